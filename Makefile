@@ -1,0 +1,51 @@
+# Two commands do everything on a fresh machine: `make demo` and `make test`. The other gates are in CONTRIBUTING.md.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.ready
+
+.PHONY: setup demo check test soak bench lock clean
+.DELETE_ON_ERROR:
+
+setup: $(STAMP)
+
+# uv comes from PyPI when it is missing, into a small environment of its own: nothing is installed by hand.
+$(STAMP): requirements.lock pyproject.toml
+	@set -e; uv=$$(command -v uv || true); \
+	if [ -z "$$uv" ]; then \
+	  [ -x .venv-uv/bin/uv ] || { $(PYTHON) -m venv .venv-uv && .venv-uv/bin/pip install --quiet uv; }; \
+	  uv=.venv-uv/bin/uv; \
+	fi; \
+	[ -x $(BIN)/python ] || $$uv venv --quiet --python $$(command -v $(PYTHON)) $(VENV); \
+	$$uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock; \
+	$$uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: setup
+	@$(BIN)/kemiao demo
+
+check: setup
+	@$(BIN)/ruff format --check --quiet src tests && $(BIN)/ruff check --quiet src tests
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/pytest -q -m "not slow and not soak"
+
+test: setup
+	@$(BIN)/ruff check --quiet src tests
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/pytest -q -m "not soak"
+
+soak: setup
+	@$(BIN)/pytest -q -m soak
+	@$(BIN)/kemiao bench all
+
+bench: setup
+	@$(BIN)/kemiao bench all
+
+# requirements.lock: versions and hashes, no download addresses.
+lock:
+	@uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --quiet -o requirements.lock
+
+clean:
+	rm -rf $(VENV) .venv-uv demo kemiao-home

@@ -1,0 +1,1 @@
+"""Money, rates, dates, ids, refusals, canonical JSON, hashing."""

@@ -1,0 +1,1 @@
+"""The shared vocabulary: every table, its columns, units, keys, dates; Permit."""
