@@ -1,0 +1,1 @@
+"""Commands, the event log, views, policy and the World. Only commands append."""

@@ -1,0 +1,1 @@
+"""The policy that a new home starts with: the bank's own to change."""

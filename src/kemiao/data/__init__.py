@@ -1,0 +1,1 @@
+"""Sources, intake, cleaning, the lake and the vault."""

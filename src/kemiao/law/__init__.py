@@ -1,0 +1,1 @@
+"""Dated rule tables and the functions that read them. No I/O, no clock."""

@@ -1,0 +1,1 @@
+"""The rule tables, as TOML."""

@@ -1,0 +1,1 @@
+"""A park of companies as the files that users have."""
