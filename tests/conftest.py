@@ -1,0 +1,20 @@
+"""Fixtures that many tests share."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Real data, never in the repository: ../shared/data or KEMIAO_SHARED_DATA. Where it must be, absence fails."""
+    folder = Path(os.environ.get("KEMIAO_SHARED_DATA", Path(__file__).parents[2] / "shared" / "data"))
+    if not folder.is_dir():
+        message = f"shared data is not at {folder}; set KEMIAO_SHARED_DATA"
+        if os.environ.get("KEMIAO_REQUIRE_DATA") == "1":
+            pytest.fail(message)
+        pytest.skip(message)
+    return folder
