@@ -41,9 +41,6 @@ class DatedTable:
         """The rows in force on a day; none is a fact for the caller to refuse on, not to guess over."""
         return tuple(row for row in self.rows if row.in_force(day))
 
-    def with_rows(self, rows: Sequence[Row]) -> DatedTable:
-        return DatedTable(self.name, self.head, (*self.rows, *rows))
-
 
 def weakest(confidences: Sequence[str]) -> str:
     return max(confidences, key=CONFIDENCES.index)
@@ -53,6 +50,12 @@ def read_packaged(package: str, name: str) -> DatedTable:
     """A table shipped inside a package: `read_packaged("kemiao.law.tables", "sme_size")`."""
     resource = files(package).joinpath(f"{name}.toml")
     return table_from_text(name, resource.read_text("utf-8"), f"{package}/{name}.toml")
+
+
+def read_all_packaged(package: str) -> dict[str, DatedTable]:
+    """Every table shipped inside a package, by name."""
+    names = sorted(item.name.removesuffix(".toml") for item in files(package).iterdir() if item.name.endswith(".toml"))
+    return {name: read_packaged(package, name) for name in names}
 
 
 def read_table(path: Path) -> DatedTable:

@@ -1,0 +1,46 @@
+"""Builds the World of a command: the machine's clock and randomness enter here and nowhere below."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, time
+from typing import TYPE_CHECKING
+
+from kemiao.app.door import Door
+from kemiao.base.clock import Clock, FixedClock
+
+if TYPE_CHECKING:
+    from kemiao.bank.world import World
+
+
+class MachineClock:
+    """The machine's own clock, in its own zone."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC).astimezone()
+
+    def today(self):
+        return self.now().date()
+
+
+def clock_of(home) -> Clock:
+    """The machine's clock, or the day at which the home's settings stand still."""
+    if home.today is None:
+        return MachineClock()
+    return FixedClock(datetime.combine(home.today, time(9), tzinfo=UTC))
+
+
+@contextmanager
+def open_world(door: Door, *, create: bool = False) -> Iterator[World]:
+    """`with open_world(door) as world:` With `create`, a missing home is made first, and the user is told."""
+    from kemiao.bank.home import create_home, open_home
+    from kemiao.bank.world import open_world as open_reality
+
+    if create and not (door.home / "kemiao.toml").exists():
+        create_home(door.home, os.urandom)
+        door.say(f"已新建数据目录 {door.home}", f"made a new home at {door.home}")
+    home = open_home(door.home)
+    with open_reality(door.home, clock_of(home), os.urandom) as world:
+        yield world

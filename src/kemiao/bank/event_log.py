@@ -1,0 +1,230 @@
+"""The event log: the only commit point. Events are chained by digest; private parts are sealed under the subject's key.
+
+An event has a public part (plain: amounts, dates, digests, counts) and may have a private part (the payload). The log keeps
+a salted commitment to the private part, so that it stays provable when it can no longer be read.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Column, Integer, LargeBinary, MetaData, Table, Text, create_engine, func, insert, select
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import OperationalError
+
+from kemiao.bank.home import Home
+from kemiao.base.canonical import canonical_bytes
+from kemiao.base.clock import Clock
+from kemiao.base.digest import digest_bytes
+from kemiao.base.refusal import BrokenInvariant, Outage
+from kemiao.data.vault import Vault, unseal
+
+_META = MetaData()
+_EVENT = Table(
+    "event", _META,
+    Column("seq", Integer, primary_key=True), Column("at", Text), Column("kind", Text), Column("subject", Text), Column("ref", Text),
+    Column("public", Text), Column("sealed", LargeBinary), Column("commitment", Text), Column("digest", Text),
+)  # fmt: skip
+_OUTBOX = Table(
+    "outbox", _META, Column("seq", Integer, primary_key=True), Column("event_seq", Integer), Column("entry", Text)
+)
+_GENESIS = "0" * 64
+_SALT_BYTES = 16
+_ROWS_AT_ONCE = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One event as it stands in the log. `sealed` is opened by `EventLog.private`."""
+
+    seq: int
+    at: str
+    kind: str
+    subject: str | None
+    ref: str | None
+    public: Mapping[str, Any]
+    sealed: bytes | None
+    commitment: str | None
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An event to be appended. `ref` is what later questions ask by, such as a decision id."""
+
+    kind: str
+    subject: str | None = None
+    ref: str | None = None
+    public: Mapping[str, Any] | None = None
+    private: Mapping[str, Any] | None = None
+
+
+class EventLog:
+    def __init__(self, home: Home, clock: Clock, vault: Vault, random_bytes: Callable[[int], bytes]) -> None:
+        self._home, self._clock, self._vault, self._random_bytes = home, clock, vault, random_bytes
+        self._engine: Engine = create_engine(f"sqlite:///{home.event_log}", connect_args={"timeout": 60})
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    @contextmanager
+    def write(self) -> Iterator[Transaction]:
+        """The home's exclusive lock and one transaction: everything appended inside is committed at its end, or nothing."""
+        with self._home.exclusive():
+            try:
+                with self._engine.begin() as connection:
+                    connection.exec_driver_sql("PRAGMA synchronous = FULL")
+                    yield Transaction(connection, self._clock, self._vault, self._random_bytes)
+            except OperationalError as error:
+                raise Outage(
+                    "EVENT_LOG_UNAVAILABLE",
+                    f"事件日志无法写入:{error.orig}",
+                    f"the event log can't be written: {error.orig}",
+                ) from error
+
+    def events(
+        self,
+        kind: str | None = None,
+        *,
+        subject: str | None = None,
+        ref: str | None = None,
+        after: int = 0,
+        newest_first: bool = False,
+    ) -> Iterator[Event]:
+        query = select(_EVENT).where(_EVENT.c.seq > after)
+        for column, value in ((_EVENT.c.kind, kind), (_EVENT.c.subject, subject), (_EVENT.c.ref, ref)):
+            if value is not None:
+                query = query.where(column == value)
+        query = query.order_by(_EVENT.c.seq.desc() if newest_first else _EVENT.c.seq)
+        with self._engine.connect() as connection:
+            for row in connection.execution_options(yield_per=_ROWS_AT_ONCE).execute(query):
+                yield _event(row)
+
+    def last(self, kind: str, *, subject: str | None = None, ref: str | None = None) -> Event | None:
+        return next(self.events(kind, subject=subject, ref=ref, newest_first=True), None)
+
+    def last_of_each(self, kind: str) -> Iterator[Event]:
+        """The newest event of a kind for every subject, by subject."""
+        newest = select(func.max(_EVENT.c.seq)).where(_EVENT.c.kind == kind).group_by(_EVENT.c.subject)
+        query = select(_EVENT).where(_EVENT.c.seq.in_(newest)).order_by(_EVENT.c.subject)
+        with self._engine.connect() as connection:
+            for row in connection.execution_options(yield_per=_ROWS_AT_ONCE).execute(query):
+                yield _event(row)
+
+    def snapshot(self) -> tuple[int, dict[str, int]]:
+        """The lake version: the number of the last snapshot and its tables. (0, {}) before the first import."""
+        event = self.last("snapshot")
+        return (event.seq, dict(event.public["tables"])) if event else (0, {})
+
+    def private(self, event: Event) -> dict[str, Any] | None:
+        """The private part; None where there is none or its key is destroyed."""
+        return next(iter(self.privates([event])))
+
+    def privates(self, events: Sequence[Event]) -> Iterable[dict[str, Any] | None]:
+        keys = self._vault.keys((_sealed_for(event) for event in events if event.sealed is not None), make=False)
+        for event in events:
+            key = keys.get(_sealed_for(event))
+            if event.sealed is None or key is None:
+                yield None
+                continue
+            text = unseal(key, event.sealed)
+            if digest_bytes("private", text) != event.commitment:
+                raise BrokenInvariant(f"event {event.seq}: the private part does not match its commitment")
+            yield json.loads(text[_SALT_BYTES:])
+
+    def broken_link(self) -> int | None:
+        """The first event whose digest does not follow from its content and the event before it; None when all do."""
+        before = _GENESIS
+        for event in self.events():
+            if event.digest != _link(
+                before,
+                event.at,
+                event.kind,
+                event.subject,
+                event.ref,
+                canonical_bytes(event.public).decode(),
+                event.commitment,
+            ):
+                return event.seq
+            before = event.digest
+        return None
+
+    def outbox(self) -> Iterator[dict[str, Any]]:
+        """Entries that wait for the shared chain, in their order."""
+        with self._engine.connect() as connection:
+            for row in connection.execute(select(_OUTBOX).order_by(_OUTBOX.c.seq)):
+                yield {"seq": row.seq, "event_seq": row.event_seq, **json.loads(row.entry)}
+
+
+class Transaction:
+    """Appends events. Built by EventLog.write only."""
+
+    def __init__(
+        self, connection: Connection, clock: Clock, vault: Vault, random_bytes: Callable[[int], bytes]
+    ) -> None:
+        self._connection, self._clock, self._vault, self._random_bytes = connection, clock, vault, random_bytes
+        last = connection.execute(select(_EVENT.c.seq, _EVENT.c.digest).order_by(_EVENT.c.seq.desc()).limit(1)).first()
+        self._seq: int = last.seq if last else 0
+        self._digest: str = last.digest if last else _GENESIS
+
+    def append(
+        self,
+        kind: str,
+        subject: str | None = None,
+        ref: str | None = None,
+        public: Mapping[str, Any] | None = None,
+        private: Mapping[str, Any] | None = None,
+    ) -> int:
+        """Appends one event and returns its number."""
+        return self.append_many([Draft(kind, subject, ref, public, private)])[0]
+
+    def append_many(self, drafts: Sequence[Draft]) -> list[int]:
+        texts = [
+            None if draft.private is None else self._random_bytes(_SALT_BYTES) + canonical_bytes(draft.private)
+            for draft in drafts
+        ]
+        sealed = iter(
+            self._vault.seal_many(
+                (draft.subject or "", text) for draft, text in zip(drafts, texts, strict=True) if text is not None
+            )
+        )
+        at = self._clock.now().isoformat()
+        rows: list[dict[str, Any]] = []
+        for draft, text in zip(drafts, texts, strict=True):
+            self._seq += 1
+            public = canonical_bytes(dict(draft.public or {})).decode()
+            commitment = None if text is None else digest_bytes("private", text)
+            self._digest = _link(self._digest, at, draft.kind, draft.subject, draft.ref, public, commitment)
+            rows.append({
+                "seq": self._seq, "at": at, "kind": draft.kind, "subject": draft.subject, "ref": draft.ref, "public": public,
+                "sealed": None if text is None else next(sealed), "commitment": commitment, "digest": self._digest,
+            })  # fmt: skip
+        for start in range(0, len(rows), _ROWS_AT_ONCE):
+            self._connection.execute(insert(_EVENT), rows[start : start + _ROWS_AT_ONCE])
+        return [row["seq"] for row in rows]
+
+    def witness(self, event_seq: int, entry: Mapping[str, Any]) -> None:
+        """An entry for the shared chain, in the same transaction as the event that it commits to."""
+        self._connection.execute(
+            insert(_OUTBOX), [{"event_seq": event_seq, "entry": canonical_bytes(dict(entry)).decode()}]
+        )
+
+
+def _sealed_for(event: Event) -> str:
+    return event.subject or ""  # a private part that is about nobody is the bank's own
+
+
+def _event(row: Any) -> Event:
+    return Event(
+        row.seq, row.at, row.kind, row.subject, row.ref, json.loads(row.public), row.sealed, row.commitment, row.digest
+    )
+
+
+def _link(
+    before: str, at: str, kind: str, subject: str | None, ref: str | None, public: str, commitment: str | None
+) -> str:
+    return digest_bytes("event", canonical_bytes([before, at, kind, subject, ref, public, commitment]))

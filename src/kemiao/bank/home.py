@@ -1,0 +1,202 @@
+"""A home: one installation in a folder, with a schema version. An old one is upgraded, a newer one refused."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import tomllib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from importlib.resources import as_file, files
+from pathlib import Path
+
+from kemiao.base.refusal import BrokenInvariant, Outage, Refusal, Refused
+from kemiao.data.vault import Vault
+
+SCHEMA = 1
+_SETTINGS = "kemiao.toml"
+_FOLDERS = ("lake", "quarantine", "models", "reports", "policy", "law", "work")
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Where things lie. `today` stands where a study or a demo fixed the day of this installation."""
+
+    root: Path
+    today: date | None = None
+
+    @property
+    def lake(self) -> Path:
+        return self.root / "lake"
+
+    @property
+    def quarantine(self) -> Path:
+        return self.root / "quarantine"
+
+    @property
+    def models(self) -> Path:
+        return self.root / "models"
+
+    @property
+    def reports(self) -> Path:
+        return self.root / "reports"
+
+    @property
+    def policy(self) -> Path:
+        return self.root / "policy"
+
+    @property
+    def law(self) -> Path:
+        return self.root / "law"
+
+    @property
+    def work(self) -> Path:
+        """Scratch: whatever lies here may be deleted when nobody holds the lock."""
+        return self.root / "work"
+
+    @property
+    def vault(self) -> Path:
+        return self.root / "vault.db"
+
+    @property
+    def event_log(self) -> Path:
+        return self.root / "event_log.db"
+
+    @property
+    def settings(self) -> Path:
+        return self.root / _SETTINGS
+
+    @contextmanager
+    def exclusive(self) -> Iterator[None]:
+        """The one writer of this home. Others wait; the lock goes with its process, however that ends."""
+        try:
+            file = (self.root / ".lock").open("a+")
+        except OSError as error:
+            raise _unwritable(self.root, error) from error
+        with file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+
+def open_home(root: Path) -> Home:
+    """Refuses NO_HOME, HOME_IS_NEWER, HOME_IS_OLDER, BAD_SETTINGS."""
+    settings = root / _SETTINGS
+    if not settings.is_file():
+        raise Refused(
+            Refusal.at("NO_HOME", "这里没有科苗的数据目录,请先 kemiao init 或 kemiao import", "there is no home here: kemiao init or kemiao import makes one", home=root)
+        )  # fmt: skip
+    content = _settings(settings)
+    schema = content.get("schema")
+    if not isinstance(schema, int) or isinstance(schema, bool):
+        raise Refused(
+            Refusal.at("BAD_SETTINGS", "schema 须为整数", "schema is a whole number", file=settings, key="schema")
+        )
+    if schema > SCHEMA:
+        raise Refused(
+            Refusal.at("HOME_IS_NEWER", f"数据目录的版本是 {schema},本程序只认识到 {SCHEMA},请升级程序", f"the home has schema {schema}, this program knows up to {SCHEMA}: install a newer one", home=root)
+        )  # fmt: skip
+    if schema < SCHEMA:
+        raise Refused(
+            Refusal.at("HOME_IS_OLDER", f"数据目录的版本是 {schema},请先 kemiao upgrade", f"the home has schema {schema}: run kemiao upgrade", home=root)
+        )  # fmt: skip
+    today = content.get("today")
+    if today is not None and not isinstance(today, date):
+        raise Refused(
+            Refusal.at(
+                "BAD_SETTINGS",
+                "today 须为日期,例如 2024-07-01",
+                "today is a date such as 2024-07-01",
+                file=settings,
+                key="today",
+            )
+        )
+    return Home(root, today)
+
+
+def create_home(root: Path, random_bytes: Callable[[int], bytes], today: date | None = None) -> Home:
+    """Makes a home, whole or not at all: it is built beside its place and moved there."""
+    if (root / _SETTINGS).exists():
+        raise Refused(Refusal.at("HOME_EXISTS", "数据目录已存在", "the home exists already", home=root))
+    if root.exists() and any(root.iterdir()):
+        raise Refused(
+            Refusal.at(
+                "NOT_EMPTY", "该目录不为空,也不是科苗的数据目录", "the folder is neither empty nor a home", home=root
+            )
+        )
+    building = root.with_name(f".{root.name}.{os.getpid()}.new")
+    try:
+        building.mkdir(parents=True)
+        home = Home(building, today)
+        for folder in _FOLDERS:
+            (building / folder).mkdir()
+        _write_policy(home.policy)
+        Vault.create(home.vault, random_bytes)
+        migrate(home.event_log)
+        lines = [
+            f"schema = {SCHEMA}",
+            *([f"today = {today.isoformat()}  # 固定的当日 / this installation's day stands still"] if today else []),
+        ]
+        home.settings.write_text("\n".join(lines) + "\n", "utf-8")
+        if root.exists():
+            root.rmdir()
+        building.rename(root)
+    except OSError as error:
+        shutil.rmtree(building, ignore_errors=True)
+        raise _unwritable(root, error) from error
+    return Home(root, today)
+
+
+def migrate(event_log: Path) -> None:
+    """Brings the event log's tables to this program's form (Alembic)."""
+    from alembic import command
+    from alembic.config import Config
+
+    with as_file(files("kemiao.bank").joinpath("migrations")) as scripts:
+        config = Config()
+        config.set_main_option("script_location", str(scripts))
+        config.set_main_option("sqlalchemy.url", f"sqlite:///{event_log}")
+        command.upgrade(config, "head")
+
+
+def upgrade_home(root: Path) -> tuple[int, int]:
+    """An older home, step by step to this schema. Returns the schema before and after. A newer one is refused."""
+    content = _settings(root / _SETTINGS) if (root / _SETTINGS).is_file() else {}
+    schema = content.get("schema")
+    if schema == SCHEMA:
+        home = open_home(root)
+        with home.exclusive():
+            migrate(home.event_log)
+        return SCHEMA, SCHEMA
+    if isinstance(schema, int) and schema < SCHEMA:
+        raise Refused(
+            Refusal.at("HOME_TOO_OLD", f"没有从版本 {schema} 升级的办法:版本 1 是第一个发布的版本", f"there is no way up from schema {schema}: schema 1 is the first ever released", home=root)
+        )  # fmt: skip
+    open_home(root)  # says what is wrong
+    raise BrokenInvariant("open_home admits only this schema")
+
+
+def _settings(path: Path) -> dict[str, object]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise Refused(
+            Refusal.at("NOT_TOML", f"不是合法的 TOML:{error}", f"is not valid TOML: {error}", file=path)
+        ) from error
+
+
+def _write_policy(folder: Path) -> None:
+    for resource in files("kemiao.bank.default_policy").iterdir():
+        if resource.name.endswith(".toml"):
+            (folder / resource.name).write_bytes(resource.read_bytes())
+
+
+def _unwritable(root: Path, error: OSError) -> Outage:
+    return Outage(
+        "HOME_UNWRITABLE",
+        f"数据目录无法写入:{error.strerror}",
+        f"the home can't be written: {error.strerror}",
+        {"home": root},
+    )

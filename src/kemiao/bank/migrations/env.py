@@ -1,0 +1,13 @@
+"""Alembic's entry: runs the versions against the event log it is pointed at."""
+
+from __future__ import annotations
+
+from alembic import context
+from sqlalchemy import create_engine
+
+engine = create_engine(context.config.get_main_option("sqlalchemy.url") or "")
+with engine.connect() as connection:
+    context.configure(connection=connection, transactional_ddl=True)
+    with context.begin_transaction():
+        context.run_migrations()
+engine.dispose()

@@ -1,0 +1,78 @@
+"""The bank's own knobs: dated TOML files in the home, each with an owner and an approval. Never law, never settings."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from kemiao.base.digest import digest
+from kemiao.base.refusal import Refusal, Refused
+
+_HEAD = {"owner": str, "approved_by": str, "approved_on": date, "effective_from": date}
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyFile:
+    """One version of one policy: `pricing.toml`, or `pricing.2025.toml` for the version that follows it."""
+
+    name: str
+    file: str
+    effective_from: date
+    content: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    files: tuple[PolicyFile, ...]
+
+    def on(self, day: date) -> dict[str, Mapping[str, Any]]:
+        """The version of each policy in force on a day: the newest that has begun."""
+        in_force = sorted(
+            (file for file in self.files if file.effective_from <= day),
+            key=lambda file: (file.effective_from, file.file),
+        )
+        return {file.name: file.content for file in in_force}
+
+    def digest_on(self, day: date) -> str:
+        """Names the policy that a decision rested on."""
+        return digest("policy", {name: _whole(content) for name, content in sorted(self.on(day).items())})
+
+
+def read_policy(folder: Path) -> Policy:
+    """Reads every TOML file. Refuses with file and key what is not a policy."""
+    return Policy(tuple(_read(path) for path in sorted(folder.glob("*.toml"))))
+
+
+def _read(path: Path) -> PolicyFile:
+    try:
+        content = tomllib.loads(path.read_text("utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise Refused(
+            Refusal.at("NOT_TOML", f"不是合法的 TOML:{error}", f"is not valid TOML: {error}", file=path.name)
+        ) from error
+    head = content.pop("policy", {})
+    for key, kind in _HEAD.items():
+        if not isinstance(head.get(key), kind):
+            raise Refused(
+                Refusal.at("POLICY_HEAD", f"[policy] 缺少 {key} 或类型不对(须为 {kind.__name__})", f"[policy] needs {key} ({kind.__name__})", file=path.name, key=key)
+            )  # fmt: skip
+    content["_file"] = path.name
+    content["_head"] = {key: str(head[key]) for key in _HEAD}
+    return PolicyFile(path.name.split(".")[0], path.name, head["effective_from"], content)
+
+
+def _whole(value: Any) -> Any:
+    """Decimals as text: canonical JSON has no floats."""
+    match value:
+        case float():
+            return repr(value)
+        case list():
+            return [_whole(item) for item in value]
+        case dict():
+            return {key: _whole(item) for key, item in value.items()}
+        case _:
+            return value
