@@ -19,7 +19,6 @@ cli = typer.Typer(
 )
 
 
-
 @cli.callback()
 def root() -> None:
     """科苗:看懂科技型小微企业,评级、定价、决策、配置。 / Sees, rates, prices and finances small technology companies."""
