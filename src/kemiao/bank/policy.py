@@ -39,7 +39,7 @@ class Policy:
 
     def digest_on(self, day: date) -> str:
         """Names the policy that a decision rested on."""
-        return digest("policy", {name: _whole(content) for name, content in sorted(self.on(day).items())})
+        return digest("policy", freeze(self.on(day)))
 
 
 def read_policy(folder: Path) -> Policy:
@@ -48,8 +48,9 @@ def read_policy(folder: Path) -> Policy:
 
 
 def _read(path: Path) -> PolicyFile:
+    text = path.read_text("utf-8")
     try:
-        content = tomllib.loads(path.read_text("utf-8"))
+        content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise Refused(
             Refusal.at("NOT_TOML", f"不是合法的 TOML:{error}", f"is not valid TOML: {error}", file=path.name)
@@ -60,19 +61,35 @@ def _read(path: Path) -> PolicyFile:
             raise Refused(
                 Refusal.at("POLICY_HEAD", f"[policy] 缺少 {key} 或类型不对(须为 {kind.__name__})", f"[policy] needs {key} ({kind.__name__})", file=path.name, key=key)
             )  # fmt: skip
-    content["_file"] = path.name
-    content["_head"] = {key: str(head[key]) for key in _HEAD}
+    content |= {"_file": path.name, "_text": text}  # for messages; not part of what the policy says
     return PolicyFile(path.name.split(".")[0], path.name, head["effective_from"], content)
 
 
-def _whole(value: Any) -> Any:
-    """Decimals as text: canonical JSON has no floats."""
+def freeze(value: Any) -> Any:
+    """Parsed TOML as canonical JSON can hold it: floats and dates are marked, keys that begin with _ are left out."""
     match value:
         case float():
-            return repr(value)
+            return {"$float": repr(value)}
+        case date():
+            return {"$date": value.isoformat()}
+        case list() | tuple():
+            return [freeze(item) for item in value]
+        case Mapping():
+            return {key: freeze(item) for key, item in value.items() if not key.startswith("_")}
+        case _:
+            return value
+
+
+def thaw(value: Any) -> Any:
+    """The way back from `freeze`."""
+    match value:
+        case {"$float": text}:
+            return float(text)
+        case {"$date": text}:
+            return date.fromisoformat(text)
         case list():
-            return [_whole(item) for item in value]
+            return [thaw(item) for item in value]
         case dict():
-            return {key: _whole(item) for key, item in value.items()}
+            return {key: thaw(item) for key, item in value.items()}
         case _:
             return value
