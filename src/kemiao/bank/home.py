@@ -128,7 +128,7 @@ def create_home(root: Path, random_bytes: Callable[[int], bytes], today: date | 
         )
     building = root.with_name(f".{root.name}.{os.getpid()}.new")
     try:
-        building.mkdir(parents=True)
+        building.mkdir(parents=True, mode=0o700)
         home = Home(building, today)
         for folder in _FOLDERS:
             (building / folder).mkdir()

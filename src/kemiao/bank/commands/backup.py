@@ -1,0 +1,64 @@
+"""backup, restore: a whole home in one file, taken while nobody writes."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tarfile
+from pathlib import Path
+
+from kemiao.bank.home import open_home
+from kemiao.base.refusal import Outage, Refusal
+
+_LEFT_OUT = ("work", ".lock")  # scratch, and the lock itself
+
+
+def backup(root: Path, out: Path) -> Refusal | int:
+    """Writes `out` (a .tar.gz that only its owner may read: it holds the vault's keys); returns its size in bytes.
+
+    The file appears whole or not at all.
+    """
+    home = open_home(root)
+    if out.exists():
+        return Refusal.at("FILE_EXISTS", "文件已存在,不覆盖", "the file exists; it is not overwritten", file=out)
+    building = out.with_name(f".{out.name}.{os.getpid()}.part")
+    try:
+        with home.exclusive(), tarfile.open(building, "x:gz", compresslevel=3) as tar:
+            building.chmod(0o600)
+            for path in sorted(root.iterdir()):
+                if path.name not in _LEFT_OUT:
+                    tar.add(path, arcname=path.name)
+        building.rename(out)
+    except OSError as error:
+        building.unlink(missing_ok=True)
+        raise Outage(
+            "BACKUP_FAILED", f"备份失败:{error.strerror}", f"the backup failed: {error.strerror}", {"file": out}
+        ) from error
+    return out.stat().st_size
+
+
+def restore(file: Path, root: Path) -> Refusal | None:
+    """Unpacks a backup as the home `root`, which must not exist; refuses what is not a backup or is of another schema."""
+    if root.exists():
+        return Refusal.at(
+            "HOME_EXISTS",
+            "目标目录已存在,恢复只写入新目录",
+            "the target exists; a backup is restored to a new folder",
+            home=root,
+        )
+    building = root.with_name(f".{root.name}.{os.getpid()}.restore")
+    try:
+        with tarfile.open(file, "r:gz") as tar:
+            tar.extractall(building, filter="data")  # refuses links and paths that lead outside
+        (building / "work").mkdir(exist_ok=True)
+        open_home(building)  # refuses a home that this program would misread
+        building.rename(root)
+    except (tarfile.TarError, EOFError) as error:
+        return Refusal.at("NOT_A_BACKUP", f"不是完整的备份文件:{error}", f"is not a whole backup: {error}", file=file)
+    except FileNotFoundError:
+        return Refusal.at("NO_SUCH_FILE", "没有这个文件", "there is no such file", file=file)
+    except OSError as error:
+        raise Outage("RESTORE_FAILED", f"恢复失败:{error}", f"the restore failed: {error}", {"file": file}) from error
+    finally:
+        shutil.rmtree(building, ignore_errors=True)
+    return None

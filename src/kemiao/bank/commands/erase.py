@@ -1,0 +1,51 @@
+"""erase: a subject's key is destroyed and its rows leave the lake. Digests and commitments stay provable."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kemiao.bank.world import World
+from kemiao.base.digest import digest
+from kemiao.base.refusal import Refusal
+from kemiao.facts.tables import TABLES
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    company: str
+    key_destroyed: bool
+    tables: tuple[str, ...]
+
+
+def erase(world: World, company: str, reason: str) -> Erased | Refusal:
+    """Safe to repeat: a second run finishes what a crash left.
+
+    A row that is also about another party (an invoice's other side) stays, with the erased company behind a pseudonym:
+    the other side's purchases are its own facts.
+    """
+    if not reason.strip():
+        return Refusal("REASON_MISSING", "须写明删除的依据", "the reason for an erasure must be given")
+    present = [name for name in world.lake.tables() if name in world.log.snapshot()[1]]
+    pseudonym = f"foreign:erased-{digest('erased', company)[:16]}"
+    with world.log.write() as tx:
+        _, before = world.log.snapshot()
+        world.lake.restore(before)
+        destroyed = world.vault.destroy(
+            company
+        )  # first: from here on nothing of it can be read again, whatever happens
+        for name in present:
+            _remove(world, name, company, pseudonym)
+        tx.append("snapshot", public={"tables": world.lake.versions(), "cause": "erase"})
+        tx.append("erased", company, public={"reason": reason, "tables": present})
+    world.lake.sweep()
+    return Erased(company, destroyed, tuple(present))
+
+
+def _remove(world: World, table: str, company: str, pseudonym: str) -> None:
+    quoted = company.replace("'", "''")
+    columns = TABLES[table].subjects
+    if len(columns) == 1:
+        world.lake.remove(table, f"{columns[0]} = '{quoted}'")
+        return
+    for column in columns:
+        world.lake.update(table, f"{column} = '{quoted}'", {column: f"'{pseudonym}'"})
