@@ -32,7 +32,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
 }
 INPUTS: Mapping[str, tuple[str, ...]] = {  # what each ceiling reads; what is null of it is "missing"
     "need": ("revenue_fen",),
-    "repayment": ("net_profit_fen", "sales_12m_fen", "purchases_12m_fen"),
+    "repayment": ("net_profit_fen", "revenue_12m_fen", "purchases_12m_fen"),
     "exposure": ("revenue_fen",),
     "grade": ("revenue_fen",),
     "product": (),
@@ -114,7 +114,7 @@ def limit(features: pa.Table, need_formula: Ints, grade: Sequence[str | None], p
 def _surplus(column: Mapping[str, Ints], policy: LimitPolicy) -> Ints:
     """Net profit where known, otherwise the kept part of the trading margin, over the policy's years."""
     rows = len(column["net_profit_fen"])
-    margin = (column["sales_12m_fen"] - column["purchases_12m_fen"]).at_least(0)
+    margin = (column["revenue_12m_fen"] - column["purchases_12m_fen"]).at_least(0)
     yearly = column["net_profit_fen"].or_else(margin.share(Ints.all(policy.margin_kept_ppm, rows)))
     return Ints(yearly.values * policy.repayment_years, yearly.known)
 

@@ -7,11 +7,12 @@ table beyond the last snapshot does not exist for readers, and the next writer r
 from __future__ import annotations
 
 import fcntl
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from datetime import date
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pyarrow as pa
 
@@ -20,37 +21,49 @@ from kemiao.facts.permit import Permit
 from kemiao.facts.schema import Table
 from kemiao.facts.tables import TABLES
 
-if TYPE_CHECKING:
-    from ibis.expr.types import Table as Expression
-
 Snapshot = Mapping[str, int]
 _IN_LIST = 50  # up to here subjects are literals, which Parquet statistics can prune by; beyond, a join
 
 
 class Facts(Mapping[str, Any]):
-    """What a Permit opens: ibis tables by name, the subjects, and the two ways to compute on them."""
+    """What a Permit opens: tables by name and `subjects`, for ibis (`facts["invoice"]`) and for SQL alike."""
 
-    def __init__(self, connection: Any, tables: Mapping[str, Any], subjects: Any) -> None:
-        self._connection, self._tables, self.subjects = connection, tables, subjects
-        self._cached = 0
+    def __init__(self, connection: Any, names: tuple[str, ...]) -> None:
+        self._connection, self._names, self._cached = connection, names, 0
+
+    @cached_property
+    def _ibis(self) -> Any:
+        import ibis  # takes a second to import: only where expressions are used
+
+        return ibis.duckdb.from_connection(self._connection)
 
     def __getitem__(self, name: str) -> Any:
-        return self._tables[name]
+        if name not in self._names:
+            raise KeyError(name)
+        return self._ibis.table(name)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._tables)
+        return iter(self._names)
 
     def __len__(self) -> int:
-        return len(self._tables)
+        return len(self._names)
+
+    @property
+    def subjects(self) -> Any:
+        """One column, `company`."""
+        return self._ibis.table("subjects")
 
     def arrow(self, expression: Any) -> pa.Table:
-        return self._connection.to_pyarrow(expression)
+        return self._ibis.to_pyarrow(expression)
+
+    def sql(self, query: str, parameters: Sequence[object] = ()) -> pa.Table:
+        """A query over the tables by their names and `subjects`."""
+        return self._connection.sql(query, params=list(parameters) or None).to_arrow_table()
 
     def cache(self, expression: Any) -> Any:
         """The expression, computed once; later expressions read the result."""
         self._cached += 1
-        name = f"cached_{self._cached}"
-        return self._connection.create_table(name, expression, temp=True)
+        return self._ibis.create_table(f"cached_{self._cached}", expression, temp=True)
 
 
 class Lake:
@@ -136,48 +149,46 @@ class Lake:
 
         on: the day of reading, which must lie within the permit. Raises Refused PERMIT_ENDED, and Outage where files are gone.
         """
-        import ibis
+        import duckdb
 
         if on > permit.until:
             raise Refused(
                 Refusal.at("PERMIT_ENDED", f"许可已于 {permit.until} 到期", f"the permit ended on {permit.until}")
             )
-        with self._readers(fcntl.LOCK_SH):
-            connection = ibis.duckdb.connect(memory_limit=self._memory_limit)
-            connection.raw_sql("SET enable_progress_bar = false; SET preserve_insertion_order = false")
-            try:
-                subjects = connection.create_table(
-                    "subjects", pa.table({"company": pa.array(permit.subjects, pa.string())}), temp=True
-                )
-                tables = {
-                    name: self._cut(connection, TABLES[name], permit, snapshot, as_of, subjects)
-                    for name in permit.tables
-                }
-                yield Facts(connection, tables, subjects)
-            finally:
-                connection.disconnect()
+        with self._readers(fcntl.LOCK_SH), closing(duckdb.connect(":memory:", config=self._config())) as connection:
+            named = pa.table({"company": pa.array(permit.subjects, pa.string())})
+            connection.register("permitted", named)
+            connection.execute("CREATE TEMP TABLE subjects AS SELECT company FROM permitted")
+            for name in permit.tables:
+                view = self._cut(TABLES[name], permit, snapshot, as_of)
+                try:
+                    connection.execute(f'CREATE TEMP VIEW "{name}" AS {view}')
+                except duckdb.IOException as error:
+                    raise _gone(name, snapshot[name]) from error
+            yield Facts(connection, permit.tables)
+
+    def _config(self) -> dict[str, str]:
+        return {
+            "memory_limit": self._memory_limit,
+            "preserve_insertion_order": "false",
+            "temp_directory": str(self._root / ".spill"),
+        }
 
     def fact_ids(self, connection: Any, table: str, snapshot: Snapshot) -> str:
         """SQL of (fact_id, content_id, revision) of a table, for a DuckDB connection: identity without payload."""
         uris = self.uris(table, snapshot)
         if not uris:
             return "SELECT NULL::BLOB AS fact_id, NULL::BLOB AS content_id, 0::INTEGER AS revision WHERE false"
-        listed = ", ".join("'" + uri.replace("'", "''") + "'" for uri in uris)
-        return f"SELECT fact_id, content_id, revision FROM read_parquet([{listed}])"  # noqa: S608 - quoted above
+        return f"SELECT fact_id, content_id, revision FROM {_files(uris)}"  # noqa: S608 - quoted by _files
 
-    def _cut(
-        self, connection: Any, table: Table, permit: Permit, snapshot: Snapshot, as_of: date | None, subjects: Any
-    ) -> Any:
-        import ibis
-
+    def _cut(self, table: Table, permit: Permit, snapshot: Snapshot, as_of: date | None) -> str:
+        """SQL of the rows of a table that a permit opens. Text in it is quoted by `_text`: views take no parameters."""
         uris = self.uris(table.name, snapshot)
         if not uris:
-            empty = table.arrow_schema.empty_table()
-            return connection.create_table(f"empty_{table.name}", empty, temp=True)
-        rows = connection.read_parquet(uris, table_name=f"lake_{table.name}")
-        if as_of is not None:
-            rows = rows.filter(rows.known_at.isnull() | (rows.known_at <= ibis.literal(as_of)))
-        rows = rows.filter(_about(rows, table, permit, subjects))
+            columns = ", ".join(f'NULL::{_DUCKDB[str(field.type)]} AS "{field.name}"' for field in table.arrow_schema)
+            return f"SELECT {columns} WHERE false"
+        known = f" AND (known_at IS NULL OR known_at <= DATE '{as_of.isoformat()}')" if as_of else ""
+        rows = f"SELECT * FROM {_files(uris)} WHERE ({_about(table, permit)}){known}"  # noqa: S608
         return _newest(rows) if self._revised(table.name, snapshot[table.name]) else rows
 
     def _revised(self, table: str, version: int) -> bool:
@@ -221,23 +232,45 @@ class Lake:
             yield
 
 
-def _about(rows: Expression, table: Table, permit: Permit, subjects: Any) -> Any:
-    if len(permit.subjects) <= _IN_LIST:
-        conditions = [rows[column].isin(permit.subjects) for column in table.subjects]
-    else:
-        conditions = [rows[column].isin(subjects.company) for column in table.subjects]
-    about = conditions[0]
-    for condition in conditions[1:]:
-        about = about | condition
-    return about
+def _about(table: Table, permit: Permit) -> str:
+    few = len(permit.subjects) <= _IN_LIST
+    allowed = ", ".join(_text(subject) for subject in permit.subjects) if few else "SELECT company FROM subjects"
+    return " OR ".join(f"{column} IN ({allowed or 'NULL'})" for column in table.subjects)
 
 
-def _newest(rows: Any) -> Any:
+def _newest(rows: str) -> str:
     """The last revision of each fact among the rows. The revised facts are few: a small side to join with."""
-    revised = rows.filter(rows.revision > 0).group_by("fact_id").aggregate(newest=rows.revision.max())
-    joined = rows.left_join(revised, "fact_id")
-    kept = joined.filter(joined.newest.isnull() | (joined.revision == joined.newest))
-    return kept.select(*rows.columns)
+    return (
+        f"WITH open AS ({rows}), revised AS (SELECT fact_id, max(revision) AS newest FROM open WHERE revision > 0 GROUP BY fact_id) "  # noqa: S608
+        "SELECT open.* FROM open LEFT JOIN revised USING (fact_id) WHERE newest IS NULL OR revision = newest"
+    )
+
+
+def _files(uris: Sequence[str]) -> str:
+    return f"read_parquet([{', '.join(_text(uri) for uri in uris)}])"
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
+
+
+_DUCKDB = {
+    "string": "VARCHAR",
+    "int64": "BIGINT",
+    "int32": "INTEGER",
+    "date32[day]": "DATE",
+    "bool": "BOOLEAN",
+    "binary": "BLOB",
+}
+
+
+def _gone(table: str, version: int) -> Outage:
+    return Outage(
+        "SNAPSHOT_GONE",
+        "该快照的文件已清理",
+        "the files of this snapshot are swept",
+        {"table": table, "version": version},
+    )
 
 
 def _unavailable(error: OSError, path: Path) -> Outage:

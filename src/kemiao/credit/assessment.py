@@ -1,0 +1,166 @@
+"""Assessment: what the law says, the grade, the price, the limit and the decision for each company, all rows at once.
+
+Columns in, columns out. One company is a one-row table and is judged as it would be among a million.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from kemiao.base.columns import BoolArray, IntArray, Ints
+from kemiao.base.refusal import Refusal
+from kemiao.base.tables import DatedTable
+from kemiao.credit.decision.authority import Level, authority
+from kemiao.credit.decision.rules import OUTCOMES, Finding, Rule, find, verdict
+from kemiao.credit.legal import Legal, legal
+from kemiao.credit.limit import Limit, LimitPolicy, limit
+from kemiao.credit.pricing import Price, PricingPolicy, price
+from kemiao.credit.rating.master_scale import Grade, grade
+from kemiao.credit.rating.scorecard import Scorecard
+from kemiao.credit.rating.scoring import pd_ppm, score
+
+PPM = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Rulebook:
+    """Everything that a judgement rests on beside the facts: the card, the law on its day, the bank's policy."""
+
+    card: Scorecard
+    scale: tuple[Grade, ...]
+    law: Mapping[str, DatedTable]
+    law_on: date
+    law_choices: Mapping[str, int]
+    limits: LimitPolicy
+    pricing: PricingPolicy
+    rules: tuple[Rule, ...]
+    levels: tuple[Level, ...]
+    coverage_low_ppm: int
+    reasons_max: int
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """Columns of one length, in the order of the features' rows. decision: numbers into OUTCOMES."""
+
+    features: pa.Table
+    scored: pa.Table
+    grades: pa.Array
+    coverage_ppm: IntArray
+    legal: Legal
+    limit: Limit
+    price: Price
+    findings: tuple[Finding, ...]
+    decision: IntArray
+    limit_fen: IntArray  # what is proposed: zero where declined
+    authority: Sequence[str]
+    moves: Mapping[str, tuple[Ints, Ints]]  # unknown feature → how far the limit would fall and rise
+
+
+def assess(features: pa.Table, book: Rulebook) -> Assessment | Refusal:
+    """features: one row a company (credit/profile). Refuses as a whole where the law has no rows on the day or the card
+    needs a column that the features lack; what is unknown of one company is that row's own affair."""
+    scored = score(book.card, features)
+    if isinstance(scored, Refusal):
+        return scored
+    says = legal(features, book.law, book.law_on, book.law_choices, book.limits)
+    if isinstance(says, Refusal):
+        return says
+    points = Ints.of(scored["points"])
+    coverage = _coverage(book.card, scored)
+    grades = grade(np.asarray(scored["pd_ppm"]), book.scale)
+    names = grades.to_pylist()
+    allowed = limit(features, says.need_fen, names, book.limits)
+    rate = price(Ints.of(scored["pd_ppm"]), names, says.risk_weight_ppm, says.capital_ratio_ppm, says.lpr_ppm, book.pricing)
+    judged = _named(features, scored, grades, coverage, says, allowed, rate, book)
+    findings = find(book.rules, judged)
+    decision = verdict(findings, features.num_rows)
+    declined = decision == OUTCOMES.index("decline")
+    return Assessment(
+        features, scored, grades, coverage, says, allowed, rate, findings, decision,
+        np.where(declined, 0, allowed.limit),
+        authority(book.levels, allowed.limit, decision == OUTCOMES.index("refer")),
+        _moves(features, points, scored, says, allowed, book),
+    )  # fmt: skip
+
+
+def judged_columns(features: Mapping[str, str]) -> dict[str, str]:
+    """Names and kinds that a policy rule may use. features: name → unit, as credit/profile states them."""
+    kinds = {"text": "text", "flag": "flag", "day": "day"}
+    own = {
+        "pd_ppm": "number", "points": "number", "grade": "text", "coverage_ppm": "number", "coverage_low_ppm": "number",
+        "limit_fen": "number", "limit_known": "flag", "limit_min_fen": "number", "rate_ppm": "number", "rate_built_ppm": "number",
+        "rate_cap_ppm": "number", "size_class": "text", "tech_sme": "flag", "tech_sme_score": "number", "risk_weight_ppm": "number",
+        "working_capital_review": "flag", "need_by": "text", "debts_unknown": "flag",
+    }  # fmt: skip
+    return {name: kinds.get(unit, "number") for name, unit in features.items()} | own
+
+
+def _named(
+    features: pa.Table, scored: pa.Table, grades: pa.Array, coverage: IntArray, says: Legal, allowed: Limit, rate: Price, book: Rulebook
+) -> pa.Table:
+    rows = features.num_rows
+    own: dict[str, Any] = {
+        "pd_ppm": scored["pd_ppm"], "points": scored["points"], "grade": grades, "coverage_ppm": coverage,
+        "coverage_low_ppm": np.full(rows, book.coverage_low_ppm), "limit_fen": allowed.limit, "limit_known": allowed.binding >= 0,
+        "limit_min_fen": np.full(rows, book.limits.min_fen), "rate_ppm": rate.rate.arrow(), "rate_built_ppm": rate.built.arrow(),
+        "rate_cap_ppm": np.full(rows, book.pricing.cap_ppm), "size_class": says.size_class, "tech_sme": says.tech_sme,
+        "tech_sme_score": says.tech_sme_score, "risk_weight_ppm": says.risk_weight_ppm, "working_capital_review": says.need_review,
+        "need_by": allowed.need_by, "debts_unknown": allowed.debts_unknown,
+    }  # fmt: skip
+    return pa.table({name: features[name] for name in features.column_names if name not in own} | own)
+
+
+def _coverage(card: Scorecard, scored: pa.Table) -> IntArray:
+    """How much of the card is known: the spread of points of the known characteristics over that of all, in ppm."""
+    known = np.zeros(scored.num_rows, np.int64)
+    whole = 0
+    for each in card.characteristics:
+        points = [one.points for one in each.bins]
+        spread = max(points) - min(points)
+        whole += spread
+        known += np.where(np.asarray(scored[f"bin.{each.feature}"]) == each.unknown_bin, 0, spread)
+    return known * PPM // max(whole, 1)
+
+
+def _moves(
+    features: pa.Table, points: Ints, scored: pa.Table, says: Legal, allowed: Limit, book: Rulebook
+) -> dict[str, tuple[Ints, Ints]]:
+    """For each unknown answer of the card: the limit with the worst and with the best answer, less the limit as it is."""
+    moves = {}
+    for each in book.card.characteristics:
+        unknown = np.flatnonzero(np.asarray(scored[f"bin.{each.feature}"]) == each.unknown_bin)
+        if len(unknown) == 0:
+            continue
+        rows = features.take(pa.array(unknown))
+        now = each.bins[each.unknown_bin].points
+        known = [one.points for one in each.bins if not one.unknown]
+        ends = [_limit_at(rows, points.values[unknown] - now + end, says.need_fen, unknown, book) for end in (min(known), max(known))]
+        moves[each.feature] = (
+            _spread(ends[0] - allowed.limit[unknown], unknown, len(points), allowed),
+            _spread(ends[1] - allowed.limit[unknown], unknown, len(points), allowed),
+        )
+    return moves
+
+
+def _limit_at(rows: pa.Table, points: IntArray, need: Ints, at: IntArray, book: Rulebook) -> IntArray:
+    names = grade(pd_ppm(book.card, points), book.scale).to_pylist()
+    return limit(rows, Ints(need.values[at], need.known[at]), names, book.limits).limit
+
+
+def _spread(values: IntArray, at: IntArray, rows: int, allowed: Limit) -> Ints:
+    """Values at some rows of a longer column; unknown elsewhere, and where no limit could be told at all."""
+    whole, known = np.zeros(rows, np.int64), np.zeros(rows, bool)
+    whole[at], known[at] = values, allowed.binding[at] >= 0
+    return Ints(np.where(known, whole, 0), known)
+
+
+def unknown_of(features: pa.Table) -> Mapping[str, BoolArray]:
+    """Which features are null in which rows."""
+    return {name: ~np.asarray(features[name].is_valid()) for name in features.column_names}
