@@ -1,0 +1,155 @@
+"""One row a company: every look joined to the subjects, then what follows from several looks together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from kemiao.credit.profile import (
+    cash,
+    counterparties,
+    debt,
+    invoices_quality,
+    legal,
+    orders,
+    ownership,
+    people,
+    power,
+    property,
+    qualifications,
+    register,
+    research,
+    revenue,
+    sales,
+    statements,
+    tax,
+)
+from kemiao.credit.profile.catalogue import COLUMNS, TABLES
+from kemiao.credit.profile.flows import Cache, Flows, invoice_flows
+from kemiao.credit.profile.window import Span
+
+if TYPE_CHECKING:
+    from ibis.expr.types import Table, Value
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What one table of facts says of each company. if_silent: what a company without any row in it has, where the source
+    was asked about every company; other columns of such a company stay unknown."""
+
+    name: str
+    table: str
+    seen: Any
+    if_silent: Mapping[str, int | bool]
+
+
+def uncached(expression: Table) -> Table:
+    return expression
+
+
+def features(
+    facts: Mapping[str, Table],
+    subjects: Table,
+    as_of: date,
+    silent_means_none: frozenset[str],
+    cache: Cache = uncached,
+) -> Table:
+    """COLUMNS of each subject: `company`, then int64, boolean, text and date columns; null is unknown.
+
+    facts: by name, own columns with provenance, cut to what was known on as_of (rows that happened later are left out here).
+    subjects: one column `company`, each once. silent_means_none: the tables whose source was asked about every company.
+    cache: computes a shared sum once; without it the engine shares them inside one query.
+    """
+    span = Span.until(as_of)
+    flows = invoice_flows(facts["invoice"], span, cache)
+    row = _joined(subjects, _looks(facts, subjects, flows, span), silent_means_none)
+    derived = _derived(row, span)
+    return row.select("company", **{name: derived[name] if name in derived else row[name] for name in COLUMNS})
+
+
+@lru_cache(maxsize=32)
+def features_sql(as_of: date, silent_means_none: frozenset[str]) -> str:
+    """The same as one DuckDB query over tables named as in TABLES and `subjects`.
+
+    Building and printing it takes far longer than one company's answer, and it is the same all day: it is kept.
+    """
+    import ibis
+
+    from kemiao.facts.tables import TABLES as FORMS
+
+    def unbound(name: str) -> Table:
+        return ibis.table(ibis.Schema.from_pyarrow(FORMS[name].arrow_schema), name=name)
+
+    facts = {name: unbound(name) for name in TABLES}
+    subjects = ibis.table({"company": "string"}, name="subjects")
+    return str(ibis.to_sql(features(facts, subjects, as_of, silent_means_none), dialect="duckdb", pretty=False))
+
+
+def _looks(facts: Mapping[str, Table], subjects: Table, flows: Flows, span: Span) -> tuple[Look, ...]:
+    customers = counterparties.look(flows.pairs, "seller", "buyer", subjects)
+    suppliers = counterparties.look(flows.pairs, "buyer", "seller", subjects)
+    return (
+        Look("register", "company", register.look(facts["company"], span), {}),
+        Look("sales", "invoice", sales.look_at_sales(flows.sold, span), sales.SALES_IF_SILENT),
+        Look("purchases", "invoice", sales.look_at_purchases(flows.bought, span), sales.PURCHASES_IF_SILENT),
+        Look("customers", "invoice", _named(customers, "customers"), {}),
+        Look("suppliers", "invoice", _named(suppliers, "suppliers"), {}),
+        Look("tax", "tax_filing", tax.look(facts["tax_filing"], flows.sold, span), tax.IF_SILENT),
+        Look("cash", "bank_transaction", cash.look(facts["bank_transaction"], span), cash.IF_SILENT),
+        Look("staff", "staff", people.look_at_staff(facts["staff"], span), {}),
+        Look("payroll", "payroll", people.look_at_payroll(facts["payroll"], span), {}),
+        Look("research", "research_expense", research.look(facts["research_expense"], span), {}),
+        Look("property", "intellectual_property", property.look(facts["intellectual_property"], span), property.IF_SILENT),
+        Look("orders", "contract_order", orders.look(facts["contract_order"], span), orders.IF_SILENT),
+        Look("qualifications", "qualification", qualifications.look(facts["qualification"], span), qualifications.IF_SILENT),
+        Look("cases", "court_case", legal.look_at_cases(facts["court_case"], span), legal.CASES_IF_SILENT),
+        Look("listings", "dishonest_listing", legal.look_at_listings(facts["dishonest_listing"], span), legal.LISTINGS_IF_SILENT),
+        Look("power", "utility", power.look(facts["utility"], span), {}),
+        Look("ownership", "shareholding", ownership.look(facts["shareholding"], span), {}),
+        Look("own_loans", "own_loan", debt.look_at_own(facts["own_loan"], span), debt.OWN_IF_SILENT),
+        Look("external_loans", "external_loan", debt.look_at_external(facts["external_loan"], span), debt.EXTERNAL_IF_SILENT),
+        Look("statements", "financial_statement", statements.look(facts["financial_statement"], span), {}),
+    )  # fmt: skip
+
+
+def _named(seen: Table, prefix: str) -> Table:
+    return seen.rename({f"{prefix}_{name}": name for name in seen.columns if name != "company"})
+
+
+def _joined(subjects: Table, looks: tuple[Look, ...], silent_means_none: frozenset[str]) -> Table:
+    row: Any = subjects
+    for look in looks:
+        row = row.left_join(look.seen, "company", rname=f"{{name}}_in_{look.name}")
+    columns: dict[str, Value] = {"company": row["company"]}
+    for look in looks:
+        silent = look.if_silent if look.table in silent_means_none else {}
+        absent = row[f"company_in_{look.name}"].isnull()
+        for name in look.seen.columns:
+            if name != "company":
+                columns[name] = absent.ifelse(silent[name], row[name]) if name in silent else row[name]
+    return row.select(**columns)
+
+
+def _derived(row: Table, span: Span) -> dict[str, Value]:
+    last_year = revenue.revenue(row)
+    return {
+        **last_year,
+        **register.derive(row, span),
+        **sales.derive(row, span),
+        **counterparties.derive(row, "customer", "customers", row.sales_history_months),
+        **counterparties.derive(row, "supplier", "suppliers", row.purchases_history_months),
+        **invoices_quality.derive(row),
+        **tax.derive(row),
+        **cash.derive(row),
+        **people.derive(row),
+        **research.derive(row, last_year["revenue_fen"]),
+        **property.derive(row),
+        **orders.derive(row),
+        **legal.derive(row),
+        **power.derive(row),
+        **debt.derive(row),
+        **statements.derive(row, span),
+    }
