@@ -22,7 +22,6 @@ POLICY = PlanPolicy(
     budget_counts="offered",
     rate_step_ppm=2_500,
     risk_weight_ppm=PPM,
-    capital_ratio_ppm=105_000,
     offer_cost_fen=0,
     borrower_share_ppm_max=PPM,
     industry_share_ppm_max={"default": PPM},

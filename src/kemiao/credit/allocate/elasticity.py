@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -88,46 +87,45 @@ def from_policy(policy: PlanPolicy) -> Elasticity | Refusal:
     return monotone(classes, rates, [[churn[name] for _, churn in rows] for name in classes])
 
 
-def from_csv(text: str, file: str, classes: Iterable[str]) -> Elasticity | Refusal:
+def from_rows(
+    header: Sequence[str], rows: Iterable[tuple[int, Sequence[str]]], file: str, classes: Iterable[str]
+) -> Elasticity | Refusal:
     """`rate,churn_A,churn_B,…`: decimals or percents. Every class that policy maps a grade to must have its column.
 
-    Refuses with file, row (the header is row 1) and column: a wrong header, a cell that is no number, a rate or churn
-    outside its range, a rate given twice, fewer than two rates.
+    rows: (row number as the owner counts, cells as text). Refuses with file, row and column: a wrong header, a cell that
+    is no number, a rate or churn outside its range, a rate given twice, fewer than two rates.
     """
     wanted = sorted(set(classes))
-    reader = csv.reader(text.splitlines())
-    header = [name.strip() for name in next(reader, [])]
+    names = [name.strip() for name in header]
     needed = ["rate", *(f"churn_{name}" for name in wanted)]
-    missing = [name for name in needed if name not in header]
+    missing = [name for name in needed if name not in names]
     if missing:
         return Refusal.at(
             "CHURN_HEADER",
-            f"表头应有 {','.join(needed)};实为 {','.join(header) or '(空)'}",
-            f"the header should have {','.join(needed)}; found {','.join(header) or '(nothing)'}",
+            f"表头应有 {','.join(needed)};实为 {','.join(names) or '(空)'}",
+            f"the header should have {','.join(needed)}; found {','.join(names) or '(nothing)'}",
             file=file,
             row=1,
             column=missing[0],
         )
-    places = [header.index(name) for name in needed]
-    rows: dict[int, list[int]] = {}
-    for cells in reader:
-        if not any(cell.strip() for cell in cells):
-            continue
+    places = [names.index(name) for name in needed]
+    found: dict[int, list[int]] = {}
+    for number, cells in rows:
         parsed: list[int] = []
         for name, place in zip(needed, places, strict=True):
             cell = cells[place].strip() if place < len(cells) else ""
             value = _rate(cell) if name == "rate" else _share(cell)
             if isinstance(value, Refusal):
-                return Refusal.at(value.code, value.zh, value.en, file=file, row=reader.line_num, column=name)
+                return Refusal.at(value.code, value.zh, value.en, file=file, row=number, column=name)
             parsed.append(value)
-        if parsed[0] in rows:
+        if parsed[0] in found:
             zh, en = f"利率 {percent_text(parsed[0])} 出现两次", f"the rate {percent_text(parsed[0])} is given twice"
-            return Refusal.at("RATE_TWICE", zh, en, file=file, row=reader.line_num, column="rate")
-        rows[parsed[0]] = parsed[1:]
-    if len(rows) < 2:
+            return Refusal.at("RATE_TWICE", zh, en, file=file, row=number, column="rate")
+        found[parsed[0]] = parsed[1:]
+    if len(found) < 2:
         return Refusal.at("CHURN_TOO_SHORT", "至少要有两个利率", "needs at least two rates", file=file)
-    rates = sorted(rows)
-    return monotone(wanted, rates, [[rows[rate][place] for rate in rates] for place in range(len(wanted))])
+    rates = sorted(found)
+    return monotone(wanted, rates, [[found[rate][place] for rate in rates] for place in range(len(wanted))])
 
 
 def _rate(cell: str) -> int | Refusal:

@@ -72,7 +72,7 @@ OFFERED, CAP_BELOW_MIN, NO_PROFIT, CLOSED = range(4)
 CAP_LIMIT, CAP_MAX, CAP_CONCENTRATION, CAP_GROUP = range(4)
 
 
-def margin(candidates: Candidates, policy: PlanPolicy, costs: Costs, rates_ppm: IntColumn) -> IntColumn:
+def margin(candidates: Candidates, costs: Costs, rates_ppm: IntColumn) -> IntColumn:
     """(candidates, rates), 10^-12 a year for each fen that is taken up, exact.
 
         rate x (1 - PD) - PD x LGD - funding - operating cost - K x target return,   K = risk weight x capital ratio
@@ -80,7 +80,7 @@ def margin(candidates: Candidates, policy: PlanPolicy, costs: Costs, rates_ppm: 
     A loan stands for one year; who defaults pays no interest and costs LGD of the principal. K is rounded to a ppm.
     """
     pd = candidates.pd_ppm
-    capital = (candidates.risk_weight_ppm * policy.capital_ratio_ppm * 2 + PPM) // (2 * PPM)
+    capital = (candidates.risk_weight_ppm * costs.capital_ratio_ppm * 2 + PPM) // (2 * PPM)
     carried = (costs.funding_ppm + costs.operating_ppm) * PPM + capital * costs.target_return_ppm
     earned: IntColumn = np.outer(PPM - pd, rates_ppm)
     return np.maximum(earned - (pd * candidates.lgd_ppm + carried)[:, None], MARGIN_LEAST)
@@ -102,7 +102,7 @@ def screen(
     place = {name: number for number, name in enumerate(churn.classes)}
     churn_class = np.array([place[policy.churn_class[grade]] for grade in candidates.grade], dtype=np.int64)
     accept = churn.accept_ppm(rates_ppm)[churn_class]
-    value = (accept * margin(candidates, policy, costs, rates_ppm) + PPM // 2) // PPM
+    value = (accept * margin(candidates, costs, rates_ppm) + PPM // 2) // PPM
 
     limits, member = _limits(candidates, terms, policy)
     ceilings = np.stack(

@@ -82,7 +82,7 @@ def best_prices(offers: Offers) -> Bound:
     ]
     free = np.zeros(len(offers.limits))
     if not any(can_bind):
-        return Bound(free, bound_at(offers, free, answer(offers, free)))
+        return Bound(free, bound_at(offers, free, answer(offers, np.zeros(len(offers)))))
     search = _Search(offers, [number for number, binds in enumerate(can_bind) if binds])
     return search.run()
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -31,43 +30,40 @@ class Shock:
     rows: Mapping[str, int]
 
 
-def from_csv(text: str, file: str) -> Shock | Refusal:
+def from_rows(header: Sequence[str], rows: Iterable[tuple[int, Sequence[str]]], file: str) -> Shock | Refusal:
     """`industry,pd_factor,revenue_factor,lgd_factor`, factors 0 to 100; 1 leaves as it is. Refuses by row and column."""
-    reader = csv.reader(text.splitlines())
-    header = [name.strip() for name in next(reader, [])]
+    names = [name.strip() for name in header]
     needed = ("industry", *FACTORS)
-    missing = [name for name in needed if name not in header]
+    missing = [name for name in needed if name not in names]
     if missing:
         return Refusal.at(
             "SHOCK_HEADER",
-            f"表头应有 {','.join(needed)};实为 {','.join(header) or '(空)'}",
-            f"the header should have {','.join(needed)}; found {','.join(header) or '(nothing)'}",
+            f"表头应有 {','.join(needed)};实为 {','.join(names) or '(空)'}",
+            f"the header should have {','.join(needed)}; found {','.join(names) or '(nothing)'}",
             file=file,
             row=1,
             column=missing[0],
         )
     factors: dict[str, tuple[int, int, int]] = {}
-    rows: dict[str, int] = {}
-    for cells in reader:
-        if not any(cell.strip() for cell in cells):
-            continue
-        by_name = {name: cells[place].strip() if place < len(cells) else "" for place, name in enumerate(header)}
-        industry, row = by_name["industry"], reader.line_num
+    places: dict[str, int] = {}
+    for number, cells in rows:
+        by_name = {name: cells[place].strip() if place < len(cells) else "" for place, name in enumerate(names)}
+        industry = by_name["industry"]
         if not industry:
-            return Refusal.at("CELL_BLANK", "不能为空", "may not be blank", file=file, row=row, column="industry")
+            return Refusal.at("CELL_BLANK", "不能为空", "may not be blank", file=file, row=number, column="industry")
         if industry in factors:
             zh, en = f"行业“{industry}”出现两次", f"the industry {industry!r} stands twice"
-            return Refusal.at("INDUSTRY_TWICE", zh, en, file=file, row=row, column="industry")
+            return Refusal.at("INDUSTRY_TWICE", zh, en, file=file, row=number, column="industry")
         read: list[int] = []
         for name in FACTORS:
             factor = _factor(by_name[name])
             if isinstance(factor, Refusal):
-                return Refusal.at(factor.code, factor.zh, factor.en, file=file, row=row, column=name)
+                return Refusal.at(factor.code, factor.zh, factor.en, file=file, row=number, column=name)
             read.append(factor)
-        factors[industry], rows[industry] = (read[0], read[1], read[2]), row
+        factors[industry], places[industry] = (read[0], read[1], read[2]), number
     if not factors:
         return Refusal.at("SHOCK_EMPTY", "冲击表没有一行", "the table of shocks has no row", file=file)
-    return Shock(file, factors, rows)
+    return Shock(file, factors, places)
 
 
 def _factor(cell: str) -> int | Refusal:

@@ -57,7 +57,7 @@ def solve(offers: Offers, policy: PlanPolicy) -> Solution:
         profit // VALUE_SCALE,
         math.ceil(max(bound, profit) / VALUE_SCALE),
         _gap_ppm(profit, bound),
-        priced.price * PPM / VALUE_SCALE * PPM,
+        priced.price,  # 10^-12 fen for a ppm of a fen is a ppm
         tuple(draft.room),
         tuple(stages),
         pairs,

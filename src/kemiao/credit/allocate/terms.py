@@ -52,12 +52,16 @@ def check_terms(terms: Terms) -> Refusal | None:
 
 @dataclass(frozen=True, slots=True)
 class Costs:
-    """What a yuan lent costs, ppm a year, by the bank's price policy and the LPR of the day; lgd_ppm of the principal."""
+    """What a yuan lent costs in a year, in ppm, as the price of a single loan counts it.
+
+    funding from the LPR of the day, operating cost, LGD and target return by the price policy, capital ratio by law.
+    """
 
     funding_ppm: int
     operating_ppm: int
     lgd_ppm: int
     target_return_ppm: int
+    capital_ratio_ppm: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +76,6 @@ class PlanPolicy:
     budget_counts: BudgetCounts
     rate_step_ppm: int
     risk_weight_ppm: int
-    capital_ratio_ppm: int
     offer_cost_fen: int
     borrower_share_ppm_max: int
     industry_share_ppm_max: Mapping[str, int]
@@ -92,7 +95,7 @@ class PlanPolicy:
         return self.grade_share_ppm_max.get(grade, self.grade_share_ppm_max["default"])
 
 
-_PPM_KEYS = ("capital_ratio_ppm", "borrower_share_ppm_max")
+_PPM_KEYS = ("borrower_share_ppm_max",)
 _COUNT_KEYS = ("risk_weight_ppm", "rate_step_ppm", "exact_pairs_max", "exact_nodes_max", "one_more_step_ppm")
 _FROM_ZERO = ("offer_cost_fen", "gap_goal_ppm")
 
