@@ -1,0 +1,42 @@
+"""Words that several chapters use, in both languages."""
+
+from __future__ import annotations
+
+from kemiao.papers.content import Text
+
+NOTHING = Text("—", "—")
+DECISION = {
+    "approve": Text("同意授信", "Approve"),
+    "refer": Text("转人工审查", "Refer to a person"),
+    "decline": Text("不予授信", "Decline"),
+}
+MODEL_KIND = {"expert": Text("专家评分卡", "expert card"), "fitted": Text("拟合评分卡", "fitted scorecard")}
+CONFIDENCE = {
+    "text": Text("已核原文", "text was read"),
+    "corroborated": Text("多源印证", "corroborated"),
+    "single": Text("单一来源", "single source"),
+    "recalled": Text("未复核", "recalled, not re-read"),
+}
+BASIS_WORDS = {
+    "consent": Text("授权书", "consent"),
+    "office": Text("依法提供", "by law"),
+    "anonymised": Text("匿名化数据", "anonymised"),
+    "own": Text("本行数据", "own records"),
+}
+_NUMERALS = "一二三四五六七八九十"
+
+
+def basis_text(basis: str, lang: str) -> str:
+    """`consent:FILE` → 授权书 FILE."""
+    kind, _, detail = basis.partition(":")
+    word = BASIS_WORDS.get(kind)
+    if word is None:
+        return basis
+    return word.say(lang) + (f"{'：' if lang == 'zh' else ': '}{detail}" if detail else "")
+
+
+def chapter_number(number: int, lang: str) -> str:
+    """一、 to 十九、; in English 1 to 19."""
+    if lang != "zh":
+        return f"{number}"
+    return (_NUMERALS[number - 1] if number <= 10 else "十" + _NUMERALS[number - 11]) + "、"
