@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from kemiao.base.columns import BoolArray, IntArray, Ints
+from kemiao.base.columns import IntArray, Ints
 from kemiao.base.refusal import Refusal
 from kemiao.base.tables import DatedTable
 from kemiao.credit.decision.authority import Level, authority
 from kemiao.credit.decision.rules import OUTCOMES, Finding, Rule, find, verdict
-from kemiao.credit.legal import Legal, legal
+from kemiao.credit.legal import Legal, Weight, legal, weigh
 from kemiao.credit.limit import Limit, LimitPolicy, limit
 from kemiao.credit.pricing import Price, PricingPolicy, price
 from kemiao.credit.rating.master_scale import Grade, grade
@@ -36,7 +36,7 @@ class Rulebook:
     scale: tuple[Grade, ...]
     law: Mapping[str, DatedTable]
     law_on: date
-    law_choices: Mapping[str, int]
+    law_choices: Mapping[str, Any]
     limits: LimitPolicy
     pricing: PricingPolicy
     rules: tuple[Rule, ...]
@@ -54,6 +54,7 @@ class Assessment:
     grades: pa.Array
     coverage_ppm: IntArray
     legal: Legal
+    weight: Weight
     limit: Limit
     price: Price
     findings: tuple[Finding, ...]
@@ -77,13 +78,18 @@ def assess(features: pa.Table, book: Rulebook) -> Assessment | Refusal:
     grades = grade(np.asarray(scored["pd_ppm"]), book.scale)
     names = grades.to_pylist()
     allowed = limit(features, says.need_fen, names, book.limits)
-    rate = price(Ints.of(scored["pd_ppm"]), names, says.risk_weight_ppm, says.capital_ratio_ppm, says.lpr_ppm, book.pricing)
-    judged = _named(features, scored, grades, coverage, says, allowed, rate, book)
+    weight = weigh(features, says, allowed.limit, book.law, book.law_on, book.pricing.bank_exposure_fen)
+    if isinstance(weight, Refusal):
+        return weight
+    rate = price(
+        Ints.of(scored["pd_ppm"]), names, weight.risk_weight_ppm, weight.ratio_ppm, says.lpr.one_year_ppm, book.pricing
+    )
+    judged = _named(features, scored, grades, coverage, says, weight, allowed, rate, book)
     findings = find(book.rules, judged)
     decision = verdict(findings, features.num_rows)
     declined = decision == OUTCOMES.index("decline")
     return Assessment(
-        features, scored, grades, coverage, says, allowed, rate, findings, decision,
+        features, scored, grades, coverage, says, weight, allowed, rate, findings, decision,
         np.where(declined, 0, allowed.limit),
         authority(book.levels, allowed.limit, decision == OUTCOMES.index("refer")),
         _moves(features, points, scored, says, allowed, book),
@@ -103,15 +109,23 @@ def judged_columns(features: Mapping[str, str]) -> dict[str, str]:
 
 
 def _named(
-    features: pa.Table, scored: pa.Table, grades: pa.Array, coverage: IntArray, says: Legal, allowed: Limit, rate: Price, book: Rulebook
+    features: pa.Table,
+    scored: pa.Table,
+    grades: pa.Array,
+    coverage: IntArray,
+    says: Legal,
+    weight: Weight,
+    allowed: Limit,
+    rate: Price,
+    book: Rulebook,
 ) -> pa.Table:
     rows = features.num_rows
     own: dict[str, Any] = {
         "pd_ppm": scored["pd_ppm"], "points": scored["points"], "grade": grades, "coverage_ppm": coverage,
         "coverage_low_ppm": np.full(rows, book.coverage_low_ppm), "limit_fen": allowed.limit, "limit_known": allowed.binding >= 0,
         "limit_min_fen": np.full(rows, book.limits.min_fen), "rate_ppm": rate.rate.arrow(), "rate_built_ppm": rate.built.arrow(),
-        "rate_cap_ppm": np.full(rows, book.pricing.cap_ppm), "size_class": says.size_class, "tech_sme": says.tech_sme,
-        "tech_sme_score": says.tech_sme_score, "risk_weight_ppm": says.risk_weight_ppm, "working_capital_review": says.need_review,
+        "rate_cap_ppm": np.full(rows, book.pricing.cap_ppm), "size_class": says.size["size_class"], "tech_sme": says.tech["figures_pass"],
+        "tech_sme_score": says.tech["score"], "risk_weight_ppm": weight.risk_weight_ppm, "working_capital_review": says.need_review,
         "need_by": allowed.need_by, "debts_unknown": allowed.debts_unknown,
     }  # fmt: skip
     return pa.table({name: features[name] for name in features.column_names if name not in own} | own)
@@ -141,7 +155,10 @@ def _moves(
         rows = features.take(pa.array(unknown))
         now = each.bins[each.unknown_bin].points
         known = [one.points for one in each.bins if not one.unknown]
-        ends = [_limit_at(rows, points.values[unknown] - now + end, says.need_fen, unknown, book) for end in (min(known), max(known))]
+        ends = [
+            _limit_at(rows, points.values[unknown] - now + end, says.need_fen, unknown, book)
+            for end in (min(known), max(known))
+        ]
         moves[each.feature] = (
             _spread(ends[0] - allowed.limit[unknown], unknown, len(points), allowed),
             _spread(ends[1] - allowed.limit[unknown], unknown, len(points), allowed),
@@ -159,8 +176,3 @@ def _spread(values: IntArray, at: IntArray, rows: int, allowed: Limit) -> Ints:
     whole, known = np.zeros(rows, np.int64), np.zeros(rows, bool)
     whole[at], known[at] = values, allowed.binding[at] >= 0
     return Ints(np.where(known, whole, 0), known)
-
-
-def unknown_of(features: pa.Table) -> Mapping[str, BoolArray]:
-    """Which features are null in which rows."""
-    return {name: ~np.asarray(features[name].is_valid()) for name in features.column_names}

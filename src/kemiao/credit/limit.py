@@ -51,6 +51,7 @@ class LimitPolicy:
     margin_kept_ppm: int  # of the trading margin, what is left to repay with where no profit is known
     repayment_years: int
     debt_to_turnover_ppm: int
+    other_sources_fen: int  # working-capital sources that nobody has declared
     growth_low_ppm: int
     growth_high_ppm: int
     grade_share_ppm: Mapping[str, int]  # of turnover

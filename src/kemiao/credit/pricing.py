@@ -37,6 +37,7 @@ class PricingPolicy:
     step_ppm: int
     floor_ppm: int
     cap_ppm: int
+    bank_exposure_fen: int  # what a loan's share is measured against (granularity of the smallest risk weight)
     margin_ppm: Mapping[str, int]  # by grade
 
     @classmethod

@@ -143,6 +143,17 @@ class Lake:
         """Parquet files of a table, for engines that judge duplicates by fact_id. Not a way around the Permit: see `fact_ids`."""
         return self._uris(table, snapshot[table]) if table in snapshot else []
 
+    def owners(self, snapshot: Snapshot) -> list[str]:
+        """Keys of the companies that have rows of their own; an invoice's two sides may be anybody and do not count."""
+        import duckdb
+
+        named = {name: self.uris(name, snapshot) for name, table in TABLES.items() if table.subjects == ("company",)}
+        looks = [f"SELECT company FROM {_files(uris)}" for uris in named.values() if uris]
+        if not looks:
+            return []
+        with self._readers(fcntl.LOCK_SH), closing(duckdb.connect(":memory:", config=self._config())) as connection:
+            return [key for (key,) in connection.execute(" UNION ".join(looks)).fetchall()]
+
     @contextmanager
     def open(self, permit: Permit, snapshot: Snapshot, as_of: date | None, on: date) -> Iterator[Facts]:
         """Tables that the permit names, cut to its subjects, to what was known on `as_of` and to the newest revision.
@@ -159,8 +170,12 @@ class Lake:
             named = pa.table({"company": pa.array(permit.subjects, pa.string())})
             connection.register("permitted", named)
             connection.execute("CREATE TEMP TABLE subjects AS SELECT company FROM permitted")
-            for name in permit.tables:
-                view = self._cut(TABLES[name], permit, snapshot, as_of)
+            for name in TABLES:  # a table that the permit does not name is there, and empty
+                view = (
+                    self._cut(TABLES[name], permit, snapshot, as_of)
+                    if name in permit.tables
+                    else _nothing(TABLES[name])
+                )
                 try:
                     connection.execute(f'CREATE TEMP VIEW "{name}" AS {view}')
                 except duckdb.IOException as error:
@@ -185,8 +200,7 @@ class Lake:
         """SQL of the rows of a table that a permit opens. Text in it is quoted by `_text`: views take no parameters."""
         uris = self.uris(table.name, snapshot)
         if not uris:
-            columns = ", ".join(f'NULL::{_DUCKDB[str(field.type)]} AS "{field.name}"' for field in table.arrow_schema)
-            return f"SELECT {columns} WHERE false"
+            return _nothing(table)
         known = f" AND (known_at IS NULL OR known_at <= DATE '{as_of.isoformat()}')" if as_of else ""
         rows = f"SELECT * FROM {_files(uris)} WHERE ({_about(table, permit)}){known}"  # noqa: S608
         return _newest(rows) if self._revised(table.name, snapshot[table.name]) else rows
@@ -208,12 +222,7 @@ class Lake:
         try:
             delta = DeltaTable(str(self._path(table)), version=version)
         except (DeltaError, OSError) as error:
-            raise Outage(
-                "SNAPSHOT_GONE",
-                "该快照的文件已清理",
-                "the files of this snapshot are swept",
-                {"table": table, "version": version},
-            ) from error
+            raise _gone(table, version) from error
         if "deletionVectors" in (delta.protocol().reader_features or []):
             raise BrokenInvariant(f"{table} has deletion vectors, which the readers of file lists would ignore")
         return delta
@@ -230,6 +239,11 @@ class Lake:
         with (self._root / ".readers").open("a+") as file:
             fcntl.flock(file, mode)
             yield
+
+
+def _nothing(table: Table) -> str:
+    columns = ", ".join(f'NULL::{_DUCKDB[str(field.type)]} AS "{field.name}"' for field in table.arrow_schema)
+    return f"SELECT {columns} WHERE false"
 
 
 def _about(table: Table, permit: Permit) -> str:

@@ -1,0 +1,174 @@
+"""assess: see, rate, price, decide; one company or all, by the same columns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import pyarrow as pa
+
+from kemiao.bank.event_log import Draft
+from kemiao.bank.permits import permit, receipt
+from kemiao.bank.provenance import provenance
+from kemiao.bank.rulebook import Grounds, code_version, grounds
+from kemiao.bank.views import Batch, batches, companies, default_as_of
+from kemiao.bank.world import World
+from kemiao.base.digest import merkle_root
+from kemiao.base.refusal import Refusal
+from kemiao.credit.assessment import assess as judge
+from kemiao.credit.document import Document, decision_id, differences, documents
+from kemiao.credit.profile import features_sql
+from kemiao.facts.permit import Permit
+
+Progress = Callable[[int, int], None]
+_AT_ONCE = 20_000  # companies judged and written together: memory stays flat, one transaction all the same
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """companies: keys, or None for all that are known. as_of, law_on: None for the defaults of the home."""
+
+    companies: tuple[str, ...] | None
+    as_of: date | None = None
+    law_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """Everything a decision reads, as values."""
+
+    features: pa.Table
+    rows: Mapping[str, Document]  # company → table → batch → rows read, with their fingerprint
+    permit: Permit
+    grounds: Grounds
+    snapshot: int
+    rested_on: Document
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """Kept documents by company key; `appended` are those that are new."""
+
+    documents: tuple[Document, ...]
+    appended: int
+    since: Mapping[str, Document]  # company → difference from its last other decision
+
+
+def assess(world: World, request: Request, progress: Progress = lambda done, total: None) -> Decided | Refusal:
+    inputs = read(world, request)
+    if isinstance(inputs, Refusal):
+        return inputs
+    outcome = decide(inputs, progress)
+    return outcome if isinstance(outcome, Refusal) else append(world, inputs, outcome)
+
+
+def read(world: World, request: Request) -> Inputs | Refusal:
+    """The only I/O in: the profile as of the day under a Permit, and the grounds of the day of the law."""
+    brought = batches(world)
+    if not brought:
+        return Refusal(
+            "NOTHING_IMPORTED",
+            "还没有导入任何资料:先 kemiao import",
+            "nothing has been imported: run kemiao import first",
+        )
+    subjects = request.companies if request.companies is not None else companies(world)
+    as_of, law_on = request.as_of or default_as_of(world, brought), request.law_on or world.clock.today()
+    given, base = permit(world, subjects, "credit_review"), grounds(world, law_on)
+    number, tables = world.log.snapshot()
+    with world.lake.open(given, tables, as_of, world.clock.today()) as facts:
+        rows = provenance(facts, given.tables)
+        features = profile_rows(facts, as_of, silent(brought) & frozenset(given.tables))
+    strangers = [subject for subject in given.subjects if subject not in rows]
+    if strangers and request.companies is not None:
+        return Refusal.at(
+            "NO_FACTS", "没有这家企业的资料", "there are no facts about this company", company=strangers[0], as_of=as_of
+        )
+    return Inputs(features, rows, given, base, number, rested_on(base, as_of, law_on, brought, given))
+
+
+def profile_rows(facts: Any, as_of: date, silent_means_none: frozenset[str]) -> pa.Table:
+    """One row a subject, by key: the same order whoever asks."""
+    return facts.sql(f"SELECT * FROM ({features_sql(as_of, silent_means_none)}) ORDER BY company")
+
+
+def silent(brought: Sequence[Batch]) -> frozenset[str]:
+    """Tables whose source was asked about every company: there no row means none."""
+    return frozenset(table for batch in brought if batch.absence == "none" for table in batch.tables)
+
+
+def rested_on(base: Grounds, as_of: date, law_on: date, brought: Sequence[Batch], given: Permit) -> Document:
+    return {
+        "as_of": as_of.isoformat(), "law_on": law_on.isoformat(), "model": base.model, "policy": base.policy, "law_tables": base.law_tables,
+        "code": code_version(), "assumed": sorted({batch.map for batch in brought if batch.assumed}), "bases": list(given.bases),
+    }  # fmt: skip
+
+
+def decide(inputs: Inputs, progress: Progress) -> list[Document] | Refusal:
+    """Pure: the same inputs give the same documents, bytes and all."""
+    decided: list[Document] = []
+    total = inputs.features.num_rows
+    for start in range(0, total, _AT_ONCE):
+        assessed = judge(inputs.features.slice(start, _AT_ONCE), inputs.grounds.book)
+        if isinstance(assessed, Refusal):
+            return assessed
+        for document in documents(assessed, inputs.grounds.book, inputs.rested_on):
+            document["rows"] = inputs.rows.get(document["company"], {})
+            decided.append(document)
+        progress(len(decided), total)
+    return decided
+
+
+def append(world: World, inputs: Inputs, decided: Sequence[Document]) -> Decided:
+    """One transaction: the receipt of the reading, each new decision, and one commitment to them for the shared chain."""
+    before = last_decisions(world, [document["company"] for document in decided])
+    fresh = [
+        document for document in decided if before.get(document["company"], (None, None))[0] != decision_id(document)
+    ]
+    since = _since(world, decided, before)
+    with world.log.write() as tx:
+        receipt(tx, inputs.permit)
+        inputs.grounds.keep(world, tx)
+        drafts = [_draft(document, inputs.snapshot) for document in fresh]
+        tx.append_many(drafts)
+        if fresh:
+            root = merkle_root([str(draft.ref).encode() for draft in drafts])
+            run = tx.append("assessment", public={"decisions": len(fresh), "root": root, "snapshot": inputs.snapshot})
+            tx.witness(run, {"kind": "decisions", "root": root, "count": len(fresh)})
+    return Decided(tuple(decided), len(fresh), since)
+
+
+def _draft(document: Document, snapshot: int) -> Draft:
+    numbers = sorted({int(batch) for table in document["rows"].values() for batch in table})
+    public = {
+        "as_of": document["as_of"], "law_on": document["law_on"], "model": document["model"], "policy": document["policy"],
+        "law_tables": document["law_tables"], "code": document["code"], "snapshot": snapshot, "batches": numbers,
+    }  # fmt: skip
+    return Draft("decision", document["company"], decision_id(document), public, document)
+
+
+def last_decisions(world: World, wanted: Sequence[str]) -> dict[str, tuple[str | None, int]]:
+    """company → (decision id, event number) of its newest decision."""
+    if len(wanted) == 1:
+        event = world.log.last("decision", subject=wanted[0])
+        return {wanted[0]: (event.ref, event.seq)} if event else {}
+    return {event.subject or "": (event.ref, event.seq) for event in world.log.last_of_each("decision")}
+
+
+def _since(
+    world: World, decided: Sequence[Document], before: Mapping[str, tuple[str | None, int]]
+) -> dict[str, Document]:
+    """The difference from the last decision that was another one. For one or few companies; a whole book asks by company."""
+    since = {}
+    for document in decided if len(decided) <= 100 else []:
+        company, own = document["company"], decision_id(document)
+        if company not in before:
+            continue
+        for event in world.log.events("decision", subject=company, newest_first=True):
+            if event.ref != own:
+                kept = world.log.private(event)
+                if kept is not None:
+                    since[company] = differences(kept, document)
+                break
+    return since

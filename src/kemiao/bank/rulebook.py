@@ -1,0 +1,167 @@
+"""What a judgement rests on, gathered for a day and kept by digest, so that a replay years later finds the same."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+
+from kemiao import __version__
+from kemiao.bank.event_log import Transaction
+from kemiao.bank.policy import freeze, thaw
+from kemiao.bank.world import World
+from kemiao.base.digest import digest, digest_bytes
+from kemiao.base.refusal import BrokenInvariant, Refusal, Refused
+from kemiao.base.tables import DatedTable, Row
+from kemiao.credit.assessment import Rulebook, judged_columns
+from kemiao.credit.decision.authority import levels_of
+from kemiao.credit.decision.rules import read_rules
+from kemiao.credit.limit import LimitPolicy
+from kemiao.credit.pricing import PricingPolicy
+from kemiao.credit.profile import COLUMNS
+from kemiao.credit.rating.expert_card import card_from_policy
+from kemiao.credit.rating.master_scale import scale_from_policy
+from kemiao.credit.rating.scorecard import Scorecard, from_bytes
+
+NEEDED = ("authority", "decision", "expert_card", "law_choices", "limits", "master_scale", "pricing")
+_JUDGING = ("base", "law", "credit")  # the rooms whose code a decision follows from
+
+
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """The rulebook with the digests that name its parts, and the frozen policy and law that they are digests of."""
+
+    book: Rulebook
+    model: str
+    policy: str
+    law_tables: str
+    frozen_policy: Mapping[str, Any]
+    frozen_law: Mapping[str, Any]
+
+    def keep(self, world: World, tx: Transaction) -> None:
+        """Writes policy and law into the log, once for each digest."""
+        for kind, ref, content in (
+            ("policy", self.policy, self.frozen_policy),
+            ("law_tables", self.law_tables, self.frozen_law),
+        ):
+            if world.log.last(kind, ref=ref) is None:
+                tx.append(kind, ref=ref, public={"content": content})
+
+
+def grounds(world: World, law_on: date) -> Grounds:
+    """The rulebook of a day. Raises Refused where a policy is not in force or can't be read."""
+    policy = world.policy.on(law_on)
+    missing = [name for name in NEEDED if name not in policy]
+    if missing:
+        names = ", ".join(missing)
+        raise Refused(
+            Refusal.at(
+                "POLICY_NOT_IN_FORCE",
+                f"{law_on} 没有生效的政策:{names}",
+                f"no policy is in force on {law_on}: {names}",
+                home=world.home.policy,
+            )
+        )
+    frozen_policy, frozen_law = freeze({name: policy[name] for name in NEEDED}), freeze_law(world.law)
+    card = promoted(world) or _expert(policy)
+    return Grounds(
+        rulebook(card, policy, world.law, law_on), card.digest, digest("policy", frozen_policy), digest("law", frozen_law), frozen_policy, frozen_law,
+    )  # fmt: skip
+
+
+def rulebook(
+    card: Scorecard, policy: Mapping[str, Mapping[str, Any]], law: Mapping[str, DatedTable], law_on: date
+) -> Rulebook:
+    scale = scale_from_policy(policy["master_scale"])
+    if isinstance(scale, Refusal):
+        raise Refused(scale)
+    try:
+        return Rulebook(
+            card, scale, law, law_on,
+            policy["law_choices"],
+            LimitPolicy.of(policy["limits"]), PricingPolicy.of(policy["pricing"]),
+            read_rules(policy["decision"], judged_columns({name: feature.unit for name, feature in COLUMNS.items()})),
+            levels_of(policy["authority"]), policy["decision"]["coverage_low_ppm"], policy["decision"]["reasons_max"],
+        )  # fmt: skip
+    except KeyError as error:
+        raise Refused(Refusal.at("POLICY_INCOMPLETE", f"政策缺少 {error}", f"the policy lacks {error}")) from error
+
+
+def kept_rulebook(world: World, model: str, policy: str, law_tables: str, law_on: date) -> Rulebook:
+    """The rulebook of an earlier decision, from the log and the kept models, whatever the home's files say today."""
+    contents = thaw(_kept(world, "policy", policy))
+    card = _model(world, model) if (world.home.models / f"{model}.json").exists() else _expert(contents)
+    if card.digest != model:
+        raise BrokenInvariant(f"the model {model} is neither kept nor the policy's expert card")
+    return rulebook(card, contents, thaw_law(_kept(world, "law_tables", law_tables)), law_on)
+
+
+def _kept(world: World, kind: str, ref: str) -> Any:
+    event = world.log.last(kind, ref=ref)
+    if event is None:
+        raise BrokenInvariant(f"{kind} {ref} is not in the log")
+    return event.public["content"]
+
+
+def promoted(world: World) -> Scorecard | None:
+    """The fitted model in use; None where the expert card is."""
+    event = world.log.last("promotion")
+    digest_in_use = event.public.get("model") if event else None
+    return _model(world, digest_in_use) if digest_in_use else None
+
+
+def _model(world: World, name: str) -> Scorecard:
+    path = world.home.models / f"{name}.json"
+    if not path.is_file():
+        raise Refused(Refusal.at("MODEL_MISSING", "模型文件不在了", "the model's file is gone", file=path))
+    card = from_bytes(path.read_bytes(), name)
+    if isinstance(card, Refusal):
+        raise Refused(card)
+    return card
+
+
+def _expert(policy: Mapping[str, Mapping[str, Any]]) -> Scorecard:
+    card = card_from_policy(policy["expert_card"])
+    if isinstance(card, Refusal):
+        raise Refused(card)
+    return card
+
+
+def freeze_law(law: Mapping[str, DatedTable]) -> dict[str, Any]:
+    return {
+        name: {"head": freeze(table.head), "rows": [freeze({"cells": row.cells, "source": row.source, "from": row.effective_from, "to": row.effective_to, "confidence": row.confidence}) for row in table.rows]}
+        for name, table in law.items()
+    }  # fmt: skip
+
+
+def thaw_law(frozen: Mapping[str, Any]) -> dict[str, DatedTable]:
+    return {
+        name: DatedTable(
+            name, thaw(table["head"]), tuple(Row(row["cells"], row["source"], row["from"], row["to"], row["confidence"]) for row in map(thaw, table["rows"]))
+        )
+        for name, table in frozen.items()
+    }  # fmt: skip
+
+
+@lru_cache(maxsize=1)
+def code_version() -> str:
+    """Release and digest of the judging code: two builds with the same digest decide alike."""
+    sources = b"".join(
+        path.name.encode() + b"\0" + path.read_bytes()
+        for room in _JUDGING
+        for path in _sources(files("kemiao").joinpath(room))
+    )
+    return f"{__version__}+{digest_bytes('code', sources)[:12]}"
+
+
+def _sources(folder: Any) -> list[Any]:
+    found = []
+    for item in sorted(folder.iterdir(), key=lambda item: item.name):
+        if item.is_dir():
+            found += _sources(item)
+        elif item.name.endswith((".py", ".toml")):
+            found.append(item)
+    return found

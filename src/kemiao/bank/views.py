@@ -1,0 +1,56 @@
+"""Views: folds over the event log. Nothing here is kept; each is built when it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from kemiao.bank.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """One import that stands: what it brought, on what basis, and how its map dates it.
+
+    tables: rows taken by table. newest_on: the last day that its facts speak of. assumed: its known_at is an assumption.
+    companies: owners named on the command line or by the files, where they are few enough to be listed.
+    """
+
+    number: int
+    map: str
+    basis: str
+    tables: dict[str, int]
+    historical: bool
+    absence: str
+    assumed: bool
+    newest_on: date | None
+    companies: tuple[str, ...]
+
+
+def batches(world: World) -> tuple[Batch, ...]:
+    """Imports in their order, without those that were undone."""
+    undone = {event.public["batch"] for event in world.log.events("import_undone")}
+    return tuple(_batch(event.public) for event in world.log.events("import") if event.public["batch"] not in undone)
+
+
+def companies(world: World) -> tuple[str, ...]:
+    """Keys of all companies that are someone's subject: those with rows of their own, and the owners of imported papers."""
+    _, tables = world.log.snapshot()
+    owners = {company for batch in batches(world) for company in batch.companies}
+    return tuple(sorted(owners | set(world.lake.owners(tables))))
+
+
+def default_as_of(world: World, brought: Sequence[Batch]) -> date:
+    """Today, or the newest fact's day where all maps in use are historical."""
+    days = [batch.newest_on for batch in brought if batch.newest_on is not None]
+    return max(days) if days and all(batch.historical for batch in brought) else world.clock.today()
+
+
+def _batch(import_: Mapping[str, Any]) -> Batch:
+    newest = import_["newest_on"]
+    return Batch(
+        import_["batch"], import_["map"], import_["basis"], dict(import_["tables"]), import_["historical"], import_["absence"],
+        import_["assumed"], date.fromisoformat(newest) if newest else None, tuple(import_["companies"]),
+    )  # fmt: skip
