@@ -1,0 +1,1 @@
+"""What the world writes about a company: one module a desk, each from the city to papers."""
