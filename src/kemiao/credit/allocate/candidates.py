@@ -63,7 +63,7 @@ def candidates_from_decisions(decisions: Sequence[Mapping[str, Any]], include_re
         elif any(decision.get(name) is None for name in ("pd_ppm", "grade", "limit_fen")):
             out["incomplete"] += 1
         else:
-            capital = (decision.get("law") or {}).get("capital") or {}
+            law = decision.get("law") or {}
             rows.append(
                 {
                     "company": company,
@@ -71,7 +71,7 @@ def candidates_from_decisions(decisions: Sequence[Mapping[str, Any]], include_re
                     "industry": str((decision.get("features") or {}).get("industry") or ""),
                     "pd_ppm": int(decision["pd_ppm"]),
                     "limit_fen": int(decision["limit_fen"]),
-                    "risk_weight_ppm": _or(capital.get("risk_weight_ppm"), UNKNOWN),
+                    "risk_weight_ppm": _or(law.get("risk_weight_ppm"), UNKNOWN),
                     "decided_rate_ppm": _or(decision.get("rate_ppm"), UNKNOWN),
                 }
             )
