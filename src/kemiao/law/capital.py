@@ -71,7 +71,7 @@ RULE = Rule(
         Input("size_class", "choice", "企业规模", "size of the enterprise (rule sme_size)", ("size", "规模", "划型"), choices=SIZE_WORDS),
         Input("exposure_fen", "fen", "对企业或集团的风险暴露", "exposure to the enterprise or its group", ("exposure", "风险暴露", "敞口"), "yuan"),
         Input("bank_exposure_fen", "fen", "本行信用风险暴露总额", "total credit exposure of the bank", ("bank exposure", "bank total exposure", "total exposure"), "yuan"),
-        Input("turnover_mean_fen", "fen", "近三年年均营业收入", "mean annual turnover of three years", ("turnover", "mean turnover", "年均营业收入", "S"), "yuan"),
+        Input("turnover_mean_fen", "fen", "近三年年均营业收入", "mean annual turnover of three years", ("turnover", "mean turnover", "年均营业收入", "S@ten_million"), "yuan"),
         Input("defaulted", "flag", "已违约", "defaulted", ("default", "违约", "是否违约")),
         Input("overdue_days", "count", "逾期天数", "days past due", ("overdue", "days past due")),
         Input("balance_fen", "fen", "账面余额", "book balance", ("balance", "book balance", "余额"), "yuan"),

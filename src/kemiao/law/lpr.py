@@ -93,11 +93,11 @@ def lpr(cases: pa.Table, law: Law, on: date) -> pa.Table | Refusal:
 
 
 def observed_until(table: DatedTable) -> date:
-    """The last day on which the series is known to stand."""
+    """The last day on which the series is known to stand: what the head says, or the newest row where that is later."""
     until = table.head["observed_until"]
     if not isinstance(until, date):
         raise TypeError(f"observed_until of {table.name} is {until!r}, not a date")
-    return until
+    return max(until, *(row.effective_from for row in table.rows))
 
 
 def standing_rows(table: DatedTable, day: date) -> tuple[Row, ...]:

@@ -31,14 +31,17 @@ CLOSING = (
 @dataclass(frozen=True, slots=True)
 class Input:
     """One column that a rule reads. Null is unknown. `name` carries the unit; `elected` ones are the caller's choice of
-    treatment, not facts: null there means that the treatment is not chosen."""
+    treatment, not facts: null there means that the treatment is not chosen.
+
+    aliases: other headers under which strangers' files carry it; `NAME@unit` has a unit of its own, `!NAME` says the opposite.
+    """
 
     name: str
     kind: Kind
     zh: str
     en: str
-    aliases: tuple[str, ...] = ()  # other headers under which strangers' files carry it
-    bare_unit: str = ""  # the unit of a header without one: yuan, wan; percent, fraction, years, ten_million_yuan
+    aliases: tuple[str, ...] = ()
+    bare_unit: str = ""  # what a header without a unit means: yuan, wan, fraction
     choices: Mapping[str, tuple[str, ...]] | None = None  # value -> other ways to write it
     elected: bool = False
 

@@ -52,7 +52,7 @@ class PassLine:
 def tech_sme(cases: pa.Table, law: Law, on: date) -> pa.Table | Refusal:
     """passes, with the points, the route and the conditions that surely fail.
 
-    passes_as_stated leaves T1, T3, T4 and the routes that nobody has stated aside: what the figures say so far. A ratio over
+    figures_pass leaves T1, T3, T4 and the routes that nobody has stated aside: what the figures say so far. A ratio over
     nothing earns no points. Tech staff above total staff is refused. Source: law/tables/tech_sme.toml.
     """
     rows = rows_in_force(law, "tech_sme", on, ("T1", "T2a", "T2b", "T2c", "T3", "T4", "T5", "R1", "R2", "R3", "R4"))
@@ -99,7 +99,7 @@ def tech_sme(cases: pa.Table, law: Law, on: date) -> pa.Table | Refusal:
     judged = given.judged
     outputs = {
         "passes": passes.arrow(judged),
-        "passes_as_stated": (sized & (by_score | Truth(direct.sure, direct.sure))).arrow(judged),
+        "figures_pass": (sized & (by_score | Truth(direct.sure, direct.sure))).arrow(judged),
         "route": _route(routes, by_score, passes),
         "score": Ints(staff.low + work.low + results.low, scored),
         "staff_points": Ints(staff.low, staff.known),
@@ -258,17 +258,17 @@ RULE = Rule(
         Input("rd_institution", "flag", "省部级以上研发机构(R3)", "recognised R&D institution (R3)", ("R3", "省部级以上研发机构", "省部级研发机构")),
         Input("led_standard", "flag", "主导制定标准(R4)", "led the drafting of a standard, 5 years (R4)", ("R4", "主导制定标准")),
         Input("is_resident_mainland", "flag", "境内注册的居民企业(T1)", "resident enterprise in mainland China (T1)", ("T1", "境内注册的居民企业", "居民企业")),
-        Input("in_negative_catalogue", "flag", "禁止、限制、淘汰类(T3)", "prohibited, restricted or to be eliminated (T3)", ("禁止限制淘汰类", "禁止、限制、淘汰类")),
-        Input("major_safety_accident", "flag", "重大安全事故(T4)", "major safety accident, two years (T4)", ("重大安全事故",)),
-        Input("major_quality_accident", "flag", "重大质量事故(T4)", "major quality accident, two years (T4)", ("重大质量事故",)),
-        Input("serious_environmental_violation", "flag", "严重环境违法(T4)", "serious environmental violation, two years (T4)", ("严重环境违法",)),
-        Input("serious_research_dishonesty", "flag", "科研严重失信(T4)", "serious research dishonesty, two years (T4)", ("科研严重失信", "严重科研失信")),
-        Input("on_abnormal_operation_list", "flag", "列入经营异常名录(T4)", "on the abnormal-operation list (T4)", ("经营异常名录", "经营异常")),
-        Input("on_serious_dishonesty_list", "flag", "列入严重违法失信名单(T4)", "on the serious-dishonesty list (T4)", ("严重违法失信企业名单", "严重违法失信名单", "严重违法失信")),
+        Input("in_negative_catalogue", "flag", "禁止、限制、淘汰类(T3)", "prohibited, restricted or to be eliminated (T3)", ("!T3", "禁止限制淘汰类")),
+        Input("major_safety_accident", "flag", "重大安全事故(T4)", "major safety accident, two years (T4)", ("!T4", "重大安全事故")),
+        Input("major_quality_accident", "flag", "重大质量事故(T4)", "major quality accident, two years (T4)", ("!T4", "重大质量事故")),
+        Input("serious_environmental_violation", "flag", "严重环境违法(T4)", "serious environmental violation, two years (T4)", ("!T4", "严重环境违法")),
+        Input("serious_research_dishonesty", "flag", "科研严重失信(T4)", "serious research dishonesty, two years (T4)", ("!T4", "科研严重失信", "严重科研失信")),
+        Input("on_abnormal_operation_list", "flag", "列入经营异常名录(T4)", "on the abnormal-operation list (T4)", ("!T4", "经营异常名录", "经营异常")),
+        Input("on_serious_dishonesty_list", "flag", "列入严重违法失信名单(T4)", "on the serious-dishonesty list (T4)", ("!T4", "严重违法失信企业名单", "严重违法失信名单", "严重违法失信")),
     ),
     (
         Output("passes", "flag", "是否通过", "passes"),
-        Output("passes_as_stated", "flag", "仅按已填数据(T2、T5或已填的直接确认)是否通过", "passes on what is stated: T2, and T5 or a stated direct route"),
+        Output("figures_pass", "flag", "仅按已填数据(T2、T5或已填的直接确认)是否通过", "passes on what is stated: T2, and T5 or a stated direct route"),
         Output("route", "choice", "通过途径", "route: R1 to R4, score"),
         Output("score", "count", "综合评价得分", "score"),
         *(Output(f"{name}_points", "count", f"{zh}得分", f"{en} points") for name, zh, en in _POINTS),
