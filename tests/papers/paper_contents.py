@@ -104,7 +104,7 @@ REPORT = ReportContent(
     authority=Text("支行科技金融部负责人(单户 1,000 万元以内)", "Head of technology finance, branch (up to CNY 10 m)"),
     model=Model("expert-2024", "expert", DIGEST),
     reasons=(
-        Point("CUSTOMER_CONCENTRATED", Text("最大客户占近 12 个月销售额 53.4%,超过政策的 50%,转人工审查", "The largest customer makes 53.4% of sales of the last 12 months, above policy's 50%: referred to a person")),
+        Point("CUSTOMER_CONCENTRATED", Text("最大客户占近 12 个月销售额 53.4%,超过政策的 50%,转人工审查", "The largest customer makes 53.4% of sales of the last 12 months, above policy's 50%: referred to a person"), ruled=True),
         Point("SALES_VOLATILE", Text("月销售额变异系数 61.2%,回款节奏不稳", "Monthly sales vary by 61.2%: collections are uneven")),
         Point("LOANS_UNKNOWN", Text("他行贷款未知,额度按未含他行贷款测算,须先查征信", "Loans elsewhere are unknown; the limit assumes nothing about them and a credit report comes first")),
     ),
@@ -114,10 +114,10 @@ REPORT = ReportContent(
         Point("PAYMENT_CONTROL", Text("单笔支付超过 1,000 万元的,采用受托支付", "Single payments above CNY 10 m are paid to the payee by the bank")),
     ),
     unknowns=(
-        Unknown(Text("他行贷款余额", "Loans with other lenders"), Text("企业信用报告(授权查询)", "Credit report of the company, with consent"), -180_000_000),
-        Unknown(Text("日均存款余额", "Mean daily balance"), Text("主要结算账户近 12 个月流水", "Statements of the main account, 12 months"), 95_000_000),
-        Unknown(Text("存货期初期末余额", "Inventory, opening and closing"), Text("上年度及本期资产负债表", "Balance sheets of last year and this period"), 240_000_000),
-        Unknown(Text("客户回款账期", "Days until customers pay"), None, None),
+        Unknown((Text("账户余额", "Account balance"), Text("近12月流入", "Inflow, 12 months"), Text("现金可支撑天数", "Days of cash")), Text("近 12 个月全部账户银行流水", "Bank statements of all accounts for the last 12 months"), -60_000_000, 95_000_000),
+        Unknown((Text("存货期初", "Inventory, opening"), Text("存货期末", "Inventory, closing")), Text("最近两个年度财务报表", "Financial statements of the last two years"), 0, 240_000_000),
+        Unknown((Text("他行贷款余额", "Loans with other lenders"),), Text("企业征信报告", "Credit report of the company"), None, None, Text("按查得余额扣减", "what is found is deducted")),
+        Unknown((Text("股权质押比例", "Pledged shares"),), Text("股东名册与股权出质登记", "Register of shareholders and of share pledges"), None, None),
     ),
     portrait=(
         MeasureGroup(Text("收入与增长", "Revenue and growth"), (
@@ -178,7 +178,7 @@ REPORT = ReportContent(
             PricePart(Text("资本占用", "capital charge"), 7_790),
             PricePart(Text("目标利润", "margin"), 8_000),
         ),
-        30_000, 120_000, 47_350, False, 34_500, date(2025, 8, 20), True,
+        30_000, 120_000, 47_350, 47_350, 34_500, date(2025, 8, 20), True,
     ),
     adverse=None,
     changes=(
@@ -189,7 +189,7 @@ REPORT = ReportContent(
     bases=("consent:授权书-2024-0183.pdf", "office:税收征管法第五十四条"),
     assumed=("etax_invoices", "park_payroll"),
     snapshot={"invoice": 4, "tax_filing": 2, "company": 1, "payroll": 2, "intellectual_property": 1},
-    snapshot_gone=False,
+    rows_differ=False,
     sources=(
         Source(1, Text("发票", "invoices"), "etax_invoices", 3, ("全量发票查询导出结果-2022.xlsx", "全量发票查询导出结果-2023-2024.xlsx"), 4_182, "consent:授权书-2024-0183.pdf", True, date(2022, 10, 2), date(2024, 6, 28)),
         Source(2, Text("纳税申报", "tax filings"), "park_tax", 4, ("tax_filings.csv",), 48, "office:税收征管法第五十四条", False, date(2022, 7, 31), date(2024, 5, 31)),
@@ -216,7 +216,7 @@ DECLINED = replace(
     rate_ppm=None,
     binding=None,
     candidates=(),
-    price=Price((), None, None, None, False, 34_500, date(2025, 8, 20), False),
+    price=Price((), None, None, None, None, 34_500, date(2025, 8, 20), False),
     adverse=Text(
         "您的授信申请未获同意。\n主要原因:近 12 个月销售额下降超过 40%。\n如对所用数据有异议,可提出更正;也可要求人工复核本决定。",
         "Your application was declined.\nMain reason: sales of the last 12 months fell by more than 40%.\nYou may have wrong data corrected, and you may ask a person to review this decision.",
@@ -273,5 +273,6 @@ BATCH = BatchContent(
     ("etax_invoices",),
     SCALE,
     tuple(_batch_row(k) for k in range(1, 301)),
+    2,
     ((Text("决策清单摘要", "digest of the decisions"), DIGEST),),
 )

@@ -90,6 +90,14 @@ def _summary(content: BatchContent, lang: Lang) -> Iterator[Block]:
             f"{len(content.rows):,} companies were assessed: {counts['approve']:,} approved, {counts['refer']:,} referred to a person, {counts['decline']:,} declined; approved limits sum to {amount(total, 'en')}.",
         ).say(lang)
     )
+    if content.erased:
+        yield Paragraph(
+            Text(
+                f"另有 {content.erased:,} 家的资料已删除,不在汇总之内。",
+                f"{content.erased:,} more companies were erased and are not in this summary.",
+            ).say(lang),
+            "muted",
+        )
     yield Table(
         (
             Column(Text("决策", "decision").say(lang), 3),

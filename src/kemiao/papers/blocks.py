@@ -23,6 +23,17 @@ class Cell:
     anchor: int | None = None
 
 
+def runs(numbers: tuple[int, ...]) -> tuple[tuple[int, int], ...]:
+    """1, 2, 3, 5 as (1, 3) and (5, 5): many sources behind one figure stay short."""
+    found: list[tuple[int, int]] = []
+    for number in sorted(set(numbers)):
+        if found and found[-1][1] == number - 1:
+            found[-1] = (found[-1][0], number)
+        else:
+            found.append((number, number))
+    return tuple(found)
+
+
 @dataclass(frozen=True, slots=True)
 class Heading:
     level: Literal[1, 2]

@@ -14,7 +14,6 @@ from typing import Literal
 from kemiao.papers.punctuation import full_width
 
 Decision = Literal["approve", "refer", "decline"]
-Value = int | bool | str | date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +25,9 @@ class Text:
 
     def say(self, lang: str) -> str:
         return full_width(self.zh) if lang == "zh" else self.en
+
+
+Value = int | bool | str | date | Text | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,8 +159,8 @@ class Price:
     parts: tuple[PricePart, ...]
     floor_ppm: int | None
     cap_ppm: int | None
+    built_ppm: int | None  # the sum of the parts, rounded to policy's step
     rate_ppm: int | None
-    capped: bool
     lpr_ppm: int | None
     lpr_observed_until: date | None
     lpr_stale: bool
@@ -166,19 +168,25 @@ class Price:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A reason or a condition, with its stable code."""
+    """A reason or a condition, with its stable code. `ruled`: a rule of policy says it, not the rating."""
 
     code: str
     text: Text
+    ruled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """What is not known, the paper that would settle it, and how far the limit would move (None: cannot be said)."""
+    """A paper that would settle what is unknown, and how far the limit could then fall or rise (None: not worked out).
 
-    title: Text
-    paper: Text | None
-    limit_move_fen: int | None
+    note: said in place of the two amounts, where what is found is simply deducted.
+    """
+
+    items: tuple[Text, ...]
+    paper: Text
+    fall_fen: int | None
+    rise_fen: int | None
+    note: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +204,7 @@ class Model:
     name: str
     kind: str  # expert | fitted
     digest: str
+    facts: tuple[tuple[str, str], ...] = ()  # of the fit: rows, events, how well it ranked
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +242,7 @@ class ReportContent:
     bases: tuple[str, ...]
     assumed: tuple[str, ...]  # maps whose known_at is assumed
     snapshot: Mapping[str, int]
-    snapshot_gone: bool  # the decision's own snapshot is swept: charts and sources come from the present one
+    rows_differ: bool  # the rows behind charts and sources are no longer those that the decision read
     sources: tuple[Source, ...]
     digests: tuple[tuple[Text, str], ...]
 
@@ -267,4 +276,5 @@ class BatchContent:
     assumed: tuple[str, ...]
     scale: tuple[Grade, ...]
     rows: tuple[BatchRow, ...]
+    erased: int  # companies whose decisions can no longer be read
     digests: tuple[tuple[Text, str], ...]

@@ -29,6 +29,8 @@ def figure(value: Value, unit: str, lang: str) -> str:
         return UNKNOWN.say(lang)
     if isinstance(value, bool):
         return (YES if value else NO).say(lang)
+    if isinstance(value, Text):
+        return value.say(lang)
     if isinstance(value, date):
         return day_text(value, lang)
     if isinstance(value, str):

@@ -20,6 +20,7 @@ from kemiao.papers.blocks import (
     Table,
     Tables,
     Verdict,
+    runs,
 )
 from kemiao.papers.glyphs import visible
 
@@ -47,8 +48,15 @@ def _w(words: str) -> str:
 
 
 def _refs(numbers: tuple[int, ...]) -> str:
-    links = ",".join(f'<a href="#source-{number}">{number}</a>' for number in numbers)
+    links = ",".join(
+        _link(first) + ((("–" if last > first + 1 else ",") + _link(last)) if last > first else "")
+        for first, last in runs(numbers)
+    )
     return f"[{links}]" if links else ""
+
+
+def _link(number: int) -> str:
+    return f'<a href="#source-{number}">{number}</a>'
 
 
 def _inside(cell: Cell) -> str:

@@ -11,7 +11,7 @@ from importlib.resources import files
 from typing import Any
 
 from kemiao.base.refusal import BrokenInvariant
-from kemiao.papers.blocks import Paper
+from kemiao.papers.blocks import Cell, Chart, Paper, runs
 from kemiao.papers.figures import day_text
 from kemiao.papers.glyphs import FAMILIES, font_folders, printable
 
@@ -60,6 +60,8 @@ def as_data(value: object, write: Callable[[str], str]) -> Any:
     """Dataclasses as mappings with their `kind`, tuples as lists; every text passes through `write`."""
     if is_dataclass(value) and not isinstance(value, type):
         inside = {each.name: as_data(getattr(value, each.name), write) for each in fields(value)}
+        if isinstance(value, Cell | Chart):
+            inside["refs"] = as_data(runs(value.refs), write)
         return {"kind": type(value).__name__.lower()} | inside
     match value:
         case str():

@@ -88,6 +88,7 @@ def compose_report(content: ReportContent, lang: Lang) -> Paper:
 
 
 def summary(content: ReportContent, lang: Lang) -> Iterator[Block]:
+    proposed = content.decision != "decline"
     yield Verdict(
         DECISION_TONE[content.decision],
         Text("系统建议", "Proposal of the system").say(lang),
@@ -96,13 +97,17 @@ def summary(content: ReportContent, lang: Lang) -> Iterator[Block]:
         (
             (
                 Text("授信额度", "Limit").say(lang),
-                amount(content.limit_fen, lang) if content.limit_fen else _NOT_SET[content.decision].say(lang),
-                _binding_words(content, lang),
+                amount(content.limit_fen, lang)
+                if content.limit_fen and proposed
+                else _NOT_SET[content.decision].say(lang),
+                _binding_words(content, lang) if proposed else "",
             ),
             (
                 Text("年利率", "Rate a year").say(lang),
-                rate(content.rate_ppm, lang) if content.rate_ppm is not None else _NOT_SET[content.decision].say(lang),
-                _over_lpr(content, lang),
+                rate(content.rate_ppm, lang)
+                if content.rate_ppm is not None and proposed
+                else _NOT_SET[content.decision].say(lang),
+                _over_lpr(content, lang) if proposed else "",
             ),
             (
                 Text("信用等级", "Grade").say(lang),
@@ -154,8 +159,10 @@ def _story(content: ReportContent) -> Text:
     if content.reasons:
         zh.append(f"首要理由:{content.reasons[0].text.zh.rstrip('。.')}。")
         en.append(f" First reason: {content.reasons[0].text.en.rstrip('.')}.")
-    zh.append(f"前提条件 {len(content.conditions)} 项,未知事项 {len(content.unknowns)} 项。")
-    en.append(f" Conditions precedent: {len(content.conditions)}; unknown items: {len(content.unknowns)}.")
+    zh.append(f"前提条件 {len(content.conditions)} 项,可补证材料 {len(content.unknowns)} 种。")
+    en.append(
+        f" Conditions precedent: {len(content.conditions)}; papers that would settle unknowns: {len(content.unknowns)}."
+    )
     return Text("".join(zh), "".join(en))
 
 
@@ -214,14 +221,14 @@ def basis(content: ReportContent, lang: Lang) -> Iterator[Block]:
                 ).say(lang),
             ),
         )
-    if content.snapshot_gone:
+    if content.rows_differ:
         yield Notice(
             "warn",
-            Text("原快照已清理", "The decision's own snapshot is swept").say(lang),
+            Text("数据行已有变动", "The rows have changed since").say(lang),
             (
                 Text(
-                    "图表与数据来源取自现行快照,截止日与决策相同;决策所用的输入以决策记录为准。",
-                    "Charts and sources come from the present snapshot, cut at the same day; what the decision used is in its own record.",
+                    "图表与数据来源所读的行与决策当时不完全相同(资料被更正、撤回或删除);决策所用的输入以决策记录为准。",
+                    "The rows behind charts and sources are not all those that the decision read (corrected, undone or erased since); the figures of the decision itself are from its own record.",
                 ).say(lang),
             ),
         )
@@ -352,6 +359,8 @@ def rating(content: ReportContent, lang: Lang) -> Iterator[Block]:
                 ).say(lang),
             ),
         )
+    if content.model.facts:
+        yield Pairs(tuple((name, Cell(value)) for name, value in content.model.facts))
     if not card.contributions:
         return
     ordered = sorted(card.contributions, key=lambda each: (each.points - each.best_points, each.title.zh))
@@ -394,7 +403,7 @@ def _contribution_row(each: Contribution, lang: Lang) -> tuple[Cell, ...]:
 
 def limit(content: ReportContent, lang: Lang) -> Iterator[Block]:
     bound = next((k for k, each in enumerate(content.candidates) if each.name == content.binding), None)
-    if bound is not None:
+    if bound is not None and content.limit_fen:
         chosen = content.candidates[bound].title
         yield Paragraph(
             Text(
@@ -483,16 +492,14 @@ def _rate_words(content: ReportContent, built_up: int, lang: Lang) -> str:
     over = _over_lpr(content, lang)
     tail = f"({over})" if over and lang == "zh" else f" ({over})" if over else ""
     final_zh, final_en = f"执行利率为 {final}{tail}。", f"the rate is {final}{tail}."
-    if priced.capped:
-        return Text(
-            f"组成合计 {rate(built_up, 'zh', 3)},受政策利率上下限约束,{final_zh}",
-            f"The parts sum to {rate(built_up, 'en', 3)}; held by policy's floor and cap, {final_en}",
-        ).say(lang)
-    if priced.rate_ppm != built_up:
-        return Text(
-            f"组成合计 {rate(built_up, 'zh', 3)},按政策的利率步长取整后,{final_zh}",
-            f"The parts sum to {rate(built_up, 'en', 3)}; rounded to policy's step, {final_en}",
-        ).say(lang)
+    sum_zh, sum_en = f"组成合计 {rate(built_up, 'zh', 3)},", f"The parts sum to {rate(built_up, 'en', 3)}; "
+    built = priced.built_ppm if priced.built_ppm is not None else built_up
+    if priced.rate_ppm is not None and priced.rate_ppm < built:
+        return Text(f"{sum_zh}高于政策上限,{final_zh}", f"{sum_en}above policy's cap, so {final_en}").say(lang)
+    if priced.rate_ppm is not None and priced.rate_ppm > built:
+        return Text(f"{sum_zh}低于政策下限,{final_zh}", f"{sum_en}below policy's floor, so {final_en}").say(lang)
+    if built != built_up:
+        return Text(f"{sum_zh}按政策步长取整,{final_zh}", f"{sum_en}rounded to policy's step, {final_en}").say(lang)
     return Text(final_zh, final_en[0].upper() + final_en[1:]).say(lang)
 
 
@@ -502,8 +509,8 @@ def risks(content: ReportContent, lang: Lang) -> Iterator[Block]:
         (each for each in content.rating.contributions if each.points < each.best_points),
         key=lambda each: (each.points - each.best_points, each.title.zh),
     )[:6]
-    ruled = () if content.decision == "approve" else content.reasons
-    effect = Text(f"导致{DECISION[content.decision].zh}", f"led to: {DECISION[content.decision].en.lower()}")
+    ruled = [point for point in content.reasons if point.ruled]
+    effect = Text("触发政策规则", "sets off a rule of policy")
     rows = [
         (Cell(Text("政策规则", "Policy rule").say(lang)), Cell(point.text.say(lang)), Cell(effect.say(lang)))
         for point in ruled
@@ -540,14 +547,17 @@ def risks(content: ReportContent, lang: Lang) -> Iterator[Block]:
                 ),
             )
         )
-    if content.unknowns:
-        count = len(content.unknowns)
+    unknown = [item for each in content.unknowns for item in each.items]
+    if unknown:
+        more = "…" if len(unknown) > 6 else ""
         rows.append(
             (
                 Cell(Text("信息不完整", "Incomplete information").say(lang)),
-                Cell(_names((each.title for each in content.unknowns[:6]), lang) + ("…" if count > 6 else "")),
+                Cell(_names(unknown[:6], lang) + more),
                 Cell(
-                    Text(f"共 {count} 项未知,见补证材料一章", f"{count} unknown; see the chapter on papers").say(lang)
+                    Text(
+                        f"共 {len(unknown)} 项未知,见补证材料一章", f"{len(unknown)} unknown; see the chapter on papers"
+                    ).say(lang)
                 ),
             )
         )
@@ -577,33 +587,35 @@ def unknowns(content: ReportContent, lang: Lang) -> Iterator[Block]:
         return
     yield Paragraph(
         Text(
-            "未知一律按未知处理,不以零或平均数代替。下表列出可以补证的材料,以及补证后额度会变动多少。",
-            "What is unknown is treated as unknown, never as zero or an average. Each line names the paper that would settle it and how far the limit would move.",
+            "未知一律按未知处理,不以零或平均数代替。下表列出可以补证的材料、能补足的事项,以及补证后额度至多减少、至多增加多少(单项测算)。",
+            "What is unknown is treated as unknown, never as zero or an average. Each line names a paper, what it would settle, and how far the limit could fall or rise by one of its items.",
         ).say(lang)
     )
     yield Table(
         (
-            Column(Text("未知事项", "unknown").say(lang), 3),
-            Column(Text("可以补证的材料", "paper that would settle it").say(lang), 4.4),
-            Column(Text("额度变动", "limit would move").say(lang), 2, "right"),
+            Column(Text("可以补证的材料", "paper").say(lang), 3.2),
+            Column(Text("未知事项", "what it would settle").say(lang), 4.6),
+            Column(Text("至多减少", "could fall by").say(lang), 1.7, "right"),
+            Column(Text("至多增加", "could rise by").say(lang), 1.7, "right"),
         ),
         tuple(
             (
-                Cell(each.title.say(lang)),
-                Cell(each.paper.say(lang) if each.paper else "—", "plain" if each.paper else "muted"),
-                Cell(*_move(each.limit_move_fen, lang)),
+                Cell(each.paper.say(lang)),
+                Cell(_names(each.items, lang), "muted"),
+                Cell(each.note.say(lang), "muted") if each.note else _move(each.fall_fen, lang),
+                Cell("") if each.note else _move(each.rise_fen, lang),
             )
             for each in content.unknowns
         ),
     )
 
 
-def _move(fen: int | None, lang: Lang) -> tuple[str, Tone]:
+def _move(fen: int | None, lang: Lang) -> Cell:
     if fen is None:
-        return Text("无法预计", "cannot be said").say(lang), "muted"
+        return Cell(Text("未测算", "not worked out").say(lang), "muted")
     if fen == 0:
-        return Text("不变", "none").say(lang), "muted"
-    return ("+" if fen > 0 else "−") + amount(abs(fen), lang), "good" if fen > 0 else "bad"
+        return Cell(Text("不变", "none").say(lang), "muted")
+    return Cell(("+" if fen > 0 else "−") + amount(abs(fen), lang), "good" if fen > 0 else "bad")
 
 
 def adverse(content: ReportContent, lang: Lang) -> Iterator[Block]:
