@@ -34,7 +34,7 @@ def working_capital(cases: pa.Table, law: Law, on: date, *, negative_cycle_loan_
     The sales profit rate is sales_profit_rate_ppm, or net_profit_fen over revenue where that is null. new_loan_fen below zero
     says by how much other funds exceed the need. Where the cash cycle is not above zero the formula has no meaning: both
     amounts are negative_cycle_loan_fen (the bank's choice) and manual_review is true. Sales or cost of sales of 0 with
-    balances to turn is refused (NOTHING_TURNS_OVER). Source: law/tables/working_capital.toml.
+    balances to turn is refused (NOTHING_TURNS_OVER), a need beyond 10^13 fen too; days and turns beyond 10^13 are null. Source: law/tables/working_capital.toml.
     """
     rows = rows_in_force(law, "working_capital", on)
     if isinstance(rows, Refusal):
@@ -67,10 +67,11 @@ def working_capital(cases: pa.Table, law: Law, on: date, *, negative_cycle_loan_
     need_top, need_bottom = kept * grown * turn_top, PPM * PPM * turn_bottom
     need_known = cycle_known & (negative | (kept_known & growth.known) | nothing_left)
 
-    need = _rounded(given, need_top, need_bottom, need_known & ~negative)
-    cycle_days = _rounded(given, turn_top * year_days * PPM, turn_bottom, cycle_known)
-    turns = _rounded(given, PPM * turn_bottom, turn_top, cycle_known & ~negative)
-    days = {name: _days(given, doubled[name], base[against], year_days) for name, _, _, against, _ in _ITEMS}
+    need = _rounded(need_top, need_bottom, need_known & ~negative & given.judged)
+    given.refuse(need_known & ~negative & given.judged & ~need.known, "RESULT_TOO_LARGE")
+    cycle_days = _rounded(turn_top * year_days * PPM, turn_bottom, cycle_known & given.judged)
+    turns = _rounded(PPM * turn_bottom, turn_top, cycle_known & ~negative & given.judged)
+    days = {name: _days(doubled[name], base[against], year_days) for name, _, _, against, _ in _ITEMS}
     funds = [given.amount(name) for name in _SOURCES]
     new_loan = need - funds[0] - funds[1] - funds[2]
     chosen = Ints(np.full(given.rows, negative_cycle_loan_fen), negative)
@@ -97,19 +98,18 @@ def _big(column: Ints, unknown: int = 0) -> Big:
     return values.astype(object)
 
 
-def _rounded(given: Cases, top: Big, bottom: Big, known: BoolArray) -> Ints:
-    """top / bottom where known, halves away from zero. Beyond what an amount may be, the row is refused."""
-    where = known & given.judged
-    up, down = np.abs(top[where]), bottom[where]
+def _rounded(top: Big, bottom: Big, known: BoolArray) -> Ints:
+    """top / bottom where known, halves away from zero; not known where it is beyond what an amount may be."""
+    up, down = np.abs(top[known]), bottom[known]
     exact = np.zeros(len(top), object)
-    exact[where] = np.sign(top[where]) * ((2 * up + down) // (2 * down))
-    given.refuse(np.abs(exact) > FEN_MAX, "RESULT_TOO_LARGE")
-    return Ints(np.where(given.judged, exact, 0).astype(np.int64), known)
+    exact[known] = np.sign(top[known]) * ((2 * up + down) // (2 * down))
+    within = known & (np.abs(exact) <= FEN_MAX).astype(bool)
+    return Ints(np.where(within, exact, 0).astype(np.int64), within)
 
 
-def _days(given: Cases, doubled: Ints, base: Ints, year_days: int) -> Ints:
+def _days(doubled: Ints, base: Ints, year_days: int) -> Ints:
     known = doubled.known & base.known & ((base.values > 0) | (doubled.values == 0))
-    return _rounded(given, _big(doubled) * (year_days * PPM), 2 * _big(base, 1), known)
+    return _rounded(_big(doubled) * (year_days * PPM), 2 * _big(base, 1), known)
 
 
 RULE = Rule(
