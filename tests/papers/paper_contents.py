@@ -144,9 +144,9 @@ REPORT = ReportContent(
         )),
     ),
     monthly=(
-        Monthly(Text("月度开票:销售与采购", "Invoices by month: sales and purchases"), "fen", MONTHS, (
+        Monthly(Text("月度开票:销售与采购", "Invoices by month: sales and purchases"), Text("无数据", "no data"), "fen", MONTHS, (
             Series(Text("销售", "sales"), SALES), Series(Text("采购", "purchases"), PURCHASES)), (1,)),
-        Monthly(Text("代发工资人数", "People on the payroll"), "count", MONTHS[-12:], (
+        Monthly(Text("代发工资人数", "People on the payroll"), Text("无数据", "no data"), "count", MONTHS[-12:], (
             Series(Text("人数", "people"), (78, 78, 79, 80, 80, 82, 83, 83, 84, 84, 86, 86)),), (4,)),
     ),
     counterparties=(

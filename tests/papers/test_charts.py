@@ -42,7 +42,7 @@ def test_ticks_cover_the_values_evenly_and_hold_zero_when_the_values_straddle_it
 
 
 def test_a_month_without_a_value_is_a_shaded_gap_and_a_month_of_zero_is_not():
-    drawn = charts.months(MONTHS, [("销售", [100, None, 0, 300, None, 500])], "fen", "zh")
+    drawn = charts.months(MONTHS, [("销售", [100, None, 0, 300, None, 500])], "fen", "zh", "无数据")
     _legend, *gaps = rects(drawn, charts.GAP)
     assert len(gaps) == 2
     _, *bars = rects(drawn, BAR)
@@ -51,15 +51,15 @@ def test_a_month_without_a_value_is_a_shaded_gap_and_a_month_of_zero_is_not():
 
 
 def test_red_months_hang_below_the_line():
-    drawn = charts.months(MONTHS[:2], [("销售", [10**9, -(10**9)])], "fen", "zh")
+    drawn = charts.months(MONTHS[:2], [("销售", [10**9, -(10**9)])], "fen", "zh", "无数据")
     _, up, down = rects(drawn, BAR)
     assert float(up["y"]) + float(up["height"]) == pytest.approx(float(down["y"]), abs=0.02)
 
 
 def test_amounts_on_an_axis_are_in_wan_and_yi_or_in_millions():
     series = [("sales", [12 * 10**9, 30 * 10**9, 9 * 10**9, 1, 2, 3])]
-    assert {"1亿", "2亿", "3亿"} <= set(words(charts.months(MONTHS, series, "fen", "zh")))
-    assert {"100m", "200m", "300m"} <= set(words(charts.months(MONTHS, series, "fen", "en")))
+    assert {"1亿", "2亿", "3亿"} <= set(words(charts.months(MONTHS, series, "fen", "zh", "无数据")))
+    assert {"100m", "200m", "300m"} <= set(words(charts.months(MONTHS, series, "fen", "en", "no data")))
 
 
 def test_a_name_that_looks_like_markup_stays_a_name():
@@ -68,7 +68,7 @@ def test_a_name_that_looks_like_markup_stays_a_name():
         charts.bars([(name[:12], 5, name)]),
         charts.waterfall((name, 1), [(name, name, 1)], (name, 2), name),
         charts.stack([(name, 5)], [(name, 5)]),
-        charts.months(MONTHS[:1], [(name, [1])], "count", "en"),
+        charts.months(MONTHS[:1], [(name, [1])], "count", "en", name),
         charts.columns([(name[:3], 1)], "zh"),
         charts.scale_strip([(name, name)], name),
     ):

@@ -113,7 +113,9 @@ def _cells(paper):
     for block in paper.blocks:
         if isinstance(block, Pairs):
             yield from (cell for _, cell in block.items)
-        tables = block.tables if isinstance(block, Tables) else (block,) if isinstance(block, Table) else ()
+        tables = (
+            (*block.left, *block.right) if isinstance(block, Tables) else (block,) if isinstance(block, Table) else ()
+        )
         for table in tables:
             for row in table.rows:
                 yield from (cell for cell in row if isinstance(cell, Cell))

@@ -270,39 +270,40 @@ def _limit_row(name: str, rows: list[BatchRow], total: int, lang: Lang) -> tuple
 
 
 def _reasons(content: BatchContent, lang: Lang) -> Iterator[Block]:
-    counts: Counter[tuple[str, str]] = Counter()
-    words: dict[str, Text] = {}
-    for row in content.rows:
-        for code in {point.code for point in row.reasons}:
-            counts[(code, row.decision)] += 1
-        words |= {point.code: point.text for point in row.reasons if point.code not in words}
-    totals = {code: sum(counts[(code, decision)] for decision in DECISION) for code in words}
-    ordered = sorted(totals, key=lambda code: (-totals[code], code))[:20]
-    if not ordered:
-        return
-    yield Paragraph(
-        Text(
-            "同一代码下各企业数值不同,表中文字取自首家。",
-            "Figures inside a reason differ from company to company; the words are those of the first.",
-        ).say(lang),
-        "muted",
-    )
-    yield Table(
+    for ruled, caption in (
+        (True, Text("政策规则", "Rules of policy")),
+        (False, Text("评级与其他", "Rating and others")),
+    ):
+        counts: Counter[tuple[str, str]] = Counter()
+        words: dict[str, Text] = {}
+        for row in content.rows:
+            said = {point.code: point.text for point in row.reasons if point.ruled == ruled}
+            words = said | words
+            counts.update((code, row.decision) for code in said)
+        totals = {code: sum(counts[(code, decision)] for decision in DECISION) for code in words}
+        ordered = sorted(totals, key=lambda code: (-totals[code], code))[:20]
+        if ordered:
+            yield _reason_table([(words[code], totals[code], code) for code in ordered], counts, caption, lang)
+
+
+def _reason_table(
+    rows: list[tuple[Text, int, str]], counts: Counter[tuple[str, str]], caption: Text, lang: Lang
+) -> Table:
+    return Table(
         (
-            Column(Text("代码", "code").say(lang), 3, breaks=True),
-            Column(Text("理由", "reason").say(lang), 5),
+            Column(Text("理由", "reason").say(lang), 6),
             Column(Text("家数", "companies").say(lang), 1.1, "right"),
             *(Column(name.say(lang), 1.5, "right") for name in DECISION.values()),
         ),
         tuple(
             (
-                Cell(code, "muted"),
-                Cell(words[code].say(lang)),
-                Cell(f"{totals[code]:,}", "strong"),
+                Cell(words.say(lang)),
+                Cell(f"{total:,}", "strong"),
                 *(Cell(f"{counts[(code, decision)]:,}") for decision in DECISION),
             )
-            for code in ordered
+            for words, total, code in rows
         ),
+        caption.say(lang),
     )
 
 

@@ -83,9 +83,10 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Tables:
-    """Small tables side by side."""
+    """Small tables in two columns, one under the other in each."""
 
-    tables: tuple[Table, ...]
+    left: tuple[Table, ...]
+    right: tuple[Table, ...]
 
 
 @dataclass(frozen=True, slots=True)

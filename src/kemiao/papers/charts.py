@@ -102,9 +102,14 @@ def _legend(entries: Sequence[tuple[str, str]], x: float, y: float) -> list[str]
 
 
 def months(
-    months: Sequence[date], series: Sequence[tuple[str, Sequence[int | None]]], unit: str, lang: str, width: float = 490
+    months: Sequence[date],
+    series: Sequence[tuple[str, Sequence[int | None]]],
+    unit: str,
+    lang: str,
+    gap: str,
+    width: float = 490,
 ) -> str:
-    """Grouped bars a month. A month without a value is a shaded gap, never a zero."""
+    """Grouped bars a month. A month without a value is a shaded gap that `gap` names, never a zero."""
     height, top, bottom, left = 158.0, 24.0, 22.0, 44.0
     known = [value for _, values in series for value in values if value is not None]
     marks = ticks(min(0, *known, 0), max(0, *known, 0)) if known else [0, 1]
@@ -113,9 +118,8 @@ def months(
     out = _legend([(name, SERIES[k]) for k, (name, _) in enumerate(series)], left, 9)
     silent = [i for i in range(len(months)) if all(values[i] is None for _, values in series)]
     if silent:
-        words = "无数据" if lang == "zh" else "no data"
-        x = width - 10 - room(words, 8)
-        out += [rect(x, 2.5, 7, 7, GAP, ' rx="1"'), text(x + 10, 9, words, 8, colour=SOFT)]
+        x = width - 10 - room(gap, 8)
+        out += [rect(x, 2.5, 7, 7, GAP, ' rx="1"'), text(x + 10, 9, gap, 8, colour=SOFT)]
     out += [rect(left + i * slot, top, slot, height - top - bottom, GAP) for i in silent]
     for mark in marks:
         out += [
@@ -176,7 +180,7 @@ def waterfall(
     Where start and end are far from zero beside the steps, the axis begins later: the two whole bars then show a break,
     and `broken` (words with {low}) says so.
     """
-    height_of, label_room = 16.0, width * 0.44
+    height_of, label_room = 16.0 if len(steps) <= 14 else 14.0, width * 0.44
     runs = [start[1]]
     for _, _, points in steps:
         runs.append(runs[-1] + points)
@@ -203,7 +207,7 @@ def waterfall(
             out += [line(x1 + 9 + k, y + 13, x1 + 13 + k, y + 0.5, PAPER, 1.6) for k in (0, 4)]
         out.append(text(x2 + 4, y + 9.8, words, 8, colour=INK if whole else colour, bold=True))
         if i + 1 < len(rows):
-            out.append(line(scale.at(b), y + 11.5, scale.at(b), y + height_of + 2, SOFT, 0.5))
+            out.append(line(scale.at(b), y + 11.5, scale.at(b), y + height_of + 2.5, SOFT, 0.5))
     out.append(line(label_room + 4, 0, label_room + 4, 4 + len(rows) * height_of, FAINT, 0.6))
     deep = 6 + len(rows) * height_of
     if cut:

@@ -73,9 +73,10 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Monthly:
-    """A chart over months. `months` are their first days, without gaps."""
+    """A chart over months. `months` are their first days, without gaps. `silent`: what a month without values means."""
 
     title: Text
+    silent: Text
     unit: Literal["fen", "count"]
     months: tuple[date, ...]
     series: tuple[Series, ...]

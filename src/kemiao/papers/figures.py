@@ -10,6 +10,7 @@ from kemiao.base.rates import percent_text
 from kemiao.papers.content import Text, Value
 
 UNKNOWN = Text("未知", "unknown")
+MINUS = "−"
 YES, NO = Text("是", "yes"), Text("否", "no")
 _WORDS = {
     "count": Text("", ""),
@@ -38,9 +39,9 @@ def figure(value: Value, unit: str, lang: str) -> str:
     if unit == "fen":
         return amount(value, lang)
     if unit == "ppm":
-        return percent_text(value, 2 if abs(value) < 100_000 else 1)
+        return percent_text(value, 2 if abs(value) < 100_000 else 1).replace("-", MINUS)
     word = _WORDS.get(unit)
-    return f"{value:,}{word.say(lang) if word else ' ' + unit}"
+    return f"{value:,}{word.say(lang) if word else ' ' + unit}".replace("-", MINUS)
 
 
 def amount(fen: int | None, lang: str) -> str:
@@ -48,8 +49,8 @@ def amount(fen: int | None, lang: str) -> str:
     if fen is None:
         return UNKNOWN.say(lang)
     if lang != "zh":
-        return f"CNY {short_text(fen, 'en')}".replace("CNY -", "−CNY ")
-    text = short_text(fen, "zh")
+        return f"CNY {short_text(fen, 'en')}".replace("CNY -", f"{MINUS}CNY ")
+    text = short_text(fen, "zh").replace("-", MINUS)
     return text if text.endswith("元") else text + "元"
 
 

@@ -79,8 +79,9 @@ def _block(block: Block) -> str:
             return f"<dl>{rows}{'<dt></dt><dd></dd>' if len(items) % 2 else ''}</dl>"
         case Table():
             return _table(block)
-        case Tables(tables):
-            return f'<div class="tables">{"".join(_table(table) for table in tables)}</div>'
+        case Tables(left, right):
+            columns = ("".join(_table(table) for table in side) for side in (left, right))
+            return f'<div class="tables">{"".join(f"<div>{column}</div>" for column in columns)}</div>'
         case Charts(charts):
             blank = "<div></div>" if len(charts) == 1 and charts[0].narrow else ""
             return f'<div class="charts">{"".join(_chart(chart) for chart in charts)}{blank}</div>'

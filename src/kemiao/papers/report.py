@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from kemiao.papers import charts
@@ -40,6 +40,8 @@ from kemiao.papers.words import CONFIDENCE, DECISION, MODEL_KIND, NOTHING, basis
 
 Lang = Literal["zh", "en"]
 DECISION_TONE: dict[str, Tone] = {"approve": "good", "refer": "warn", "decline": "bad"}
+_BAND = 44  # rows, heads and gaps counted, in both columns of a band together
+_NAMED = 6  # missing inputs named before the rest is counted
 _NOT_SET = {"approve": Text("未定", "not set"), "refer": Text("未定", "not set"), "decline": NOTHING}
 
 
@@ -263,8 +265,7 @@ def portrait(content: ReportContent, lang: Lang) -> Iterator[Block]:
         yield Charts(tuple(_counterparty_chart(each, lang) for each in content.counterparties))
     if content.portrait:
         yield Heading(2, "", Text("经营与信用特征", "Features").say(lang))
-    for left in range(0, len(content.portrait), 2):
-        yield Tables(tuple(_group_table(group, lang) for group in content.portrait[left : left + 2]))
+    yield from _bands([_group_table(group, lang) for group in content.portrait])
     if content.findings:
         yield Heading(2, "", Text("依法规作出的认定", "What the rules say").say(lang))
         yield Table(
@@ -278,10 +279,30 @@ def portrait(content: ReportContent, lang: Lang) -> Iterator[Block]:
         )
 
 
+def _bands(tables: Sequence[Table]) -> Iterator[Tables]:
+    """Tables in their order, in bands of two columns of about the same height; a band is short enough to fit a page."""
+    while tables:
+        band: list[Table] = []
+        while tables and (not band or sum(map(_height, band)) + _height(tables[0]) <= _BAND):
+            band, tables = [*band, tables[0]], tables[1:]
+        heights = [_height(each) for each in band]
+        cut = min(range(1, len(band) + 1), key=lambda k: abs(sum(heights[:k]) - sum(heights[k:])))
+        yield Tables(tuple(band[:cut]), tuple(band[cut:]))
+
+
+def _height(table: Table) -> int:
+    return len(table.rows) + 2
+
+
 def _monthly_chart(monthly: Monthly, width: float, lang: Lang) -> Chart:
     title = monthly.title.say(lang)
     drawn = charts.months(
-        monthly.months, [(each.title.say(lang), each.values) for each in monthly.series], monthly.unit, lang, width
+        monthly.months,
+        [(each.title.say(lang), each.values) for each in monthly.series],
+        monthly.unit,
+        lang,
+        monthly.silent.say(lang),
+        width,
     )
     span = f"{monthly.months[0]:%Y-%m} – {monthly.months[-1]:%Y-%m}"
     return Chart(drawn, title, f"{title}, {span}", monthly.sources, narrow=width < 300)
@@ -331,12 +352,18 @@ def _finding_row(finding: Finding, lang: Lang) -> tuple[Cell, ...]:
         Cell(finding.title.say(lang)),
         Cell(result, "strong" if finding.result else "muted"),
         Cell(confidence, "warn" if finding.confidence in ("single", "recalled") else "plain"),
-        Cell(_names(finding.missing, lang), "muted"),
+        Cell(_names(finding.missing, lang, _NAMED), "muted"),
     )
 
 
-def _names(names: Iterable[Text], lang: Lang) -> str:
-    return Text("、", ", ").say(lang).join(name.say(lang) for name in names) or "—"
+def _names(names: Sequence[Text], lang: Lang, most: int | None = None) -> str:
+    """The names, or the first `most` of them and how many there are."""
+    if not names:
+        return NOTHING.say(lang)
+    listed = Text("、", ", ").say(lang).join(name.say(lang) for name in names[:most])
+    if most is None or len(names) <= most:
+        return listed
+    return listed + Text(f" 等 {len(names)} 项", f" and {len(names) - most} more").say(lang)
 
 
 def rating(content: ReportContent, lang: Lang) -> Iterator[Block]:
@@ -365,10 +392,12 @@ def rating(content: ReportContent, lang: Lang) -> Iterator[Block]:
         return
     ordered = sorted(card.contributions, key=lambda each: (each.points - each.best_points, each.title.zh))
     if card.base_points is not None and card.points is not None:
+        zeros = sum(each.points == 0 for each in ordered)
+        silent = [(Text(f"其余 {zeros} 项", f"{zeros} others").say(lang), "", 0)] if zeros else []
         title = Text("得分构成:由基础分到总分", "How the points add up").say(lang)
         drawn = charts.waterfall(
             (Text("基础分", "base").say(lang), card.base_points),
-            [(each.title.say(lang), each.label.say(lang), each.points) for each in ordered],
+            [(each.title.say(lang), each.label.say(lang), each.points) for each in ordered if each.points] + silent,
             (Text("总分", "total").say(lang), card.points),
             Text("横轴自 {low} 分起", "the axis begins at {low} points").say(lang),
         )
@@ -434,7 +463,7 @@ def limit(content: ReportContent, lang: Lang) -> Iterator[Block]:
                 Cell(each.title.say(lang), "strong" if k == bound else "plain"),
                 Cell(wan(each.fen, lang), "strong" if k == bound else "plain" if each.fen is not None else "muted"),
                 Cell("●" if k == bound else "", "good"),
-                Cell(_names(each.missing, lang), "muted"),
+                Cell(_names(each.missing, lang, _NAMED), "muted"),
             )
             for k, each in enumerate(content.candidates)
         ),
@@ -523,7 +552,7 @@ def risks(content: ReportContent, lang: Lang) -> Iterator[Block]:
                 if each.value is None
                 else figure(each.value, each.unit, lang),
                 "muted" if each.value is None else "plain",
-                each.sources,
+                each.sources if each.value is not None else (),
             ),
             Cell(
                 Text(
@@ -539,7 +568,7 @@ def risks(content: ReportContent, lang: Lang) -> Iterator[Block]:
         rows.append(
             (
                 Cell(Text("规则文本待核", "Text of rules to be checked").say(lang)),
-                Cell(_names((finding.title for finding in weak), lang)),
+                Cell(_names([finding.title for finding in weak], lang)),
                 Cell(
                     Text("规则数值仅有单一来源或未复核", "their numbers rest on one source, or were not re-read").say(
                         lang
@@ -549,11 +578,10 @@ def risks(content: ReportContent, lang: Lang) -> Iterator[Block]:
         )
     unknown = [item for each in content.unknowns for item in each.items]
     if unknown:
-        more = "…" if len(unknown) > 6 else ""
         rows.append(
             (
                 Cell(Text("信息不完整", "Incomplete information").say(lang)),
-                Cell(_names(unknown[:6], lang) + more),
+                Cell(_names(unknown, lang, _NAMED)),
                 Cell(
                     Text(
                         f"共 {len(unknown)} 项未知,见补证材料一章", f"{len(unknown)} unknown; see the chapter on papers"
