@@ -28,7 +28,7 @@ def provenance(facts: Facts, tables: Sequence[str]) -> dict[str, dict[str, Any]]
 
 def _query(table: Table) -> str:
     cells = ", '|', ".join(f"coalesce(\"{column.name}\"::VARCHAR, '-')" for column in table.columns)
-    looks = " UNION ALL ".join(f'SELECT "{column}" AS company, batch, mark FROM marked' for column in table.subjects)
+    looks = " UNION ALL ".join(f'SELECT "{column}" AS company, batch, mark FROM marked' for column in table.subjects)  # noqa: S608 - names of facts
     return (
         f'WITH marked AS (SELECT {", ".join(table.subjects)}, batch, md5_number_lower(concat({cells})) AS mark FROM "{table.name}") '  # noqa: S608
         f"SELECT company, batch, count(*) AS rows, (sum(mark::HUGEINT) % {_MODULUS})::BIGINT AS mark "

@@ -150,7 +150,7 @@ def report_content(
         model=model_of(document, book),
         reasons=reasons_of(said, book),
         conditions=tuple(Point(each["code"], Text(each["zh"], each["en"])) for each in said["conditions"]),
-        unknowns=_unknowns(document, evidence.sources),
+        unknowns=_unknowns(document),
         portrait=words.groups(),
         monthly=_monthly(evidence, words),
         counterparties=_counterparties(evidence, words),
@@ -282,15 +282,18 @@ def _names(missing: Sequence[str] | None) -> tuple[Text, ...]:
     return tuple(_LAW_INPUTS.get(name) or feature_words(name) for name in missing or ())
 
 
-def _unknowns(document: Document, sources: Sequence[Source]) -> tuple[Unknown, ...]:
-    """By paper: the first table of a feature that has no rows of this company is what would settle it."""
-    present = {source.table for source in sources}
+def papers_lacking(document: Document) -> dict[str, list[str]]:
+    """Table of facts → what is unknown for want of it: the first table of a feature of which the company has no rows."""
     by_table: dict[str, list[str]] = {}
     for name in document["unknown"]:
         tables = COLUMNS[name].tables
-        lacking = next((table for table in tables if table_words(table) not in present), tables[0])
+        lacking = next((table for table in tables if table not in document["rows"]), tables[0])
         by_table.setdefault(lacking, []).append(name)
-    found = [_unknown(table, names, document) for table, names in by_table.items()]
+    return by_table
+
+
+def _unknowns(document: Document) -> tuple[Unknown, ...]:
+    found = [_unknown(table, names, document) for table, names in papers_lacking(document).items()]
     return tuple(sorted(found, key=lambda each: (-_width(each), each.note is None, each.paper.en)))
 
 

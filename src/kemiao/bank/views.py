@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from kemiao.bank.event_log import Event
 from kemiao.bank.world import World
 
 
@@ -27,12 +28,21 @@ class Batch:
     assumed: bool
     newest_on: date | None
     companies: tuple[str, ...]
+    files: tuple[str, ...]
 
 
-def batches(world: World) -> tuple[Batch, ...]:
-    """Imports in their order, without those that were undone."""
-    undone = {event.public["batch"] for event in world.log.events("import_undone")}
-    return tuple(_batch(event.public) for event in world.log.events("import") if event.public["batch"] not in undone)
+def batches(world: World, until: int | None = None) -> tuple[Batch, ...]:
+    """Imports in their order, without those that were undone. until: as it stood at that event."""
+
+    def before(event: Event) -> bool:
+        return until is None or event.seq <= until
+
+    undone = {event.public["batch"] for event in world.log.events("import_undone") if before(event)}
+    return tuple(
+        _batch(event.public)
+        for event in world.log.events("import")
+        if before(event) and event.public["batch"] not in undone
+    )
 
 
 def companies(world: World) -> tuple[str, ...]:
@@ -53,4 +63,5 @@ def _batch(import_: Mapping[str, Any]) -> Batch:
     return Batch(
         import_["batch"], import_["map"], import_["basis"], dict(import_["tables"]), import_["historical"], import_["absence"],
         import_["assumed"], date.fromisoformat(newest) if newest else None, tuple(import_["companies"]),
+        tuple(file["file"] for file in import_["files"]),
     )  # fmt: skip

@@ -61,7 +61,7 @@ class Assessment:
     decision: IntArray
     limit_fen: IntArray  # what is proposed: zero where declined
     authority: Sequence[str]
-    moves: Mapping[str, tuple[Ints, Ints]]  # unknown feature → how far the limit would fall and rise
+    moves: Mapping[str, tuple[Ints, Ints]]  # unknown feature → how far the limit would fall and rise; "*": all together
 
 
 def assess(features: pa.Table, book: Rulebook) -> Assessment | Refusal:
@@ -147,23 +147,31 @@ def _moves(
     features: pa.Table, points: Ints, scored: pa.Table, says: Legal, allowed: Limit, book: Rulebook
 ) -> dict[str, tuple[Ints, Ints]]:
     """For each unknown answer of the card: the limit with the worst and with the best answer, less the limit as it is."""
+    together = [np.zeros(len(points), np.int64), np.zeros(len(points), np.int64)]
     moves = {}
     for each in book.card.characteristics:
         unknown = np.flatnonzero(np.asarray(scored[f"bin.{each.feature}"]) == each.unknown_bin)
         if len(unknown) == 0:
             continue
-        rows = features.take(pa.array(unknown))
         now = each.bins[each.unknown_bin].points
         known = [one.points for one in each.bins if not one.unknown]
-        ends = [
-            _limit_at(rows, points.values[unknown] - now + end, says.need_fen, unknown, book)
-            for end in (min(known), max(known))
-        ]
-        moves[each.feature] = (
-            _spread(ends[0] - allowed.limit[unknown], unknown, len(points), allowed),
-            _spread(ends[1] - allowed.limit[unknown], unknown, len(points), allowed),
-        )
+        shifts = (min(known) - now, max(known) - now)
+        moves[each.feature] = _ends(features, points, unknown, shifts, says, allowed, book)
+        for end, shift in zip(together, shifts, strict=True):
+            end[unknown] += shift
+    if moves:
+        moves["*"] = _ends(features, points, np.arange(len(points)), (together[0], together[1]), says, allowed, book)
     return moves
+
+
+def _ends(
+    features: pa.Table, points: Ints, at: IntArray, shifts: tuple[Any, Any], says: Legal, allowed: Limit, book: Rulebook
+) -> tuple[Ints, Ints]:
+    """The limit with each end's points, less the limit as it is, in the rows `at`."""
+    rows = features.take(pa.array(at))
+    low, high = (_limit_at(rows, points.values[at] + shift, says.need_fen, at, book) for shift in shifts)
+    now = allowed.limit[at]
+    return _spread(low - now, at, len(points), allowed), _spread(high - now, at, len(points), allowed)
 
 
 def _limit_at(rows: pa.Table, points: IntArray, need: Ints, at: IntArray, book: Rulebook) -> IntArray:

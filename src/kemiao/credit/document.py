@@ -89,9 +89,7 @@ def explain(document: Document, book: Rulebook) -> Document:
         "unknown": document["unknown"],
         "decision_id": decision_id(document),
         "conditions": _conditions(document, rules),
-        "unknown_papers": [
-            _paper(name, ends) for name, ends in sorted(document["moves"].items(), key=lambda item: -_width(item[1]))
-        ],
+        "unknown_papers": [_paper(name, ends) for name, ends in _widest(document)],
         "rating": {
             "points": document["points"],
             "coverage_ppm": document["coverage_ppm"],
@@ -238,8 +236,10 @@ def _paper(name: str, ends: Sequence[int]) -> Document:
     }  # fmt: skip
 
 
-def _width(ends: Sequence[int]) -> int:
-    return ends[1] - ends[0]
+def _widest(document: Document) -> list[tuple[str, Sequence[int]]]:
+    """The unknowns of the card, the one first with which the limit would move most."""
+    single = [(name, ends) for name, ends in document["moves"].items() if name != "*"]
+    return sorted(single, key=lambda item: item[1][0] - item[1][1])
 
 
 def _price(document: Document, book: Rulebook) -> Document:
@@ -264,6 +264,7 @@ def _limit(document: Document) -> Document:
     return {
         "candidates": candidates, "binding": document["binding"], "limit_fen": document["limit_fen"], "allowed_fen": document["allowed_fen"],
         "need_by": document["need_by"], "need_formula_missing": document["law"]["working_capital_missing"], "debts_unknown": document["debts_unknown"],
+        "all_unknown_move_fen": document["moves"].get("*"),
     }  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from kemiao.bank.report_content import (
     feature_words,
     industries,
     model_of,
+    papers_lacking,
     reasons_of,
     report_content,
     steps,
@@ -29,7 +30,7 @@ from kemiao.base.digest import merkle_root
 from kemiao.base.refusal import Outage, Refusal
 from kemiao.credit.assessment import Rulebook
 from kemiao.credit.document import differences, explain
-from kemiao.credit.profile import months, top_counterparties
+from kemiao.credit.profile import PAPERS, months, top_counterparties
 from kemiao.credit.profile.window import Span
 from kemiao.data.lake import Facts
 from kemiao.facts.permit import Permit
@@ -282,7 +283,7 @@ def _batch_row(document: Document, book: Rulebook, names: Mapping[str, str]) -> 
         document["rate_ppm"] if proposed else None,
         said["decision_id"],
         tuple(_in_general(point) for point in reasons_of(said, book)),
-        tuple(feature_words(name) for name in document["unknown"]),
+        tuple(Text(*PAPERS[table]) for table in papers_lacking(document)),
     )
 
 

@@ -1,0 +1,54 @@
+"""What people type on the command line, read as values; a bad one is a usage error that says what was expected."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+import typer
+
+from kemiao.base.dates import parse_date
+from kemiao.base.keys import parse_company
+from kemiao.base.refusal import Refusal
+
+
+def optional_day(text: str | None) -> date | None:
+    return None if text is None else _or_usage(parse_date(text))
+
+
+def company_keys(texts: Sequence[str] | None) -> tuple[str, ...] | None:
+    return None if not texts else tuple(_or_usage(parse_company(text)) for text in texts)
+
+
+def changed_inputs(texts: Sequence[str] | None) -> dict[str, object]:
+    """`NAME=VALUE` for columns of the profile; an empty VALUE is unknown."""
+    from kemiao.credit.profile import COLUMNS
+
+    changed: dict[str, object] = {}
+    for text in texts or ():
+        name, equals, value = text.partition("=")
+        if not equals or name not in COLUMNS:
+            raise typer.BadParameter(f"NAME=VALUE, NAME ∈ kemiao features: {text}")
+        changed[name] = _value(COLUMNS[name].unit, value)
+    return changed
+
+
+def _value(unit: str, text: str) -> object:
+    if text == "":
+        return None
+    if unit == "flag":
+        return text.lower() in ("true", "1", "是", "yes")
+    if unit == "day":
+        return _or_usage(parse_date(text)).isoformat()
+    if unit == "text":
+        return text
+    try:
+        return int(text.replace("_", ""))
+    except ValueError as error:
+        raise typer.BadParameter(f"{text}: {unit}") from error
+
+
+def _or_usage(value):
+    if isinstance(value, Refusal):
+        raise typer.BadParameter(f"{value.zh} / {value.en}")
+    return value

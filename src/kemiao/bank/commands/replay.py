@@ -1,0 +1,140 @@
+"""replay: a decision is computed again from what it kept, without looking at what it said; then the two are compared."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Literal
+
+import pyarrow as pa
+
+from kemiao.bank.commands.assess import profile_rows, silent
+from kemiao.bank.event_log import Event
+from kemiao.bank.permits import permit, receipt
+from kemiao.bank.provenance import provenance
+from kemiao.bank.rulebook import code_version, kept_rulebook
+from kemiao.bank.views import batches
+from kemiao.bank.world import World
+from kemiao.base.refusal import Outage, Refusal
+from kemiao.credit.assessment import assess as judge
+from kemiao.credit.document import Document, decision_id, documents, table_of
+from kemiao.credit.profile import COLUMNS
+
+Result = Literal["identical", "differs", "inputs_erased", "other_code_version"]
+_RESTED_ON = ("as_of", "law_on", "model", "policy", "law_tables", "code", "assumed", "bases")
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """identical: null where nothing could be compared. differing: name → [then, now].
+
+    rows: "identical", "differs" or "not_kept" (the lake no longer holds the decision's snapshot): whether the rows that it read
+    still say what they said. command: how to replay it with the code that decided it.
+    """
+
+    decision_id: str
+    result: Result
+    identical: bool | None
+    differing: Mapping[str, Any]
+    rows: str
+    code: str
+    command: str | None = None
+
+
+def replay(world: World, wanted: str, changed: Mapping[str, Any] | None = None) -> Replayed | Refusal:
+    """changed: inputs to be taken as other values, to see that the decision follows from them."""
+    event = world.log.last("decision", ref=wanted)
+    if event is None:
+        return no_decision(wanted)
+    code = event.public["code"]
+    kept = world.log.private(event)
+    if kept is None:
+        return Replayed(wanted, "inputs_erased", None, {}, "not_kept", code)
+    inputs, said = _hidden(kept, changed or {})
+    again = _decide(world, inputs)
+    if isinstance(again, Refusal):
+        return again
+    rows, moved = ("unchecked", {}) if changed else _rows(world, event, kept)
+    differing = {
+        name: [said.get(name), again.get(name)] for name in said | again if said.get(name) != again.get(name)
+    } | moved
+    if differing and not moved and not changed and code != code_version():
+        return Replayed(wanted, "other_code_version", None, differing, rows, code, _command(code, wanted, world))
+    # The id is the digest of the whole document: equal ids are equal bytes.
+    same = not differing and decision_id(again) == decision_id(kept)
+    return Replayed(wanted, "identical" if same else "differs", same, differing, rows, code)
+
+
+def no_decision(wanted: str) -> Refusal:
+    return Refusal.at(
+        "NO_DECISION", "没有这份决定;kemiao assess 企业 可以作出一份", "there is no such decision; kemiao assess COMPANY makes one", decision=wanted
+    )  # fmt: skip
+
+
+def _hidden(kept: Document, changed: Mapping[str, Any]) -> tuple[Document, Document]:
+    """What the decision rested on, and apart from it what it said."""
+    resting = {name: kept[name] for name in ("company", "features", "rows", *_RESTED_ON)}
+    features = {name: value for name, value in {**kept["features"], **changed}.items() if value is not None}
+    return resting | {"features": features}, kept | {"features": features} if changed else kept
+
+
+def _decide(world: World, inputs: Document) -> Document | Refusal:
+    book = kept_rulebook(
+        world, inputs["model"], inputs["policy"], inputs["law_tables"], date.fromisoformat(inputs["law_on"])
+    )
+    assessed = judge(table_of(inputs, row_schema()), book)
+    if isinstance(assessed, Refusal):
+        return assessed
+    again = documents(assessed, book, {name: inputs[name] for name in _RESTED_ON})[0]
+    again["rows"] = inputs["rows"]
+    return again
+
+
+def row_schema() -> pa.Schema:
+    """The kinds of a profile's columns, as credit/profile states their units."""
+    kinds = {"text": pa.string(), "flag": pa.bool_(), "day": pa.date32()}
+    return pa.schema(
+        [("company", pa.string()), *((name, kinds.get(feature.unit, pa.int64())) for name, feature in COLUMNS.items())]
+    )
+
+
+def _rows(world: World, event: Event, kept: Document) -> tuple[str, dict[str, Any]]:
+    """The rows of the decision's own snapshot, read again: what they are and what the profile makes of them."""
+    snapshot = next((past for past in world.log.events("snapshot") if past.seq == event.public["snapshot"]), None)
+    if snapshot is None:
+        return "not_kept", {}
+    as_of = date.fromisoformat(kept["as_of"])
+    known = set(kept["rows"])
+    given = permit(world, (kept["company"],), "trace", sorted(known))
+    stood = batches(world, until=event.seq)
+    try:
+        with world.lake.open(given, snapshot.public["tables"], as_of, world.clock.today()) as facts:
+            now = provenance(facts, given.tables).get(kept["company"], {})
+            profile = profile_rows(facts, as_of, silent(stood))
+    except Outage as gone:
+        if gone.code != "SNAPSHOT_GONE":
+            raise
+        return "not_kept", {}
+    with world.log.write() as tx:
+        receipt(tx, given)
+    moved: dict[str, Any] = {
+        f"rows.{table}": [kept["rows"].get(table), now.get(table)]
+        for table in sorted(known | set(now))
+        if kept["rows"].get(table) != now.get(table)
+    }
+    for name, value in _known(profile).items():
+        if kept["features"].get(name) != value:
+            moved[f"features.{name}"] = [kept["features"].get(name), value]
+    return ("differs" if moved else "identical"), moved
+
+
+def _known(profile: pa.Table) -> dict[str, Any]:
+    row = profile.to_pylist()[0]
+    row.pop("company")
+    return {name: value.isoformat() if isinstance(value, date) else value for name, value in row.items()}
+
+
+def _command(code: str, wanted: str, world: World) -> str:
+    release, _, _ = code.partition("+")
+    return f"git checkout v{release} && make setup && .venv/bin/kemiao replay {wanted} --home {world.home.root}"

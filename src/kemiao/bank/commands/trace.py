@@ -1,0 +1,103 @@
+"""trace: from a decision down to the rows that it read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from kemiao.bank.commands.replay import no_decision
+from kemiao.bank.permits import permit, receipt
+from kemiao.bank.rulebook import kept_rulebook
+from kemiao.bank.views import Batch, batches
+from kemiao.bank.world import World
+from kemiao.base.refusal import Outage, Refusal
+from kemiao.credit.document import Document, explain
+from kemiao.credit.profile import COLUMNS
+from kemiao.facts.tables import TABLES
+
+
+@dataclass(frozen=True, slots=True)
+class Traced:
+    """decision: in words. at: when it was appended. features: each with its tables. rows: table → rows with their place."""
+
+    decision: Document
+    at: str
+    snapshot: int
+    features: list[Document]
+    batches: list[Document]
+    rows: dict[str, list[Document]]
+    rows_left_out: dict[str, int]
+    rows_kept: bool
+
+
+def trace(world: World, wanted: str, rows_at_most: int) -> Traced | Refusal:
+    event = world.log.last("decision", ref=wanted)
+    if event is None:
+        return no_decision(wanted)
+    kept = world.log.private(event)
+    if kept is None:
+        return Refusal.at(
+            "INPUTS_ERASED",
+            "该企业的资料已删除,决定的内容不可再读",
+            "the company was erased: the decision can't be read",
+            decision=wanted,
+        )
+    book = kept_rulebook(world, kept["model"], kept["policy"], kept["law_tables"], date.fromisoformat(kept["law_on"]))
+    used = {int(batch) for table in kept["rows"].values() for batch in table}
+    brought = [batch for batch in batches(world, until=event.seq) if batch.number in used]
+    read = _read(world, event.public["snapshot"], kept, rows_at_most)
+    features = [_feature(name, value, kept) for name, value in kept["features"].items()]
+    return Traced(
+        explain(kept, book), event.at, event.public["snapshot"], features, [_batch(batch) for batch in brought],
+        read or {}, _left_out(kept, read or {}), read is not None,
+    )  # fmt: skip
+
+
+def _feature(name: str, value: Any, kept: Document) -> Document:
+    feature = COLUMNS[name]
+    return {
+        "feature": name, "zh": feature.zh, "en": feature.en, "value": value, "unit": feature.unit, "window": feature.window,
+        "rows": {table: sum(rows for rows, _ in kept["rows"][table].values()) for table in feature.tables if table in kept["rows"]},
+    }  # fmt: skip
+
+
+def _batch(batch: Batch) -> Document:
+    return {
+        "batch": batch.number,
+        "map": batch.map,
+        "basis": batch.basis,
+        "tables": batch.tables,
+        "files": list(batch.files),
+        "assumed": batch.assumed,
+    }
+
+
+def _read(world: World, number: int, kept: Document, at_most: int) -> dict[str, list[Document]] | None:
+    """The rows as the decision's snapshot has them; None where the snapshot was swept."""
+    snapshot = next((past for past in world.log.events("snapshot") if past.seq == number), None)
+    if snapshot is None:
+        return None
+    given = permit(world, (kept["company"],), "trace", sorted(kept["rows"]))
+    try:
+        with world.lake.open(
+            given, snapshot.public["tables"], date.fromisoformat(kept["as_of"]), world.clock.today()
+        ) as facts:
+            rows = {table: facts.sql(_query(table), [at_most]).to_pylist() for table in given.tables}
+    except Outage as gone:
+        if gone.code != "SNAPSHOT_GONE":
+            raise
+        return None
+    with world.log.write() as tx:
+        receipt(tx, given)
+    return rows
+
+
+def _query(table: str) -> str:
+    plain = ", ".join(f'"{column.name}"' for column in TABLES[table].columns if column.protection == "plain")
+    return f'SELECT batch, file, row, known_at, hex(fact_id) AS fact_id, {plain} FROM "{table}" ORDER BY batch, file, row LIMIT ?'  # noqa: S608
+
+
+def _left_out(kept: Document, read: dict[str, list[Document]]) -> dict[str, int]:
+    whole = {table: sum(rows for rows, _ in by_batch.values()) for table, by_batch in kept["rows"].items()}
+    return {table: rows - len(read.get(table, [])) for table, rows in whole.items() if rows > len(read.get(table, []))}
