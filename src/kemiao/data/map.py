@@ -27,22 +27,22 @@ _BITS = 63  # bad cells and failed checks of a row are bits of one integer
 class Sign:
     """A raw column that says whether an amount goes out or comes in."""
 
-    raw: str
+    raw: tuple[str, ...]  # the first of these names that the header has
     minus: tuple[str, ...]
     plus: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class ColumnMap:
-    """One canonical column: where it comes from (one of raw, credit/debit, value, option, sql) and how it is read.
+    """One canonical column: where it comes from (raw or credit/debit, then option, value, sql) and how it is read.
 
     raw: alternatives, each a tuple of names whose cells are joined. Names are normalised as `raw_name` does.
     """
 
     column: Column
     raw: tuple[tuple[str, ...], ...] = ()
-    credit: str | None = None
-    debit: str | None = None
+    credit: tuple[str, ...] = ()
+    debit: tuple[str, ...] = ()
     value: str | None = None
     option: str | None = None
     sql: str | None = None
@@ -66,12 +66,12 @@ class ColumnMap:
 
     def needs(self) -> tuple[tuple[tuple[str, ...], ...], ...]:
         """What a header must have: for each entry, one of its alternatives with all its names."""
-        if self.optional or self.option or self.generate:
+        if self.optional or self.option or self.generate or self.value is not None or self.sql is not None:
             return ()
         asked: list[tuple[tuple[str, ...], ...]] = [self.raw] if self.raw else []
-        asked += [((name,),) for name in (self.credit, self.debit) if name]
+        asked += [tuple((name,) for name in names) for names in (self.credit, self.debit) if names]
         if self.sign_by:
-            asked.append(((self.sign_by.raw,),))
+            asked.append(tuple((name,) for name in self.sign_by.raw))
         return tuple(asked)
 
 
@@ -108,7 +108,7 @@ class TableMap:
     checks: tuple[Check, ...] = ()
     files: tuple[str, ...] = ()
     sheets: tuple[str, ...] = ()
-    with_raw: tuple[str, ...] = ()
+    with_raw: tuple[tuple[str, ...], ...] = ()  # of each entry one name
     without_raw: tuple[str, ...] = ()
     only_without: str | None = None
     sum: tuple[str, ...] = ()
@@ -127,7 +127,7 @@ class TableMap:
             for alternatives in column.needs():
                 if not any(set(names) <= have for names in alternatives):
                     lacking.append(" / ".join("+".join(names) for names in alternatives))
-        lacking += [name for name in self.with_raw if name not in have]
+        lacking += [" / ".join(names) for names in self.with_raw if not have & set(names)]
         lacking += [f"-{name}" for name in self.without_raw if name in have]
         return lacking
 

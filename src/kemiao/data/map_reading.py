@@ -122,7 +122,7 @@ class MapReader:
             on_change=on_change, happened_on=happened_on, known_at=self._known_at(content, at, mapped, happened_on),
             owner=self._owner(content, at, fact), checks=self._checks(content, at, columns),
             files=self._texts(content, "files", at), sheets=self._texts(content, "sheets", at),
-            with_raw=self._raw_names(content, "with", at), without_raw=self._raw_names(content, "without", at),
+            with_raw=self._raw({"raw": content.get("with", [])}, f"{at}.with"), without_raw=self._raw_names(content, "without", at),
             only_without=content.get("only_without"),
             sum=self._names(content, "sum", at, {c.column.name for c in columns if c.column.kind in ("fen", "count")}, ()),
             skip_where_blank=self._raw_names(content, "skip_where_blank", at), blank=self._texts(content, "blank", at),
@@ -148,7 +148,7 @@ class MapReader:
         if "sql" in spec:
             self._sql(spec["sql"], [other for other in fact.columns if other.name != name], f"{at}.sql", boolean=False)
         return ColumnMap(
-            column, raw=self._raw(spec, at), credit=self._raw_one(spec, "credit"), debit=self._raw_one(spec, "debit"),
+            column, raw=self._raw(spec, at), credit=self._sides(spec, "credit", at), debit=self._sides(spec, "debit", at),
             value=str(spec["value"]) if "value" in spec else None, option=spec.get("option"), sql=spec.get("sql"),
             generate=spec.get("generate") == "row", optional=self._flag(spec, "optional", f"{at}.optional"),
             join=spec.get("join", ""), reading=reading, unit=spec.get("unit", ""), sign=self._sign(spec, at),
@@ -192,7 +192,8 @@ class MapReader:
         if not isinstance(sign_by, dict) or set(sign_by) != {"raw", "minus", "plus"}:
             self.refuse("BAD_MAP", f"{at}.sign_by", "sign_by 须有 raw、minus、plus", "sign_by has raw, minus and plus")
         place = f"{at}.sign_by"
-        return Sign(raw_name(sign_by["raw"]), self._texts(sign_by, "minus", place), self._texts(sign_by, "plus", place))
+        minus, plus = self._texts(sign_by, "minus", place), self._texts(sign_by, "plus", place)
+        return Sign(self._sides(sign_by, "raw", place), minus, plus)
 
     def _fallback(self, spec: Mapping[str, Any], at: str) -> str:
         fallback = spec.get("fallback", "")
@@ -279,9 +280,9 @@ class MapReader:
     def _raw_names(self, content: Mapping[str, Any], key: str, at: str) -> tuple[str, ...]:
         return tuple(raw_name(name) for name in self._texts(content, key, at))
 
-    @staticmethod
-    def _raw_one(spec: Mapping[str, Any], key: str) -> str | None:
-        return raw_name(spec[key]) if key in spec else None
+    def _sides(self, spec: Mapping[str, Any], key: str, at: str) -> tuple[str, ...]:
+        value = spec.get(key, [])
+        return self._raw_names({key: [value] if isinstance(value, str) else value}, key, at)
 
     def _known_keys(self, content: Any, known: set[str], at: str) -> None:
         if not isinstance(content, dict):

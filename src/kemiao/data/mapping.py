@@ -140,7 +140,7 @@ class Mapper:
         return [self._error(missing(spec.column), spec, name, None)]
 
     def _why(self, spec: ColumnMap, name: str, text: str) -> Refusal | None:
-        if spec.sign_by and name == spec.sign_by.raw:
+        if spec.sign_by and name in spec.sign_by.raw:
             known = "、".join((*spec.sign_by.minus, *spec.sign_by.plus))
             if text in (*spec.sign_by.minus, *spec.sign_by.plus):
                 return None
@@ -173,8 +173,8 @@ class Mapper:
         """The raw columns that this header has of a column's alternatives."""
         alternatives = [
             *spec.raw,
-            *((name,) for name in (spec.credit, spec.debit) if name),
-            *(((spec.sign_by.raw,),) if spec.sign_by else ()),
+            *((name,) for name in (*spec.credit, *spec.debit)),
+            *((name,) for name in (spec.sign_by.raw if spec.sign_by else ())),
             *((name,) for name in spec.hash_of),
         ]
         return [names for names in alternatives if all(name in self._place for name in names)]
@@ -182,24 +182,29 @@ class Mapper:
     # -- the statement
 
     def _statement(self) -> str:  # every name and text in the SQL below is quoted where it is put in
-        texts, values, late, bad = [], [], [], []
+        texts, values, late, bad, replaced = [], [], [], [], []
         for place, spec in enumerate(self.table.columns):
             name = _quoted(spec.column.name)
-            if spec.sql is not None:
+            if spec.sql is not None and not self._sources(spec):
                 late.append(f"CAST({spec.sql} AS {_DUCK[spec.column.kind]}) AS {name}")
-                bad.append(f"{self._out_of_bounds(spec)}")
+                bad.append(self._out_of_bounds(spec))
                 continue
             column_texts, value = self._value(spec, place)
             texts += column_texts
             values.append(f"{value} AS {name}")
             given = [f"_t{place}{suffix} IS NOT NULL" for suffix in self._suffixes(column_texts, place)]
-            unread = f"(({' OR '.join(given)}) AND {name} IS NULL) OR " if given else ""
-            bad.append(unread + self._out_of_bounds(spec))
+            unread = f"(({' OR '.join(given)}) AND {name} IS NULL)" if given else "false"
+            bad.append(f"{unread} OR {self._out_of_bounds(spec)}")
+            if spec.sql is not None:  # where the cell is blank; one that can't be read stays unread
+                blank = " AND ".join(text.replace("IS NOT NULL", "IS NULL") for text in given) or "true"
+                made = f"CASE WHEN {blank} THEN {spec.sql} END"
+                replaced.append(f"coalesce({name}, {made}) AS {name}")
         bad += [f"({check.expect}) IS FALSE" for check in self.table.checks]
         mapped = "".join(f", {text}" for text in texts)
         level = f"SELECT row, {self._skip()} AS skip{mapped} FROM raw"  # noqa: S608
         level = f"SELECT *, {', '.join(values)} FROM ({level})" if values else level  # noqa: S608
         level = self._generated(level)
+        level = f"SELECT * REPLACE ({', '.join(replaced)}) FROM ({level})" if replaced else level  # noqa: S608
         level = f"SELECT *, {', '.join(late)} FROM ({level})" if late else level  # noqa: S608
         mask = " | ".join(
             f"(CASE WHEN {condition} THEN {1 << place} ELSE 0 END)::BIGINT" for place, condition in enumerate(bad)
@@ -264,8 +269,6 @@ class Mapper:
 
     def _value(self, spec: ColumnMap, place: int) -> tuple[list[str], str]:
         """The texts of a column (`… AS _tN`) and the expression that reads them."""
-        if spec.value is not None:
-            return [], self._constant(spec, spec.value)
         if spec.credit or spec.debit:
             return self._two_sided(spec, place)
         found = [names for names in spec.raw if all(name in self._place for name in names)]
@@ -277,7 +280,7 @@ class Mapper:
         text = f"_t{place}"
         value = self._read(spec, text, place)
         if spec.sign_by:
-            texts.append(f"{self._text(spec.sign_by.raw)} AS _t{place}_sign")
+            texts.append(f"{self._joined_or(spec.sign_by.raw)} AS _t{place}_sign")
             minus, plus = (_list(words) for words in (spec.sign_by.minus, spec.sign_by.plus))
             sign = f"CASE WHEN _t{place}_sign IN ({minus}) THEN -1 WHEN _t{place}_sign IN ({plus}) THEN 1 END"
             value = f"({value}) * ({sign})"
@@ -293,6 +296,8 @@ class Mapper:
         """The file lacks the column: the command line may give it; a column that may be absent is null."""
         if spec.option and spec.option in self._options:
             return self._constant(spec, self._options[spec.option])
+        if spec.value is not None:
+            return self._constant(spec, spec.value)
         if spec.option and not spec.optional:
             flag = "--company KEY" if spec.option == "company" else f"--set {spec.option}=VALUE"
             raise Refused(
@@ -312,7 +317,8 @@ class Mapper:
 
     def _two_sided(self, spec: ColumnMap, place: int) -> tuple[list[str], str]:
         texts, sides = [], []
-        for side, name in (("c", spec.credit), ("d", spec.debit)):
+        for side, names in (("c", spec.credit), ("d", spec.debit)):
+            name = next((name for name in names if name in self._place), None)
             if name is None:
                 continue
             text = f"_t{place}{side}"
@@ -452,3 +458,14 @@ def _literal(value: object) -> str:
 
 def _list(texts: Sequence[str]) -> str:
     return ", ".join(_literal(text) for text in texts) or "NULL"
+
+
+def bad_cells(table: TableMap, header: Sequence[str], raw: Any, day: date) -> list[CellError]:
+    """What is wrong with the first row of a batch, for a caller who would rather ask again than take it to quarantine."""
+    import duckdb
+
+    with duckdb.connect(config={"threads": 1, "enable_external_access": "false"}) as connection:
+        mapper = Mapper(connection, table, header, raw.cells.schema, {}, day, lambda text: text)
+        bad = mapper.run(raw.cells)["bad"][0].as_py()
+    cells = {name: raw.cells.column(place)[0].as_py() for place, name in enumerate(header)}
+    return mapper.errors(cells, bad)
