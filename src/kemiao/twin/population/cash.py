@@ -271,7 +271,7 @@ class _City:
         settled = _whole(due * outside[:, None])
         received = self._by_seller(settled.sum(axis=1))
         purse = self.cash + flow["equity"] + received
-        purse = self._advance(flow, purse)
+        purse = self._prepay(flow, self._advance(flow, purse))
         principal = self._loans(month, flow)
         purse += flow["drawn"] - flow["repaid"]  # so far only renewals, whose new loan repays the old one
         tax_due = self.vat_due + self.income_tax_due
@@ -289,7 +289,6 @@ class _City:
             purse -= flow[tax]
         purse = self._suppliers(month, flow, due, settled, supplier_due, purse)
         purse -= self._dividend(month, flow, purse)
-        purse = self._prepay(flow, purse)
         self.owed -= settled
         self.books.settled[:, month] = settled.sum(axis=1)
         flow["received"][:] = self._by_seller(self.books.settled[:, month])

@@ -35,8 +35,8 @@ class City:
         return str(self.setting.sectors[int(self.firms.sector[firm])][column])
 
     def registered_on(self, firm: int) -> date:
-        """A day of the month of registration, the same one each time it is asked for."""
-        month = self.calendar.start(int(self.firms.registered[firm]))
+        """A day of the month before the firm began to trade, the same one each time it is asked for."""
+        month = self.calendar.start(int(self.firms.registered[firm]) - 1)
         return month.replace(day=1 + firm * 7 % 27)
 
 

@@ -30,7 +30,7 @@ class Firms:
     sector: Ints
     stage: Ints  # place in STAGES: where the firm stood when the run began
     district: Ints
-    registered: Ints  # month number; below zero for firms older than the run
+    registered: Ints  # month in which trade began, just after registration; below zero for firms older than the run
     sales: Floats  # planned sales a month at the start, fen
     growth: Floats  # log change a year of demand from the same customers
     material: Floats

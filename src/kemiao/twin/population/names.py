@@ -17,16 +17,18 @@ _ORGANISATION_VALUES = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 def company_codes(rng: np.random.Generator, areas: Sequence[str]) -> list[str]:
     """One valid unified social credit code for each area code given; all differ."""
     codes: dict[str, None] = {}
-    for area in areas:
-        code = _code(rng, area)
-        while code in codes:
-            code = _code(rng, area)
-        codes[code] = None
+    while len(codes) < len(areas):
+        left = areas[len(codes) :]
+        for area, places in zip(left, rng.integers(0, len(_BODY), (len(left), 6)).tolist(), strict=True):
+            code = _code(area, "MA" + "".join([_BODY[place] for place in places]))
+            if code in codes:
+                break  # hardly ever: draw this one and those after it again
+            codes[code] = None
     return list(codes)
 
 
-def _code(rng: np.random.Generator, area: str) -> str:
-    body = "MA" + "".join(_BODY[place] for place in rng.integers(0, len(_BODY), 6))
+def _code(area: str, body: str) -> str:
+    """body: the eight characters of the organisation code; its own check character is the ninth."""
     total = sum(
         _ORGANISATION_VALUES.index(character) * weight
         for character, weight in zip(body, _ORGANISATION_WEIGHTS, strict=True)

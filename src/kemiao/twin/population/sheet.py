@@ -75,7 +75,7 @@ def yuan(fen: Ints) -> pa.Array:
 
 def wan(fen: Ints) -> pa.Array:
     """Fen in 万元 with two places: rounded to 100 yuan."""
-    return yuan((fen + np.where(fen >= 0, 5_000, -5_000)) // 10_000)
+    return yuan(np.sign(fen) * ((np.abs(fen) + 5_000) // 10_000))
 
 
 def days(day: np.ndarray, style: str = "-") -> pa.Array:

@@ -31,7 +31,7 @@ def returns(rng: np.random.Generator, city: City, invoices: Invoices) -> list[Pa
 def _rows(city: City, months: range, holds: Flags | None = None) -> tuple[Ints, Ints]:
     """(firm, month) of all tenants that were registered, company by company."""
     firm, month = np.repeat(city.tenants, len(months)), np.tile(np.array(months), len(city.tenants))
-    keep = np.asarray(month > city.firms.registered[firm])
+    keep = np.asarray(month >= city.firms.registered[firm])
     if holds is not None:
         keep &= holds[firm]
     return firm[keep], month[keep]
@@ -135,7 +135,7 @@ def _statement(rng: np.random.Generator, city: City, name: str, first: int, mont
     flow, opening = city.books.flow, city.books.opening
     last = first + months - 1
     firm = city.tenants[share[city.tenants] & (city.firms.registered[city.tenants] < last)]
-    began = np.maximum(city.firms.registered[firm] + 1, first)
+    began = np.maximum(city.firms.registered[firm], first)
     window = slice(first, last + 1)
 
     def total(column: str) -> Ints:

@@ -21,7 +21,7 @@ _MONEY = ("金额", "税额", "价税合计")
 
 
 def invoice_papers(rng: np.random.Generator, city: City, invoices: Invoices) -> list[Paper]:
-    alone = np.sort(rng.choice(city.tenants, min(BY_COMPANY, len(city.tenants) // 4), replace=False))
+    alone = np.sort(rng.choice(city.tenants, min(BY_COMPANY, len(city.tenants) // 10), replace=False))
     district = np.full(len(city.parties.code), -1)
     district[city.tenants] = city.firms.district[city.tenants]
     district[alone] = -1
