@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from kemiao.app.door import Door, command
-from kemiao.base.refusal import Refusal
+from kemiao.base.refusal import Outage, Refusal
 
 
 def register(cli: typer.Typer) -> None:
@@ -37,7 +37,15 @@ def register(cli: typer.Typer) -> None:
             return Refusal.at(
                 "OUT_NOT_EMPTY", "目录不是空的,请换一个", "is not an empty folder: choose another", file=out
             )
-        written = generate_park(out, companies, seed, on)
+        try:
+            written = generate_park(out, companies, seed, on)
+        except OSError as error:
+            raise Outage(
+                "CANNOT_WRITE",
+                f"写不进去:{error.strerror}",
+                f"cannot be written: {error.strerror}",
+                {"file": error.filename or out},
+            ) from error
         rows = sum(one.rows for one in written)
         if door.as_json:
             door.document({

@@ -255,7 +255,7 @@ def _trouble(rng: np.random.Generator, city: City) -> tuple[list[Case], list[Lis
         for month in range(calendar.shown, calendar.now):
             tight = bool(flow["tight"][firm, month])
             missed = bool(flow["missed"][firm, month])
-            sued = 0.25 if missed else 0.07 if tight else 0.004
+            sued = 0.25 if missed else 0.03 if tight else 0.004
             draw, other, size, office = rng.random(4)
             if draw < sued:
                 amount = int(flow["late_payable"][firm, month] * (0.15 + 0.5 * size)) + int(2_000_000 * size) + 300_000
@@ -264,7 +264,7 @@ def _trouble(rng: np.random.Generator, city: City) -> tuple[list[Case], list[Lis
             elif other < 0.006:
                 amount = int(flow["receivable"][firm, month] * (0.01 + 0.08 * size)) + 500_000
                 cases.append((firm, "原告", _case_no(cases, "民初", _in_month(calendar, month, office)), _in_month(calendar, month, office), amount, "审理中" if month > calendar.now - 8 else "已结案"))  # fmt: skip
-            if month % 12 == 6 and draw < (0.12 if tight else 0.012):  # the annual report falls due at the end of June
+            if month % 12 == 6 and draw < (0.06 if tight else 0.012):  # the annual report falls due at the end of June
                 listed_on = _in_month(calendar, month, office)
                 removed_on = listed_on + timedelta(days=30 + int(400 * size))
                 listings.append((firm, "经营异常名录", listed_on, removed_on if removed_on < calendar.day else None))
