@@ -32,8 +32,9 @@ def exact_sum(fen: Value, where: Value | None = None) -> Value:
 
 
 def exact_square(fen: Value) -> Value:
-    narrow = fen.cast("decimal(18,0)")
-    return narrow * narrow
+    # In DuckDB the product of two decimals of 18 digits has 18 digits too, and stops the query beyond them.
+    wide = fen.cast("decimal(38,0)")
+    return wide * wide
 
 
 def above_zero(value: Value) -> Value:
@@ -73,6 +74,13 @@ def _null() -> Value:
     import ibis
 
     return ibis.null()
+
+
+def unknown(kind: Any) -> Value:
+    """Null of an ibis type."""
+    import ibis
+
+    return ibis.null(kind.copy(nullable=True))
 
 
 def first_known(*values: Value) -> Value:

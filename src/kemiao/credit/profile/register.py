@@ -36,12 +36,11 @@ def look(company: Table, span: Span) -> Table:
     # The earliest known gets 0, so that the greatest place is the newest that has the column at all.
     order = [ibis.asc(company.known_at, nulls_first=True), company.batch, company.file, company.row]
     rows = company.mutate(place=ranked(company, ["company"], order))
+    names = {"register_status": "status"} | {
+        name: name for name in ("industry", "region", "registered_on", "registered_capital_fen")
+    }
     return rows.group_by("company").aggregate(
-        industry=rows.industry.argmax(rows.place),
-        region=rows.region.argmax(rows.place),
-        registered_on=rows.registered_on.argmax(rows.place),
-        registered_capital_fen=rows.registered_capital_fen.argmax(rows.place),
-        register_status=rows.status.argmax(rows.place),
+        **{name: rows[raw].argmax(rows.place, where=rows[raw].notnull()) for name, raw in names.items()}
     )
 
 

@@ -28,8 +28,10 @@ from kemiao.credit.profile import (
     tax,
 )
 from kemiao.credit.profile.catalogue import COLUMNS, TABLES
+from kemiao.credit.profile.expressions import unknown
 from kemiao.credit.profile.flows import Cache, Flows, invoice_flows
 from kemiao.credit.profile.window import Span
+from kemiao.facts.tables import TABLES as FORMS
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table, Value
@@ -60,32 +62,35 @@ def features(
     """COLUMNS of each subject: `company`, then int64, boolean, text and date columns; null is unknown.
 
     facts: by name, own columns with provenance, cut to what was known on as_of (rows that happened later are left out here).
+    A table other than `invoice` may be missing and is then an empty one, at no cost.
     subjects: one column `company`, each once. silent_means_none: the tables whose source was asked about every company.
     cache: computes a shared sum once; without it the engine shares them inside one query.
     """
     span = Span.until(as_of)
-    flows = invoice_flows(facts["invoice"], span, cache)
-    row = _joined(subjects, _looks(facts, subjects, flows, span), silent_means_none)
+    forms = {name: facts[name] if name in facts else _unbound(name) for name in TABLES}
+    flows = invoice_flows(forms["invoice"], span, cache)
+    row = _joined(subjects, _looks(forms, subjects, flows, span), frozenset(facts), silent_means_none)
     derived = _derived(row, span)
     return row.select("company", **{name: derived[name] if name in derived else row[name] for name in COLUMNS})
 
 
 @lru_cache(maxsize=32)
-def features_sql(as_of: date, silent_means_none: frozenset[str]) -> str:
-    """The same as one DuckDB query over tables named as in TABLES and `subjects`.
+def features_sql(as_of: date, silent_means_none: frozenset[str], tables: frozenset[str] = frozenset(TABLES)) -> str:
+    """The same as one DuckDB query over `subjects`, `invoice` and the other `tables` by their names; those left out are empty.
 
     Building and printing it takes far longer than one company's answer, and it is the same all day: it is kept.
     """
     import ibis
 
-    from kemiao.facts.tables import TABLES as FORMS
-
-    def unbound(name: str) -> Table:
-        return ibis.table(ibis.Schema.from_pyarrow(FORMS[name].arrow_schema), name=name)
-
-    facts = {name: unbound(name) for name in TABLES}
+    facts = {name: _unbound(name) for name in TABLES if name in tables or name == "invoice"}
     subjects = ibis.table({"company": "string"}, name="subjects")
     return str(ibis.to_sql(features(facts, subjects, as_of, silent_means_none), dialect="duckdb", pretty=False))
+
+
+def _unbound(name: str) -> Table:
+    import ibis
+
+    return ibis.table(ibis.Schema.from_pyarrow(FORMS[name].arrow_schema), name=name)
 
 
 def _looks(facts: Mapping[str, Table], subjects: Table, flows: Flows, span: Span) -> tuple[Look, ...]:
@@ -119,18 +124,27 @@ def _named(seen: Table, prefix: str) -> Table:
     return seen.rename({f"{prefix}_{name}": name for name in seen.columns if name != "company"})
 
 
-def _joined(subjects: Table, looks: tuple[Look, ...], silent_means_none: frozenset[str]) -> Table:
+def _joined(
+    subjects: Table, looks: tuple[Look, ...], present: frozenset[str], silent_means_none: frozenset[str]
+) -> Table:
     row: Any = subjects
     for look in looks:
-        row = row.left_join(look.seen, "company", rname=f"{{name}}_in_{look.name}")
+        if look.table in present:
+            row = row.left_join(look.seen, "company", rname=f"{{name}}_in_{look.name}")
     columns: dict[str, Value] = {"company": row["company"]}
     for look in looks:
         silent = look.if_silent if look.table in silent_means_none else {}
-        absent = row[f"company_in_{look.name}"].isnull()
-        for name in look.seen.columns:
+        absent = row[f"company_in_{look.name}"].isnull() if look.table in present else None
+        for name, kind in look.seen.schema().items():
             if name != "company":
-                columns[name] = absent.ifelse(silent[name], row[name]) if name in silent else row[name]
+                seen = unknown(kind) if absent is None else row[name]
+                columns[name] = _or_zero(seen, absent, silent[name]) if name in silent else seen
     return row.select(**columns)
+
+
+def _or_zero(seen: Value, absent: Value | None, zero: int | bool) -> Value:
+    """Not fill_null: of a company that has rows, what is unknown stays unknown."""
+    return seen.fill_null(zero) if absent is None else absent.ifelse(zero, seen)
 
 
 def _derived(row: Table, span: Span) -> dict[str, Value]:
