@@ -92,6 +92,7 @@ def register(cli: typer.Typer) -> None:
         from kemiao.app.world import open_world
         from kemiao.bank.commands.add_company import known
         from kemiao.base.keys import parse_company
+        from kemiao.base.money import short_text
         from kemiao.facts.tables import COMPANY, TABLES
 
         company = parse_company(key)
@@ -105,7 +106,13 @@ def register(cli: typer.Typer) -> None:
             return door.document(answer.as_json())
         names = {column.name: door.word(column.zh, column.en) for column in COMPANY.columns}
         door.table(
-            company, ["", ""], [[names[name], value] for name, value in answer.register.items() if value is not None]
+            company,
+            ["", ""],
+            [
+                [names[name], short_text(value, door.lang) if name.endswith("_fen") else value]
+                for name, value in answer.register.items()
+                if value is not None
+            ],
         )
         titles = [door.word(*pair) for pair in (("事实表", "table"), ("行数", "rows"), ("从", "from"), ("到", "to"))]
         door.table(

@@ -32,8 +32,8 @@ class Fail(Protocol):
     def __call__(self, node: exp.Expression, code: str, zh: str, en: str) -> NoReturn: ...
 
 
-def parse(text: str, columns: Mapping[str, str], file: str, line: int) -> Expression:
-    """Reads `text`, which stands in `file` from `line` on, over columns of kind number, text, flag or day.
+def parse(text: str, columns: Mapping[str, str], file: str, line: int, column: int = 1) -> Expression:
+    """Reads `text`, which stands in `file` at `line` and `column`, over columns of kind number, text, flag or day.
 
     Raises Refused NOT_AN_EXPRESSION, UNKNOWN_COLUMN or OUTSIDE_THE_SUBSET, with file, line and column (from 1).
     """
@@ -42,6 +42,7 @@ def parse(text: str, columns: Mapping[str, str], file: str, line: int) -> Expres
     except (ParseError, TokenError) as error:
         places = getattr(error, "errors", None) or [{}]
         at_line, at_column = line + int(places[0].get("line") or 1) - 1, int(places[0].get("col") or 1)
+        at_column += column - 1 if at_line == line else 0
         problem = str(places[0].get("description") or error)
         raise _refused(
             "NOT_AN_EXPRESSION",
@@ -52,8 +53,9 @@ def parse(text: str, columns: Mapping[str, str], file: str, line: int) -> Expres
 
     def fail(node: exp.Expression, code: str, zh: str, en: str) -> NoReturn:
         offset = _offset(node, text)
-        column = offset - (text.rfind("\n", 0, offset) + 1) + 1
-        raise _refused(code, zh, en, (file, line + text.count("\n", 0, offset), column))
+        lines = text.count("\n", 0, offset)
+        inside = offset - (text.rfind("\n", 0, offset) + 1)
+        raise _refused(code, zh, en, (file, line + lines, inside + (column if lines == 0 else 1)))
 
     if _kind(tree, columns, fail) != "flag":
         fail(tree, "NOT_A_CONDITION", f"“{text}”不是真假条件", f"{text!r} is not a condition")

@@ -105,7 +105,7 @@ def _rule(cells: Mapping[str, Any], columns: Mapping[str, str], file: str, text:
             Refusal.at("RULE_OUTCOME", f"outcome 须为 {'、'.join(_OUTCOME)};when_unknown 须为 {'、'.join(_WHEN_UNKNOWN)}",
                        f"outcome is one of {', '.join(_OUTCOME)}; when_unknown one of {', '.join(_WHEN_UNKNOWN)}", file=file, line=line)
         )  # fmt: skip
-    when = parse(cells["when"], columns, file, _line(text, cells["when"]))
+    when = parse(cells["when"], columns, file, *_place(text, cells["when"]))
     zh, en = cells["zh"], cells["en"]
     return Rule(
         cells["code"], outcome, when, when_unknown, zh, en,
@@ -114,6 +114,12 @@ def _rule(cells: Mapping[str, Any], columns: Mapping[str, str], file: str, text:
 
 
 def _line(text: str, piece: str) -> int:
-    """The line on which a piece stands in the file; 1 where the file's text is not at hand (a replay)."""
+    return _place(text, piece)[0]
+
+
+def _place(text: str, piece: str) -> tuple[int, int]:
+    """Line and column at which a piece stands in the file; 1, 1 where the file's text is not at hand (a replay)."""
     at = text.find(piece.splitlines()[0]) if piece else -1
-    return text.count("\n", 0, at) + 1 if at >= 0 else 1
+    if at < 0:
+        return 1, 1
+    return text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)

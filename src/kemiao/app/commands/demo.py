@@ -1,0 +1,26 @@
+"""kemiao demo"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from kemiao.app.door import Door, command
+
+
+def register(cli: typer.Typer) -> None:
+    @command(cli)
+    def demo(
+        door: Door,
+        out: Annotated[
+            Path, typer.Option(help="演示目录,重跑时清空 / the demo's folder, emptied when run again")
+        ] = Path("demo"),
+        companies: Annotated[int, typer.Option(min=10, max=5000, help="企业数 / how many companies")] = 300,
+        seed: Annotated[int, typer.Option(min=0, help="随机种子 / the seed of the park")] = 1,
+    ) -> object:
+        """演示:一个科技园从资料到授信报告 / A park from its papers to the credit committee's report.  例 e.g.: kemiao demo --companies 300"""
+        from kemiao.app.demo import run
+
+        return run(cli, door, out, companies, seed)

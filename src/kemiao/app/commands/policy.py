@@ -1,0 +1,100 @@
+"""kemiao policy list | show | check, kemiao features"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from kemiao.app.door import Door, command
+
+
+def register(cli: typer.Typer) -> None:
+    policy = typer.Typer(help="本行的政策 / the bank's own rules and numbers", no_args_is_help=True)
+    cli.add_typer(policy, name="policy")
+
+    @command(policy, "list")
+    def list_(door: Door) -> object:
+        """政策文件及其生效日 / The policy files and their days.  例 e.g.: kemiao policy list"""
+        from kemiao.app.world import open_world
+
+        with open_world(door) as world:
+            in_force = world.policy.on(world.clock.today())
+            rows = [
+                {
+                    "policy": file.name,
+                    "file": file.file,
+                    "effective_from": file.effective_from,
+                    "in_force": in_force.get(file.name) is file.content,
+                }
+                for file in world.policy.files
+            ]
+            place = world.home.policy
+        if door.as_json:
+            door.lines(rows)
+        else:
+            door.table(str(place), [door.word("政策", "policy"), door.word("文件", "file"), door.word("生效", "from"), door.word("现行", "in force")],
+                       [(row["policy"], row["file"], row["effective_from"], "✓" if row["in_force"] else "") for row in rows])  # fmt: skip
+        return None
+
+    @command(policy)
+    def check(
+        door: Door, on: Annotated[str | None, typer.Option("--on", help="以哪天为准 / as of DATE")] = None
+    ) -> object:
+        """检查全部政策,指出文件、行、列 / Read every policy and name file, line and column of what is wrong.  例 e.g.: kemiao policy check"""
+        from kemiao.app.options import optional_day
+        from kemiao.app.world import open_world
+        from kemiao.bank.rulebook import grounds
+
+        with open_world(door) as world:
+            base = grounds(world, optional_day(on) or world.clock.today())
+        said = {
+            "policy": base.policy,
+            "rules": len(base.book.rules),
+            "model": base.book.card.name,
+            "grades": len(base.book.scale),
+        }
+        if door.as_json:
+            door.document(said)
+        else:
+            door.text(door.word(f"政策可读:{said['rules']} 条规则,{said['grades']} 个等级,模型 {said['model']},摘要 {base.policy[:16]}",
+                                f"the policy reads well: {said['rules']} rules, {said['grades']} grades, model {said['model']}, digest {base.policy[:16]}"))  # fmt: skip
+        return None
+
+    @command(policy)
+    def columns(door: Door) -> object:
+        """规则可用的列 / The columns that a rule may name.  例 e.g.: kemiao policy columns"""
+        from kemiao.credit.assessment import judged_columns
+        from kemiao.credit.profile import COLUMNS
+
+        kinds = judged_columns({name: feature.unit for name, feature in COLUMNS.items()})
+        rows = [
+            {"column": name, "kind": kind, "unit": COLUMNS[name].unit if name in COLUMNS else None,
+             "zh": COLUMNS[name].zh if name in COLUMNS else None, "en": COLUMNS[name].en if name in COLUMNS else None}
+            for name, kind in sorted(kinds.items())
+        ]  # fmt: skip
+        if door.as_json:
+            door.lines(rows)
+        else:
+            door.table(
+                "",
+                ["column", "kind", "unit", "zh" if door.lang == "zh" else "en"],
+                [(row["column"], row["kind"], row["unit"], row[door.lang]) for row in rows],
+            )
+        return None
+
+    @command(cli)
+    def features(door: Door) -> object:
+        """画像的全部特征:问题、单位、窗口、来源 / Every feature of the profile.  例 e.g.: kemiao features --lang en"""
+        from kemiao.credit.profile import FEATURES, UNITS, WINDOWS
+
+        if door.as_json:
+            door.lines(
+                {"name": f.name, "group": f.group, "zh": f.zh, "en": f.en, "question_zh": f.question_zh, "question_en": f.question_en,
+                 "unit": f.unit, "window": f.window, "tables": list(f.tables), "leak": f.leak} for f in FEATURES
+            )  # fmt: skip
+        else:
+            zh = door.lang == "zh"
+            door.table(door.word(f"{len(FEATURES)} 项特征", f"{len(FEATURES)} features"), ["name", door.word("问题", "question"), door.word("单位", "unit"), door.word("窗口", "window"), door.word("来源", "source")],
+                       [(f.name, f.question_zh if zh else f.question_en, UNITS[f.unit][not zh], WINDOWS[f.window][not zh], ", ".join(f.tables)) for f in FEATURES])  # fmt: skip
+        return None

@@ -1,0 +1,163 @@
+"""The demo types the commands that a user would type, one after another, and shows them. There is no other path."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import redirect_stdout
+from dataclasses import dataclass
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from kemiao.app.door import Door
+from kemiao.base.refusal import Refusal
+
+DAY = "2024-07-01"
+_MARK = ".kemiao-demo"
+_BUDGET = ("--budget", "1亿", "--min", "10万", "--max", "300万", "--rate", "3%..9%")
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    out: Path
+    companies: int
+    seed: int
+
+    @property
+    def papers(self) -> Path:
+        return self.out / "papers"
+
+    @property
+    def home(self) -> Path:
+        return self.out / "home"
+
+    @property
+    def reports(self) -> Path:
+        return self.out / "reports"
+
+
+class CommandFailed(Exception):
+    """A command of the demo that did not end well; its own message stands above."""
+
+
+def run(cli: typer.Typer, door: Door, out: Path, companies: int, seed: int) -> Refusal | None:
+    stage = Stage(out, companies, seed)
+    refused = _clear(out)
+    if refused is not None:
+        return refused
+    started = time.monotonic()
+    typist = _Typist(cli, door)
+    _say(
+        door,
+        "一个虚构的科技园,企业和数字都是生成的;不据此宣称任何准确率。",
+        "An invented park: companies and figures are generated, and no accuracy is claimed on them.",
+    )
+    typist(
+        "population", "make", "--companies", str(companies), "--seed", str(seed), "--day", DAY, "--out", stage.papers
+    )
+    typist("init", "--today", DAY, "--home", stage.home)
+    for arguments in _imports(stage):
+        typist("import", *arguments, "--home", stage.home)
+    typist("quarantine", "list", "--home", stage.home)
+    typist("assess", "--all", "--home", stage.home)
+    typist("plan", *_BUDGET, "--home", stage.home, "--rows", "8")
+    stage.reports.mkdir()
+    typist("report", "--all", "--out", stage.reports / "all.pdf", "--home", stage.home)
+    typist("report", "--all", "--out", stage.reports / "all.html", "--home", stage.home)
+    examples = _examples(typist.read("decisions", "--home", stage.home))
+    for word, company in examples.items():
+        typist("report", company, "--out", stage.reports / f"{word}.pdf", "--home", stage.home)
+    first = next(iter(examples.values()))
+    typist("report", first, "--lang", "en", "--out", stage.reports / "in-english.pdf", "--home", stage.home)
+    typist("report", first, "--out", stage.reports / "report.html", "--home", stage.home)
+    decision = next(row["decision_id"] for row in typist.read("decisions", first, "--home", stage.home))
+    typist("replay", decision, "--home", stage.home)
+    _where_to_look(door, stage, first, decision, time.monotonic() - started)
+    return None
+
+
+class _Typist:
+    """Shows a command as it would be typed and runs it in this process, by the same command line."""
+
+    def __init__(self, cli: typer.Typer, door: Door) -> None:
+        self._command, self._lang = typer.main.get_command(cli), door.lang
+
+    def __call__(self, *arguments: object) -> None:
+        words = [str(argument) for argument in arguments]
+        sys.stdout.write(f"\n$ kemiao {' '.join(words)}\n")
+        sys.stdout.flush()
+        self._run([*words, *([] if "--lang" in words else ["--lang", self._lang])])
+
+    def read(self, *arguments: object) -> list[dict[str, Any]]:
+        """The JSON Lines of a command, unseen."""
+        with redirect_stdout(StringIO()) as said:
+            self._run([*map(str, arguments), "--json"])
+        return [json.loads(line) for line in said.getvalue().splitlines()]
+
+    def _run(self, words: list[str]) -> None:
+        code = self._command.main(args=words, prog_name="kemiao", standalone_mode=False)
+        if code:
+            raise CommandFailed(f"kemiao {' '.join(words)}: {code}")
+
+
+def _imports(stage: Stage) -> Iterator[tuple[object, ...]]:
+    """Each folder of papers through its map; a bank statement does not name its owner, so it is told whose it is."""
+    manifest = json.loads((stage.papers / "manifest.json").read_text("utf-8"))
+    by_map: dict[str, list[dict[str, Any]]] = {}
+    for file in manifest["files"]:
+        by_map.setdefault(file["map"], []).append(file)
+    for name, files in by_map.items():
+        owned = [file for file in files if "option" in file]
+        for file in owned:
+            yield name, stage.papers / file["path"], "--company", file["option"]["company"]
+        folders = sorted({(stage.papers / file["path"]).parent for file in files if "option" not in file})
+        if folders:  # what happened after the day lies apart, in no map: it is not for the bank to see
+            yield name, *folders
+
+
+def _examples(decisions: list[dict[str, Any]]) -> dict[str, str]:
+    """One company of each outcome: the largest approval, the first referral, the first decline."""
+    approved = sorted(
+        (row for row in decisions if row["decision"] == "approve"), key=lambda row: (-row["limit_fen"], row["company"])
+    )
+    found = {"approve": approved[:1]} | {
+        word: [row for row in decisions if row["decision"] == word][:1] for word in ("refer", "decline")
+    }
+    return {word: rows[0]["company"] for word, rows in found.items() if rows}
+
+
+def _clear(out: Path) -> Refusal | None:
+    """An earlier demo is removed, and only that."""
+    if out.exists() and any(out.iterdir()):
+        if not (out / _MARK).is_file():
+            return Refusal.at(
+                "NOT_A_DEMO", "目录不为空,也不是上次的演示", "the folder is neither empty nor an earlier demo", out=out
+            )
+        shutil.rmtree(out)
+    out.mkdir(parents=True, exist_ok=True)
+    (out / _MARK).touch()
+    return None
+
+
+def _say(door: Door, zh: str, en: str) -> None:
+    sys.stdout.write(door.word(zh, en) + "\n")
+
+
+def _where_to_look(door: Door, stage: Stage, company: str, decision: str, seconds: float) -> None:
+    lines = [
+        (f"用时 {seconds:.0f} 秒。看这里:", f"done in {seconds:.0f} s. Where to look:"),
+        (f"  {stage.reports}/all.pdf        全部企业的汇总", f"  {stage.reports}/all.pdf        the summary of all companies"),
+        (f"  {stage.reports}/approve.pdf    一份授信调查报告(网页版 report.html,英文版 in-english.pdf)", f"  {stage.reports}/approve.pdf    a credit investigation report (report.html as a page, in-english.pdf)"),
+        (f"  kemiao assess {company} --home {stage.home}", f"  kemiao assess {company} --home {stage.home}"),
+        (f"  kemiao trace {decision} --home {stage.home}", f"  kemiao trace {decision} --home {stage.home}"),
+        (f"  kemiao quarantine list --home {stage.home}    被隔离的行及原因", f"  kemiao quarantine list --home {stage.home}    rows held back, and why"),
+    ]  # fmt: skip
+    sys.stdout.write("\n")
+    for zh, en in lines:
+        _say(door, zh, en)

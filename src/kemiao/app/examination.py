@@ -1,0 +1,105 @@
+"""The examination behind `kemiao doctor`: machine, packages, fonts, home, log, lake, policy, law."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from kemiao.base.refusal import Outage, Refused
+
+_PACKAGES = ("duckdb", "deltalake", "ibis", "pyarrow", "sqlalchemy", "alembic", "nacl", "sqlglot", "sklearn", "highspy", "typst", "justmytype_intl_cjk", "python_calamine", "openpyxl", "pandera")  # fmt: skip
+_ROOM_BYTES = 2 * 10**9
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    check: str
+    state: Literal["good", "look", "bad"]
+    zh: str
+    en: str
+
+
+def examine(home: Path) -> list[Finding]:
+    return [*_machine(home), *_home(home)]
+
+
+def _machine(home: Path) -> Iterator[Finding]:
+    version = ".".join(map(str, sys.version_info[:3]))
+    fits = (3, 11) <= sys.version_info[:2] <= (3, 13)
+    yield Finding(
+        "python", "good" if fits else "bad", f"{version}(须为 3.11 至 3.13)", f"{version} (3.11 to 3.13 is needed)"
+    )
+    missing = [name for name in _PACKAGES if importlib.util.find_spec(name) is None]
+    if missing:
+        names = ", ".join(missing)
+        yield Finding("packages", "bad", f"缺少 {names}:make setup", f"{names} missing: make setup")
+    else:
+        yield Finding("packages", "good", f"{len(_PACKAGES)} 个依赖齐备", f"all {len(_PACKAGES)} are here")
+    place = next((folder for folder in (home, *home.resolve().parents) if folder.exists()), Path("/"))
+    free = shutil.disk_usage(place).free
+    state: Literal["good", "look"] = "good" if free > _ROOM_BYTES else "look"
+    yield Finding("disk", state, f"{place} 可用 {free / 10**9:.1f} GB", f"{free / 10**9:.1f} GB free at {place}")
+
+
+def _home(home: Path) -> Iterator[Finding]:
+    from kemiao.app.world import clock_of
+    from kemiao.bank.home import open_home
+    from kemiao.bank.world import open_world
+
+    try:
+        opened = open_home(home)
+        with open_world(home, clock_of(opened), os.urandom) as world:
+            writable = os.access(home, os.W_OK)
+            yield Finding(
+                "home",
+                "good" if writable else "bad",
+                f"{home}" + ("" if writable else ":不可写"),
+                f"{home}" + ("" if writable else ": not writable"),
+            )
+            yield from _inside(world)
+    except Refused as refused:
+        state: Literal["look", "bad"] = "look" if refused.refusal.code == "NO_HOME" else "bad"
+        yield Finding("home", state, refused.refusal.text("zh"), refused.refusal.text("en"))
+    except Outage as outage:
+        yield Finding("home", "bad", outage.as_refusal().text("zh"), outage.as_refusal().text("en"))
+
+
+def _inside(world) -> Iterator[Finding]:
+    from kemiao.bank.rulebook import grounds
+    from kemiao.law.lpr import lpr_on
+
+    today = world.clock.today()
+    if world.home.today is not None:
+        yield Finding("clock", "look", f"固定在 {today}(研究或演示)", f"stands still at {today} (a study or a demo)")
+    broken = world.log.broken_link()
+    yield Finding("event log", "bad" if broken else "good", f"第 {broken} 条起摘要不符:日志被改动" if broken else "摘要链完整",
+                  f"altered: the digests break at event {broken}" if broken else "every digest follows from the one before")  # fmt: skip
+    _, snapshot = world.log.snapshot()
+    ahead = sorted(table for table, version in world.lake.versions().items() if version > snapshot.get(table, -1))
+    yield Finding("lake", "look" if ahead else "good", f"{', '.join(ahead)} 有未提交的行,下次写入时清除" if ahead else f"{len(snapshot)} 张表",
+                  f"{', '.join(ahead)} ahead of the last snapshot: the next writer restores them" if ahead else f"{len(snapshot)} tables")  # fmt: skip
+    try:
+        base = grounds(world, today)
+        yield Finding(
+            "policy",
+            "good",
+            f"{len(base.book.rules)} 条规则,模型 {base.book.card.name}",
+            f"{len(base.book.rules)} rules, model {base.book.card.name}",
+        )
+    except Refused as refused:
+        yield Finding("policy", "bad", refused.refusal.text("zh"), refused.refusal.text("en"))
+    rates = lpr_on(world.law, today)
+    stale = getattr(rates, "stale", True)
+    until = getattr(rates, "observed_until", "?")
+    yield Finding(
+        "LPR",
+        "look" if stale else "good",
+        f"观察到 {until}" + (":kemiao law load lpr FILE" if stale else ""),
+        f"observed until {until}" + (": kemiao law load lpr FILE" if stale else ""),
+    )
