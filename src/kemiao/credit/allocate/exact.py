@@ -11,12 +11,14 @@ import numpy.typing as npt
 from kemiao.base.money import PPM
 from kemiao.credit.allocate.offers import VALUE_SCALE, Offers
 from kemiao.credit.allocate.prices import Bound, FloatColumn, company_prices
-from kemiao.credit.allocate.repair import Draft
 from kemiao.credit.allocate.solver import QuietHighs
 
 IntColumn = npt.NDArray[np.int64]
 UNIT_FEN = 10**6  # ten thousand yuan: amounts in the solver are of the order of one
-SOLVER_ERROR = 1e-6  # of its bound: what its tolerances (10^-6 of a unit) may hide
+TOLERANCE = (
+    1e-9  # of a unit, a thousandth of a fen: looser, and loans that fill a limit together come out too large to fit
+)
+SOLVER_ERROR = 1e-6  # of its bound: more than its tolerances hide
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +47,7 @@ def core(offers: Offers, bound: Bound, profit: int) -> Core:
     return Core(company, option, best > slack)
 
 
-def solve_core(
-    offers: Offers, kept: Core, start: Draft, nodes_max: int, goal: float
-) -> tuple[list[tuple[int, int, int]], float]:
+def solve_core(offers: Offers, kept: Core, nodes_max: int, goal: float) -> tuple[list[tuple[int, int, int]], float]:
     """Returns the loans as (company, option, fen) before whole-fen repair, and a bound in 10^-12 fen.
 
     One thread and a limit of nodes, never of time: the same plan on a slow machine and on a fast one.
@@ -106,12 +106,13 @@ def solve_core(
     model.a_matrix_.index_ = np.concatenate(entry_col)[by_row]
     model.a_matrix_.value_ = np.concatenate(entry_val)[by_row]
 
-    solver = QuietHighs(mip_rel_gap=goal, mip_abs_gap=0.0, mip_max_nodes=nodes_max)
+    solver = QuietHighs(
+        mip_rel_gap=goal, mip_abs_gap=0.0, mip_max_nodes=nodes_max,
+        primal_feasibility_tolerance=TOLERANCE, mip_feasibility_tolerance=TOLERANCE,
+    )  # fmt: skip
     solver.passModel(model)
-    guess = highspy.HighsSolution()
-    held = np.array([start.amount_fen[c] if start.option[c] == o else 0 for c, o in zip(kept.company.tolist(), kept.option.tolist(), strict=True)])  # fmt: skip
-    guess.col_value = [*(held / UNIT_FEN).tolist(), *(held > 0).astype(float).tolist()]
-    solver.setSolution(guess)
+    # No start from the plan in hand: given one, HiGHS 1.16 was seen to report the objective of a better plan and to return
+    # the start as its solution.
     solver.run()
     bound = solver.getInfo().mip_dual_bound * unit
     solution = np.array(solver.getSolution().col_value)

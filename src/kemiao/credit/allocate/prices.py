@@ -22,7 +22,8 @@ FloatColumn = npt.NDArray[np.float64]
 IntColumn = npt.NDArray[np.int64]
 
 ROUNDS_MAX = 200
-CLOSE_ENOUGH = 1e-9  # of the bound: between the best bound found and what any prices could reach
+CLOSE_ENOUGH = 1e-8  # of the bound: between the best bound found and what any prices could reach
+SOLVER_TOLERANCE = 1e-9
 FIRST_PRICES = 24
 ULPS = 2.0**-49  # sixteen roundings of a double: more than any answer takes
 
@@ -103,7 +104,9 @@ class _Search:
         self.break_even = np.maximum(per_use, 0.0)
         self.price_unit = max(float(self.break_even.max()), 1e-6)
         self.best = Bound(np.zeros(len(offers.limits)), math.inf)
-        self.solver = QuietHighs(primal_feasibility_tolerance=1e-9, dual_feasibility_tolerance=1e-9)
+        self.solver = QuietHighs(
+            primal_feasibility_tolerance=SOLVER_TOLERANCE, dual_feasibility_tolerance=SOLVER_TOLERANCE
+        )
         inf = self.solver.getInfinity()
         for number in active:
             room = float(offers.limits[number].limit_fen) * PPM
@@ -123,12 +126,12 @@ class _Search:
             for number in self.active:
                 price[number] = max(columns[self.column[number]], 0.0) * self.price_unit
             at_cells = np.array(columns[len(self.active) :]) * self.worth_unit
-            self._cut(company_prices(self.offers, price), at_cells, price)
-            if self.best.bound - reach <= CLOSE_ENOUGH * self.best.bound:
+            added = self._cut(company_prices(self.offers, price), at_cells, price)
+            if not added or self.best.bound - reach <= CLOSE_ENOUGH * self.best.bound:
                 break
         return self.best
 
-    def _cut(self, company_price: FloatColumn, at_cells: FloatColumn | None, price: FloatColumn | None = None) -> None:
+    def _cut(self, company_price: FloatColumn, at_cells: FloatColumn | None, price: FloatColumn | None = None) -> int:
         """Adds the cell's tangent wherever the master is still below the truth; keeps the best bound seen."""
         answers = answer(self.offers, company_price)
         if price is not None:
@@ -141,12 +144,14 @@ class _Search:
         use = np.bincount(self.cell[taken], weights=answers.use[taken], minlength=count)
         first = np.zeros(count)
         first[self.cell] = company_price  # one price in a cell
-        for number in range(count):
-            if at_cells is not None and worth[number] <= at_cells[number] + 1e-12 * self.worth_unit:
-                continue
+        # A cut that the master breaks by less than its own tolerance would be added for ever and change nothing.
+        known = np.full(count, -np.inf) if at_cells is None else at_cells
+        broken = np.flatnonzero(worth > known + 2 * SOLVER_TOLERANCE * self.worth_unit).tolist()
+        for number in broken:
             slope = use[number] * self.price_unit / self.worth_unit
             places = [self.column[limit] for limit in self.cells[number].tolist() if limit >= 0]
             entries = [*places, len(self.active) + number]
             weights = [*([slope] * len(places)), 1.0]
             level = (worth[number] + use[number] * first[number]) / self.worth_unit
             self.solver.addRow(level, self.solver.getInfinity(), len(entries), np.array(entries), np.array(weights))
+        return len(broken)

@@ -45,28 +45,42 @@ class Desk:
         n = len(self.offers)
         return Draft([0] * n, [0] * n, [limit.limit_fen * PPM for limit in self.offers.limits])
 
-    def lend(self, draft: Draft, company: int, option: int, most_fen: int) -> bool:
-        """A new loan, as large as fits up to most_fen; none where it would be below the least or lose money."""
-        use = self.use[company][option]
-        budget, industry, grade = self.member[company]
-        room = min(draft.room[budget], draft.room[industry], draft.room[grade])
-        amount = min(most_fen, self.cap[company], room // use if use else self.cap[company])
+    def lend(self, draft: Draft, company: int, option: int) -> bool:
+        """A new loan, as large as fits; none where it would be below the least or lose money."""
+        amount = self._largest(draft, company, option, 0)
         if amount < self.offers.min_fen or self.value[company][option] * amount <= self.cost:
             return False
         self._book(draft, company, option, amount)
         return True
 
-    def change(self, draft: Draft, company: int, option: int) -> None:
-        """The same company by another option and as large as fits, if that earns more than what it has."""
+    def hold(self, draft: Draft, company: int, option: int) -> None:
+        """The least loan, if it fits, whatever it earns: it is raised later, or dropped."""
+        if self._largest(draft, company, option, 0) >= self.offers.min_fen:
+            self._book(draft, company, option, self.offers.min_fen)
+
+    def move(self, draft: Draft, company: int, option: int, most_fen: int) -> None:
+        """A loan made by this option instead, as large as fits up to most_fen, if that earns more than what it has."""
         amount, old = draft.amount_fen[company], draft.option[company]
-        before = self.value[company][old] * amount
-        use = self.use[company][option]
-        freed = amount * self.use[company][old]
-        room = min(draft.room[limit] for limit in self.member[company]) + freed
-        larger = min(self.cap[company], room // use if use else self.cap[company])
-        if larger >= self.offers.min_fen and self.value[company][option] * larger > before:
+        if amount == 0:
+            return
+        larger = min(self._largest(draft, company, option, amount * self.use[company][old]), most_fen)
+        if larger >= self.offers.min_fen and self.value[company][option] * larger > self.value[company][old] * amount:
             self._book(draft, company, old, -amount)
             self._book(draft, company, option, larger)
+
+    def drop_if_losing(self, draft: Draft, company: int) -> None:
+        amount, option = draft.amount_fen[company], draft.option[company]
+        if amount and self.value[company][option] * amount <= self.cost:
+            self._book(draft, company, option, -amount)
+
+    def _largest(self, draft: Draft, company: int, option: int, freed: int) -> int:
+        """What fits the company's cap and, with `freed` given back, the room of its limits."""
+        use = self.use[company][option]
+        if use == 0:
+            return int(self.cap[company])
+        budget, industry, grade = self.member[company]
+        room = min(draft.room[budget], draft.room[industry], draft.room[grade]) + freed
+        return int(min(self.cap[company], room // use))
 
     def _book(self, draft: Draft, company: int, option: int, amount: int) -> None:
         use = self.use[company][option] * amount
@@ -106,7 +120,7 @@ def by_prices(desk: Desk, price: FloatColumn) -> Draft:
     draft = desk.blank()
     base = answer(offers, at * (1 + 1e-6))
     for company in _order(base.worth / np.maximum(base.use, 1.0), offers):
-        desk.lend(draft, company, int(base.option[company]), desk.cap[company])
+        desk.lend(draft, company, int(base.option[company]))
     if offers.value.shape[1] > 1:
         for share in UPGRADE_AT:
             wanted = answer(offers, at * share)
@@ -114,19 +128,25 @@ def by_prices(desk: Desk, price: FloatColumn) -> Draft:
             changed = np.flatnonzero((wanted.option != held) & (np.array(draft.amount_fen) > 0))
             gain = wanted.worth - np.take_along_axis(offers.value, held[:, None], axis=1)[:, 0] * offers.cap_fen
             for company in changed[np.argsort(-gain[changed], kind="stable")].tolist():
-                desk.change(draft, company, int(wanted.option[company]))
+                desk.move(draft, company, int(wanted.option[company]), desk.cap[company])
     return draft
 
 
 def from_choice(desk: Desk, chosen: Iterable[tuple[int, int, int]]) -> Draft:
-    """(company, option, amount) as a solver gave them, with its rounding: cut to fit, then topped up to the fen."""
+    """(company, option, amount) as a solver gave them, with its rounding, cut to fit and then topped up to the fen.
+
+    Everybody's least loan first: a solver's tolerance of a few fen must not push the last one below it.
+    """
     draft = desk.blank()
     ordered = sorted(chosen, key=lambda loan: (-desk.value[loan[0]][loan[1]], loan[0]))
-    for company, option, amount in ordered:
-        desk.lend(draft, company, option, max(amount, desk.offers.min_fen))
     for company, option, _ in ordered:
-        if draft.amount_fen[company]:
-            desk.change(draft, company, option)
+        desk.hold(draft, company, option)
+    for company, option, amount in ordered:
+        desk.move(draft, company, option, amount)
+    for company, option, _ in ordered:
+        desk.move(draft, company, option, desk.cap[company])
+    for company, _, _ in ordered:
+        desk.drop_if_losing(draft, company)
     return draft
 
 

@@ -73,7 +73,7 @@ def _exact(desk: Desk, priced: Bound, draft: Draft, policy: PlanPolicy) -> tuple
         return draft, float(profit), 0
     if pairs > policy.exact_pairs_max:
         return draft, priced.bound, 0
-    loans, bound = solve_core(desk.offers, kept, draft, policy.exact_nodes_max, policy.gap_goal_ppm / PPM / 10)
+    loans, bound = solve_core(desk.offers, kept, policy.exact_nodes_max, policy.gap_goal_ppm / PPM / 10)
     better = from_choice(desk, loans)
     if desk.profit(better) > profit:
         draft, profit = better, desk.profit(better)
