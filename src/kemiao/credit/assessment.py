@@ -19,7 +19,7 @@ from kemiao.base.tables import DatedTable
 from kemiao.credit.decision.authority import Level, authority
 from kemiao.credit.decision.rules import OUTCOMES, Finding, Rule, find, verdict
 from kemiao.credit.legal import Legal, Weight, legal, weigh
-from kemiao.credit.limit import Limit, LimitPolicy, limit
+from kemiao.credit.limit import CEILINGS, Limit, LimitPolicy, limit
 from kemiao.credit.pricing import Price, PricingPolicy, price
 from kemiao.credit.rating.master_scale import Grade, grade
 from kemiao.credit.rating.scorecard import Scorecard
@@ -104,6 +104,7 @@ def judged_columns(features: Mapping[str, str]) -> dict[str, str]:
         "limit_fen": "number", "limit_known": "flag", "limit_min_fen": "number", "rate_ppm": "number", "rate_built_ppm": "number",
         "rate_cap_ppm": "number", "size_class": "text", "tech_sme": "flag", "tech_sme_score": "number", "risk_weight_ppm": "number",
         "working_capital_review": "flag", "need_by": "text", "debts_unknown": "flag",
+        **{f"ceiling_{name}_fen": "number" for name in CEILINGS},
     }  # fmt: skip
     return {name: kinds.get(unit, "number") for name, unit in features.items()} | own
 
@@ -127,6 +128,7 @@ def _named(
         "rate_cap_ppm": np.full(rows, book.pricing.cap_ppm), "size_class": says.size["size_class"], "tech_sme": says.tech["figures_pass"],
         "tech_sme_score": says.tech["score"], "risk_weight_ppm": weight.risk_weight_ppm, "working_capital_review": says.need_review,
         "need_by": allowed.need_by, "debts_unknown": allowed.debts_unknown,
+        **{f"ceiling_{name}_fen": ceiling.arrow() for name, ceiling in allowed.ceilings.items()},
     }  # fmt: skip
     return pa.table({name: features[name] for name in features.column_names if name not in own} | own)
 

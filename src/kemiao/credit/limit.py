@@ -2,7 +2,8 @@
 
     need        what the working-capital formula says (law/working_capital), or a share of turnover where its inputs are
                 unknown (流动资金贷款管理办法 2024, small enterprises may be judged by other ways)
-    repayment   what yearly surplus can repay in the policy's number of years, less debts that are known
+    repayment   what yearly surplus can repay in the policy's number of years, less debts that are known; of research expense
+                the policy counts a part as surplus, for a company may put research off but not its wages
     exposure    a share of turnover that all debts together may reach, less debts that are known
     grade       the policy's cap for the grade
     product     the policy's cap for one borrower
@@ -32,7 +33,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
 }
 INPUTS: Mapping[str, tuple[str, ...]] = {  # what each ceiling reads; what is null of it is "missing"
     "need": ("revenue_fen",),
-    "repayment": ("net_profit_fen", "revenue_12m_fen", "purchases_12m_fen"),
+    "repayment": ("net_profit_fen", "rd_expense_fen", "revenue_12m_fen", "purchases_12m_fen"),
     "exposure": ("revenue_fen",),
     "grade": ("revenue_fen",),
     "product": (),
@@ -49,6 +50,7 @@ class LimitPolicy:
     max_fen: int
     turnover_share_ppm: int
     margin_kept_ppm: int  # of the trading margin, what is left to repay with where no profit is known
+    research_postponable_ppm: int  # of research expense, what could be put off to repay
     repayment_years: int
     debt_to_turnover_ppm: int
     other_sources_fen: int  # working-capital sources that nobody has declared
@@ -113,10 +115,16 @@ def limit(features: pa.Table, need_formula: Ints, grade: Sequence[str | None], p
 
 
 def _surplus(column: Mapping[str, Ints], policy: LimitPolicy) -> Ints:
-    """Net profit where known, otherwise the kept part of the trading margin, over the policy's years."""
+    """Net profit and the postponable part of research expense, otherwise the kept part of the trading margin, over the years.
+
+    Research expense that is unknown adds nothing: it can only raise the ceiling, and is named as missing.
+    """
     rows = len(column["net_profit_fen"])
     margin = (column["revenue_12m_fen"] - column["purchases_12m_fen"]).at_least(0)
-    yearly = column["net_profit_fen"].or_else(margin.share(Ints.all(policy.margin_kept_ppm, rows)))
+    postponable = column["rd_expense_fen"].share(Ints.all(policy.research_postponable_ppm, rows))
+    earned = column["net_profit_fen"]
+    stated = Ints(earned.values + postponable.values, earned.known)
+    yearly = stated.or_else(margin.share(Ints.all(policy.margin_kept_ppm, rows)))
     return Ints(yearly.values * policy.repayment_years, yearly.known)
 
 
