@@ -46,9 +46,14 @@ def test_each_ceiling_is_included(law, moved, cells, within, beyond):
     assert (at["row"], above["row"]) == (within, beyond)
 
 
-def test_ninety_days_are_not_yet_default_and_ninety_one_are_whatever_the_flag_says(law):
-    rows = judge(law, "capital", [LOAN | {"overdue_days": days} for days in (90, 91)])
-    assert [row["row"] for row in rows] == ["W1", "W6"]
+def test_ninety_one_days_are_default_and_ninety_leave_it_open(law):
+    rows = judge(law, "capital", [LOAN | {"defaulted": None, "overdue_days": days} for days in (90, 91)])
+    assert [(row["row"], row["missing"]) for row in rows] == [(None, ["defaulted"]), ("W6", [])]
+
+
+@pytest.mark.parametrize("cells", [{"overdue_days": 91}, {"pd_ppm": 10**6}, {"defaulted": True, "pd_ppm": 20_000}])
+def test_who_says_both_default_and_none_is_refused(law, cells):
+    assert judge_one(law, "capital", **LOAN | cells)["refused"] == "DEFAULT_CONTRADICTED"
 
 
 def test_a_fen_below_a_fifth_of_provision_is_below_it(law):
@@ -92,7 +97,11 @@ STANDARD = st.fixed_dictionaries(
 @given(st.lists(STANDARD, max_size=20))
 def test_weights_agree_with_the_naive_loop(law, cases):
     rows = judge(law, "capital", cases)
-    assert [row["risk_weight_ppm"] for row in rows] == [risk_weight(each) * 10_000 for each in cases]
+    for row, each in zip(rows, cases, strict=True):
+        if each["overdue_days"] > 90 and not each["defaulted"]:
+            assert row["refused"] == "DEFAULT_CONTRADICTED"
+        else:
+            assert row["risk_weight_ppm"] == risk_weight(each) * 10_000
 
 
 def irb(pd, lgd, years, tens_of_millions, ead):
@@ -164,7 +173,7 @@ def test_the_foundation_approach_fixes_the_maturity(law):
 
 
 def test_in_default_the_capital_is_what_the_best_estimate_leaves(law):
-    cells = irb(0.02, 0.40, 2.5, 3, 1_000_000) | {"overdue_days": 91}
+    cells = irb(0.02, 0.40, 2.5, 3, 1_000_000) | {"overdue_days": 91, "pd_ppm": None}
     short, full = judge(law, "capital", [cells | {"best_estimate_loss_ppm": loss} for loss in (300_000, 500_000)])
     assert (short["irb_pd_ppm"], short["irb_k_ppm"], short["irb_rwa_fen"], short["irb_el_fen"]) == (1_000_000, 100_000, 125_000_000, 30_000_000)  # fmt: skip
     assert (full["irb_k_ppm"], full["irb_rwa_fen"]) == (0, 0)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -37,7 +38,7 @@ def test_each_step_of_each_ladder_is_included_and_one_less_is_the_class_below(la
     for indicator, steps in SIZES[industry].items():
         name, unit = INPUT_OF[indicator]
         top = {INPUT_OF[other][0]: 10**7 * INPUT_OF[other][1] for other in SIZES[industry]}  # the others don't bind
-        for step, (below, at) in zip(steps, zip(CLASSES, CLASSES[1:], strict=False), strict=True):
+        for step, (below, at) in zip(steps, pairwise(CLASSES), strict=True):
             said = judge(law, "sme_size", [{"industry": industry, **top, name: step * unit - one} for one in (0, 1)])
             assert [row["size_class"] for row in said] == [at, below], (industry, indicator, step)
 

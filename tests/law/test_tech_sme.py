@@ -167,7 +167,7 @@ FULL = st.builds(
         st.sampled_from([True, True, True, False]),
         *[st.sampled_from([False] * 9 + [True])] * 7,
         *[st.sampled_from([False, False, False, True])] * 4,
-    ),  # fmt: skip
+    ),
 )
 
 

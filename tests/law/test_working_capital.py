@@ -74,7 +74,9 @@ def test_a_service_company_without_stock_has_no_days_of_it(law):
 
 def test_balances_against_nothing_are_refused(law):
     rows = judge(
-        law, "working_capital", [WC1 | {"cost_of_sales_fen": 0}, WC1 | {"revenue_fen": 0}, WC1 | {"revenue_fen": 1}]
+        law,
+        "working_capital",
+        [WC1 | {"cost_of_sales_fen": 0}, WC1 | {"revenue_fen": 0}, WC1 | {"cost_of_sales_fen": 1}],
     )
     assert [row["refused"] for row in rows] == ["NOTHING_TURNS_OVER", "NOTHING_TURNS_OVER", "RESULT_TOO_LARGE"]
 

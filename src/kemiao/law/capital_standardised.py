@@ -46,14 +46,15 @@ def standardised(given: Cases, rows: tuple[Row, ...], pd_ppm: Ints) -> Standardi
 
     small = Truth.where_known(size.index <= _SMALL, size.known)
     sme = Truth.where_known(size.index <= _MEDIUM, size.known)
-    share_known = exposure.known & bank_total.known
+    # Nothing is within any share, and a provision of nothing is below any: the other side need not be known.
+    share_known = (exposure.known & bank_total.known) | _nothing(exposure)
     share = Truth.where_known(within_share(exposure.values, bank_total.values, number(row["W1"], "exposure_share_at_most_ppm")), share_known)  # fmt: skip
     granular = Truth.at_most(exposure, number(row["W1"], "exposure_at_most_yuan") * FEN_PER_YUAN) & share
     modest = Truth.at_most(turnover, number(row["W2"], "turnover_at_most_yuan") * FEN_PER_YUAN)
     default = in_default(given, pd_ppm, row["default"])
     covered = Truth.where_known(
         reaches_share(provision.values, balance.values, number(row["W7"], "provision_share_at_least_ppm")),
-        balance.known & provision.known,
+        (balance.known & provision.known) | _nothing(balance) | _nothing(provision),
     )
 
     w1, w2 = small & granular, sme & modest
@@ -100,6 +101,10 @@ def standardised(given: Cases, rows: tuple[Row, ...], pd_ppm: Ints) -> Standardi
         missing,
         _confidence(row, may),
     )
+
+
+def _nothing(column: Ints) -> BoolArray:
+    return np.asarray(column.known & (column.values == 0))
 
 
 def _confidence(row: dict[str, Row], may: BoolArray) -> IntArray:

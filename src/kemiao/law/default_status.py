@@ -10,9 +10,12 @@ from kemiao.law.truth import Truth
 
 
 def in_default(given: Cases, pd_ppm: Ints, row: Row) -> Truth:
-    """Days past due beyond the row's line, and a PD of 100 %, are default whatever the flag says. A flag decides the rest; a
-    stated PD below 100 % says that there is no default. Few days past due alone do not: it may be unlikely to pay."""
+    """Default is said by the flag, by more days past due than the row's line, by a PD of 100 %; that there is none, by the flag
+    or by a PD below 100 %. Few days past due alone say nothing: the company may be unlikely to pay. Rows whose inputs say both
+    are refused (DEFAULT_CONTRADICTED), so that no answer hangs on which of them is looked at first."""
     said, days = given.flag("defaulted"), given.count("overdue_days")
     late = days.known & (days.values > number(row, "overdue_days_over"))
-    sure = late | said.sure | (pd_ppm.known & (pd_ppm.values == PPM))
-    return Truth(sure, sure | (said.undecided & ~pd_ppm.known))
+    yes = late | said.sure | (pd_ppm.known & (pd_ppm.values == PPM))
+    no = ~said.possible | (pd_ppm.known & (pd_ppm.values < PPM))
+    given.refuse(yes & no, "DEFAULT_CONTRADICTED")
+    return Truth(yes, ~no)

@@ -18,6 +18,10 @@ REFUSED: Mapping[str, tuple[str, str]] = {
     "OUT_OF_RANGE": ("比率超出可能的范围", "a rate is outside of what it can be"),
     "UNKNOWN_CHOICE": ("不在可选值之内", "a value is none of the choices"),
     "TECH_STAFF_ABOVE_TOTAL": ("科技人员多于职工总数", "technology staff are more than the total staff"),
+    "DEFAULT_CONTRADICTED": (
+        "是否违约的说法互相矛盾(标记、逾期天数、违约概率)",
+        "flag, days past due and PD disagree on whether it is in default",
+    ),
     "PROVISION_ABOVE_BALANCE": ("减值准备大于余额", "the provision is above the balance"),
     "RETAIL_ABOVE_CEILING": ("零售资产池的暴露超过上限", "the exposure is above the ceiling of the retail pool"),
     "NOTHING_TURNS_OVER": (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -43,7 +44,8 @@ def working_capital(cases: pa.Table, law: Law, on: date, *, negative_cycle_loan_
     year_days = number(rows[0], "year_days")
     base = {name: given.amount(name) for name in ("revenue_fen", "cost_of_sales_fen")}
     sales, cost = base["revenue_fen"], base["cost_of_sales_fen"]
-    doubled = {name: given.amount(f"{name}_opening_fen") + given.amount(f"{name}_closing_fen") for name, *_ in _ITEMS}
+    ends = {name: (given.amount(f"{name}_opening_fen"), given.amount(f"{name}_closing_fen")) for name, *_ in _ITEMS}
+    doubled = {name: opening + closing for name, (opening, closing) in ends.items()}  # twice the mean
     for name, _, _, against, _ in _ITEMS:
         stuck = doubled[name].known & (doubled[name].values > 0) & base[against].known & (base[against].values == 0)
         given.refuse(stuck, "NOTHING_TURNS_OVER")
@@ -56,7 +58,7 @@ def working_capital(cases: pa.Table, law: Law, on: date, *, negative_cycle_loan_
     parts = {name: _big(doubled[name]) * (sales_n if against == "cost_of_sales_fen" else cost_n) * sign for name, _, _, against, sign in _ITEMS}  # fmt: skip
     turn_top, turn_bottom = sum(parts.values()), 2 * sales_n * cost_n
     cycle_known = sales.known & cost.known & np.logical_and.reduce([column.known for column in doubled.values()])
-    negative = cycle_known & (turn_top <= 0).astype(bool)
+    negative = _surely_not_positive(ends, sales, cost)
 
     # sales * (1 - profit rate), over PPM
     kept_by_rate = sales_n * (PPM - _big(profit_rate))
@@ -78,18 +80,35 @@ def working_capital(cases: pa.Table, law: Law, on: date, *, negative_cycle_loan_
     outputs: dict[str, Any] = {
         "need_fen": chosen.or_else(need),
         "new_loan_fen": chosen.or_else(new_loan),
-        "manual_review": pa.array(negative, pa.bool_(), mask=~cycle_known),
+        "manual_review": pa.array(negative, pa.bool_(), mask=~cycle_known & ~negative),
         "cycle_days_ppm": cycle_days,
         "turns_ppm": turns,
     } | {f"{name}_days_ppm": column for name, column in days.items()}  # fmt: skip
 
-    factor_open = ~negative & ~nothing_left
     unknown = {name: ~column.known for name, column in base.items()}
-    unknown |= {f"{name}_{end}_fen": ~given.amount(f"{name}_{end}_fen").known for name, *_ in _ITEMS for end in ("opening", "closing")}  # fmt: skip
-    unknown |= {name: ~column.known & ~negative for name, column in zip(_SOURCES, funds, strict=True)}
-    unknown |= {"sales_profit_rate_ppm": factor_open & ~profit_rate.known & ~profit.known, "revenue_growth_ppm": factor_open & ~growth.known}  # fmt: skip
-    missing = {item.name: unknown[item.name] for item in RULE.inputs if item.name in unknown}
+    unknown |= {f"{name}_{end}_fen": ~column.known for name in ends for end, column in zip(("opening", "closing"), ends[name], strict=True)}  # fmt: skip
+    unknown |= {name: ~column.known for name, column in zip(_SOURCES, funds, strict=True)}
+    unknown |= {"sales_profit_rate_ppm": ~nothing_left & ~profit_rate.known & ~profit.known, "revenue_growth_ppm": ~nothing_left & ~growth.known}  # fmt: skip
+    missing = {item.name: unknown[item.name] & ~negative for item in RULE.inputs if item.name in unknown}
     return answer(RULE, given, on, outputs, missing, np.full(given.rows, weight_of(rows[0].confidence)))
+
+
+def _surely_not_positive(ends: Mapping[str, tuple[Ints, Ints]], sales: Ints, cost: Ints) -> BoolArray:
+    """The cash cycle is not above zero, whatever the unknown is: payables and advances only shorten it, so those that are
+    unknown count as none; and where sales or cost are unknown, both of its parts must be at most zero by themselves."""
+    against_cost, against_sales = np.zeros(len(sales), np.int64), np.zeros(len(sales), np.int64)
+    settled = np.ones(len(sales), bool)
+    for name, _, _, against, sign in _ITEMS:
+        opening, closing = ends[name]
+        part = sign * (opening.values + closing.values)
+        settled &= (opening.known & closing.known) | (sign < 0)
+        if against == "cost_of_sales_fen":
+            against_cost = against_cost + part
+        else:
+            against_sales = against_sales + part
+    whole = against_cost * _big(sales, 1) + against_sales * _big(cost, 1)
+    apart = (against_cost <= 0) & (against_sales <= 0)
+    return np.asarray(settled & np.where(sales.known & cost.known, (whole <= 0).astype(bool), apart))
 
 
 def _big(column: Ints, unknown: int = 0) -> Big:
