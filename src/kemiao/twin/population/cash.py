@@ -378,7 +378,7 @@ class _City:
         if month % 12 == self.rules["dividend_month"] - 1 and month >= 12:
             year = {name: self.books.flow[name][:, month - 12 : month].sum(axis=1) for name in PROFIT}
             cost = sum(year[name] for name in PROFIT if name not in ("revenue", "bad_debt"))
-            needed = cost * self.rules["dividend_keeps_months"] // 12
+            needed = _whole(cost * (self.rules["dividend_keeps_months"] / 12))
             earned = (self._profit(year) > 0) & ~self.tight & self.alive
             spare = np.maximum(purse - needed, 0) * self.rules["dividend_ppm"] // PPM
             flow["dividend"][:] = np.where(earned, spare, 0)
