@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import settings
 
 from kemiao.base.tables import read_all_packaged
 
@@ -15,3 +16,7 @@ class Tables(dict):
 @pytest.fixture(scope="session")
 def law() -> Tables:
     return Tables(read_all_packaged("kemiao.law.tables"))
+
+
+settings.register_profile("kemiao", deadline=None)  # shared machines stall: a deadline would only measure that
+settings.load_profile("kemiao")

@@ -16,7 +16,10 @@ def canonical_bytes(value: object) -> bytes:
     Raises BrokenInvariant for floats, integers beyond 2^53 - 1, and what JSON has no form for.
     """
     # The library's encoder sorts by code point, which is UTF-16 order as long as no key reaches U+D800.
-    return (_LIBRARY.encode(value) if _check(value) else _slow(value)).encode("utf-8")
+    try:
+        return (_LIBRARY.encode(value) if _check(value) else _slow(value)).encode("utf-8")
+    except UnicodeEncodeError as error:  # half of a surrogate pair
+        raise BrokenInvariant("text with a lone surrogate has no canonical form") from error
 
 
 _LIBRARY = json.JSONEncoder(

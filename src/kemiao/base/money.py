@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from decimal import Decimal, InvalidOperation
 
 from kemiao.base.refusal import Refusal
 
@@ -12,6 +11,7 @@ FEN_PER_YUAN = 100
 FEN_MAX = 10**13  # 100 billion yuan: beyond it a figure is a typing error, and products of columns would near int64
 PPM = 1_000_000
 
+_DIGITS = 16  # before the point more is above FEN_MAX, behind it more is a fraction of a fen, whatever the unit
 _UNITS = {
     "": 1,
     "元": 1,
@@ -26,7 +26,7 @@ _UNITS = {
     "百亿": 10**10,
 }
 _AMOUNT = re.compile(
-    r"(?P<sign>[-+]?)(?P<open>\()?(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d*)?|\d+(?:\.\d*)?|\.\d+)(?P<unit>百亿|十亿|亿|千万|百万|万|千)?(?P<yuan>元|圆|块)?(?:整|正)?(?(open)\))"
+    r"(?:(?P<sign>[-+])|(?P<open>\())?(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d*)?|\d+(?:\.\d*)?|\.\d+)(?P<unit>百亿|十亿|亿|千万|百万|万|千)?(?P<yuan>元|圆|块)?(?:整|正)?(?(open)\))"
 )
 
 
@@ -40,17 +40,21 @@ def parse_fen(text: str) -> int | Refusal:
     match = _AMOUNT.fullmatch(typed)
     if match is None:
         return Refusal("NOT_AN_AMOUNT", f"“{text}”不是金额", f"{text!r} is not an amount in yuan")
-    try:
-        yuan = Decimal(match["digits"].replace(",", "")) * _UNITS[match["unit"] or ""]
-    except InvalidOperation:  # pragma: no cover - the pattern admits only what Decimal reads
-        return Refusal("NOT_AN_AMOUNT", f"“{text}”不是金额", f"{text!r} is not an amount in yuan")
-    fen = yuan * FEN_PER_YUAN
-    if fen != fen.to_integral_value():
+    # Whole numbers throughout: Decimal rounds to 28 digits and would lose a fraction of a fen behind them.
+    whole, _, part = match["digits"].replace(",", "").partition(".")
+    whole, part = whole.lstrip("0"), part.rstrip("0")
+    if len(whole) > _DIGITS:
+        return _too_large(text)
+    fen, rest = (0, 1) if len(part) > _DIGITS else divmod(int(f"{whole}{part}" or "0") * _UNITS[match["unit"] or ""] * FEN_PER_YUAN, 10 ** len(part))  # fmt: skip
+    if fen > FEN_MAX or (fen == FEN_MAX and rest):
+        return _too_large(text)
+    if rest:
         return Refusal("FRACTION_OF_A_FEN", f"“{text}”小于一分", f"{text!r} has a fraction of a fen")
-    if fen > FEN_MAX:
-        return Refusal("AMOUNT_TOO_LARGE", f"“{text}”超过一千亿元", f"{text!r} is above 100 billion yuan")
-    negative = (match["sign"] == "-") != bool(match["open"])
-    return -int(fen) if negative else int(fen)
+    return -fen if match["sign"] == "-" or match["open"] else fen
+
+
+def _too_large(text: str) -> Refusal:
+    return Refusal("AMOUNT_TOO_LARGE", f"“{text}”超过一千亿元", f"{text!r} is above 100 billion yuan")
 
 
 def yuan_text(fen: int) -> str:
@@ -60,13 +64,14 @@ def yuan_text(fen: int) -> str:
 
 
 def short_text(fen: int, lang: str = "zh") -> str:
-    """`500万` or `1.25亿` in Chinese, `5,000,000` in English: rounded half up to four significant places of its unit."""
+    """`500万` or `1.25亿` in Chinese, `5,000,000` in English: rounded half up, to hundredths of its unit."""
+    yuan = div_half_up(abs(fen), FEN_PER_YUAN)
+    sign = "-" if fen < 0 and yuan else ""
     if lang != "zh":
-        return f"{'-' if fen < 0 else ''}{div_half_up(abs(fen), 100):,}"
-    sign, yuan = ("-" if fen < 0 else ""), abs(fen) // 100
+        return f"{sign}{yuan:,}"
     for unit, size in (("亿", 10**8), ("万", 10**4)):
         if yuan >= size:
-            hundredths = div_half_up(yuan * 100, size)
+            hundredths = div_half_up(abs(fen), size)
             return f"{sign}{hundredths // 100:,}{_fraction(hundredths % 100)}{unit}"
     return f"{sign}{yuan:,}元"
 

@@ -18,8 +18,9 @@ def parse_ppm(text: str) -> int | Refusal:
     match = _RATE.fullmatch(unicodedata.normalize("NFKC", text).replace(" ", ""))
     if match is None:
         return Refusal("NOT_A_RATE", f"“{text}”不是利率(例如 4.35%)", f"{text!r} is not a rate (write 4.35%)")
+    # Decimal rounds to 28 digits: what is longer than that is no rate that anybody quotes.
     ppm = Decimal(match[1]) * _SCALE[match[2]]
-    if ppm != ppm.to_integral_value():
+    if len(match[1]) > 20 or ppm != ppm.to_integral_value():
         return Refusal("FRACTION_OF_A_PPM", f"“{text}”比百万分之一还细", f"{text!r} is finer than one part per million")
     return int(ppm)
 
@@ -42,4 +43,4 @@ def percent_text(ppm: int, places: int = 2) -> str:
     step = 10 ** (4 - places)
     units = (2 * abs(ppm) + step) // (2 * step)
     whole, part = divmod(units, 10**places)
-    return f"{'-' if ppm < 0 else ''}{whole}{f'.{part:0{places}d}' if places else ''}%"
+    return f"{'-' if ppm < 0 and units else ''}{whole}{f'.{part:0{places}d}' if places else ''}%"

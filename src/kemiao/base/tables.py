@@ -5,9 +5,10 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from importlib.resources import files
 from pathlib import Path
+from typing import TypeGuard
 
 from kemiao.base.refusal import Refusal, Refused
 
@@ -71,6 +72,8 @@ def table_from_text(name: str, text: str, file: str) -> DatedTable:
             Refusal.at("NOT_TOML", f"不是合法的 TOML:{error}", f"is not valid TOML: {error}", file=file)
         ) from error
     rows = content.pop("row", [])
+    if not isinstance(rows, list):
+        raise Refused(Refusal.at("BAD_DATED_ROW", "应写 [[row]]", "[[row]] is expected", file=file))
     return DatedTable(name, content, tuple(_row(cells, file, number) for number, cells in enumerate(rows, start=1)))
 
 
@@ -81,15 +84,20 @@ def _row(cells: dict[str, object], file: str, number: int) -> Row:
         raise Refused(Refusal.at("ROW_WITHOUT_SOURCE", f"缺少 {names}", f"lacks {names}", file=file, row=number))
     source, start, confidence = (cells[name] for name in _DATED)
     end = cells.get("effective_to")
-    if not isinstance(start, date) or not isinstance(end, date | None) or confidence not in CONFIDENCES:
+    named = isinstance(source, str) and bool(source.strip())
+    if not (named and _is_day(start) and (end is None or (_is_day(end) and end > start)) and confidence in CONFIDENCES):
         raise Refused(
             Refusal.at(
                 "BAD_DATED_ROW",
-                f"effective_from、effective_to 须为日期,confidence 须为 {'、'.join(CONFIDENCES)}",
-                f"effective_from and effective_to are dates, confidence is one of {', '.join(CONFIDENCES)}",
+                f"须有 source,effective_from、effective_to 须为日期且先后有序,confidence 须为 {'、'.join(CONFIDENCES)}",
+                f"source is text, effective_from and effective_to are dates in order, confidence is one of {', '.join(CONFIDENCES)}",
                 file=file,
                 row=number,
             )
         )
     own = {key: value for key, value in cells.items() if key not in (*_DATED, "effective_to")}
     return Row(own, str(source), start, end, str(confidence))
+
+
+def _is_day(value: object) -> TypeGuard[date]:
+    return isinstance(value, date) and not isinstance(value, datetime)
