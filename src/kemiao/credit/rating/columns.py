@@ -1,0 +1,239 @@
+"""A table of one row a company or loan becomes columns to learn from: numbers or choices, and a label of 0 and 1.
+
+Text that reads as numbers (`$1,234.00`, `12%`, `(300)`) is numbers; codes with leading zeros are choices.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from kemiao.base.refusal import Refusal
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Kind = Literal["number", "choice", "date"]
+
+MISSING = ["", "NA", "N/A", "#N/A", "NaN", "nan", "NULL", "null"]  # not "none": many tables have it as an answer
+_NUMBER = r"^\(?[-+]?[$¥¥€£]?[-+]?(\d{1,3}(,\d{3})+|\d+)?(\.\d*)?([eE][-+]?\d+)?%?\)?$"
+_DIGIT = r"\d"
+_CODE = r"^[-+]?0\d+$"
+_DATE = r"^(\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}.*|\d{1,2}[-/. ][A-Za-z]{3,9}[-/. ]\d{2,4}|\d{1,2}/\d{1,2}/\d{2,4}( .*)?)$"
+_COMPACT_DATE = r"^(19|20)\d{2}(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])$"
+_BAD = ("1", "true", "yes", "y", "是", "bad", "default", "defaulted", "违约", "坏", "有违约", "event")
+_GOOD = (
+    "0",
+    "-1",
+    "false",
+    "no",
+    "n",
+    "否",
+    "good",
+    "non-default",
+    "nondefault",
+    "未违约",
+    "不违约",
+    "正常",
+    "好",
+    "无违约",
+)
+_SENTINEL = re.compile(r"-1|-?9{2,}|-8{2,}")
+_SENTINEL_SHARE = 0.01
+_MIXED_SHARE = 0.95  # text nearly all of which reads as numbers is numbers, the rest unknown
+_NAMED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """values: float64 with NaN unknown (number, date as a number without meaning), or codes of `levels` with -1 unknown.
+    whole: numbers without fractions. special: codes such as -1 or 999 that stand apart. odd: text read as unknown."""
+
+    name: str
+    kind: Kind
+    values: Floats | Ints
+    levels: tuple[str, ...] = ()
+    whole: bool = False
+    special: tuple[float, ...] = ()
+    odd: int = 0
+
+    @property
+    def known(self) -> npt.NDArray[np.bool_]:
+        known: npt.NDArray[np.bool_] = ~np.isnan(self.values) if self.kind == "number" else self.values >= 0
+        return known
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingTable:
+    """Rows in an order that does not depend on how the file was sorted. without_label: rows left out."""
+
+    columns: tuple[Column, ...]
+    event: Ints
+    label: str
+    event_value: str
+    without_label: int
+    digest: str
+
+
+def read_training(
+    table: pa.Table, label: str, drop: Sequence[str] = (), key: str | None = None, event_value: str | None = None
+) -> TrainingTable | Refusal:
+    """Refuses a column that is not there, an empty table, and a label that is not two-valued."""
+    names = table.column_names
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        return Refusal.at("COLUMN_TWICE", "有重名的列", "a column name occurs twice", column=", ".join(twice))
+    for name in (label, *drop, *([key] if key else [])):
+        if name not in names:
+            listed = ", ".join(names[:20])
+            return Refusal.at("NO_SUCH_COLUMN", f"没有这一列;表中有:{listed}", f"there is no such column; the table has: {listed}", column=name)  # fmt: skip
+    if table.num_rows == 0:
+        return Refusal("TABLE_EMPTY", "表中没有数据行", "the table has no rows")
+    outcome = _label(table[label], label, event_value)
+    if isinstance(outcome, Refusal):
+        return outcome
+    event, value = outcome
+    left_out = {label, *drop, *([key] if key else [])}
+    columns = [_column(name, table[name]) for name in names if name not in left_out]
+    keys = [_column(key, pc.cast(table[key], pa.string()), as_choice=True)] if key else []
+    labelled = np.flatnonzero(event >= 0)
+    order = labelled[np.lexsort([event[labelled], *(each.values[labelled] for each in (*columns[::-1], *keys))])]
+    columns = [_taken(each, order) for each in columns]
+    return TrainingTable(tuple(columns), event[order], label, value, int(event.size - labelled.size), _digest(columns, event[order]))  # fmt: skip
+
+
+def _taken(column: Column, rows: Ints) -> Column:
+    return Column(
+        column.name, column.kind, column.values[rows], column.levels, column.whole, column.special, column.odd
+    )
+
+
+def _digest(columns: Sequence[Column], event: Ints) -> str:
+    state = hashlib.sha256(b"kemiao/training_table\0")
+    for each in columns:
+        state.update(repr((each.name, each.kind, each.levels)).encode() + each.values.tobytes())
+    state.update(event.tobytes())
+    return state.hexdigest()
+
+
+def _label(column: pa.ChunkedArray, name: str, event_value: str | None) -> tuple[Ints, str] | Refusal:
+    """(1 event, 0 not, -1 no label; the value that is the event)."""
+    texts = _text(column)
+    found = sorted(value for value in pc.unique(texts).to_pylist() if value is not None)
+    shown = "、".join(found[:_NAMED]), ", ".join(found[:_NAMED])
+    if not found:
+        return Refusal.at("LABEL_EMPTY", "标签列没有值", "the label column has no values", column=name)
+    if len(found) > 2:
+        return Refusal.at(
+            "LABEL_MORE_THAN_TWO", f"标签须为两个值,这里有 {len(found)} 个:{shown[0]}", f"a label has two values, this one has {len(found)}: {shown[1]}",
+            column=name,
+        )  # fmt: skip
+    if len(found) == 1:
+        return Refusal.at(
+            "LABEL_ONE_VALUE", f"标签只有一个值“{found[0]}”:没有好坏之分,无法学习", f"the label has one value only, {found[0]!r}: nothing to learn from",
+            column=name,
+        )  # fmt: skip
+    bad = event_value if event_value is not None else _bad_one(found)
+    if bad not in found:
+        return Refusal.at(
+            "LABEL_UNCLEAR", f"看不出哪个值表示违约({shown[0]}),请用 --event 指明", f"which value means default ({shown[1]})? say it with --event",
+            column=name,
+        )  # fmt: skip
+    event = np.asarray(pc.fill_null(pc.cast(pc.equal(texts, bad), pa.int64()), -1))
+    return event.astype(np.int64), str(bad)
+
+
+def _bad_one(pair: Sequence[str]) -> str | None:
+    bad = [value for value in pair if value.lower() in _BAD]
+    good = [value for value in pair if value.lower() in _GOOD]
+    if len(bad) == 1 and len(good) <= 1:
+        return bad[0]
+    return next(value for value in pair if value not in good) if len(good) == 1 and not bad else None
+
+
+def _text(column: pa.ChunkedArray) -> pa.Array:
+    """Trimmed text, null where missing; 1.0 and 1 are the same."""
+    flat = column.combine_chunks()
+    if isinstance(flat, pa.ChunkedArray):
+        flat = pa.concat_arrays(flat.chunks) if flat.num_chunks else pa.array([], flat.type)
+    if pa.types.is_dictionary(flat.type):
+        flat = flat.dictionary_decode()
+    if pa.types.is_floating(flat.type):
+        whole = bool(pc.all(pc.equal(pc.floor(flat), flat)).as_py())
+        flat = flat.cast(pa.int64(), safe=False) if whole and not _any_nan(flat) else flat
+    text = pc.utf8_trim_whitespace(flat.cast(pa.string()))
+    return pc.if_else(pc.fill_null(pc.is_in(text, pa.array(MISSING)), True), pa.scalar(None, pa.string()), text)
+
+
+def _any_nan(flat: pa.Array) -> bool:
+    return bool(pc.any(pc.is_nan(flat)).as_py())
+
+
+def _column(name: str, column: pa.ChunkedArray, *, as_choice: bool = False) -> Column:
+    kind = column.type
+    if pa.types.is_temporal(kind):
+        return _choice(name, _text(column), "date")
+    if not as_choice and (pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)):
+        return _number(name, np.asarray(pc.cast(column, pa.float64(), safe=False).fill_null(np.nan)), 0)
+    text = _text(column)
+    return _choice(name, text, "choice") if as_choice else _from_text(name, text)
+
+
+def _from_text(name: str, text: pa.Array) -> Column:
+    known = len(text) - text.null_count
+    if known == 0:
+        return _number(name, np.full(len(text), np.nan), 0)
+    numbers = pc.and_(pc.match_substring_regex(text, _NUMBER), pc.match_substring_regex(text, _DIGIT))
+    count = pc.sum(numbers).as_py() or 0
+    for pattern in (_DATE, _COMPACT_DATE):
+        if (pc.sum(pc.match_substring_regex(text, pattern)).as_py() or 0) >= _MIXED_SHARE * known:
+            return _choice(name, text, "date")
+    if count < _MIXED_SHARE * known or pc.any(pc.match_substring_regex(text, _CODE)).as_py():
+        return _choice(name, text, "choice")
+    bare = pc.replace_substring_regex(pc.if_else(numbers, text, None), r"[$¥¥€£,%()+]", "")
+    values = np.asarray(bare.cast(pa.float64()).fill_null(np.nan))
+    negative = np.asarray(pc.fill_null(pc.starts_with(text, "("), False))
+    return _number(name, np.where(negative, -values, values), known - count)
+
+
+def _number(name: str, values: Floats, odd: int) -> Column:
+    finite: Floats = np.where(np.isfinite(values), values, np.nan)  # infinite ratios are unknown
+    known = finite[~np.isnan(finite)]
+    whole = bool(known.size) and bool(np.all(known == np.floor(known))) and float(np.abs(known).max()) < 2**53
+    return Column(name, "number", finite, (), whole, _sentinels(known), odd)
+
+
+def _sentinels(known: Floats) -> tuple[float, ...]:
+    """Codes at an end of the column, away from the rest and with rows enough: -1, 999, -99 ... mean something else."""
+    found = []
+    for end in {known.min(), known.max()} if known.size else set():
+        rest = known[known != end]
+        share = 1 - rest.size / known.size
+        if (
+            not _SENTINEL.fullmatch(format(end, ".0f"))
+            or end != np.floor(end)
+            or rest.size == 0
+            or share < _SENTINEL_SHARE
+        ):
+            continue
+        gap = min(abs(rest.min() - end), abs(rest.max() - end))
+        alone = rest.min() >= 0 if end == -1 else gap > 2 * (rest.max() - rest.min())
+        found += [float(end)] if alone else []
+    return tuple(sorted(found))
+
+
+def _choice(name: str, text: pa.Array, kind: Kind) -> Column:
+    coded = text.dictionary_encode()
+    levels = coded.dictionary.to_pylist()
+    order = sorted(range(len(levels)), key=lambda place: levels[place])
+    rank = np.empty(len(levels) + 1, dtype=np.int64)
+    rank[order], rank[-1] = np.arange(len(levels)), -1
+    codes = rank[np.asarray(coded.indices.fill_null(len(levels)))]
+    return Column(name, kind, codes, tuple(levels[place] for place in order))
