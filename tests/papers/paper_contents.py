@@ -188,7 +188,7 @@ REPORT = ReportContent(
     ),
     bases=("consent:授权书-2024-0183.pdf", "office:税收征管法第五十四条"),
     assumed=("etax_invoices", "park_payroll"),
-    snapshot={"invoice": 4, "tax_filing": 2, "company": 1, "payroll": 2, "intellectual_property": 1},
+    snapshot=57,
     rows_differ=False,
     sources=(
         Source(1, Text("发票", "invoices"), "etax_invoices", 3, ("全量发票查询导出结果-2022.xlsx", "全量发票查询导出结果-2023-2024.xlsx"), 4_182, "consent:授权书-2024-0183.pdf", True, date(2022, 10, 2), date(2024, 6, 28)),
@@ -260,7 +260,8 @@ def _batch_row(k: int) -> BatchRow:
         None if decision == "decline" else 40_000 + step * 700,
         f"D-{k:06d}",
         reasons,
-        (Text("他行贷款余额", "loans elsewhere"),) + ((Text("日均存款余额", "mean balance"),) if k % 2 else ()),
+        (Text("企业征信报告", "credit report"),)
+        + ((Text("近 12 个月全部账户银行流水", "bank statements"),) if k % 2 else ()),
     )
 
 

@@ -77,6 +77,7 @@ _SIZE = {
     "medium": Text("中型企业", "medium"),
     "large": Text("大型企业", "large"),
 }
+_FLAGS = {"true": Text("是", "yes"), "false": Text("否", "no")}
 _HEADLINE = {
     "decision": (Text("决策", "Decision"), "text"),
     "grade": (Text("信用等级", "Grade"), "text"),
@@ -118,12 +119,12 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """The decision's event: when it was made, the snapshot that it read, and digests by which it can be checked."""
+    """The decision's event: when it was made, the snapshot that is read, and digests by which it can be checked."""
 
     decided_at: str
     digest: str
     commitment: str | None
-    snapshot: Mapping[str, int]
+    snapshot: int
 
 
 def report_content(
@@ -222,7 +223,7 @@ class _Words:
     def contribution(self, each: Document) -> Contribution:
         feature = COLUMNS.get(each["feature"])
         value = self.value(feature, each["value"])
-        label = Text(each["label_zh"], each["label"])
+        label = _FLAGS.get(each["label"]) or Text(_short(each["label_zh"]), _short(each["label"]))
         sources = self.sources(feature.tables) if feature else ()
         return Contribution(
             feature_words(each["feature"]) if feature else Text(each["zh"], each["en"]),
@@ -233,6 +234,11 @@ class _Words:
             each["best_points"],
             sources,
         )
+
+
+def _short(label: str) -> str:
+    """A bin's bounds without places that say nothing: `60.00%` as `60%`."""
+    return label.replace(".00%", "%")
 
 
 def industries(book: Rulebook) -> dict[str, Text]:

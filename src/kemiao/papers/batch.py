@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import Literal
 
 from kemiao.papers import charts
 from kemiao.papers.blocks import (
@@ -25,9 +24,8 @@ from kemiao.papers.blocks import (
 )
 from kemiao.papers.content import BatchContent, BatchRow, Text
 from kemiao.papers.figures import amount, day_text, rate, wan
-from kemiao.papers.words import DECISION, MODEL_KIND, NOTHING, basis_text, chapter_number
+from kemiao.papers.words import DECISION, MODEL_KIND, NOTHING, Lang, basis_text, chapter_number
 
-Lang = Literal["zh", "en"]
 TONE: dict[str, Tone] = {"approve": "good", "refer": "warn", "decline": "bad"}
 LISTED = 5_000  # companies printed by name: beyond it a list is read by a machine, and `assess --all --json` gives it
 UNGRADED = Text("未评级", "no grade")
@@ -42,7 +40,7 @@ def compose_batch(content: BatchContent, lang: Lang) -> Paper:
         (Text("信用等级与违约概率", "Grades and PD"), _grades(content, lang)),
         (Text("授信额度分布", "Limits"), _limits(content, lang)),
         (Text("决策理由排序", "Reasons, most frequent first"), _reasons(content, lang)),
-        (Text("未知事项排序", "What is unknown, most frequent first"), _unknown(content, lang)),
+        (Text("待补材料排序", "Papers that are lacking, most frequent first"), _papers(content, lang)),
         (Text("企业清单", "List of companies"), _list(content, lang)),
         (Text("签署", "Signatures"), _signatures(content, lang)),
     )
@@ -307,12 +305,12 @@ def _reason_table(
     )
 
 
-def _unknown(content: BatchContent, lang: Lang) -> Iterator[Block]:
-    counts = Counter(name.say(lang) for row in content.rows for name in row.unknown)
+def _papers(content: BatchContent, lang: Lang) -> Iterator[Block]:
+    counts = Counter(name.say(lang) for row in content.rows for name in row.papers)
     if counts:
         ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:15]
         drawn = charts.bars([(name, n, f"{n:,} ({_share(n, len(content.rows))})") for name, n in ordered])
-        title = Text("缺少该项的企业数", "Companies for which it is unknown").say(lang)
+        title = Text("须补充该材料的企业数", "Companies that would have to bring it").say(lang)
         yield Charts((Chart(drawn, title, title),))
 
 

@@ -70,7 +70,7 @@ class Column:
     title: str
     share: float  # of the width
     align: Align = "left"
-    breaks: bool = False  # long words (file names, digests) may break anywhere
+    breaks: int = 0  # words of so many letters (file names) may break anywhere; 0: none, so that a digest copies whole
 
 
 @dataclass(frozen=True, slots=True)

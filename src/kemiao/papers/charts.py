@@ -180,7 +180,7 @@ def waterfall(
     Where start and end are far from zero beside the steps, the axis begins later: the two whole bars then show a break,
     and `broken` (words with {low}) says so.
     """
-    height_of, label_room = 16.0 if len(steps) <= 14 else 14.0, width * 0.44
+    height_of, label_room = 16.0 if len(steps) <= 14 else 12.6, width * 0.44
     runs = [start[1]]
     for _, _, points in steps:
         runs.append(runs[-1] + points)
@@ -198,16 +198,16 @@ def waterfall(
     for i, (label, note, a, b, colour, words) in enumerate(rows):
         y, whole = 3 + i * height_of, i in (0, len(rows) - 1)
         note_room = min(room(note, 7.5) + 8, label_room * 0.42) if note else 0
-        out.append(text(0, y + 9.5, fit(label, label_room - note_room - 8, 8), 8, colour=INK, bold=whole))
+        out.append(text(0, y + 9.1, fit(label, label_room - note_room - 8, 8), 8, colour=INK, bold=whole))
         if note:
-            out.append(text(label_room - 6, y + 9.5, fit(note, note_room, 7.5), 7.5, "end", SOFT))
+            out.append(text(label_room - 6, y + 9.1, fit(note, note_room, 7.5), 7.5, "end", SOFT))
         x1, x2 = sorted((scale.at(a), scale.at(b)))
-        out.append(rect(x1, y + 2, max(x2 - x1, 0.8), 9.5, colour))
+        out.append(rect(x1, y + 2, max(x2 - x1, 0.8), 8.6, colour))
         if whole and cut:
-            out += [line(x1 + 9 + k, y + 13, x1 + 13 + k, y + 0.5, PAPER, 1.6) for k in (0, 4)]
-        out.append(text(x2 + 4, y + 9.8, words, 8, colour=INK if whole else colour, bold=True))
+            out += [line(x1 + 9 + k, y + 11.8, x1 + 13 + k, y + 0.8, PAPER, 1.6) for k in (0, 4)]
+        out.append(text(x2 + 4, y + 9.2, words, 8, colour=INK if whole else colour, bold=True))
         if i + 1 < len(rows):
-            out.append(line(scale.at(b), y + 11.5, scale.at(b), y + height_of + 2.5, SOFT, 0.5))
+            out.append(line(scale.at(b), y + 10.6, scale.at(b), y + height_of + 2, SOFT, 0.5))
     out.append(line(label_room + 4, 0, label_room + 4, 4 + len(rows) * height_of, FAINT, 0.6))
     deep = 6 + len(rows) * height_of
     if cut:

@@ -6,7 +6,6 @@ Money is fen, rates and shares are ppm, and None means unknown wherever a value 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -242,7 +241,7 @@ class ReportContent:
     changes: tuple[Change, ...]
     bases: tuple[str, ...]
     assumed: tuple[str, ...]  # maps whose known_at is assumed
-    snapshot: Mapping[str, int]
+    snapshot: int  # the number of the lake version that the figures were read in
     rows_differ: bool  # the rows behind charts and sources are no longer those that the decision read
     sources: tuple[Source, ...]
     digests: tuple[tuple[Text, str], ...]
@@ -262,7 +261,7 @@ class BatchRow:
     rate_ppm: int | None
     decision_id: str
     reasons: tuple[Point, ...]
-    unknown: tuple[Text, ...]
+    papers: tuple[Text, ...]  # those that would settle what is unknown
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,12 @@ _WORDS = {
 }
 
 
+def title(words: Text, lang: str) -> str:
+    """At the head of a row: in English with a capital."""
+    said = words.say(lang)
+    return said if lang == "zh" else said[:1].upper() + said[1:]
+
+
 def figure(value: Value, unit: str, lang: str) -> str:
     """`value` in `unit`: fen, ppm, bp, flag, day, text, or a counted thing (count, days, months, …)."""
     if value is None:

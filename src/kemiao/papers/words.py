@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Literal
+
 from kemiao.papers.content import Text
+
+Lang = Literal["zh", "en"]
 
 NOTHING = Text("—", "—")
 DECISION = {
@@ -40,3 +45,13 @@ def chapter_number(number: int, lang: str) -> str:
     if lang != "zh":
         return f"{number}"
     return (_NUMERALS[number - 1] if number <= 10 else "十" + _NUMERALS[number - 11]) + "、"
+
+
+def names(names: Sequence[Text], lang: Lang, most: int | None = None) -> str:
+    """The names, or the first `most` of them and how many there are."""
+    if not names:
+        return NOTHING.say(lang)
+    listed = Text("、", ", ").say(lang).join(name.say(lang) for name in names[:most])
+    if most is None or len(names) <= most:
+        return listed
+    return listed + Text(f" 等 {len(names)} 项", f" and {len(names) - most} more").say(lang)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
-from typing import Any, Literal
+from typing import Any
 
 from kemiao.bank.event_log import Event
 from kemiao.bank.permits import permit, receipt
@@ -27,7 +27,7 @@ from kemiao.bank.report_content import (
 from kemiao.bank.rulebook import kept_rulebook
 from kemiao.bank.world import World
 from kemiao.base.digest import merkle_root
-from kemiao.base.refusal import Outage, Refusal
+from kemiao.base.refusal import BrokenInvariant, Outage, Refusal
 from kemiao.credit.assessment import Rulebook
 from kemiao.credit.document import differences, explain
 from kemiao.credit.profile import PAPERS, months, top_counterparties
@@ -37,8 +37,8 @@ from kemiao.facts.permit import Permit
 from kemiao.facts.tables import TABLES
 from kemiao.papers.content import BatchContent, BatchRow, Model, Point, ReportContent, Source, Text
 from kemiao.papers.render import Form, render_report
+from kemiao.papers.words import Lang
 
-Lang = Literal["zh", "en"]
 _MONTHS, _LARGEST = 24, 5
 _AT_ONCE = 5_000
 _RATING, _UNKNOWN = "RATING_", "_UNKNOWN"  # how credit/document names a reason of the card
@@ -83,8 +83,8 @@ def _one(world: World, request: ReportRequest, company: str) -> Written | Refusa
         )
     book = _book(world, document)
     given = permit(world, (company,), "report")
-    evidence, tables = _evidence(world, given, document, event)
-    stamp = Stamp(datetime.fromisoformat(event.at).isoformat(" ", "seconds"), event.digest, event.commitment, tables)
+    evidence, snapshot = _evidence(world, given, document, event)
+    stamp = Stamp(datetime.fromisoformat(event.at).isoformat(" ", "seconds"), event.digest, event.commitment, snapshot)
     since = _since(world, event, document)
     content = report_content(document, explain(document, book), book, evidence, stamp, since, world.clock.today())
     return _append(world, request, content, given, [event.ref or ""], 0)
@@ -126,21 +126,23 @@ def _since(world: World, event: Event, document: Document) -> Document | None:
     return None
 
 
-def _evidence(world: World, given: Permit, document: Document, event: Event) -> tuple[Evidence, Mapping[str, int]]:
+def _evidence(world: World, given: Permit, document: Document, event: Event) -> tuple[Evidence, int]:
     """Read in the decision's own snapshot; where its files are swept, in the present one, which then says so if it differs."""
-    tables = _tables(world, event.public["snapshot"])
+    number = int(event.public["snapshot"])
     try:
-        return _read(world, given, document, tables), tables
+        return _read(world, given, document, _tables(world, number)), number
     except Outage as outage:
         if outage.code != "SNAPSHOT_GONE":
             raise
-    tables = world.log.snapshot()[1]
-    return _read(world, given, document, tables), tables
+    number, tables = world.log.snapshot()
+    return _read(world, given, document, tables), number
 
 
 def _tables(world: World, number: int) -> Mapping[str, int]:
     snapshot = next(world.log.events("snapshot", after=number - 1), None)
-    return dict(snapshot.public["tables"]) if snapshot is not None and snapshot.seq == number else {}
+    if snapshot is None or snapshot.seq != number:
+        raise BrokenInvariant(f"a decision rests on snapshot {number}, which is not in the log")
+    return dict(snapshot.public["tables"])
 
 
 def _read(world: World, given: Permit, document: Document, tables: Mapping[str, int]) -> Evidence:

@@ -1,0 +1,1 @@
+"""The chapters of a credit investigation report: each from content to blocks."""
