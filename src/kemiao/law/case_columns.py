@@ -108,12 +108,12 @@ def _key(name: str) -> str:
 
 def _matches(rule: Rule, name: str) -> list[_Match]:
     """The inputs that a header feeds, with its unit: one, or several where it is a condition over many facts (T4)."""
-    whole, unit = unicodedata.normalize("NFKC", name).strip().casefold(), ""
+    whole = unicodedata.normalize("NFKC", name).strip().casefold()
     tries = [(_key(whole), "")]
     if bracketed := _BRACKETED.match(whole):
-        if bracketed[2].strip() in _UNITS:
-            unit = _UNITS[bracketed[2].strip()]
-        tries.append((_key(bracketed[1]), unit))
+        unit = _UNITS.get(bracketed[2].strip())
+        # A unit is read before the name with its bracket, which would drop a "%"; another bracket may be part of the name.
+        tries.insert(1 if unit is None else 0, (_key(bracketed[1]), unit or ""))
     if suffixed := _SUFFIXED.match(whole):
         tries.append((_key(suffixed[1]), _UNITS[suffixed[2]]))
     for key, unit in tries:
