@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
+from math import isnan
 from pathlib import Path
 from typing import Any
 
@@ -477,4 +478,6 @@ def _cells_of(cells: pa.RecordBatch, place: int, width: int) -> tuple[str | None
 def _shown(value: object) -> str | None:
     if value is None or isinstance(value, str):
         return value
+    if isinstance(value, float) and isnan(value):
+        return None
     return format(value, ".15g") if isinstance(value, float) else str(value)

@@ -91,6 +91,7 @@ class Mapper:
         self.table, self._connection, self._pseudonym = table, connection, pseudonym
         self._header, self._schema, self._options, self._day = tuple(header), schema, options, day
         self._place = {name: place for place, name in reversed(list(enumerate(header)))}
+        self._functions: set[str] = set()
         self.sql = self._statement()
 
     def run(self, cells: pa.RecordBatch) -> pa.Table:
@@ -416,7 +417,10 @@ class Mapper:
         return f"CASE {cases} {others} END"
 
     def _function(self, name: str, read: Callable[[str], object], kind: str) -> str:
-        full = f"{name}_{self.table.name}_{id(self)}"
+        full = f"{name}_{self.table.name}_{id(self)}"  # several tables of a map share a connection
+        if full in self._functions:
+            return full
+        self._functions.add(full)
         remembered: dict[str, object] = {}
 
         def column(texts: Any) -> pa.Array:

@@ -148,7 +148,7 @@ def _from_originals(brought: _Brought, rows: Sequence[Waiting]) -> tuple[list[Fo
     found: list[Found] = []
     places: dict[tuple[int, int], Place] = {}
     for number in sorted({row.file for row in rows}):
-        own = [row for row in rows if row.file == number]
+        own = sorted((row for row in rows if row.file == number), key=lambda row: row.row)
         path = Path(brought.paths[str(number)])
         if not path.is_file():
             continue
@@ -217,7 +217,7 @@ def _from_export(
     found: list[Found] = []
     places: dict[tuple[int, int], Place] = {}
     for number in sorted({row.file for row in rows}):
-        own = [row for row in rows if row.file == number]
+        own = sorted((row for row in rows if row.file == number), key=lambda row: row.row)
         header = own[0].header
         names = tuple(raw_name(cell) for cell in header)
         tables = tuple(
