@@ -54,13 +54,16 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """An event to be appended. `ref` is what later questions ask by, such as a decision id."""
+    """An event to be appended. `ref` is what later questions ask by, such as a decision id.
+
+    private: a mapping, or its canonical bytes where the caller has them already.
+    """
 
     kind: str
     subject: str | None = None
     ref: str | None = None
     public: Mapping[str, Any] | None = None
-    private: Mapping[str, Any] | None = None
+    private: Mapping[str, Any] | bytes | None = None
 
 
 class EventLog:
@@ -184,7 +187,7 @@ class Transaction:
 
     def append_many(self, drafts: Sequence[Draft]) -> list[int]:
         texts = [
-            None if draft.private is None else self._random_bytes(_SALT_BYTES) + canonical_bytes(draft.private)
+            None if draft.private is None else self._random_bytes(_SALT_BYTES) + _content(draft.private)
             for draft in drafts
         ]
         sealed = iter(
@@ -212,6 +215,10 @@ class Transaction:
         self._connection.execute(
             insert(_OUTBOX), [{"event_seq": event_seq, "entry": canonical_bytes(dict(entry)).decode()}]
         )
+
+
+def _content(private: Mapping[str, Any] | bytes) -> bytes:
+    return private if isinstance(private, bytes) else canonical_bytes(private)
 
 
 def _sealed_for(event: Event) -> str:

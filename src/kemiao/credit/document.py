@@ -12,8 +12,9 @@ from typing import Any
 
 import pyarrow as pa
 
+from kemiao.base.canonical import canonical_bytes
 from kemiao.base.columns import Ints
-from kemiao.base.digest import digest
+from kemiao.base.digest import digest_bytes
 from kemiao.base.money import short_text
 from kemiao.base.rates import percent_text
 from kemiao.credit import limit as limits
@@ -68,7 +69,12 @@ def documents(assessed: Assessment, book: Rulebook, rested_on: Mapping[str, Any]
 
 def decision_id(document: Document) -> str:
     """`dec-` and 20 hex digits of the digest of the kept form."""
-    return f"dec-{digest(_DOMAIN, document)[:20]}"
+    return id_of(canonical_bytes(document))
+
+
+def id_of(content: bytes) -> str:
+    """The id of a kept document by its canonical bytes."""
+    return f"dec-{digest_bytes(_DOMAIN, content)[:20]}"
 
 
 def explain(document: Document, book: Rulebook) -> Document:

@@ -15,10 +15,11 @@ from kemiao.bank.provenance import provenance
 from kemiao.bank.rulebook import Grounds, code_version, grounds
 from kemiao.bank.views import Batch, batches, companies, default_as_of
 from kemiao.bank.world import World
+from kemiao.base.canonical import canonical_bytes
 from kemiao.base.digest import merkle_root
 from kemiao.base.refusal import Refusal
 from kemiao.credit.assessment import assess as judge
-from kemiao.credit.document import Document, decision_id, differences, documents
+from kemiao.credit.document import Document, decision_id, differences, documents, id_of
 from kemiao.credit.profile import features_sql
 from kemiao.facts.permit import Permit
 
@@ -123,29 +124,31 @@ def decide(inputs: Inputs, progress: Progress) -> list[Document] | Refusal:
 def append(world: World, inputs: Inputs, decided: Sequence[Document]) -> Decided:
     """One transaction: the receipt of the reading, each new decision, and one commitment to them for the shared chain."""
     before = last_decisions(world, [document["company"] for document in decided])
-    fresh = [
-        document for document in decided if before.get(document["company"], (None, None))[0] != decision_id(document)
-    ]
+    drafts = []
+    for document in decided:
+        content = canonical_bytes(document)  # made once: it is hashed for the id and sealed as it is
+        own = id_of(content)
+        if before.get(document["company"], (None, None))[0] != own:
+            drafts.append(_draft(document, content, own, inputs.snapshot))
     since = _since(world, decided, before)
     with world.log.write() as tx:
         receipt(tx, inputs.permit)
         inputs.grounds.keep(world, tx)
-        drafts = [_draft(document, inputs.snapshot) for document in fresh]
         tx.append_many(drafts)
-        if fresh:
+        if drafts:
             root = merkle_root([str(draft.ref).encode() for draft in drafts])
-            run = tx.append("assessment", public={"decisions": len(fresh), "root": root, "snapshot": inputs.snapshot})
-            tx.witness(run, {"kind": "decisions", "root": root, "count": len(fresh)})
-    return Decided(tuple(decided), len(fresh), since)
+            run = tx.append("assessment", public={"decisions": len(drafts), "root": root, "snapshot": inputs.snapshot})
+            tx.witness(run, {"kind": "decisions", "root": root, "count": len(drafts)})
+    return Decided(tuple(decided), len(drafts), since)
 
 
-def _draft(document: Document, snapshot: int) -> Draft:
+def _draft(document: Document, content: bytes, own: str, snapshot: int) -> Draft:
     numbers = sorted({int(batch) for table in document["rows"].values() for batch in table})
     public = {
         "as_of": document["as_of"], "law_on": document["law_on"], "model": document["model"], "policy": document["policy"],
         "law_tables": document["law_tables"], "code": document["code"], "snapshot": snapshot, "batches": numbers,
     }  # fmt: skip
-    return Draft("decision", document["company"], decision_id(document), public, document)
+    return Draft("decision", document["company"], own, public, content)
 
 
 def last_decisions(world: World, wanted: Sequence[str]) -> dict[str, tuple[str | None, int]]:
