@@ -1,0 +1,39 @@
+"""A scorecard and a validation as people read them on a terminal."""
+
+from __future__ import annotations
+
+from kemiao.app.door import Door
+
+
+def show_card(door: Door, card) -> None:
+    low, high = card.points_range
+    door.text(door.word(f"{card.name}({card.kind}) {card.digest[:12]}  基础分 {card.base_points},{low} 至 {high} 分", f"{card.name} ({card.kind}) {card.digest[:12]}  base {card.base_points}, {low} to {high} points"))  # fmt: skip
+    rows = [
+        ((each.zh if door.lang == "zh" else each.en) if number == 0 else "", one.zh if door.lang == "zh" else one.en, one.points)
+        for each in card.characteristics
+        for number, one in enumerate(each.bins)
+    ]  # fmt: skip
+    door.table("", [door.word("指标", "characteristic"), door.word("分箱", "bin"), door.word("分数", "points")], rows)
+
+
+def show_validation(door: Door, found: dict) -> None:
+    auc = f"{found['auc']:.4f} [{found['auc_low']:.4f}, {found['auc_high']:.4f}]"
+    door.text(door.word(
+        f"折外 AUC {auc}  KS {found['ks']:.3f}  Brier {found['brier']:.4f}  {found['rows']} 行,违约 {found['events']}  {found['folds']} 折 × {found['repeats']} 次,内层 {found['inner_folds']} 折",
+        f"out-of-fold AUC {auc}  KS {found['ks']:.3f}  Brier {found['brier']:.4f}  {found['rows']} rows, {found['events']} events  {found['folds']} folds x {found['repeats']}, {found['inner_folds']} inner",
+    ))  # fmt: skip
+    if found["baseline"]:
+        base = found["baseline"]
+        gap = f"{base['difference']:+.4f} [{base['difference_low']:+.4f}, {base['difference_high']:+.4f}]"
+        door.text(door.word(f"只用 {base['column']}:AUC {base['auc']:.4f};差 {gap}", f"{base['column']} alone: AUC {base['auc']:.4f}; difference {gap}"))  # fmt: skip
+    rows = [(row["rows"], f"{row['pd']:.2%}", f"{row['event_rate']:.2%}") for row in found["calibration"]]
+    door.table(door.word("校准", "calibration"), [door.word("行数(全部重复)", "rows (all repeats)"), door.word("预测", "predicted"), door.word("实际", "came")], rows)  # fmt: skip
+    for name, zh, en in (("refused", "拒绝的列", "refused columns"), ("suspect", "可疑的列", "suspect columns")):
+        if found[name]:
+            door.table(door.word(zh, en), [door.word("列", "column"), door.word("原因", "why")], [(each["column"], each["why"]) for each in found[name]])  # fmt: skip
+    if found["horizon"]:
+        door.say(found["horizon"], found["horizon"])
+    if found.get("rows_unreadable"):
+        door.say(f"{found['rows_unreadable']} 行读不了,已略过", f"{found['rows_unreadable']} rows can't be read and were left out")  # fmt: skip
+    if found["rows_without_label"]:
+        door.say(f"{found['rows_without_label']} 行没有标签,已略过", f"{found['rows_without_label']} rows have no label and were left out")  # fmt: skip

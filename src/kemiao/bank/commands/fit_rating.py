@@ -1,0 +1,257 @@
+"""rating validate | fit: learn a card from a table of one row a company or loan, or from the home's own facts.
+
+A fit is never silent and never takes effect: it stores the card with the figures of its validation; `promote` makes it
+the one that assess uses.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from kemiao.bank.commands.assess import profile_rows, silent
+from kemiao.bank.event_log import Event
+from kemiao.bank.permits import permit, receipt
+from kemiao.bank.rulebook import code_version
+from kemiao.bank.training_file import read_training_file
+from kemiao.bank.views import batches, companies, default_as_of
+from kemiao.bank.world import World
+from kemiao.base.refusal import Outage, Refusal, Refused
+from kemiao.credit.profile import FEATURES
+from kemiao.credit.rating.columns import TrainingTable, read_training
+from kemiao.credit.rating.findings import as_facts
+from kemiao.credit.rating.fit import fit
+from kemiao.credit.rating.fitted_card import Questions, scorecard
+from kemiao.credit.rating.rules import RatingRules, rules_from_policy
+from kemiao.credit.rating.scorecard import Scorecard, check, to_bytes
+from kemiao.credit.rating.validate import Validation, validate
+from kemiao.facts.permit import Permit
+
+Progress = Callable[[int, int], None]
+YEAR_DAYS = 365
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """table: a file; None for the home's facts. as_of: the day whose features are learnt from (home only).
+    horizon_days: within how many days the label looks; None where nobody knows."""
+
+    table: Path | None
+    label: str
+    drop: tuple[str, ...] = ()
+    key: str | None = None
+    event_value: str | None = None
+    baseline: str | None = None
+    seed: int = 0
+    name: str = "rating"
+    horizon_days: int | None = None
+    as_of: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What is learnt from: the table, what its columns ask, how far its label looks, what could not be read."""
+
+    table: TrainingTable
+    questions: Questions
+    horizon_days: int | None
+    source: Mapping[str, object]
+    left_out: int
+    permit: Permit | None
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    card: Scorecard
+    validation: Validation
+    material: Material
+
+
+def rules_on(world: World | None, day: date | None) -> RatingRules | Refusal:
+    """The bank's rules of a day; without a home, those that the package brings."""
+    if world is None or day is None:
+        text = files("kemiao.bank.default_policy").joinpath("rating.toml").read_text("utf-8")
+        return rules_from_policy(tomllib.loads(text))
+    policy = world.policy.on(day)
+    if "rating" not in policy:
+        return Refusal.at("POLICY_NOT_IN_FORCE", f"{day} 没有生效的评级政策", f"no rating policy is in force on {day}", file="rating.toml")  # fmt: skip
+    return rules_from_policy(policy["rating"])
+
+
+def material(world: World | None, request: Request) -> Material | Refusal:
+    """Reads the file, or the home's facts."""
+    if request.table is not None:
+        return _file_material(request, request.table)
+    if world is None:
+        return Refusal("NO_TABLE", "请给出 --table 文件,或一个数据目录", "give --table FILE, or a home")
+    return training_table(world, request)
+
+
+def _file_material(request: Request, path: Path) -> Material | Refusal:
+    file = read_training_file(path)
+    if isinstance(file, Refusal):
+        return file
+    table = read_training(file.table, request.label, request.drop, request.key, request.event_value)
+    if isinstance(table, Refusal):
+        return Refusal(table.code, table.zh, table.en, (("file", path.name), *table.where))
+    return Material(table, {}, request.horizon_days, {"file": path.name}, len(file.left_out), None)
+
+
+def training_table(world: World, request: Request) -> Material | Refusal:
+    """Companies with an outcome: their features as of a day, and whether they defaulted after it.
+
+    Dated outcomes: the day is --as-of, or a year before the newest outcome, and the label looks a year ahead of it.
+    Undated ones: features as of the home's day, without those that see how long a company has been silent, because a
+    company may fall silent by defaulting; the label has no horizon.
+    """
+    brought = batches(world)
+    given = permit(world, companies(world), "model_fitting")
+    if "outcome" not in given.tables:
+        return Refusal("NO_OUTCOMES", "还没有导入过履约结果", "no outcomes have been imported")
+    _, tables = world.log.snapshot()
+    today = world.clock.today()
+    with world.lake.open(given, tables, today, today) as facts:
+        outcomes = facts.sql(
+            "SELECT company, observed_on, defaulted FROM outcome WHERE defaulted IS NOT NULL ORDER BY ALL"
+        )
+    dated = [day for day in outcomes["observed_on"].to_pylist() if day is not None]
+    as_of = request.as_of or (max(dated) - timedelta(days=YEAR_DAYS) if dated else default_as_of(world, brought))
+    label = labels(outcomes, as_of if dated else None)
+    with world.lake.open(given, tables, as_of, today) as facts:
+        rows = profile_rows(facts, as_of, silent(brought) & frozenset(given.tables))
+    kept = [each.name for each in FEATURES if each.unit != "day" and not (each.leak and not dated)]
+    joined = rows.select(["company", *kept]).join(label, "company", join_type="inner").combine_chunks()
+    table = read_training(joined, "defaulted", request.drop, "company")
+    if isinstance(table, Refusal):
+        return table
+    questions = {each.name: (each.question_zh, each.question_en, each.unit) for each in FEATURES}
+    source = {"as_of": as_of.isoformat(), "bases": list(given.bases)}
+    return Material(table, questions, YEAR_DAYS if dated else None, source, 0, given)
+
+
+def labels(outcomes: pa.Table, after: date | None) -> pa.Table:
+    """company, defaulted: within a year after the day. Companies that had defaulted by then are left out, and so are those
+    of which nothing is known in that year. after: None for undated outcomes."""
+    found: dict[str, bool] = {}
+    gone: set[str] = set()
+    until = after + timedelta(days=YEAR_DAYS) if after else None
+    for company, day, defaulted in zip(
+        *(outcomes[name].to_pylist() for name in ("company", "observed_on", "defaulted")), strict=True
+    ):
+        if after is not None and until is not None:
+            if day is None or day > until:
+                continue
+            if day <= after:
+                gone |= {company} if defaulted else set()
+                continue
+        found[company] = found.get(company, False) or defaulted
+    kept = sorted(set(found) - gone)
+    return pa.table({"company": pa.array(kept, pa.string()), "defaulted": pa.array([found[key] for key in kept], pa.bool_())})  # fmt: skip
+
+
+def validate_rating(
+    world: World | None, request: Request, day: date | None, progress: Progress
+) -> tuple[Validation, Material] | Refusal:
+    rules = rules_on(world, day)
+    if isinstance(rules, Refusal):
+        return rules
+    read = material(world, request)
+    if isinstance(read, Refusal):
+        return read
+    found = validate(read.table, rules, request.seed, request.baseline, progress)
+    return found if isinstance(found, Refusal) else (found, read)
+
+
+def fit_rating(world: World, request: Request, progress: Progress = lambda done, total: None) -> Fitted | Refusal:
+    rules = rules_on(world, world.clock.today())
+    if isinstance(rules, Refusal):
+        return rules
+    read = material(world, request)
+    if isinstance(read, Refusal):
+        return read
+    fitted = decide(read, request, rules, progress)
+    return fitted if isinstance(fitted, Refusal) else append(world, fitted)
+
+
+def decide(read: Material, request: Request, rules: RatingRules, progress: Progress) -> Fitted | Refusal:
+    """Pure: validates the way of fitting, then fits on all rows."""
+    validation = validate(read.table, rules, request.seed, request.baseline, progress)
+    if isinstance(validation, Refusal):
+        return validation
+    usable, event = validation.screened.usable, read.table.event
+    found = fit(usable, event, np.arange(event.size), rules, (request.seed, 30))
+    if not found.parts:
+        return Refusal.at("NOTHING_PREDICTS", "没有一列比平均违约率说明得更多", "no column tells more than the mean rate", column=request.label)  # fmt: skip
+    facts = {
+        "label": read.table.label, "event_value": read.table.event_value, "horizon_days": read.horizon_days,
+        "rows": int(event.size), "events": int(event.sum()), "rows_without_label": read.table.without_label,
+        "source": dict(read.source), "table_digest": read.table.digest, "seed": request.seed, "code": code_version(),
+        "calibration": found.calibration, "few_events": bool(event.sum() < rules.validation.events_few),
+        "gains_millinats": {usable[part.column].name: round(part.gain * 1000) for part in found.parts},
+        "turning": [usable[part.column].name for part in found.parts if part.turning],
+        "refused": {each.column: each.code for each in validation.screened.refused},
+        "suspect": [each.column for each in validation.screened.suspect],
+        "validation": as_facts(validation),
+    }  # fmt: skip
+    card = scorecard(found, usable, request.name, read.questions, facts)
+    problem = check(card)
+    return problem or Fitted(card, validation, read)
+
+
+def append(world: World, fitted: Fitted) -> Fitted:
+    """The card's file first, then the event that names it: a file without an event is nothing."""
+    card = fitted.card
+    with world.log.write() as tx:
+        _store(world.home.models / f"{card.digest}.json", to_bytes(card))
+        if fitted.material.permit is not None:
+            receipt(tx, fitted.material.permit)
+        public = {"name": card.name, "kind": card.kind, **{name: card.facts[name] for name in _SHOWN}}
+        seq = tx.append("model", ref=card.digest, public=public)
+        tx.witness(seq, {"kind": "model", "digest": card.digest})
+    return fitted
+
+
+_SHOWN = ("label", "horizon_days", "rows", "events", "table_digest", "seed", "code", "calibration", "validation")
+
+
+def _store(path: Path, content: bytes) -> None:
+    building = path.with_suffix(".new")
+    try:
+        building.write_bytes(content)
+        with building.open("rb") as file:
+            os.fsync(file.fileno())
+        building.rename(path)
+    except OSError as error:
+        raise Outage("HOME_UNWRITABLE", f"模型无法写入:{error.strerror}", f"the model can't be written: {error.strerror}", {"file": path}) from error  # fmt: skip
+
+
+def models(world: World) -> list[Event]:
+    """The newest event of each fitted model, in the order of their first fit."""
+    newest: dict[str, Event] = {}
+    for event in world.log.events("model"):
+        newest[event.ref or ""] = event
+    return list(newest.values())
+
+
+def model_named(world: World, name: str) -> Event:
+    """By digest, the beginning of one (6 characters or more), or name (the newest). Raises Refused."""
+    found = [event for event in models(world) if event.ref and (event.public["name"] == name or (len(name) >= 6 and event.ref.startswith(name)))]  # fmt: skip
+    if not found:
+        raise Refused(Refusal.at("NO_SUCH_MODEL", "没有这个模型(kemiao rating list 列出全部)", "there is no such model (kemiao rating list)", model=name))  # fmt: skip
+    return found[-1]
+
+
+def in_use(world: World) -> str | None:
+    """Digest of the promoted model; None where the expert card is in use."""
+    event = world.log.last("promotion")
+    digest: Any = event.public.get("model") if event else None
+    return None if digest is None else str(digest)
