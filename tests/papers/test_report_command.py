@@ -19,6 +19,7 @@ from kemiao.bank.commands.assess import Request, assess
 from kemiao.bank.commands.erase import erase
 from kemiao.bank.commands.import_files import Imported, ImportFiles, import_files
 from kemiao.bank.commands.report import ReportRequest, Written, report
+from kemiao.bank.commands.undo_import import undo_import
 from kemiao.bank.home import create_home
 from kemiao.bank.world import World, open_world
 from kemiao.base.clock import FixedClock
@@ -219,3 +220,16 @@ def test_others_keep_their_reports_after_an_erasure_swept_the_old_snapshot(erase
         page = made(world, "cumcm:E1", "html").content.decode()
         assert "数据行已有变动" not in page  # the rows of E1 are as they were
         assert "销项发票.csv" in page
+
+
+def test_a_report_on_rows_that_were_undone_since_says_so_and_keeps_the_decisions_figures(tmp_path):
+    create_home(tmp_path / "home", bytes_of_chance, DAY)
+    with opened(tmp_path / "home") as world:
+        import_files(world, ImportFiles(load_map("cumcm2020c"), "cumcm2020c", tuple(write_papers(tmp_path / "papers"))))
+        assess(world, Request(None))
+        kept = world.log.private(world.log.last("decision", subject="cumcm:E1"))
+        assert not isinstance(undo_import(world, 1), Refusal)
+        page = made(world, "cumcm:E1", "html").content.decode()
+    assert "数据行已有变动" in page
+    assert "没有可用的数据来源" in page
+    assert f"{kept['points']} 分" in page

@@ -24,4 +24,4 @@ def source_cell(value: Value, sources: tuple[int, ...], lang: Lang) -> Cell:
     """Where a known value has no row behind it, a source that was asked about every company found none."""
     if value is None:
         return Cell("")
-    return Cell("", refs=sources) if sources else Cell(Text("查无", "none found").say(lang), "muted")
+    return Cell("", refs=sources) if sources else Cell(Text("查无", "none").say(lang), "muted")

@@ -30,7 +30,7 @@ from kemiao.papers.words import CONFIDENCE, NOTHING, Lang, names
 
 _BAND = 34  # rows, heads and gaps counted, in both columns of a band together
 _LONG = 12  # rows of one small table
-_NAMED = 6  # missing inputs named before the rest is counted
+_NAMED = 4  # missing inputs named before the rest is counted
 
 
 def portrait(content: ReportContent, lang: Lang) -> Iterator[Block]:
