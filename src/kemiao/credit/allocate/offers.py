@@ -89,6 +89,16 @@ def margin(candidates: Candidates, costs: Costs, rates_ppm: IntColumn) -> IntCol
 def screen(
     candidates: Candidates, terms: Terms, policy: PlanPolicy, costs: Costs, churn: Elasticity, rates_ppm: IntColumn
 ) -> Screened | Refusal:
+    """As every_pair, with one rate a company where it is best at any amount and any price."""
+    screened = every_pair(candidates, terms, policy, costs, churn, rates_ppm)
+    if isinstance(screened, Refusal) or policy.budget_counts == "expected":
+        return screened
+    return Screened(_best_rate(screened.offers), screened.why)
+
+
+def every_pair(
+    candidates: Candidates, terms: Terms, policy: PlanPolicy, costs: Costs, churn: Elasticity, rates_ppm: IntColumn
+) -> Screened | Refusal:
     """Refuses a grade that policy gives no churn class. Everything else that can't be lent to is in `why`."""
     unmapped = sorted(set(candidates.grade) - set(policy.churn_class))
     if unmapped:
@@ -144,7 +154,7 @@ def screen(
         limits=limits,
         member=member[row],
     )
-    return Screened(_best_rate(offers) if offered else offers, why)
+    return Screened(offers, why)
 
 
 def _best_rate(offers: Offers) -> Offers:
