@@ -198,7 +198,7 @@ def _rating_reasons(document: Document, count: int, card: Mapping[str, Character
     return [
         {
             "code": f"RATING_{each['feature'].upper()}{'_UNKNOWN' if each['value'] is None else ''}",
-            "zh": f"{each['zh']}{each['label_zh']}(得 {each['points']} 分,最高 {each['best_points']} 分)",
+            "zh": f"{each['zh']} {each['label_zh']}(得 {each['points']} 分,最高 {each['best_points']} 分)",
             "en": f"{each['en']} {each['label']} ({each['points']} points of {each['best_points']})",
         }
         for each in costly[:count]

@@ -16,7 +16,7 @@ from kemiao.bank.provenance import provenance
 from kemiao.bank.rulebook import code_version, kept_rulebook
 from kemiao.bank.views import batches
 from kemiao.bank.world import World
-from kemiao.base.refusal import Outage, Refusal
+from kemiao.base.refusal import Outage, Refusal, Refused
 from kemiao.credit.assessment import assess as judge
 from kemiao.credit.document import Document, decision_id, documents, table_of
 from kemiao.credit.profile import COLUMNS
@@ -54,7 +54,10 @@ def replay(world: World, wanted: str, changed: Mapping[str, Any] | None = None) 
     inputs, said = _hidden(kept, changed or {})
     again = _decide(world, inputs)
     if isinstance(again, Refusal):
-        return again
+        if code == code_version():
+            return again
+        # This code can't even read what that code decided with: a policy without a key that it now needs, say.
+        return Replayed(wanted, "other_code_version", None, {}, "unchecked", code, _command(code, wanted, world))
     rows, moved = ("unchecked", {}) if changed else _rows(world, event, kept)
     differing = {
         name: [said.get(name), again.get(name)] for name in said | again if said.get(name) != again.get(name)
@@ -80,9 +83,11 @@ def _hidden(kept: Document, changed: Mapping[str, Any]) -> tuple[Document, Docum
 
 
 def _decide(world: World, inputs: Document) -> Document | Refusal:
-    book = kept_rulebook(
-        world, inputs["model"], inputs["policy"], inputs["law_tables"], date.fromisoformat(inputs["law_on"])
-    )
+    law_on = date.fromisoformat(inputs["law_on"])
+    try:
+        book = kept_rulebook(world, inputs["model"], inputs["policy"], inputs["law_tables"], law_on)
+    except Refused as refused:
+        return refused.refusal
     assessed = judge(table_of(inputs, row_schema()), book)
     if isinstance(assessed, Refusal):
         return assessed
