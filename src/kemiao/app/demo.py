@@ -6,9 +6,11 @@ import json
 import shutil
 import sys
 import time
+import tomllib
 from collections.abc import Iterator
 from contextlib import redirect_stdout
 from dataclasses import dataclass
+from importlib.resources import files
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,7 @@ from kemiao.base.refusal import Refusal
 
 DAY = "2024-07-01"
 _MARK = ".kemiao-demo"
+_CONSENT = "consent:KP-2024-001"  # the file number of the park's (invented) consent
 _BUDGET = ("--budget", "1亿", "--min", "10万", "--max", "300万", "--rate", "3%..9%")
 
 
@@ -62,8 +65,9 @@ def run(cli: typer.Typer, door: Door, out: Path, companies: int, seed: int) -> R
         "population", "make", "--companies", str(companies), "--seed", str(seed), "--day", DAY, "--out", stage.papers
     )
     typist("init", "--today", DAY, "--home", stage.home)
-    for arguments in _imports(stage):
-        typist("import", *arguments, "--home", stage.home)
+    for name, *arguments in _imports(stage):
+        consent = ("--basis", _CONSENT) if _by_consent(name) else ()
+        typist("import", name, *arguments, *consent, "--home", stage.home)
     typist("quarantine", "list", "--home", stage.home)
     typist("assess", "--all", "--home", stage.home)
     typist("plan", *_BUDGET, "--home", stage.home, "--rows", "8")
@@ -112,13 +116,19 @@ def _imports(stage: Stage) -> Iterator[tuple[object, ...]]:
     by_map: dict[str, list[dict[str, Any]]] = {}
     for file in manifest["files"]:
         by_map.setdefault(file["map"], []).append(file)
-    for name, files in by_map.items():
-        owned = [file for file in files if "option" in file]
+    for name, papers in by_map.items():
+        owned = [file for file in papers if "option" in file]
         for file in owned:
             yield name, stage.papers / file["path"], "--company", file["option"]["company"]
-        folders = sorted({(stage.papers / file["path"]).parent for file in files if "option" not in file})
+        folders = sorted({(stage.papers / file["path"]).parent for file in papers if "option" not in file})
         if folders:  # what happened after the day lies apart, in no map: it is not for the bank to see
             yield name, *folders
+
+
+def _by_consent(name: str) -> bool:
+    """Whether a packaged map rests on a consent, whose file number the user has to give."""
+    content = tomllib.loads(files("kemiao.data.maps").joinpath(f"{name}.toml").read_text("utf-8"))
+    return str(content["basis"]).startswith("consent:")
 
 
 def _examples(decisions: list[dict[str, Any]]) -> dict[str, str]:
