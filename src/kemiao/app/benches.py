@@ -1,0 +1,64 @@
+"""Which bench is what: sizes as docs/benchmarks.md states them, scratch folders that are removed, real data where it lies."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from kemiao.app.door import Door
+from kemiao.base.refusal import Refusal, Refused
+
+INVOICES, COMPANIES, BOOK = 5_000_000, 20_000, 200_000
+
+
+def run_bench(name: str, data: Path | None, divided_by: int, door: Door) -> Iterable[dict[str, Any]]:
+    """Rows of one bench. divided_by: 1 for the stated size."""
+    with tempfile.TemporaryDirectory(prefix="kemiao-bench-") as scratch:
+        folder = Path(scratch)
+        match name:
+            case "features":
+                from kemiao.app.bench_features import bench_features
+
+                yield {
+                    "bench": "features",
+                    **bench_features(INVOICES // divided_by, COMPANIES // divided_by, 1, folder),
+                }
+            case "import":
+                from kemiao.app.bench_import import bench_import
+
+                yield {"bench": "import", **bench_import(_data(data) / "cumcm2020c", folder)}
+            case "assess":
+                from kemiao.app.bench_assess import bench_one
+
+                yield bench_one(INVOICES // divided_by, COMPANIES // divided_by, 200, folder)
+            case "book":
+                from kemiao.app.bench_assess import bench_book
+
+                with door.progress("评估", "assessing") as bar:
+                    yield bench_book(BOOK // divided_by, folder, bar)
+            case "plan":
+                from kemiao.app.bench_plan import bench_plan
+
+                churn = _data(data) / "cumcm2020c" / "rate_churn.csv"
+                yield from ({"bench": "plan", **row} for row in bench_plan(churn, 100_000 // divided_by))
+            case "rating":
+                from kemiao.app.bench_rating import bench_rating
+
+                yield from ({"bench": "rating", **row} for row in bench_rating(_data(data)))
+
+
+def _data(given: Path | None) -> Path:
+    folder = given or Path(os.environ.get("KEMIAO_SHARED_DATA", "../shared/data"))
+    if not folder.is_dir():
+        raise Refused(
+            Refusal.at(
+                "NO_DATA",
+                "没有真实数据:--data 或 KEMIAO_SHARED_DATA",
+                "real data is not there: --data or KEMIAO_SHARED_DATA",
+                folder=folder,
+            )
+        )
+    return folder
