@@ -41,7 +41,9 @@ def parse(text: str, columns: Mapping[str, str], file: str, line: int, column: i
         tree = sqlglot.parse_one(text, dialect="duckdb")
     except (ParseError, TokenError) as error:
         places = getattr(error, "errors", None) or [{}]
-        at_line, at_column = line + int(places[0].get("line") or 1) - 1, int(places[0].get("col") or 1)
+        at_line = line + int(places[0].get("line") or 1) - 1
+        # The parser names the end of the token that it stumbled over.
+        at_column = int(places[0].get("col") or 1) - max(len(str(places[0].get("highlight") or "")) - 1, 0)
         at_column += column - 1 if at_line == line else 0
         problem = str(places[0].get("description") or error)
         raise _refused(
@@ -52,7 +54,7 @@ def parse(text: str, columns: Mapping[str, str], file: str, line: int, column: i
         ) from error
 
     def fail(node: exp.Expression, code: str, zh: str, en: str) -> NoReturn:
-        offset = _offset(node, text)
+        offset = _offset(node)
         lines = text.count("\n", 0, offset)
         inside = offset - (text.rfind("\n", 0, offset) + 1)
         raise _refused(code, zh, en, (file, line + lines, inside + (column if lines == 0 else 1)))
@@ -78,6 +80,7 @@ _ARITHMETIC: Mapping[type[exp.Expression], Callable[[Any, Any], Any]] = {
 }  # fmt: skip
 _LOGIC: Mapping[type[exp.Expression], Callable[[Any, Any], Any]] = {exp.And: pc.and_kleene, exp.Or: pc.or_kleene}
 _KINDS = {"number": "整数", "text": "文字", "flag": "真假", "day": "日期", "null": "空"}
+_INT64 = 2**63 - 1
 
 
 def _value(node: exp.Expression, table: pa.Table) -> Any:
@@ -91,24 +94,47 @@ def _value(node: exp.Expression, table: pa.Table) -> Any:
         case exp.Boolean():
             return pa.scalar(bool(node.this), pa.bool_())
         case exp.Null():
-            return pa.scalar(None, pa.bool_())
+            return pa.scalar(None, pa.null())
         case exp.Not():
-            return pc.invert(_value(node.this, table))
+            return pc.invert(_flag(_value(node.this, table)))
         case exp.Neg():
-            return pc.negate_checked(_value(node.this, table))
+            return pc.negate_checked(_number(_value(node.this, table)))
         case exp.Is():
             return pc.is_null(_value(node.this, table))
         case exp.In():
-            tests = [pc.equal(_value(node.this, table), _value(item, table)) for item in node.expressions]
+            tests = [_compared(pc.equal, _value(node.this, table), _value(item, table)) for item in node.expressions]
             return _reduce(pc.or_kleene, tests)
         case exp.Between():
             value = _value(node.this, table)
             low, high = _value(node.args["low"], table), _value(node.args["high"], table)
-            return pc.and_kleene(pc.greater_equal(value, low), pc.less_equal(value, high))
-    for family in (_COMPARE, _ARITHMETIC, _LOGIC):
-        if type(node) in family:
-            return family[type(node)](_value(node.left, table), _value(node.right, table))
+            return pc.and_kleene(_compared(pc.greater_equal, value, low), _compared(pc.less_equal, value, high))
+    kind = type(node)
+    if kind in _COMPARE:
+        return _compared(_COMPARE[kind], _value(node.left, table), _value(node.right, table))
+    if kind in _ARITHMETIC:
+        return _ARITHMETIC[kind](_number(_value(node.left, table)), _number(_value(node.right, table)))
+    if kind in _LOGIC:
+        return _LOGIC[kind](_flag(_value(node.left, table)), _flag(_value(node.right, table)))
     raise BrokenInvariant(f"parse admitted {node.key}")
+
+
+def _compared(function: Callable[[Any, Any], Any], left: Any, right: Any) -> Any:
+    """A comparison; with NULL it is unknown, and NULL takes the other side's kind."""
+    if pa.types.is_null(left.type):
+        left = left.cast(right.type)
+    if pa.types.is_null(right.type):
+        right = right.cast(left.type)
+    if pa.types.is_null(left.type):  # NULL = NULL
+        return pa.scalar(None, pa.bool_())
+    return function(left, right)
+
+
+def _flag(value: Any) -> Any:
+    return value.cast(pa.bool_()) if pa.types.is_null(value.type) else value
+
+
+def _number(value: Any) -> Any:
+    return value.cast(pa.int64()) if pa.types.is_null(value.type) else value
 
 
 def _reduce(function: Callable[[Any, Any], Any], values: list[Any]) -> Any:
@@ -124,6 +150,8 @@ def _kind(node: exp.Expression, columns: Mapping[str, str], fail: Fail) -> str:
     def all_of(kind: str, *parts: exp.Expression) -> None:
         for part in parts:
             found = _kind(part, columns, fail)
+            if kind == "null":
+                kind = found  # NULL takes any kind: the next part that has one sets it
             if found not in (kind, "null"):
                 fail(
                     part,
@@ -136,6 +164,8 @@ def _kind(node: exp.Expression, columns: Mapping[str, str], fail: Fail) -> str:
         case exp.Paren():
             return _kind(node.this, columns, fail)
         case exp.Column():
+            if node.table:
+                fail(node, "OUTSIDE_THE_SUBSET", "列名前不能有表名", "a column is named without its table")
             if node.name in columns:
                 return columns[node.name]
             close = _closest(node.name, columns)
@@ -151,6 +181,8 @@ def _kind(node: exp.Expression, columns: Mapping[str, str], fail: Fail) -> str:
                     f"{node.this}:只能用整数(分、ppm、天)",
                     f"{node.this}: whole numbers only (fen, ppm, days)",
                 )
+            if not node.is_string and int(node.this) > _INT64:
+                fail(node, "NUMBER_TOO_LARGE", f"{node.this}:数字过大", f"{node.this} is too large a number")
             return "text" if node.is_string else "number"
         case exp.Boolean():
             return "flag"
@@ -192,12 +224,10 @@ def _kind(node: exp.Expression, columns: Mapping[str, str], fail: Fail) -> str:
     )
 
 
-def _offset(node: exp.Expression, text: str) -> int:
-    """Where a node stands in the text, as well as the parser tells: identifiers carry their end."""
-    start = node.meta.get("start")
-    if isinstance(node, exp.Column) and start is None:
-        start = node.this.meta.get("start")
-    return int(start) if start is not None else max(text.find(str(node.name)), 0)
+def _offset(node: exp.Expression) -> int:
+    """Where a node begins in the text: names, literals and functions carry their place, what joins them does not."""
+    starts = [int(each.meta["start"]) for each in node.walk() if "start" in each.meta]
+    return min(starts) if starts else 0
 
 
 def _closest(name: str, columns: Mapping[str, str]) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -18,6 +19,7 @@ WhenUnknown = Literal["ignore", "refer", "condition"]
 OUTCOMES = ("approve", "refer", "decline")  # rising severity
 _OUTCOME, _WHEN_UNKNOWN = ("decline", "refer", "condition"), ("ignore", "refer", "condition")
 _WORDS = ("code", "outcome", "when", "zh", "en")
+_HEADING = re.compile(r"^[ \t]*\[\[[ \t]*rule[ \t]*\]\]", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,18 +51,14 @@ class Finding:
 def read_rules(content: Mapping[str, Any], columns: Mapping[str, str]) -> tuple[Rule, ...]:
     """policy/decision.toml → rules. Raises Refused with file, line and column where a rule can't be read."""
     file, text = str(content.get("_file", "decision.toml")), str(content.get("_text", ""))
-    rules = tuple(_rule(cells, columns, file, text) for cells in content["rule"])
+    places = _Places.of(text, len(content["rule"]))
+    rules = tuple(_rule(cells, columns, file, places, number) for number, cells in enumerate(content["rule"]))
     codes = [rule.code for rule in rules]
-    twice = sorted({code for code in codes if codes.count(code) > 1})
-    if twice:
+    again = next((number for number, code in enumerate(codes) if code in codes[:number]), None)
+    if again is not None:
+        code, line = codes[again], places.of_key(again, "code")[0]
         raise Refused(
-            Refusal.at(
-                "RULE_TWICE",
-                f"规则代码重复:{twice[0]}",
-                f"the code {twice[0]} stands twice",
-                file=file,
-                line=_line(text, twice[0]),
-            )
+            Refusal.at("RULE_TWICE", f"规则代码重复:{code}", f"the code {code} stands twice", file=file, line=line)
         )
     return rules
 
@@ -68,7 +66,17 @@ def read_rules(content: Mapping[str, Any], columns: Mapping[str, str]) -> tuple[
 def find(rules: Sequence[Rule], table: pa.Table) -> tuple[Finding, ...]:
     findings = []
     for rule in rules:
-        truth = evaluate(rule.when, table)
+        try:
+            truth = evaluate(rule.when, table)
+        except pa.ArrowInvalid as error:  # checked arithmetic: a product beyond 64 bits is refused, it does not wrap
+            raise Refused(
+                Refusal.at(
+                    "RULE_OVERFLOWS",
+                    f"规则 {rule.code} 的计算超出 64 位整数:{error}",
+                    f"the rule {rule.code} computes beyond 64 bits: {error}",
+                    rule=rule.code,
+                )
+            ) from error
         unknown = np.asarray(truth.is_null())
         findings.append(Finding(rule, np.asarray(truth.fill_null(False)), unknown))
     return tuple(findings)
@@ -85,9 +93,9 @@ def verdict(findings: Sequence[Finding], rows: int) -> npt.NDArray[np.int64]:
     return worst
 
 
-def _rule(cells: Mapping[str, Any], columns: Mapping[str, str], file: str, text: str) -> Rule:
+def _rule(cells: Mapping[str, Any], columns: Mapping[str, str], file: str, places: _Places, number: int) -> Rule:
     missing = [word for word in _WORDS if not isinstance(cells.get(word), str)]
-    line = _line(text, str(cells.get("code", "")))
+    line = places.of_rule(number)
     if missing:
         names = ", ".join(missing)
         raise Refused(
@@ -105,7 +113,7 @@ def _rule(cells: Mapping[str, Any], columns: Mapping[str, str], file: str, text:
             Refusal.at("RULE_OUTCOME", f"outcome 须为 {'、'.join(_OUTCOME)};when_unknown 须为 {'、'.join(_WHEN_UNKNOWN)}",
                        f"outcome is one of {', '.join(_OUTCOME)}; when_unknown one of {', '.join(_WHEN_UNKNOWN)}", file=file, line=line)
         )  # fmt: skip
-    when = parse(cells["when"], columns, file, *_place(text, cells["when"]))
+    when = parse(cells["when"], columns, file, *places.of_key(number, "when"))
     zh, en = cells["zh"], cells["en"]
     return Rule(
         cells["code"], outcome, when, when_unknown, zh, en,
@@ -113,13 +121,30 @@ def _rule(cells: Mapping[str, Any], columns: Mapping[str, str], file: str, text:
     )  # fmt: skip
 
 
-def _line(text: str, piece: str) -> int:
-    return _place(text, piece)[0]
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """Where each rule begins in the file's text; empty where the text is not at hand (a replay)."""
 
+    text: str
+    starts: tuple[int, ...]
 
-def _place(text: str, piece: str) -> tuple[int, int]:
-    """Line and column at which a piece stands in the file; 1, 1 where the file's text is not at hand (a replay)."""
-    at = text.find(piece.splitlines()[0]) if piece else -1
-    if at < 0:
-        return 1, 1
-    return text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
+    @classmethod
+    def of(cls, text: str, rules: int) -> _Places:
+        starts = tuple(match.start() for match in _HEADING.finditer(text))
+        return cls(text, starts if len(starts) == rules else ())
+
+    def of_rule(self, number: int) -> int:
+        return self._place(self.starts[number])[0] if self.starts else 1
+
+    def of_key(self, number: int, key: str) -> tuple[int, int]:
+        """Line and column (from 1) at which the text of a rule's key begins."""
+        if not self.starts:
+            return 1, 1
+        end = self.starts[number + 1] if number + 1 < len(self.starts) else len(self.text)
+        found = re.compile(rf"^[ \t]*{key}[ \t]*=[ \t]*(?:\"\"\"\n?|'''\n?|[\"'])", re.MULTILINE).search(
+            self.text, self.starts[number], end
+        )
+        return self._place(found.end() if found else self.starts[number])
+
+    def _place(self, at: int) -> tuple[int, int]:
+        return self.text.count("\n", 0, at) + 1, at - self.text.rfind("\n", 0, at)
