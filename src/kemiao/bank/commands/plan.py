@@ -28,6 +28,7 @@ from kemiao.law.in_force import by_id, number, rows_in_force
 from kemiao.law.lpr import lpr_on
 
 Part = TypeVar("Part")
+NAMED = 12  # how many industries a message names
 Rows = tuple[Sequence[str], list[tuple[int, list[str]]]]
 
 
@@ -278,11 +279,12 @@ def _unknowns(candidates: Candidates, policy: PlanPolicy, costs: Costs) -> list[
 
 
 def _unused(factors: Shock, candidates: Candidates) -> list[tuple[str, str, str]]:
+    there = sorted(set(candidates.industry) - {""})[:NAMED]
     return [
         (
             "SHOCK_ROW_UNUSED",
-            f"{factors.file}:{row}:没有行业为“{name}”的企业",
-            f"{factors.file}:{row}: no company is of the industry {name!r}",
+            f"{factors.file}:{row}:没有行业为“{name}”的企业;现有 {'、'.join(there)}",
+            f"{factors.file}:{row}: no company is of the industry {name!r}; there are {', '.join(there)}",
         )
         for name, row in shock.unused(factors, candidates)
     ]
