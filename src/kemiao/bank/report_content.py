@@ -10,6 +10,7 @@ from typing import Any, cast
 from kemiao.base.dates import add_months
 from kemiao.credit.assessment import Rulebook
 from kemiao.credit.decision.rules import OUTCOMES
+from kemiao.credit.document import unknown_of
 from kemiao.credit.limit import DEBTS
 from kemiao.credit.profile import COLUMNS, PAPERS, Feature
 from kemiao.credit.rating.master_scale import Grade
@@ -151,7 +152,7 @@ def report_content(
         model=model_of(document, book),
         reasons=reasons_of(said, book),
         conditions=tuple(Point(each["code"], Text(each["zh"], each["en"])) for each in said["conditions"]),
-        unknowns=_unknowns(document),
+        unknowns=_unknowns(document, said),
         portrait=words.groups(),
         monthly=_monthly(evidence, words),
         counterparties=_counterparties(evidence, words),
@@ -291,15 +292,16 @@ def _names(missing: Sequence[str] | None) -> tuple[Text, ...]:
 def papers_lacking(document: Document) -> dict[str, list[str]]:
     """Table of facts → what is unknown for want of it: the first table of a feature of which the company has no rows."""
     by_table: dict[str, list[str]] = {}
-    for name in document["unknown"]:
+    for name in unknown_of(document):
         tables = COLUMNS[name].tables
         lacking = next((table for table in tables if table not in document["rows"]), tables[0])
         by_table.setdefault(lacking, []).append(name)
     return by_table
 
 
-def _unknowns(document: Document) -> tuple[Unknown, ...]:
-    found = [_unknown(table, names, document) for table, names in papers_lacking(document).items()]
+def _unknowns(document: Document, said: Document) -> tuple[Unknown, ...]:
+    moves = {paper["feature"]: (paper["limit_fall_fen"], paper["limit_rise_fen"]) for paper in said["unknown_papers"]}
+    found = [_unknown(table, names, moves) for table, names in papers_lacking(document).items()]
     return tuple(sorted(found, key=lambda each: (-_width(each), each.note is None, each.paper.en)))
 
 
@@ -307,9 +309,9 @@ def _width(each: Unknown) -> int:
     return (each.rise_fen or 0) - (each.fall_fen or 0)
 
 
-def _unknown(table: str, names: Sequence[str], document: Document) -> Unknown:
-    moves = [document["moves"][name] for name in names if name in document["moves"]]
-    ordered = sorted(names, key=lambda name: -_spread(document["moves"].get(name)))
+def _unknown(table: str, names: Sequence[str], moved: Mapping[str, tuple[int, int]]) -> Unknown:
+    moves = [moved[name] for name in names if name in moved]
+    ordered = sorted(names, key=lambda name: -_spread(moved.get(name)))
     deducted = Text("查得余额从额度中扣除", "what is found is deducted") if set(names) & set(DEBTS) else None
     return Unknown(
         tuple(feature_words(name) for name in ordered),
@@ -381,7 +383,7 @@ def _findings(law: Document) -> tuple[Finding, ...]:
             Text("资本风险权重(权重法)", "Risk weight, standardised approach"),
             Text(f"{rate(law['risk_weight_ppm'], 'zh', 0)}", f"{rate(law['risk_weight_ppm'], 'en', 0)}"),
             law["risk_weight_confidence"],
-            _names(law["risk_weight_missing"]),
+            (),
         ),
         Finding(
             Text("一年期 LPR", "One-year LPR"),

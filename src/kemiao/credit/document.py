@@ -1,7 +1,8 @@
 """The decision as a document. The kept form is compact (numbers, codes, names); `explain` writes it out in words.
 
-Kept is what can't be derived: words follow from the card and the policy, which are kept by digest. The kept form is canonical
-JSON, so deciding the same facts twice gives the same bytes and the same decision id.
+Kept is what can't be derived: words follow from the card and the policy, which are kept by digest; `bins`
+and `moves` stand in the card's order, the move of all unknowns together last; an unknown feature is absent. The kept form is
+canonical JSON, so deciding the same facts twice gives the same bytes and the same decision id.
 """
 
 from __future__ import annotations
@@ -33,7 +34,6 @@ def documents(assessed: Assessment, book: Rulebook, rested_on: Mapping[str, Any]
     """One kept document a row. rested_on: digests of model, policy and law, as_of, what was assumed: equal for all rows."""
     features = _known_rows(assessed.features)
     column = _columns(assessed)
-    names = [name for name in assessed.features.column_names if name != "company"]
     bins = [each.feature for each in book.card.characteristics]
     found = [(finding.rule.code, finding.holds.tolist(), finding.unknown.tolist()) for finding in assessed.findings]
     moves = {name: (_list(low), _list(high)) for name, (low, high) in assessed.moves.items()}
@@ -48,7 +48,7 @@ def documents(assessed: Assessment, book: Rulebook, rested_on: Mapping[str, Any]
                 name: column[name][row]
                 for name in ("grade", "points", "pd_ppm", "coverage_ppm", "limit_fen", "rate_ppm", "authority")
             },
-            "bins": {feature: column[f"bin.{feature}"][row] for feature in bins},
+            "bins": [column[f"bin.{feature}"][row] for feature in bins],
             "rules": [code for code, holds, _ in found if holds[row]],
             "rules_unknown": [code for code, _, unknown in found if unknown[row]],
             "ceilings": {name: column[f"ceiling.{name}"][row] for name in limits.CEILINGS},
@@ -59,8 +59,7 @@ def documents(assessed: Assessment, book: Rulebook, rested_on: Mapping[str, Any]
             "price": {name: column[f"price.{name}"][row] for name in pricing.PARTS},
             "price_built_ppm": column["built"][row],
             "law": {name: values[row] for name, values in column["law"].items()},
-            "moves": {name: [low[row], high[row]] for name, (low, high) in moves.items() if low[row] is not None},
-            "unknown": [name for name in names if name not in known],
+            "moves": [_move(moves, feature, row) for feature in (*bins, "*")],
             "features": known,
         }
         result.append(document)
@@ -92,10 +91,10 @@ def explain(document: Document, book: Rulebook) -> Document:
             "facts": dict(book.card.facts),
         },
         "reasons": _reasons(document, book, rules, card),
-        "unknown": document["unknown"],
+        "unknown": unknown_of(document),
         "decision_id": decision_id(document),
         "conditions": _conditions(document, rules),
-        "unknown_papers": [_paper(name, ends) for name, ends in _widest(document)],
+        "unknown_papers": [_paper(name, ends) for name, ends in _widest(document, card)],
         "rating": {
             "points": document["points"],
             "coverage_ppm": document["coverage_ppm"],
@@ -110,6 +109,11 @@ def explain(document: Document, book: Rulebook) -> Document:
         "features": document["features"],
         "rests_on": {name: document[name] for name in ("model", "policy", "law_tables", "code", "rows")},
     }
+
+
+def unknown_of(document: Mapping[str, Any]) -> list[str]:
+    """The columns of the profile that were null."""
+    return [name for name in COLUMNS if name not in document["features"]]
 
 
 def differences(before: Document, now: Document) -> Document:
@@ -128,6 +132,15 @@ def differences(before: Document, now: Document) -> Document:
         "features": {name: [before["features"].get(name), now["features"].get(name)] for name in moved},
         "rests_on": [name for name in ("model", "policy", "law_tables") if before[name] != now[name]],
     }  # fmt: skip
+
+
+def _move(
+    moves: Mapping[str, tuple[list[int | None], list[int | None]]], feature: str, row: int
+) -> list[int | None] | None:
+    """[fall, rise] of the limit where the feature is unknown in the row and a limit could be told."""
+    if feature not in moves or moves[feature][0][row] is None:
+        return None
+    return [moves[feature][0][row], moves[feature][1][row]]
 
 
 def _columns(assessed: Assessment) -> dict[str, Any]:
@@ -208,8 +221,8 @@ def _rating_reasons(document: Document, count: int, card: Mapping[str, Character
 
 def _contributions(document: Document, card: Mapping[str, Characteristic]) -> list[Document]:
     said = []
-    for feature, number in document["bins"].items():
-        each = card[feature]
+    for each, number in zip(card.values(), document["bins"], strict=True):
+        feature = each.feature
         one = each.bins[number]
         said.append({
             "feature": feature, "zh": each.zh, "en": each.en, "value": document["features"].get(feature), "unit": each.unit,
@@ -242,9 +255,9 @@ def _paper(name: str, ends: Sequence[int]) -> Document:
     }  # fmt: skip
 
 
-def _widest(document: Document) -> list[tuple[str, Sequence[int]]]:
+def _widest(document: Document, card: Mapping[str, Characteristic]) -> list[tuple[str, Sequence[int]]]:
     """The unknowns of the card, the one first with which the limit would move most."""
-    single = [(name, ends) for name, ends in document["moves"].items() if name != "*"]
+    single = [(feature, ends) for feature, ends in zip(card, document["moves"], strict=False) if ends is not None]
     return sorted(single, key=lambda item: item[1][0] - item[1][1])
 
 
@@ -263,14 +276,14 @@ def _limit(document: Document) -> Document:
     candidates = [
         {
             "name": name, "zh": limits.WORDS[name][0], "en": limits.WORDS[name][1], "fen": document["ceilings"][name],
-            "missing": [feature for feature in limits.INPUTS[name] if feature in document["unknown"]] if document["ceilings"][name] is None else [],
+            "missing": [feature for feature in limits.INPUTS[name] if feature not in document["features"]] if document["ceilings"][name] is None else [],
         }
         for name in limits.CEILINGS
     ]  # fmt: skip
     return {
         "candidates": candidates, "binding": document["binding"], "limit_fen": document["limit_fen"], "allowed_fen": document["allowed_fen"],
         "need_by": document["need_by"], "need_formula_missing": document["law"]["working_capital_missing"], "debts_unknown": document["debts_unknown"],
-        "all_unknown_move_fen": document["moves"].get("*"),
+        "all_unknown_move_fen": document["moves"][-1],
     }  # fmt: skip
 
 

@@ -133,8 +133,7 @@ def lists(says: Legal, weight: Weight, rows: int) -> dict[str, list[Any]]:
         "tech_sme_missing": says.tech["missing"].to_pylist(), "tech_sme_confidence": says.tech["confidence"].to_pylist(),
         "working_capital_fen": says.need["need_fen"].to_pylist(), "working_capital_review": says.need_review.to_pylist(),
         "working_capital_missing": says.need["missing"].to_pylist(), "working_capital_confidence": says.need["confidence"].to_pylist(),
-        "risk_weight_ppm": weight.risk_weight_ppm.tolist(), "risk_weight_row": weight.answer["row"].to_pylist(),
-        "risk_weight_missing": weight.answer["missing"].to_pylist(), "risk_weight_confidence": weight.answer["confidence"].to_pylist(),
+        "risk_weight_ppm": weight.risk_weight_ppm.tolist(), "risk_weight_row": weight.answer["row"].to_pylist(), "risk_weight_confidence": weight.answer["confidence"].to_pylist(),
         "lpr_ppm": [rate.one_year_ppm] * rows, "lpr_observed_until": [rate.observed_until.isoformat()] * rows, "lpr_stale": [rate.stale] * rows,
         "lpr_confidence": [rate.confidence] * rows,
     }  # fmt: skip
