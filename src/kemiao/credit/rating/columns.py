@@ -22,7 +22,20 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Kind = Literal["number", "choice", "date"]
 
-MISSING = ["", "NA", "N/A", "#N/A", "NaN", "nan", "NULL", "null"]  # not "none": many tables have it as an answer
+MISSING = [
+    "",
+    "NA",
+    "N/A",
+    "#N/A",
+    "NaN",
+    "nan",
+    "NULL",
+    "null",
+    "-",
+    "--",
+    "—",
+    ".",
+]  # not "none": many tables have it as an answer
 _NUMBER = r"^\(?[-+]?[$¥¥€£]?[-+]?(\d{1,3}(,\d{3})+|\d+)?(\.\d*)?([eE][-+]?\d+)?%?\)?$"
 _DIGIT = r"\d"
 _CODE = r"^[-+]?0\d+$"
@@ -125,7 +138,7 @@ def _digest(columns: Sequence[Column], event: Ints) -> str:
 
 def _label(column: pa.ChunkedArray, name: str, event_value: str | None) -> tuple[Ints, str] | Refusal:
     """(1 event, 0 not, -1 no label; the value that is the event)."""
-    texts = _text(column)
+    texts = pc.replace_substring_regex(_text(column), r"^([-+]?\d+)\.0+$", r"\1")
     found = sorted(value for value in pc.unique(texts).to_pylist() if value is not None)
     shown = "、".join(found[:_NAMED]), ", ".join(found[:_NAMED])
     if not found:

@@ -124,12 +124,21 @@ def _evidence(
     for place, column in enumerate(columns):
         evidence[:, place] = _held_out(column, event, rows, folds, rules, turning=False)
         gains[place] = _gain(evidence[:, place], outcome)
-        if column.kind == "number" and np.unique(column.values[rows][:200]).size > 2:
+        if column.kind == "number" and _may_turn(column, event, rows, rules):
             turned = _held_out(column, event, rows, folds, rules, turning=True)
             gain = _gain(turned, outcome)
             if gain > gains[place] + rules.turn_gain:
                 evidence[:, place], gains[place], turning[place] = turned, gain, True
     return evidence, gains, turning
+
+
+def _may_turn(column: Column, event: Ints, rows: Ints, rules: RatingRules) -> bool:
+    """What does not tell more on the very rows it was learnt on need not be tried out of fold."""
+    gain = {}
+    for turning in (False, True):
+        binning = _binned(column, event, rows, rules, turning=turning)
+        gain[turning] = _gain(binning.woe[binning.codes(column.values[rows])], event[rows])
+    return gain[True] > gain[False] + rules.turn_gain
 
 
 def _held_out(column: Column, event: Ints, rows: Ints, folds: Ints, rules: RatingRules, *, turning: bool) -> Floats:

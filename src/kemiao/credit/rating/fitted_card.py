@@ -31,15 +31,19 @@ def _characteristic(part: Part, column: Column, questions: Questions) -> Charact
 
 
 def _ranges(part: Part, unit: str) -> list[Bin]:
+    """Neighbours with the same points are one range: the card says no more than it means."""
     cuts = [cut_text(float(cut)) for cut in part.binning.cuts]
-    ends = [None, *cuts, None]
-    bins = []
-    for place, (low, high) in enumerate(pairwise(ends)):
-        bins.append(Bin(int(part.points[place]), *range_label(unit, low, high), low=low, high=high))
+    points = part.points.tolist()
+    ends = [None, *(cut for place, cut in enumerate(cuts) if points[place] != points[place + 1]), None]
+    worth = [points[0], *(points[place + 1] for place in range(len(cuts)) if points[place] != points[place + 1])]
+    bins = [
+        Bin(earned, *range_label(unit, low, high), low=low, high=high)
+        for earned, (low, high) in zip(worth, pairwise(ends), strict=True)
+    ]
     for place, special in enumerate(part.binning.special):
         value = Decimal(repr(special))
         label = format(value.normalize(), "f")
-        bins.append(Bin(int(part.points[len(cuts) + 1 + place]), label, label, special=(value,)))
+        bins.append(Bin(points[len(cuts) + 1 + place], label, label, special=(value,)))
     return bins
 
 
@@ -47,9 +51,13 @@ def _groups(part: Part, column: Column) -> list[Bin]:
     group_of = part.binning.group_of
     if group_of is None:
         return []
-    bins = []
-    for group in range(part.points.size - 2):
-        levels = tuple(level for level, at in zip(column.levels, group_of.tolist(), strict=True) if at == group)
-        if levels:
-            bins.append(Bin(int(part.points[group]), *levels_label(levels), levels=levels))
-    return [*bins, Bin(int(part.points[-2]), *OTHER, other=True)]
+    points = part.points.tolist()
+    levels_by_points: dict[int, list[str]] = {}
+    for level, group in zip(column.levels, group_of.tolist(), strict=True):
+        if group < part.points.size - 2:  # thin levels are other, as unseen ones are
+            levels_by_points.setdefault(points[group], []).append(level)
+    bins = [
+        Bin(earned, *levels_label(tuple(levels)), levels=tuple(levels))
+        for earned, levels in sorted(levels_by_points.items())
+    ]
+    return [*bins, Bin(points[-2], *OTHER, other=True)]
