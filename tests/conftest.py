@@ -6,6 +6,10 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("kemiao", deadline=None)  # shared machines stall: a deadline would only measure that
+settings.load_profile("kemiao")
 
 
 @pytest.fixture(scope="session")

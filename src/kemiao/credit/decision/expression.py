@@ -54,7 +54,7 @@ def parse(text: str, columns: Mapping[str, str], file: str, line: int, column: i
         ) from error
 
     def fail(node: exp.Expression, code: str, zh: str, en: str) -> NoReturn:
-        offset = _offset(node)
+        offset = 0 if node is tree else _offset(node)
         lines = text.count("\n", 0, offset)
         inside = offset - (text.rfind("\n", 0, offset) + 1)
         raise _refused(code, zh, en, (file, line + lines, inside + (column if lines == 0 else 1)))
