@@ -12,9 +12,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Column, Integer, LargeBinary, MetaData, Table, Text, create_engine, func, insert, select
+from sqlalchemy import URL, Column, Integer, LargeBinary, MetaData, Table, Text, create_engine, func, insert, select
 from sqlalchemy.engine import Connection, Engine
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError
 
 from kemiao.bank.home import Home
 from kemiao.base.canonical import canonical_bytes
@@ -69,7 +69,8 @@ class Draft:
 class EventLog:
     def __init__(self, home: Home, clock: Clock, vault: Vault, random_bytes: Callable[[int], bytes]) -> None:
         self._home, self._clock, self._vault, self._random_bytes = home, clock, vault, random_bytes
-        self._engine: Engine = create_engine(f"sqlite:///{home.event_log}", connect_args={"timeout": 60})
+        url = URL.create("sqlite", database=str(home.event_log))
+        self._engine: Engine = create_engine(url, connect_args={"timeout": 60})
 
     def close(self) -> None:
         self._engine.dispose()
@@ -89,6 +90,23 @@ class EventLog:
                     f"the event log can't be written: {error.orig}",
                 ) from error
 
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        """A connection to read by. A log that is gone or damaged is an outage, and is not made anew."""
+        path = self._home.event_log
+        try:
+            if not path.is_file():
+                raise Outage("EVENT_LOG_MISSING", "事件日志不在了", "the event log is gone", {"file": path})
+            with self._engine.connect() as connection:
+                yield connection.execution_options(yield_per=_ROWS_AT_ONCE)
+        except DatabaseError as error:
+            raise Outage(
+                "EVENT_LOG_UNREADABLE",
+                f"事件日志无法读取:{error.orig}",
+                f"the event log can't be read: {error.orig}",
+                {"file": path},
+            ) from error
+
     def events(
         self,
         kind: str | None = None,
@@ -103,8 +121,8 @@ class EventLog:
             if value is not None:
                 query = query.where(column == value)
         query = query.order_by(_EVENT.c.seq.desc() if newest_first else _EVENT.c.seq)
-        with self._engine.connect() as connection:
-            for row in connection.execution_options(yield_per=_ROWS_AT_ONCE).execute(query):
+        with self._reading() as connection:
+            for row in connection.execute(query):
                 yield _event(row)
 
     def last(self, kind: str, *, subject: str | None = None, ref: str | None = None) -> Event | None:
@@ -114,8 +132,8 @@ class EventLog:
         """The newest event of a kind for every subject, by subject."""
         newest = select(func.max(_EVENT.c.seq)).where(_EVENT.c.kind == kind).group_by(_EVENT.c.subject)
         query = select(_EVENT).where(_EVENT.c.seq.in_(newest)).order_by(_EVENT.c.subject)
-        with self._engine.connect() as connection:
-            for row in connection.execution_options(yield_per=_ROWS_AT_ONCE).execute(query):
+        with self._reading() as connection:
+            for row in connection.execute(query):
                 yield _event(row)
 
     def snapshot(self) -> tuple[int, dict[str, int]]:
@@ -134,31 +152,36 @@ class EventLog:
             if event.sealed is None or key is None:
                 yield None
                 continue
-            text = unseal(key, event.sealed)
-            if digest_bytes("private", text) != event.commitment:
+            text = _opened(key, event)
+            if text is None:
                 raise BrokenInvariant(f"event {event.seq}: the private part does not match its commitment")
             yield json.loads(text[_SALT_BYTES:])
 
     def broken_link(self) -> int | None:
-        """The first event whose digest does not follow from its content and the event before it; None when all do."""
-        before = _GENESIS
-        for event in self.events():
-            if event.digest != _link(
-                before,
-                event.at,
-                event.kind,
-                event.subject,
-                event.ref,
-                canonical_bytes(event.public).decode(),
-                event.commitment,
-            ):
-                return event.seq
-            before = event.digest
+        """The first event that was altered: whose digest does not follow from its content and the event before it, whose number
+        is not the next, or whose private part no longer opens to what was committed to. None when all is as it was written.
+
+        A private part whose key is destroyed can't be read, so nothing is lost with its bytes: they are not looked at.
+        """
+        expected, before = 1, _GENESIS
+        with self._reading() as connection:
+            for rows in connection.execute(select(_EVENT).order_by(_EVENT.c.seq)).partitions():
+                keys = self._vault.keys((row.subject or "" for row in rows if row.sealed is not None), make=False)
+                for row in rows:
+                    link = _link(before, row.at, row.kind, row.subject, row.ref, row.public, row.commitment)
+                    key = keys.get(row.subject or "")
+                    # Read as text first: what is no JSON any more is an altered event, not a fault of the reader.
+                    intact = (
+                        row.seq == expected and row.digest == link and (row.sealed is None) == (row.commitment is None)
+                    )
+                    if not intact or (key is not None and row.sealed is not None and _opened(key, _event(row)) is None):
+                        return int(row.seq)
+                    expected, before = expected + 1, row.digest
         return None
 
     def outbox(self) -> Iterator[dict[str, Any]]:
         """Entries that wait for the shared chain, in their order."""
-        with self._engine.connect() as connection:
+        with self._reading() as connection:
             for row in connection.execute(select(_OUTBOX).order_by(_OUTBOX.c.seq)):
                 yield {"seq": row.seq, "event_seq": row.event_seq, **json.loads(row.entry)}
 
@@ -219,6 +242,17 @@ class Transaction:
 
 def _content(private: Mapping[str, Any] | bytes) -> bytes:
     return private if isinstance(private, bytes) else canonical_bytes(private)
+
+
+def _opened(key: bytes, event: Event) -> bytes | None:
+    """Salt and content of a private part; None where its bytes were changed."""
+    from nacl.exceptions import CryptoError
+
+    try:
+        text = unseal(key, event.sealed or b"")
+    except (CryptoError, ValueError):  # ValueError: too short to hold a nonce
+        return None
+    return text if digest_bytes("private", text) == event.commitment else None
 
 
 def _sealed_for(event: Event) -> str:

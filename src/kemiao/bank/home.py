@@ -13,6 +13,8 @@ from datetime import date
 from importlib.resources import as_file, files
 from pathlib import Path
 
+from sqlalchemy.exc import DatabaseError
+
 from kemiao.base.refusal import BrokenInvariant, Outage, Refusal, Refused
 from kemiao.data.vault import Vault
 
@@ -120,13 +122,15 @@ def create_home(root: Path, random_bytes: Callable[[int], bytes], today: date | 
     """Makes a home, whole or not at all: it is built beside its place and moved there."""
     if (root / _SETTINGS).exists():
         raise Refused(Refusal.at("HOME_EXISTS", "数据目录已存在", "the home exists already", home=root))
-    if root.exists() and any(root.iterdir()):
+    if root.exists() and (not root.is_dir() or any(root.iterdir())):
         raise Refused(
             Refusal.at(
                 "NOT_EMPTY", "该目录不为空,也不是科苗的数据目录", "the folder is neither empty nor a home", home=root
             )
         )
+    root = root.absolute()  # `.` has no name to build beside
     building = root.with_name(f".{root.name}.{os.getpid()}.new")
+    shutil.rmtree(building, ignore_errors=True)  # left by a process of the same number that was killed
     try:
         building.mkdir(parents=True, mode=0o700)
         home = Home(building, today)
@@ -143,9 +147,10 @@ def create_home(root: Path, random_bytes: Callable[[int], bytes], today: date | 
         if root.exists():
             root.rmdir()
         building.rename(root)
-    except OSError as error:
-        shutil.rmtree(building, ignore_errors=True)
+    except (OSError, DatabaseError) as error:
         raise _unwritable(root, error) from error
+    finally:
+        shutil.rmtree(building, ignore_errors=True)  # nothing is left of it once it was moved
     return Home(root, today)
 
 
@@ -157,7 +162,7 @@ def migrate(event_log: Path) -> None:
     with as_file(files("kemiao.bank").joinpath("migrations")) as scripts:
         config = Config()
         config.set_main_option("script_location", str(scripts))
-        config.set_main_option("sqlalchemy.url", f"sqlite:///{event_log}")
+        config.attributes["event_log"] = str(event_log)  # an option would take `%` in a path for its own
         command.upgrade(config, "head")
 
 
@@ -181,7 +186,7 @@ def upgrade_home(root: Path) -> tuple[int, int]:
 def _settings(path: Path) -> dict[str, object]:
     try:
         return tomllib.loads(path.read_text("utf-8"))
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise Refused(
             Refusal.at("NOT_TOML", f"不是合法的 TOML:{error}", f"is not valid TOML: {error}", file=path)
         ) from error
@@ -193,10 +198,6 @@ def _write_policy(folder: Path) -> None:
             (folder / resource.name).write_bytes(resource.read_bytes())
 
 
-def _unwritable(root: Path, error: OSError) -> Outage:
-    return Outage(
-        "HOME_UNWRITABLE",
-        f"数据目录无法写入:{error.strerror}",
-        f"the home can't be written: {error.strerror}",
-        {"home": root},
-    )
+def _unwritable(root: Path, error: OSError | DatabaseError) -> Outage:
+    cause = error.strerror if isinstance(error, OSError) else error.orig
+    return Outage("HOME_UNWRITABLE", f"数据目录无法写入:{cause}", f"the home can't be written: {cause}", {"home": root})

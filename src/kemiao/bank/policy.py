@@ -48,16 +48,16 @@ def read_policy(folder: Path) -> Policy:
 
 
 def _read(path: Path) -> PolicyFile:
-    text = path.read_text("utf-8")
     try:
+        text = path.read_text("utf-8")
         content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise Refused(
             Refusal.at("NOT_TOML", f"不是合法的 TOML:{error}", f"is not valid TOML: {error}", file=path.name)
         ) from error
     head = content.pop("policy", {})
     for key, kind in _HEAD.items():
-        if not isinstance(head.get(key), kind):
+        if not isinstance(head, dict) or type(head.get(key)) is not kind:  # a date with a time is no day
             raise Refused(
                 Refusal.at("POLICY_HEAD", f"[policy] 缺少 {key} 或类型不对(须为 {kind.__name__})", f"[policy] needs {key} ({kind.__name__})", file=path.name, key=key)
             )  # fmt: skip

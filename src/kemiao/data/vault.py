@@ -7,8 +7,8 @@ key gives the same bytes, and a nonce never serves two texts.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import closing
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pyarrow as pa
@@ -30,25 +30,35 @@ class Vault:
     def create(cls, path: Path, random_bytes: Callable[[int], bytes]) -> Vault:
         path.touch(mode=0o600, exist_ok=False)
         vault = cls(path, random_bytes)
-        with closing(vault._connect()) as connection, connection:
+        with vault._open() as connection:
             connection.execute("CREATE TABLE subject_key (subject TEXT PRIMARY KEY, key BLOB) WITHOUT ROWID")
             connection.execute("CREATE TABLE erased (subject TEXT PRIMARY KEY) WITHOUT ROWID")
         return vault
 
     def _connect(self) -> sqlite3.Connection:
-        try:
-            connection = sqlite3.connect(f"file:{self._path}?mode=rw", uri=True, timeout=60)
-        except sqlite3.OperationalError as error:
-            raise Outage(
-                "VAULT_UNAVAILABLE", "无法打开密钥库", "the vault can't be opened", {"file": self._path}
-            ) from error
+        # As a URI, so that a missing vault is not made anew; quoted, because a folder may be called `100% #1?`.
+        connection = sqlite3.connect(f"{self._path.absolute().as_uri()}?mode=rw", uri=True, timeout=60)
         connection.execute("PRAGMA secure_delete = ON")  # a destroyed key leaves no bytes in free pages
         return connection
+
+    @contextmanager
+    def _open(self) -> Iterator[sqlite3.Connection]:
+        """A connection and one transaction. A vault that is gone, damaged or on a full disk is an outage."""
+        try:
+            with closing(self._connect()) as connection, connection:
+                yield connection
+        except sqlite3.DatabaseError as error:
+            raise Outage(
+                "VAULT_UNAVAILABLE",
+                f"密钥库无法使用:{error}",
+                f"the vault can't be used: {error}",
+                {"file": self._path},
+            ) from error
 
     def keys(self, subjects: Iterable[str], *, make: bool) -> dict[str, bytes]:
         """Keys of the subjects that have one. With `make`, the others get a new one (also after an erasure)."""
         wanted = sorted(set(subjects))
-        with closing(self._connect()) as connection, connection:
+        with self._open() as connection:
             found = dict(self._find(connection, wanted))
             new = (
                 [(subject, self._random_bytes(KEY_BYTES)) for subject in wanted if subject not in found] if make else []
@@ -65,13 +75,13 @@ class Vault:
 
     def destroy(self, subject: str) -> bool:
         """Destroys a subject's key for good. False when there was none."""
-        with closing(self._connect()) as connection, connection:
+        with self._open() as connection:
             gone = connection.execute("DELETE FROM subject_key WHERE subject = ?", (subject,)).rowcount > 0
             connection.execute("INSERT OR IGNORE INTO erased VALUES (?)", (subject,))
         return gone
 
     def is_erased(self, subject: str) -> bool:
-        with closing(self._connect()) as connection:
+        with self._open() as connection:
             return connection.execute("SELECT 1 FROM erased WHERE subject = ?", (subject,)).fetchone() is not None
 
     def seal_many(self, texts: Iterable[tuple[str, bytes]]) -> list[bytes]:
