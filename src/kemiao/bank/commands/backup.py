@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import shutil
 import tarfile
+import zlib
 from pathlib import Path
 
-from kemiao.bank.home import open_home
+from kemiao.bank.home import Home, open_home
 from kemiao.base.refusal import Outage, Refusal
 
 _LEFT_OUT = ("work", ".lock")  # scratch, and the lock itself
@@ -48,12 +50,15 @@ def restore(file: Path, root: Path) -> Refusal | None:
         )
     building = root.with_name(f".{root.name}.{os.getpid()}.restore")
     try:
+        building.mkdir(parents=True, mode=0o700)  # as every home: it holds keys
         with tarfile.open(file, "r:gz") as tar:
             tar.extractall(building, filter="data")  # refuses links and paths that lead outside
         (building / "work").mkdir(exist_ok=True)
+        if not Home(building).settings.is_file():
+            return Refusal.at("NOT_A_BACKUP", "不是科苗的备份文件", "is not a backup of a home", file=file)
         open_home(building)  # refuses a home that this program would misread
         building.rename(root)
-    except (tarfile.TarError, EOFError) as error:
+    except (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile) as error:
         return Refusal.at("NOT_A_BACKUP", f"不是完整的备份文件:{error}", f"is not a whole backup: {error}", file=file)
     except FileNotFoundError:
         return Refusal.at("NO_SUCH_FILE", "没有这个文件", "there is no such file", file=file)
