@@ -29,6 +29,7 @@ class Batch:
     newest_on: date | None
     companies: tuple[str, ...]
     files: tuple[str, ...]
+    seq: int  # of its event
 
 
 def batches(world: World, until: int | None = None) -> tuple[Batch, ...]:
@@ -39,16 +40,20 @@ def batches(world: World, until: int | None = None) -> tuple[Batch, ...]:
 
     undone = {event.public["batch"] for event in world.log.events("import_undone") if before(event)}
     return tuple(
-        _batch(event.public)
+        _batch(event.seq, event.public)
         for event in world.log.events("import")
         if before(event) and event.public["batch"] not in undone
     )
 
 
 def companies(world: World) -> tuple[str, ...]:
-    """Keys of all companies that are someone's subject: those with rows of their own, and the owners of imported papers."""
+    """Keys of all companies that are someone's subject: those with rows of their own, and the owners of imported papers.
+
+    An erased company is nobody's subject until papers of it are imported again.
+    """
     _, tables = world.log.snapshot()
-    owners = {company for batch in batches(world) for company in batch.companies}
+    erased = {event.subject: event.seq for event in world.log.events("erased")}
+    owners = {company for batch in batches(world) for company in batch.companies if batch.seq > erased.get(company, 0)}
     return tuple(sorted(owners | set(world.lake.owners(tables))))
 
 
@@ -58,10 +63,10 @@ def default_as_of(world: World, brought: Sequence[Batch]) -> date:
     return max(days) if days and all(batch.historical for batch in brought) else world.clock.today()
 
 
-def _batch(import_: Mapping[str, Any]) -> Batch:
+def _batch(seq: int, import_: Mapping[str, Any]) -> Batch:
     newest = import_["newest_on"]
     return Batch(
         import_["batch"], import_["map"], import_["basis"], dict(import_["tables"]), import_["historical"], import_["absence"],
         import_["assumed"], date.fromisoformat(newest) if newest else None, tuple(import_["companies"]),
-        tuple(file["file"] for file in import_["files"]),
+        tuple(file["file"] for file in import_["files"]), seq,
     )  # fmt: skip

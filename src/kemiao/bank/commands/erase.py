@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kemiao.bank.world import World
-from kemiao.base.digest import digest
 from kemiao.base.refusal import Refusal
 from kemiao.facts.tables import TABLES
 
@@ -20,13 +19,14 @@ class Erased:
 def erase(world: World, company: str, reason: str) -> Erased | Refusal:
     """Safe to repeat: a second run finishes what a crash left.
 
-    A row that is also about another party (an invoice's other side) stays, with the erased company behind a pseudonym:
-    the other side's purchases are its own facts.
+    A row that is also about another party (an invoice's other side, a company that it holds shares of) stays, with the erased
+    company behind a pseudonym: the other side's purchases are its own facts. The pseudonym is drawn, not derived: keys can be
+    listed, so a digest of one could be looked up.
     """
     if not reason.strip():
         return Refusal("REASON_MISSING", "须写明删除的依据", "the reason for an erasure must be given")
     present = [name for name in world.lake.tables() if name in world.log.snapshot()[1]]
-    pseudonym = f"foreign:erased-{digest('erased', company)[:16]}"
+    pseudonym = f"foreign:erased-{world.random_bytes(8).hex()}"
     with world.log.write() as tx:
         _, before = world.log.snapshot()
         world.lake.restore(before)
@@ -43,9 +43,9 @@ def erase(world: World, company: str, reason: str) -> Erased | Refusal:
 
 def _remove(world: World, table: str, company: str, pseudonym: str) -> None:
     quoted = company.replace("'", "''")
-    columns = TABLES[table].subjects
-    if len(columns) == 1:
-        world.lake.remove(table, f"{columns[0]} = '{quoted}'")
-        return
-    for column in columns:
+    subjects = TABLES[table].subjects
+    if len(subjects) == 1:
+        world.lake.remove(table, f"{subjects[0]} = '{quoted}'")
+    named = [column.name for column in TABLES[table].columns if column.kind == "company"]
+    for column in named if len(subjects) > 1 else [name for name in named if name not in subjects]:
         world.lake.update(table, f"{column} = '{quoted}'", {column: f"'{pseudonym}'"})
