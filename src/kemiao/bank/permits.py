@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from kemiao.bank.event_log import Transaction
-from kemiao.bank.views import batches
+from kemiao.bank.views import Batch, batches
 from kemiao.bank.world import World
 from kemiao.base.digest import merkle_root
 from kemiao.facts.permit import Permit, Purpose
@@ -21,11 +21,16 @@ def permit(
     purpose: Purpose,
     tables: Sequence[str] | None = None,
     until: date | None = None,
+    brought: Sequence[Batch] | None = None,
 ) -> Permit:
-    """For today, over every table that a batch with a basis brought (or those of `tables` among them)."""
-    brought = {table: batch.basis for batch in batches(world) for table in batch.tables}
-    wanted = [name for name in (tables or TABLES) if name in brought]
-    bases = sorted({batch.basis for batch in batches(world) if set(batch.tables) & set(wanted)})
+    """For today, over every table that a batch with a basis brought (or those of `tables` among them).
+
+    brought: the batches as they stood at an earlier decision, to read again what it read; those of today otherwise.
+    """
+    standing = batches(world) if brought is None else brought
+    known = {table for batch in standing for table in batch.tables}
+    wanted = [name for name in (TABLES if tables is None else tables) if name in known]
+    bases = sorted({batch.basis for batch in standing if set(batch.tables) & set(wanted)})
     day = until or world.clock.today()
     return Permit(tuple(sorted(set(subjects))), tuple(wanted), purpose, day, "reading", tuple(bases))
 

@@ -28,7 +28,11 @@ def provenance(facts: Facts, tables: Sequence[str]) -> dict[str, dict[str, Any]]
 
 def _query(table: Table) -> str:
     cells = ", '|', ".join(f"coalesce(\"{column.name}\"::VARCHAR, '-')" for column in table.columns)
-    looks = " UNION ALL ".join(f'SELECT "{column}" AS company, batch, mark FROM marked' for column in table.subjects)  # noqa: S608 - names of facts
+    looks = " UNION ALL ".join(
+        f'SELECT "{column}" AS company, batch, mark FROM marked WHERE true'  # noqa: S608 - names of facts
+        + "".join(f' AND "{column}" <> "{before}"' for before in table.subjects[:place])  # both sides alike: one row
+        for place, column in enumerate(table.subjects)
+    )
     return (
         f'WITH marked AS (SELECT {", ".join(table.subjects)}, batch, md5_number_lower(concat({cells})) AS mark FROM "{table.name}") '  # noqa: S608
         f"SELECT company, batch, count(*) AS rows, (sum(mark::HUGEINT) % {_MODULUS})::BIGINT AS mark "

@@ -79,10 +79,17 @@ def rulebook(
     if isinstance(scale, Refusal):
         raise Refused(scale)
     try:
+        limits, pricing = LimitPolicy.of(policy["limits"]), PricingPolicy.of(policy["pricing"])
+        for name, known in (("limits", limits.grade_max_fen), ("pricing", pricing.margin_ppm)):
+            for grade in scale:  # a grade without a limit or a margin would be lent nothing, or lent for nothing
+                if grade.name not in known:
+                    raise Refused(
+                        Refusal.at("POLICY_INCOMPLETE", f"缺少等级 {grade.name}", f"lacks the grade {grade.name}", file=f"{name}.toml")
+                    )  # fmt: skip
         return Rulebook(
             card, scale, law, law_on,
             policy["law_choices"],
-            LimitPolicy.of(policy["limits"]), PricingPolicy.of(policy["pricing"]),
+            limits, pricing,
             read_rules(policy["decision"], judged_columns({name: feature.unit for name, feature in COLUMNS.items()})),
             levels_of(policy["authority"]), policy["decision"]["coverage_low_ppm"], policy["decision"]["reasons_max"],
         )  # fmt: skip
@@ -95,7 +102,14 @@ def kept_rulebook(world: World, model: str, policy: str, law_tables: str, law_on
     contents = thaw(_kept(world, "policy", policy))
     card = _model(world, model) if (world.home.models / f"{model}.json").exists() else _expert(contents)
     if card.digest != model:
-        raise BrokenInvariant(f"the model {model} is neither kept nor the policy's expert card")
+        raise Refused(
+            Refusal.at(
+                "MODEL_MISSING",
+                "模型文件不在了,也不是本版本所读的专家评分卡",
+                "the model is neither kept nor the expert card as this version reads it",
+                model=model,
+            )
+        )
     return rulebook(card, contents, thaw_law(_kept(world, "law_tables", law_tables)), law_on)
 
 

@@ -150,11 +150,13 @@ def _moves(
 ) -> dict[str, tuple[Ints, Ints]]:
     """For each unknown answer of the card: the limit with the worst and with the best answer, less the limit as it is."""
     together = [np.zeros(len(points), np.int64), np.zeros(len(points), np.int64)]
+    any_unknown = np.zeros(len(points), bool)
     moves = {}
     for each in book.card.characteristics:
         unknown = np.flatnonzero(np.asarray(scored[f"bin.{each.feature}"]) == each.unknown_bin)
         if len(unknown) == 0:
             continue
+        any_unknown[unknown] = True
         now = each.bins[each.unknown_bin].points
         known = [one.points for one in each.bins if not one.unknown]
         shifts = (min(known) - now, max(known) - now)
@@ -162,7 +164,8 @@ def _moves(
         for end, shift in zip(together, shifts, strict=True):
             end[unknown] += shift
     if moves:
-        moves["*"] = _ends(features, points, np.arange(len(points)), (together[0], together[1]), says, allowed, book)
+        at = np.flatnonzero(any_unknown)  # of a company that has none nothing is said, alone or among others
+        moves["*"] = _ends(features, points, at, (together[0][at], together[1][at]), says, allowed, book)
     return moves
 
 

@@ -123,15 +123,15 @@ def decide(inputs: Inputs, progress: Progress) -> list[Document] | Refusal:
 
 def append(world: World, inputs: Inputs, decided: Sequence[Document]) -> Decided:
     """One transaction: the receipt of the reading, each new decision, and one commitment to them for the shared chain."""
-    before = last_decisions(world, [document["company"] for document in decided])
     drafts = []
-    for document in decided:
-        content = canonical_bytes(document)  # made once: it is hashed for the id and sealed as it is
-        own = id_of(content)
-        if before.get(document["company"], (None, None))[0] != own:
-            drafts.append(_draft(document, content, own, inputs.snapshot))
-    since = _since(world, decided, before)
-    with world.log.write() as tx:
+    with world.log.write() as tx:  # the last decisions are read under the lock: two at once append one
+        before = last_decisions(world, [document["company"] for document in decided])
+        for document in decided:
+            content = canonical_bytes(document)  # made once: it is hashed for the id and sealed as it is
+            own = id_of(content)
+            if before.get(document["company"], (None, None))[0] != own:
+                drafts.append(_draft(document, content, own, inputs.snapshot))
+        since = _since(world, decided, before)
         receipt(tx, inputs.permit)
         inputs.grounds.keep(world, tx)
         tx.append_many(drafts)

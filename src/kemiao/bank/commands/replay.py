@@ -62,7 +62,8 @@ def replay(world: World, wanted: str, changed: Mapping[str, Any] | None = None) 
     differing = {
         name: [said.get(name), again.get(name)] for name in said | again if said.get(name) != again.get(name)
     } | moved
-    if differing and not moved and not changed and code != code_version():
+    # Where the rows still say the same, it is the other code that sees or judges them otherwise.
+    if differing and rows != "differs" and not changed and code != code_version():
         return Replayed(wanted, "other_code_version", None, differing, rows, code, _command(code, wanted, world))
     # The id is the digest of the whole document: equal ids are equal bytes.
     same = not differing and decision_id(again) == decision_id(kept)
@@ -111,8 +112,8 @@ def _rows(world: World, event: Event, kept: Document) -> tuple[str, dict[str, An
         return "not_kept", {}
     as_of = date.fromisoformat(kept["as_of"])
     known = set(kept["rows"])
-    given = permit(world, (kept["company"],), "trace", sorted(known))
     stood = batches(world, until=event.seq)
+    given = permit(world, (kept["company"],), "trace", sorted(known), brought=stood)
     try:
         with world.lake.open(given, snapshot.public["tables"], as_of, world.clock.today()) as facts:
             now = provenance(facts, given.tables).get(kept["company"], {})
@@ -128,10 +129,11 @@ def _rows(world: World, event: Event, kept: Document) -> tuple[str, dict[str, An
         for table in sorted(known | set(now))
         if kept["rows"].get(table) != now.get(table)
     }
+    rows = "differs" if moved else "identical"
     for name, value in _known(profile).items():
         if kept["features"].get(name) != value:
             moved[f"features.{name}"] = [kept["features"].get(name), value]
-    return ("differs" if moved else "identical"), moved
+    return rows, moved
 
 
 def _known(profile: pa.Table) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -45,8 +46,9 @@ def trace(world: World, wanted: str, rows_at_most: int) -> Traced | Refusal:
         )
     book = kept_rulebook(world, kept["model"], kept["policy"], kept["law_tables"], date.fromisoformat(kept["law_on"]))
     used = {int(batch) for table in kept["rows"].values() for batch in table}
-    brought = [batch for batch in batches(world, until=event.seq) if batch.number in used]
-    read = _read(world, event.public["snapshot"], kept, rows_at_most)
+    stood = batches(world, until=event.seq)
+    brought = [batch for batch in stood if batch.number in used]
+    read = _read(world, event.public["snapshot"], kept, rows_at_most, stood)
     features = [_feature(name, value, kept) for name, value in kept["features"].items()]
     return Traced(
         explain(kept, book), event.at, event.public["snapshot"], features, [_batch(batch) for batch in brought],
@@ -73,12 +75,14 @@ def _batch(batch: Batch) -> Document:
     }
 
 
-def _read(world: World, number: int, kept: Document, at_most: int) -> dict[str, list[Document]] | None:
+def _read(
+    world: World, number: int, kept: Document, at_most: int, stood: Sequence[Batch]
+) -> dict[str, list[Document]] | None:
     """The rows as the decision's snapshot has them; None where the snapshot was swept."""
     snapshot = next((past for past in world.log.events("snapshot") if past.seq == number), None)
     if snapshot is None:
         return None
-    given = permit(world, (kept["company"],), "trace", sorted(kept["rows"]))
+    given = permit(world, (kept["company"],), "trace", sorted(kept["rows"]), brought=stood)
     try:
         with world.lake.open(
             given, snapshot.public["tables"], date.fromisoformat(kept["as_of"]), world.clock.today()
