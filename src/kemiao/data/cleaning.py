@@ -24,6 +24,7 @@ YES = ("是", "有", "Y", "y", "yes", "Yes", "YES", "true", "True", "TRUE", "1")
 NO = ("否", "无", "N", "n", "no", "No", "NO", "false", "False", "FALSE", "0")
 Pseudonym = Callable[[str], str]  # a keyed hash: the same for the same text, a stranger can't go back or try names
 
+_LARGEST_SHARE = 100 * PPM
 _MONTH = re.compile(r"(\d{4})(?:[-/.年](\d{1,2})月?|(\d{2}))")
 _YEAR = re.compile(r"(\d{4})年?(?:度)?")
 _WHOLE = re.compile(r"([-+]?)(\d{1,3}(?:,\d{3})+|\d+)(?:\.(\d+))?\s*(?:人|个|件|度|千瓦时|kwh|kWh|立方米|m³|天|次)?")
@@ -154,8 +155,15 @@ def read_share(text: str, unit: str = "") -> int | Refusal:
     typed = unicodedata.normalize("NFKC", text).replace(" ", "")
     scale = 10_000 if typed.endswith("%") or unit == "percent" else PPM
     if re.fullmatch(r"\d+(?:\.\d+)?%?", typed):
-        return int((Decimal(typed.rstrip("%")) * scale).to_integral_value())
-    return parse_ppm(text)
+        ppm = int((Decimal(typed.rstrip("%")) * scale).to_integral_value())
+    else:
+        read = parse_ppm(text)
+        if isinstance(read, Refusal):
+            return read
+        ppm = read
+    if abs(ppm) > _LARGEST_SHARE:
+        return Refusal("SHARE_TOO_LARGE", f"“{text}”超过一百倍", f"{text!r} is above a hundredfold")
+    return ppm
 
 
 def read_count(text: str, *, half_up: bool = False) -> int | Refusal:
