@@ -2,7 +2,8 @@
 
 Arithmetic. Sums of fen are exact (DuckDB adds int64 in 128 bits) and are handed on as int64; squares of monthly or
 counterparty sums are exact in DECIMAL(38) up to 10^18 fen. A ratio is one division of two doubles, each the nearest to an
-exact integer, rounded half away from zero: within 1 ppm of the exact ratio, and the same bits each time.
+exact integer, rounded half away from zero: within 1 ppm of the exact ratio, and the same bits each time. From 10^15 ppm on (a
+billionfold, where that would no longer hold) it is a ratio to next to nothing, and null.
 """
 
 from __future__ import annotations
@@ -60,9 +61,8 @@ def divided(part: Value, whole: Value) -> Value:
 
 
 def _whole_number(value: Value) -> Value:
-    # What no int64 can hold is a ratio to next to nothing: as good as unknown.
-    # (ibis' own round() casts to int64 and would stop the query there.)
-    return value.try_cast("decimal(18,0)").cast("int64")
+    # try_cast is null beyond 15 digits. (ibis' own round() casts to int64 first and would stop the query on a larger one.)
+    return value.try_cast("decimal(15,0)").cast("int64")
 
 
 def only_if(condition: Value, value: Value) -> Value:
