@@ -47,7 +47,7 @@ EXPECTED = {
     "industry": "software", "region": "浙江杭州", "registered_on": date(2018, 5, 10), "age_months": 73,
     "registered_capital_fen": 10**9, "register_status": "active",
     "revenue_fen": 720_000_000, "revenue_source": "financial_statement", "revenue_growth_ppm": 200_000,
-    "total_assets_fen": 800_000_000, "cash_fen": 50_000_000, "inventory_opening_fen": 1_000_000,
+    "turnover_mean_fen": 600_000_000, "total_assets_fen": 800_000_000, "cash_fen": 50_000_000, "inventory_opening_fen": 1_000_000,
 }  # fmt: skip
 IF_SILENT = {
     "invoice": {"revenue_12m_fen": 0, "sales_history_months": 0, "purchases_12m_fen": 0, "customers_12m": 0, "suppliers_12m": 0},

@@ -60,7 +60,7 @@ def facts() -> dict[str, list[dict[str, Any]]]:
                 "total_liabilities_fen": 2_000_000_00, "cash_fen": 500_000_00, "short_debt_fen": 0,
                 **{f"{name}_{end}_fen": 10_000_00 for name in ("inventory", "receivable", "payable", "prepayment", "advance") for end in ("opening", "closing")},
             }
-            for year, revenue in ((2023, 7_200_000_00), (2022, 6_000_000_00))
+            for year, revenue in ((2023, 7_200_000_00), (2022, 6_000_000_00), (2021, 4_800_000_00))
         ],
         "tax_filing": [
             {"tax_kind": "vat", "period_end": month_end(ago), "filed_on": month_end(ago) + timedelta(days=12), "sales_fen": 540_000_00 if ago <= 13 else 500_000_00,

@@ -101,10 +101,10 @@ def day(value: date) -> Value:
     return ibis.literal(value)
 
 
-def flag(value: bool) -> Value:
+def whole(value: int) -> Value:
     import ibis
 
-    return ibis.literal(value)
+    return ibis.literal(value, type="int64")
 
 
 def ranked(rows: Table, by: Sequence[str], order: Sequence[Any]) -> Value:

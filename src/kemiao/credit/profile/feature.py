@@ -34,7 +34,7 @@ PAPERS: dict[str, tuple[str, str]] = {
     "invoice": ("近 36 个月开具与取得的发票明细", "invoices issued and received in the last 36 months"),
     "contract_order": ("在手订单与近 24 个月合同台账", "open orders and contracts of the last 24 months"),
     "bank_transaction": ("近 12 个月全部账户银行流水", "bank statements of all accounts for the last 12 months"),
-    "financial_statement": ("最近两个年度财务报表", "financial statements of the last two years"),
+    "financial_statement": ("最近三个年度财务报表", "financial statements of the last three years"),
     "tax_filing": ("近 24 个月增值税纳税申报表及完税证明", "VAT filings of the last 24 months with proof of payment"),
     "payroll": ("近 24 个月工资发放表", "payroll of the last 24 months"),
     "utility": ("近 24 个月电费单", "electricity bills of the last 24 months"),
