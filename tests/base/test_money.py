@@ -35,6 +35,11 @@ def test_what_is_no_amount_is_refused_with_its_reason(typed, code):
     assert parse_fen(typed).code == code
 
 
+@pytest.mark.parametrize(("fen", "text"), [(0, "0.00"), (-5, "-0.05"), (123_456, "1,234.56"), (-100_000_000, "-1,000,000.00")])  # fmt: skip
+def test_amounts_are_written_to_the_fen(fen, text):
+    assert yuan_text(fen) == text
+
+
 @given(st.integers(-FEN_MAX, FEN_MAX))
 def test_text_of_an_amount_reads_back(fen):
     assert parse_fen(yuan_text(fen)) == fen

@@ -46,6 +46,14 @@ def test_each_ceiling_is_included(law, moved, cells, within, beyond):
     assert (at["row"], above["row"]) == (within, beyond)
 
 
+def test_the_share_of_the_banks_exposure_is_exact_to_a_fen(law):
+    share = 5 * MILLION + 1  # 200 times as much is no whole million of fen
+    rows = judge(
+        law, "capital", [LOAN | {"exposure_fen": share, "bank_exposure_fen": 200 * share - less} for less in (0, 1)]
+    )
+    assert [row["row"] for row in rows] == ["W1", "W2"]
+
+
 def test_ninety_one_days_are_default_and_ninety_leave_it_open(law):
     rows = judge(law, "capital", [LOAN | {"defaulted": None, "overdue_days": days} for days in (90, 91)])
     assert [(row["row"], row["missing"]) for row in rows] == [(None, ["defaulted"]), ("W6", [])]

@@ -125,6 +125,24 @@ def test_the_better_ratio_makes_the_other_one_idle(law):
     assert (answer["rd_points"], answer["passes"], answer["missing"]) == (50, True, [])
 
 
+@pytest.mark.parametrize(
+    ("unknown", "points"),
+    [
+        ("staff_tech", (None, 40, 24)), ("staff_total", (None, 40, 24)), ("rd_expense_fen", (16, None, 24)), ("revenue_fen", (16, None, 24)),
+        ("total_cost_fen", (16, None, 24)), ("ip_class_1", (16, 40, None)), ("ip_class_2", (16, 40, None)),
+    ],
+)  # fmt: skip
+def test_points_that_could_be_others_are_not_said_and_make_no_score(law, unknown, points):
+    answer = judge_one(law, "tech_sme", **TS1 | {unknown: None})
+    assert (answer["staff_points"], answer["rd_points"], answer["ip_points"]) == points
+    assert answer["score"] is None
+
+
+def test_the_most_there_is_by_cost_is_known_without_the_sales(law):
+    by_cost = TS1 | {"rd_expense_fen": TS1["total_cost_fen"] * 3 // 10, "revenue_fen": None}
+    assert judge_one(law, "tech_sme", **by_cost)["rd_points"] == 50
+
+
 def test_a_ratio_over_nothing_earns_no_points(law):
     assert judge_one(law, "tech_sme", **TS1 | {"revenue_fen": 0, "total_cost_fen": 0})["rd_points"] == 0
     assert judge_one(law, "tech_sme", **TS1 | {"staff_total": 0, "staff_tech": 0})["staff_points"] == 0

@@ -195,6 +195,40 @@ def test_each_input_taken_away_in_turn_is_named_or_idle(law, study, case):
             exactly(law, study, case | {name: None})
 
 
+def figures(tech, total, research, sales, cost, first, second):
+    """TS1 with other figures for the score; None where unknown."""
+    return whole("tech_sme", **TS1) | {
+        "staff_tech": tech, "staff_total": total, "rd_expense_fen": research, "revenue_fen": sales, "total_cost_fen": cost, "ip_class_1": first, "ip_class_2": second,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("case", "missing"),
+    [
+        (figures(0, None, 60, 1000, 1000, 1, 0), []),  # no technologists: no staff points, whatever the total
+        (figures(None, 0, 60, 1000, 1000, 1, 0), []),
+        (figures(20, 100, 0, None, None, 1, 0), []),  # no research: no points, whatever it is divided by
+        (figures(20, 100, None, 0, 0, 1, 0), []),
+        (
+            figures(None, 3, 30, 1000, None, 1, 0),
+            ["staff_tech"],
+        ),  # of three people none are 15 %: the cost can't matter
+        (figures(15, 100, 40, 1000, None, None, 0), ["ip_class_1"]),  # class I gives all or nothing
+        (figures(30, 100, 20, 1000, 10**6, None, None), ["ip_class_1"]),  # class II could not lift 30 points to 60
+        (figures(30, 100, 30, 1000, 10**6, None, None), ["ip_class_1", "ip_class_2"]),
+        (figures(30, 100, 30, 1000, 10**6, 0, None), ["ip_class_2"]),
+        (figures(30, 100, 30, 1000, 10**6, 1, None), []),
+        (figures(None, 100, 60, 1000, 10**6, None, 4), ["staff_tech"]),  # with staff points it passes by class II alone
+        (figures(30, 100, 30, 1000, None, None, 0), ["total_cost_fen", "ip_class_1"]),
+        (figures(30, 100, None, 1000, 10**6, 0, 0), ["rd_expense_fen"]),
+        (figures(10, 100, None, 1000, None, 0, 0), []),  # four points and fifty: never sixty
+    ],
+)
+def test_which_part_of_the_score_is_asked_for(law, case, missing):
+    assert judge(law, "tech_sme", [case])[0]["missing"] == missing
+    exactly(law, TECH, case)
+
+
 def without(full, names):
     return st.sets(st.sampled_from(names), max_size=4).map(lambda gone: full | dict.fromkeys(gone))
 

@@ -167,15 +167,13 @@ def _between(low: IntArray, high: IntArray, levels: set[int]) -> dict[int, BoolA
 
 
 def _staff_points(tech: Ints, total: Ints, most: int, bands: list[tuple[int, int]]) -> Points:
-    """As _share_range; but people are few, so that not every band between can be reached: 3 people have no 15 %."""
+    """As _share_range; but people are few, so that not every band can be reached: of 3 people none are 15 %."""
     span = _share_range(tech, total, most, bands)
     may = dict(span.may)
     for lower, level in bands:
         fewest = -(-total.values * lower // PPM)
-        with_tech = (fewest <= total.values) & (_share_points(fewest, total.values, bands) == level)
-        largest = np.minimum(tech.values * PPM // lower, most) if lower else np.full(len(tech), most)
-        with_total = (largest >= tech.values) & (_share_points(tech.values, largest, bands) == level)
-        may[level] &= np.where(tech.known, total.known | with_total, ~total.known | with_tech)
+        reached = (fewest <= total.values) & (_share_points(fewest, total.values, bands) == level)
+        may[level] &= tech.known | ~total.known | reached
     return Points(span.low, span.high, may, span.known)
 
 
