@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import shutil
 import tomllib
 from collections.abc import Callable, Iterator
@@ -20,6 +21,7 @@ from kemiao.data.vault import Vault
 
 SCHEMA = 1
 _SETTINGS = "kemiao.toml"
+_UNFIT = re.compile(r"[\[\]\\^|\t]|%[0-9A-Fa-f]{2}")
 _FOLDERS = ("lake", "quarantine", "models", "reports", "policy", "law", "work")
 
 
@@ -86,6 +88,7 @@ class Home:
 def open_home(root: Path) -> Home:
     """Refuses NO_HOME, HOME_IS_NEWER, HOME_IS_OLDER, BAD_SETTINGS."""
     settings = root / _SETTINGS
+    _fit(root)
     if not settings.is_file():
         raise Refused(
             Refusal.at("NO_HOME", "这里没有科苗的数据目录,请先 kemiao init 或 kemiao import", "there is no home here: kemiao init or kemiao import makes one", home=root)
@@ -129,6 +132,7 @@ def create_home(root: Path, random_bytes: Callable[[int], bytes], today: date | 
             )
         )
     root = root.absolute()  # `.` has no name to build beside
+    _fit(root)
     building = root.with_name(f".{root.name}.{os.getpid()}.new")
     shutil.rmtree(building, ignore_errors=True)  # left by a process of the same number that was killed
     try:
@@ -181,6 +185,15 @@ def upgrade_home(root: Path) -> tuple[int, int]:
         )  # fmt: skip
     open_home(root)  # says what is wrong
     raise BrokenInvariant("open_home admits only this schema")
+
+
+def _fit(root: Path) -> None:
+    """Refuses a place whose name the Delta tables can't live under: it would be taken for a URL, wrongly."""
+    odd = _UNFIT.search(str(root.absolute()))
+    if odd is not None:
+        raise Refused(
+            Refusal.at("PLACE_UNFIT", f"目录名不能含“{odd[0]}”", f"the name of the folder may not have {odd[0]!r}", home=root)
+        )  # fmt: skip
 
 
 def _settings(path: Path) -> dict[str, object]:

@@ -13,6 +13,7 @@ from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pyarrow as pa
 
@@ -79,26 +80,26 @@ class Lake:
         from deltalake import DeltaTable, write_deltalake
 
         path = self._path(table)
-        try:
+        with _writing(path):
             write_deltalake(str(path), rows, mode="append", name=table)
-        except OSError as error:
-            raise _unavailable(error, path) from error
-        return int(DeltaTable(str(path)).version())
+            return int(DeltaTable(str(path)).version())
 
     def remove(self, table: str, predicate: str) -> int:
         """Rewrites the table without the rows of a SQL predicate; returns the new version."""
         from deltalake import DeltaTable
 
-        delta = DeltaTable(str(self._path(table)))
-        delta.delete(predicate)
-        return int(delta.version())
+        with _writing(self._path(table)):
+            delta = DeltaTable(str(self._path(table)))
+            delta.delete(predicate)
+            return int(delta.version())
 
     def update(self, table: str, predicate: str, values: Mapping[str, str]) -> int:
         from deltalake import DeltaTable
 
-        delta = DeltaTable(str(self._path(table)))
-        delta.update(predicate=predicate, updates=dict(values))
-        return int(delta.version())
+        with _writing(self._path(table)):
+            delta = DeltaTable(str(self._path(table)))
+            delta.update(predicate=predicate, updates=dict(values))
+            return int(delta.version())
 
     def restore(self, snapshot: Snapshot) -> list[str]:
         """Takes tables that ran ahead of the snapshot back to it; returns their names. A table outside it is emptied."""
@@ -111,10 +112,11 @@ class Lake:
                 if delta.file_uris():
                     delta.delete()
                     ahead.append(table)
-            elif delta.version() > snapshot[table] and set(delta.file_uris()) != set(
-                self._uris(table, snapshot[table])
+            elif delta.version() > snapshot[table] and sorted(map(unquote, delta.file_uris())) != self._uris(
+                table, snapshot[table]
             ):
-                delta.restore(snapshot[table])
+                with _writing(self._path(table)):
+                    delta.restore(snapshot[table])
                 ahead.append(table)
         return ahead
 
@@ -148,7 +150,7 @@ class Lake:
         import duckdb
 
         named = {name: self.uris(name, snapshot) for name, table in TABLES.items() if table.subjects == ("company",)}
-        looks = [f"SELECT company FROM {_files(uris)}" for uris in named.values() if uris]
+        looks = [f"SELECT company FROM {_files(uris)}" for uris in named.values() if uris]  # noqa: S608 - quoted by _files
         if not looks:
             return []
         with self._readers(fcntl.LOCK_SH), closing(duckdb.connect(":memory:", config=self._config())) as connection:
@@ -230,7 +232,8 @@ class Lake:
         return delta
 
     def _uris(self, table: str, version: int) -> list[str]:
-        return sorted(self._delta(table, version).file_uris())
+        # As URIs they are quoted where a folder's name is not plain ASCII; here they are paths.
+        return sorted(map(unquote, self._delta(table, version).file_uris()))
 
     def _path(self, table: str) -> Path:
         return self._root / table
@@ -238,7 +241,14 @@ class Lake:
     @contextmanager
     def _readers(self, mode: int) -> Iterator[None]:
         """Readers share the lock, a sweep has it alone."""
-        with (self._root / ".readers").open("a+") as file:
+        path = self._root / ".readers"
+        try:
+            file = path.open("a+")
+        except OSError as error:
+            raise Outage(
+                "LAKE_UNAVAILABLE", f"数据湖无法打开:{error}", f"the lake can't be opened: {error}", {"path": path}
+            ) from error
+        with file:
             fcntl.flock(file, mode)
             yield
 
@@ -289,5 +299,13 @@ def _gone(table: str, version: int) -> Outage:
     )
 
 
-def _unavailable(error: OSError, path: Path) -> Outage:
-    return Outage("LAKE_UNAVAILABLE", f"数据湖写入失败:{error}", f"the lake can't be written: {error}", {"path": path})
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    from deltalake.exceptions import DeltaError
+
+    try:
+        yield
+    except (OSError, DeltaError) as error:
+        raise Outage(
+            "LAKE_UNAVAILABLE", f"数据湖写入失败:{error}", f"the lake can't be written: {error}", {"path": path}
+        ) from error
