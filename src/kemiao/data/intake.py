@@ -6,7 +6,7 @@ Memory holds a few batches, and for each staged row a verdict; never the rows th
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
@@ -21,7 +21,17 @@ import pyarrow.compute as pc
 from kemiao.base.refusal import BrokenInvariant
 from kemiao.data.cleaning import Pseudonym
 from kemiao.data.discovery import Found
-from kemiao.data.judging import CHANGED, CONTRADICTS, DUPLICATE, HELD, TAKEN, Candidates, Judge, Verdicts
+from kemiao.data.judging import (
+    CHANGED,
+    CONTRADICTS,
+    DUPLICATE,
+    HELD,
+    NOTHING_KNOWN,
+    TAKEN,
+    Candidates,
+    Judge,
+    Verdicts,
+)
 from kemiao.data.map import TableMap
 from kemiao.data.mapping import CellError, Mapper
 from kemiao.data.quarantine import QuarantineWriter, Waiting
@@ -295,23 +305,59 @@ def _add_up(stage: Stage, lines: Path, schema: pa.Schema, withheld: set[bytes]) 
 # -- judging
 
 
-def judge(intakes: Sequence[SheetIntake], fact: Table, known: str, scratch: Path) -> Judge:
-    """Gives each stage of a table of facts its verdicts. known: SQL of what the lake holds. The judge is left open."""
+def judge(intakes: Sequence[SheetIntake], fact: Table, known: str | None, scratch: Path, *, whole: bool) -> Judge:
+    """Gives each stage of a table of facts its verdicts. The judge is left open, with the ids of the import in it.
+
+    known: SQL of what the lake holds; None where it holds nothing. Then only ids that repeat within the import can be
+    anything but new, and the others need not be looked at, unless `whole` asks for all of them.
+    """
     judge = Judge(scratch)
     stages = [(intake, stage) for intake in intakes for stage in intake.stages if stage.table.fact is fact]
+    repeated = _repeated(stage for _, stage in stages) if known is None and not whole else None
     for intake, stage in stages:
         number = judge.stage(Candidates(intake.number, stage.rows, stage.table.on_change == "revise"))
         for position, batch in _staged(stage, ["fact_id", "content_id"]):
-            places = pa.array(np.arange(position, position + batch.num_rows, dtype=np.int64))
-            ids = pa.Table.from_batches([batch]).append_column("position", places)
+            looked = np.ones(batch.num_rows, np.bool_) if repeated is None else _among(repeated, batch)
             if stage.held is not None:
-                ids = ids.filter(pa.array(~stage.held[position : position + batch.num_rows]))
-            judge.add(number, ids)
-    for (_, stage), verdicts in zip(stages, judge.verdicts(known, [stage.rows for _, stage in stages]), strict=True):
+                looked &= ~stage.held[position : position + batch.num_rows]
+            if looked.any():
+                places = pa.array(np.arange(position, position + batch.num_rows, dtype=np.int64))
+                ids = pa.Table.from_batches([batch]).append_column("position", places)
+                judge.add(number, ids.filter(pa.array(looked)))
+    verdicts = judge.verdicts(known or NOTHING_KNOWN, [stage.rows for _, stage in stages])
+    for (_, stage), found in zip(stages, verdicts, strict=True):
         if stage.held is not None:
-            verdicts.verdict[stage.held] = HELD
-        stage.verdicts = verdicts
+            found.verdict[stage.held] = HELD
+        stage.verdicts = found
     return judge
+
+
+Halves = np.ndarray[Any, np.dtype[np.uint64]]
+
+
+def _halves(batch: pa.RecordBatch) -> Halves:
+    """The first eight bytes of each fact_id: equal where the ids are, and almost nowhere else."""
+    ids = batch["fact_id"]
+    start = np.frombuffer(ids.buffers()[1], np.int32)[ids.offset]
+    content = np.frombuffer(ids.buffers()[2], np.uint8)[start : start + 16 * len(ids)]
+    return content.view(np.uint64)[::2]
+
+
+def _repeated(stages: Iterable[Stage]) -> Halves:
+    """Sorted halves of the ids that stand in more than one row."""
+    halves = [_halves(batch).copy() for stage in stages for _, batch in _staged(stage, ["fact_id"]) if batch.num_rows]
+    ordered = np.sort(np.concatenate(halves)) if halves else np.zeros(0, np.uint64)
+    return np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
+
+
+def _among(some: Halves, batch: pa.RecordBatch) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    if not len(some) or not batch.num_rows:
+        return np.zeros(batch.num_rows, np.bool_)
+    halves = _halves(batch)
+    found: np.ndarray[Any, np.dtype[np.bool_]] = (
+        some[np.minimum(np.searchsorted(some, halves), len(some) - 1)] == halves
+    )
+    return found
 
 
 def _staged(stage: Stage, columns: Sequence[str] | None = None) -> Iterator[tuple[int, pa.RecordBatch]]:

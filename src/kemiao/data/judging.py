@@ -12,6 +12,8 @@ import pyarrow as pa
 
 TAKEN, DUPLICATE, CONTRADICTS, CHANGED, HELD = range(5)  # the last three wait in quarantine
 
+NOTHING_KNOWN = "SELECT NULL::BLOB AS fact_id, NULL::BLOB AS content_id, 0::INTEGER AS revision WHERE false"
+
 
 @dataclass(frozen=True, slots=True)
 class Candidates:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
+from functools import cached_property
 from typing import Any, NoReturn
 
 from kemiao.base.refusal import Refusal, Refused
@@ -63,6 +64,13 @@ class MapReader:
 
     def __init__(self, file: str) -> None:
         self._file = file
+
+    @cached_property
+    def _binder(self) -> Any:
+        """A DuckDB that can only bind: most maps have no SQL and never open it."""
+        import duckdb
+
+        return duckdb.connect(config={"enable_external_access": "false", "threads": 1})
 
     def refuse(self, code: str, key: str, zh: str, en: str) -> NoReturn:
         raise Refused(Refusal.at(code, zh, en, file=self._file, key=key))
@@ -246,7 +254,7 @@ class MapReader:
     def _sql(self, text: Any, columns: Sequence[Column], at: str, *, boolean: bool) -> None:
         types = {column.name: _SQL_TYPES[column.kind] for column in columns}
         wrong = "is not text" if not isinstance(text, str) else why_not_an_expression(text, types)
-        wrong = wrong or why_not_runnable(str(text), types, boolean=boolean)
+        wrong = wrong or why_not_runnable(self._binder, str(text), types, boolean=boolean)
         if wrong:
             self.refuse("BAD_SQL", at, f"“{text}”不能用作 SQL 表达式:{wrong}", f"{text!r} is not a usable SQL expression: {wrong}")  # fmt: skip
 

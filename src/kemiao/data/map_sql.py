@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from typing import Any
 
 
 def why_not_an_expression(text: str, columns: Collection[str]) -> str | None:
@@ -26,17 +27,14 @@ def why_not_an_expression(text: str, columns: Collection[str]) -> str | None:
     return None
 
 
-def why_not_runnable(text: str, types: dict[str, str], *, boolean: bool) -> str | None:
+def why_not_runnable(connection: Any, text: str, types: Mapping[str, str], *, boolean: bool) -> str | None:
     """Binds an admissible expression against columns of the given DuckDB types, over no rows."""
     import duckdb
 
     columns = ", ".join(f'NULL::{kind} AS "{name}"' for name, kind in types.items()) or "1 AS one"
-    connection = duckdb.connect(config={"enable_external_access": "false"})
     try:
         row = connection.execute(f"SELECT typeof({text}) FROM (SELECT {columns})").fetchone()  # noqa: S608 - admissible
     except duckdb.Error as error:
         return str(error).splitlines()[0]
-    finally:
-        connection.close()
     kind = str(row[0]) if row else ""
     return f"is {kind}, not a boolean" if boolean and kind not in ("BOOLEAN", '"NULL"', "NULL") else None

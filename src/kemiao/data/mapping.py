@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from kemiao.base.money import FEN_MAX
@@ -40,6 +41,8 @@ _ARROW = {
 _REMEMBERED = 1_000_000
 _CLASS = "".join(f"\\x{{{ord(blank):x}}}" for blank in BLANKS)
 _AROUND = f"^[{_CLASS}]|[{_CLASS}]$"
+_NIBBLE = np.zeros(256, np.uint8)
+_NIBBLE[list(b"0123456789abcdef")] = range(16)
 _FEN_OF = {"": 100, "yuan": 100, "wan": 1_000_000, "fen": 1}
 _EXPECT = {
     "fen": ("金额,两位小数,不超过一千亿元", "an amount with two decimals, up to 100 billion yuan"),
@@ -92,12 +95,20 @@ class Mapper:
         self._header, self._schema, self._options, self._day = tuple(header), schema, options, day
         self._place = {name: place for place, name in reversed(list(enumerate(header)))}
         self._functions: set[str] = set()
+        self._view = ""
         self.sql = self._statement()
 
     def run(self, cells: pa.RecordBatch) -> pa.Table:
         """row, own columns (protected ones still readable), happened_on, known_at, fact_id, content_id, bad, skip."""
         self._connection.register("raw", pa.Table.from_batches([cells]))
-        return self._connection.sql(self.sql).to_arrow_table()
+        if not self._view:  # a view, because the client tokenises the text of every query anew: 30 ms a batch
+            self._view = f"mapped_{self.table.name}_{id(self)}"
+            self._connection.execute(f"CREATE TEMP VIEW {self._view} AS {self.sql}")
+        mapped = self._connection.sql(f"FROM {self._view}").to_arrow_table()
+        for name in ("content_id", "fact_id"):
+            if name in mapped.column_names:
+                mapped = mapped.set_column(mapped.column_names.index(name), name, _from_hex(mapped[name]))
+        return mapped if "fact_id" in mapped.column_names else mapped.append_column("fact_id", mapped["content_id"])
 
     def errors(self, cells: Mapping[str, str | None], bad: int) -> list[CellError]:
         """The words for the bits of `bad`. cells: raw texts by header name."""
@@ -194,7 +205,10 @@ class Mapper:
             texts += column_texts
             values.append(f"{value} AS {name}")
             given = [f"_t{place}{suffix} IS NOT NULL" for suffix in self._suffixes(column_texts, place)]
-            unread = f"(({' OR '.join(given)}) AND {name} IS NULL)" if given else "false"
+            bare = self._bare(spec)
+            if bare is not None:
+                given = [f"{self._text(bare)} IS NOT NULL"]
+            unread = f"CASE WHEN {name} IS NULL THEN {' OR '.join(given)} ELSE false END" if given else "false"
             bad.append(f"{unread} OR {self._out_of_bounds(spec)}")
             if spec.sql is not None:  # where the cell is blank; one that can't be read stays unread
                 blank = " AND ".join(text.replace("IS NOT NULL", "IS NULL") for text in given) or "true"
@@ -202,7 +216,7 @@ class Mapper:
                 replaced.append(f"coalesce({name}, {made}) AS {name}")
         bad += [f"({check.expect}) IS FALSE" for check in self.table.checks]
         mapped = "".join(f", {text}" for text in texts)
-        level = f"SELECT row, {self._skip()} AS skip{mapped} FROM raw"  # noqa: S608
+        level = f"SELECT *, {self._skip()} AS skip{mapped} FROM raw"  # noqa: S608
         level = f"SELECT *, {', '.join(values)} FROM ({level})" if values else level  # noqa: S608
         level = self._generated(level)
         level = f"SELECT * REPLACE ({', '.join(replaced)}) FROM ({level})" if replaced else level  # noqa: S608
@@ -214,10 +228,9 @@ class Mapper:
         happened = _quoted(self.table.happened_on) if self.table.happened_on else "NULL::DATE"
         level = f"SELECT row, skip, {own}, {happened} AS happened_on, {mask} AS bad FROM ({level})"  # noqa: S608
         content = self._digest([column.name for column in self.table.fact.columns])
-        whole = set(self.table.key) == self.table.mapped
-        fact = "content_id" if whole else self._digest(self.table.key)
-        level = f"SELECT *, {self._known_at()} AS known_at, {content} AS content_id FROM ({level})"  # noqa: S608
-        return f"SELECT *, {fact} AS fact_id FROM ({level})"  # noqa: S608
+        whole = set(self.table.key) == self.table.mapped  # then both digests are over the same cells
+        fact = "" if whole else f", {self._digest(self.table.key)} AS fact_id"
+        return f"SELECT *, {self._known_at()} AS known_at, {content} AS content_id{fact} FROM ({level})"  # noqa: S608
 
     @staticmethod
     def _suffixes(texts: Sequence[str], place: int) -> list[str]:
@@ -253,10 +266,10 @@ class Mapper:
         return f"coalesce({own}, {day})"
 
     def _digest(self, names: Sequence[str]) -> str:
-        """16 bytes of SHA-256. No text cell holds a control character, so the joints can't be forged."""
-        parts = " || chr(31) || ".join(f"coalesce(CAST({_quoted(name)} AS VARCHAR), chr(0))" for name in names)
-        head = f"{_literal(self.table.fact.name)} || chr(31) || {_literal(self.table.part)} || chr(31)"
-        return f"unhex(left(sha256({head} || {parts}), 32))"
+        """The first half of a SHA-256 in hex. No text cell holds a control character, so the joints can't be forged."""
+        parts = ", chr(31), ".join(f"coalesce(CAST({_quoted(name)} AS VARCHAR), chr(0))" for name in names)
+        head = _literal(f"{self.table.fact.name}\x1f{self.table.part}\x1f")
+        return f"left(sha256(concat({head}, {parts})), 32)"
 
     def _out_of_bounds(self, spec: ColumnMap) -> str:
         name, conditions = _quoted(spec.column.name), []
@@ -277,6 +290,9 @@ class Mapper:
             return [], self._absent(spec)
         if spec.column.kind == "fen" and len(found) == 1 and self._is_float(found[0]):
             return self._float_money(spec, found[0][0], place)
+        bare = self._bare(spec)
+        if bare is not None:
+            return [], self._read(spec, f"c{self._place[bare]}", place, self._text(bare))
         texts = [f"{self._alternatives(spec, found)} AS _t{place}"]
         text = f"_t{place}"
         value = self._read(spec, text, place)
@@ -292,6 +308,15 @@ class Mapper:
             )
             value = f"CASE WHEN {text} IS NOT NULL THEN {value} WHEN _t{place}_name IS NOT NULL THEN {udf}(_t{place}_name) END"
         return texts, value
+
+    def _bare(self, spec: ColumnMap) -> str | None:
+        """The one raw column of texts behind a column, where nothing else bears on it: then only odd cells are stripped."""
+        found = [names for names in spec.raw if all(name in self._place for name in names)]
+        if len(found) != 1 or len(found[0]) != 1 or spec.sign_by or spec.hash_of or spec.sql:
+            return None
+        kind = self._schema.field(f"c{self._place[found[0][0]]}").type
+        text = pa.types.is_string(kind) or pa.types.is_large_string(kind)
+        return found[0][0] if text and not spec.blank and not self.table.blank else None
 
     def _absent(self, spec: ColumnMap) -> str:
         """The file lacks the column: the command line may give it; a column that may be absent is null."""
@@ -374,16 +399,21 @@ class Mapper:
             return f"nullif(CASE WHEN regexp_matches({cell}, {_literal(_AROUND)}) THEN trim({cell}, {_literal(BLANKS)}) ELSE {cell} END, '')"
         return f"CAST({cell} AS VARCHAR)"
 
-    def _read(self, spec: ColumnMap, text: str, place: int) -> str:
-        """The fast way for plain forms, `cleaning` for every other."""
+    def _read(self, spec: ColumnMap, text: str, place: int, stripped: str | None = None) -> str:
+        """The fast way for plain forms, `cleaning` for every other.
+
+        stripped: the expression that strips `text`, where it was not done before: only odd cells then pay for it.
+        """
         kind = spec.column.kind
-        if kind == "choice":
-            return self._choice(spec, text)
-        if kind == "flag":
-            true, false = _list(spec.true or YES), _list(spec.false or NO)
-            return f"CASE WHEN {text} IN ({true}) THEN true WHEN {text} IN ({false}) THEN false END"
+        if kind in ("choice", "flag"):
+            words = _words_of_choice(spec) if kind == "choice" else _words_of_flag(spec)
+            others = None if spec.others is None else _literal(spec.others)
+            plain, odd = (_listed(words, cell) for cell in (text, stripped or text))
+            other = "" if others is None else f"WHEN {stripped or text} IS NOT NULL THEN {others}"
+            return f"CASE {plain} {other} END" if stripped is None else f"CASE {plain} ELSE CASE {odd} {other} END END"
         slow = self._function(f"slow_{place}", lambda cell: read_cell(spec, cell, self._pseudonym), _DUCK[kind])
-        other = f"WHEN {text} IS NOT NULL THEN {slow}({text}) END"
+        odd = stripped or text
+        other = f"WHEN {odd} IS NOT NULL THEN {slow}({odd}) END"
         match kind:
             case "fen":
                 digits, decimals = (15, "") if spec.unit == "fen" else (10, r"(\.\d{1,2})?")
@@ -398,23 +428,10 @@ class Mapper:
             case "count":
                 return f"CASE WHEN regexp_full_match({text}, '\\d{{1,15}}') THEN CAST({text} AS BIGINT) {other}"
             case "text":
-                odd = rf"regexp_matches({text}, '[\x00-\x1f\x7f]|^-?\d(\.\d+)?[eE]\+\d+$')"
+                marks = rf"[\x00-\x1f\x7f]|^-?\d(\.\d+)?[eE]\+\d+$|{_AROUND}"
                 plain = f"right({text}, {spec.keep_last})" if spec.keep_last else text
-                return f"CASE WHEN {odd} THEN {slow}({text}) ELSE {plain} END"
+                return f"CASE WHEN regexp_matches({text}, {_literal(marks)}) THEN {slow}({odd}) ELSE nullif({plain}, '') END"
         return f"CASE {other}"
-
-    @staticmethod
-    def _choice(spec: ColumnMap, text: str) -> str:
-        words: dict[str, list[str]] = {choice: [choice] for choice in spec.column.choices}
-        for listed, target in spec.values:
-            words[target].append(listed)
-        listed_first = {listed for listed, _ in spec.values}
-        cases = " ".join(
-            f"WHEN {text} IN ({_list([w for w in listed if w != target or w not in listed_first])}) THEN {_literal(target)}"
-            for target, listed in words.items()
-        )
-        others = f"WHEN {text} IS NOT NULL THEN {_literal(spec.others)}" if spec.others is not None else ""
-        return f"CASE {cases} {others} END"
 
     def _function(self, name: str, read: Callable[[str], object], kind: str) -> str:
         full = f"{name}_{self.table.name}_{id(self)}"  # several tables of a map share a connection
@@ -439,6 +456,38 @@ class Mapper:
 
         self._connection.create_function(full, column, ["VARCHAR"], kind, type="arrow", null_handling="special")
         return full
+
+
+def _words_of_choice(spec: ColumnMap) -> dict[str, list[str]]:
+    """SQL value → texts that mean it; what the map lists goes before the canonical words themselves."""
+    listed = dict(spec.values)
+    words: dict[str, list[str]] = {}
+    for text, target in (listed | {word: word for word in spec.column.choices if word not in listed}).items():
+        words.setdefault(_literal(target), []).append(text)
+    return words
+
+
+def _words_of_flag(spec: ColumnMap) -> dict[str, list[str]]:
+    return {"true": list(spec.true or YES), "false": list(spec.false or NO)}
+
+
+def _listed(words: Mapping[str, Sequence[str]], text: str) -> str:
+    return " ".join(f"WHEN {text} IN ({_list(listed)}) THEN {value}" for value, listed in words.items())
+
+
+def _from_hex(column: pa.ChunkedArray) -> pa.Array:
+    """32 hex digits a row → 16 bytes. Three times as fast as in SQL."""
+    texts = column.combine_chunks()
+    texts = texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
+    rows = len(texts)
+    if not rows:
+        return pa.array([], pa.binary())
+    start = np.frombuffer(texts.buffers()[1], np.int32)[texts.offset]
+    digits = np.frombuffer(texts.buffers()[2], np.uint8)[start : start + 32 * rows]
+    nibbles = _NIBBLE[digits].reshape(rows, 16, 2)
+    content = (nibbles[:, :, 0] << 4 | nibbles[:, :, 1]).tobytes()
+    offsets = np.arange(0, 16 * (rows + 1), 16, dtype=np.int32)
+    return pa.Array.from_buffers(pa.binary(), rows, [None, pa.py_buffer(offsets), pa.py_buffer(content)])
 
 
 def _quoted(name: str | None) -> str:

@@ -28,7 +28,7 @@ from kemiao.data.intake import (
     owners_of,
     stage_sheet,
 )
-from kemiao.data.judging import Judge, settled_by
+from kemiao.data.judging import settled_by
 from kemiao.data.map import Map
 from kemiao.data.map_reading import basis_is_known
 from kemiao.data.quarantine import QuarantineWriter, Waiting
@@ -160,9 +160,11 @@ def _bring(
         step("judge")
         facts = [table for table in TABLES.values() if any(s.table.fact is table for i in intakes for s in i.stages)]
         settled = set(corrected.settled)
+        by_fact = _by_fact(waiting)
         for fact in facts:
-            judged = _judge(world, intakes, fact, snapshot, setting.work)
-            settled |= {Place(*key) for key in settled_by(judged.connection, _by_fact(waiting))}
+            known = world.lake.fact_ids(None, fact.name, snapshot) if world.lake.uris(fact.name, snapshot) else None
+            judged = judge(intakes, fact, known, setting.work, whole=bool(by_fact))
+            settled |= {Place(*key) for key in settled_by(judged.connection, by_fact)}
             judged.close()
         conflicts = [count(intake) for intake in intakes]
         if retried is None:
@@ -183,10 +185,6 @@ def _bring(
         quarantine.abandon()
         raise
     return imported
-
-
-def _judge(world: World, intakes: Sequence[SheetIntake], fact: Table, snapshot: Mapping[str, int], work: Path) -> Judge:
-    return judge(intakes, fact, world.lake.fact_ids(None, fact.name, snapshot), work)
 
 
 def _append(
