@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 
 from kemiao.base.refusal import Refusal
-from kemiao.credit.rating.columns import read_training
+from kemiao.credit.rating.columns import column_named, read_training
 from kemiao.credit.rating.fit import fit
 from kemiao.credit.rating.fitted_card import scorecard
 from kemiao.credit.rating.logistic import fit_logistic
@@ -99,9 +99,11 @@ def test_a_permuted_label_covers_one_half():
 
 def test_a_baseline_on_the_same_folds_is_beaten_beyond_its_interval_or_it_is_not():
     table = loans(800)
-    against_noise = validate(read_training(table, "default", (), "loan"), ONE_REPEAT, 0, "noise", quiet).baseline
+    read = read_training(table, "default", (), "loan")
+    against_noise = validate(read, ONE_REPEAT, 0, column_named(read, "noise"), quiet).baseline
     assert against_noise.difference_low > 0 and abs(against_noise.auc - 0.5) < 0.06
-    only_debt = validate(read_training(table.select(["debt", "default"]), "default"), ONE_REPEAT, 0, "debt", quiet)
+    alone = read_training(table.select(["debt", "default"]), "default")
+    only_debt = validate(alone, ONE_REPEAT, 0, column_named(alone, "debt"), quiet)
     assert only_debt.baseline.difference_low < 0.01  # a card of one column cannot be better than that column
 
 

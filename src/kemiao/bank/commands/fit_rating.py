@@ -27,7 +27,7 @@ from kemiao.bank.views import batches, companies, default_as_of
 from kemiao.bank.world import World
 from kemiao.base.refusal import Outage, Refusal, Refused
 from kemiao.credit.profile import FEATURES
-from kemiao.credit.rating.columns import TrainingTable, read_training
+from kemiao.credit.rating.columns import TrainingTable, column_named, read_training
 from kemiao.credit.rating.findings import as_facts
 from kemiao.credit.rating.fit import fit
 from kemiao.credit.rating.fitted_card import Questions, scorecard
@@ -167,7 +167,10 @@ def validate_rating(
     read = material(world, request)
     if isinstance(read, Refusal):
         return read
-    found = validate(read.table, rules, request.seed, request.baseline, progress)
+    against = column_named(read.table, request.baseline)
+    if isinstance(against, Refusal):
+        return against
+    found = validate(read.table, rules, request.seed, against, progress)
     return found if isinstance(found, Refusal) else (found, read)
 
 
@@ -184,7 +187,10 @@ def fit_rating(world: World, request: Request, progress: Progress = lambda done,
 
 def decide(read: Material, request: Request, rules: RatingRules, progress: Progress) -> Fitted | Refusal:
     """Pure: validates the way of fitting, then fits on all rows."""
-    validation = validate(read.table, rules, request.seed, request.baseline, progress)
+    against = column_named(read.table, request.baseline)
+    if isinstance(against, Refusal):
+        return against
+    validation = validate(read.table, rules, request.seed, against, progress)
     if isinstance(validation, Refusal):
         return validation
     usable, event = validation.screened.usable, read.table.event

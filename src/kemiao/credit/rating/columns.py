@@ -122,6 +122,14 @@ def read_training(
     return TrainingTable(tuple(columns), event[order], label, value, int(event.size - labelled.size), _digest(columns, event[order]))  # fmt: skip
 
 
+def column_named(table: TrainingTable, name: str | None) -> Column | Refusal | None:
+    """A column to compare with; None for no name."""
+    if name is None:
+        return None
+    found = next((each for each in table.columns if each.name == name), None)
+    return found or Refusal.at("NO_SUCH_COLUMN", "没有这一列可作基准", "there is no such column for a baseline", column=name)  # fmt: skip
+
+
 def _taken(column: Column, rows: Ints) -> Column:
     return Column(
         column.name, column.kind, column.values[rows], column.levels, column.whole, column.special, column.odd

@@ -117,7 +117,9 @@ def _evidence(
 ) -> tuple[Floats, Floats, list[bool]]:
     """Weight of evidence of each row and column, learnt on the other folds; its gain; whether the trend may turn."""
     outcome = event[rows]
-    folds = stratified_folds(outcome, rules.selection.cross_folds, seed)
+    small = rows.size <= rules.selection.rows_small
+    count = rules.selection.cross_folds_small if small else rules.selection.cross_folds
+    folds = stratified_folds(outcome, count, seed)
     evidence = np.zeros((rows.size, len(columns)))
     gains = np.zeros(len(columns))
     turning = [False] * len(columns)
@@ -143,7 +145,7 @@ def _may_turn(column: Column, event: Ints, rows: Ints, rules: RatingRules) -> bo
 
 def _held_out(column: Column, event: Ints, rows: Ints, folds: Ints, rules: RatingRules, *, turning: bool) -> Floats:
     values = np.zeros(rows.size)
-    for fold in range(rules.selection.cross_folds):
+    for fold in np.unique(folds).tolist():
         held = folds == fold
         binning = _binned(column, event, rows[~held], rules, turning=turning)
         values[held] = binning.woe[binning.codes(column.values[rows[held]])]

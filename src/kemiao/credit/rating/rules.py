@@ -22,6 +22,8 @@ class ScaleRules:
 @dataclass(frozen=True, slots=True)
 class SelectionRules:
     cross_folds: int
+    rows_small: int
+    cross_folds_small: int
     gain_min: float
     correlation_max_ppm: int
     events_a_characteristic: int

@@ -75,20 +75,18 @@ def enough(table: TrainingTable, rules: RatingRules) -> Refusal | None:
 
 
 def validate(
-    table: TrainingTable, rules: RatingRules, seed: int, baseline: str | None, progress: Progress
+    table: TrainingTable, rules: RatingRules, seed: int, against: Column | None, progress: Progress
 ) -> Validation | Refusal:
-    """Refuses too few events, and a baseline that is not a column."""
+    """against: a column to compare with, of the table or beside it. Refuses too few events and a table with no usable column."""
     refused = enough(table, rules)
     if refused:
         return refused
-    against = next((each for each in table.columns if each.name == baseline), None)
-    if baseline is not None and against is None:
-        return Refusal.at("NO_SUCH_COLUMN", "没有这一列可作基准", "there is no such column for a baseline", column=baseline)  # fmt: skip
     screened = screen(table.columns, table.event, rules.screen, seed)
     if not screened.usable:
         return Refusal("NO_USABLE_COLUMN", "没有可用的列:全部被拒绝", "there is no usable column: all were refused")
     repeats = _repeats(table.event, rules)
-    predicted, rank, base, sizes = _out_of_fold(screened.usable, against, table.event, rules, seed, repeats, progress)
+    held = out_of_fold(screened.usable, against, table.event, rules, seed, repeats, progress)
+    predicted, rank, base = held.pd_ppm, held.ranks, held.baseline
     draws = figures.bootstrap_aucs([*rank, *base], table.event, rules.validation.bootstrap_draws, seed)
     aucs = [figures.auc(each, table.event) for each in rank]
     low, high = figures.interval(draws[:, :repeats].mean(axis=1))
@@ -99,7 +97,7 @@ def validate(
         float(np.mean([figures.ks(each, table.event) for each in rank])),
         float(np.mean([figures.brier(each, table.event) for each in predicted])),
         table.event.size, int(table.event.sum()), rules.validation.folds, repeats, 1 if one_split else rules.calibration.inner_folds,
-        rules.validation.bootstrap_draws, seed, float(np.mean(sizes)),
+        rules.validation.bootstrap_draws, seed, float(np.mean(held.sizes)),
         round(float(pooled.mean())), round(float(table.event.mean()) * 1_000_000),
         tuple(figures.calibration_table(pooled, outcome, rules.calibration.groups)),
         tuple(aucs),
@@ -114,11 +112,27 @@ def _repeats(event: Ints, rules: RatingRules) -> int:
     return next(repeats for rows_to, repeats in rules.validation.repeats if event.size <= rows_to)
 
 
-def _out_of_fold(
-    columns: Sequence[Column], against: Column | None, event: Ints, rules: RatingRules, seed: int, repeats: int, progress: Progress
-) -> tuple[list[Ints], list[Floats], list[Floats], list[int]]:  # fmt: skip
-    """Per repeat: pd_ppm of each row, the rank it gives, the baseline's rank; the size of each card."""
-    predicted, ranks, base, sizes = [], [], [], []
+@dataclass(frozen=True, slots=True)
+class OutOfFold:
+    """Per repeat: pd_ppm of each row, the rank it gives, the baseline's rank (empty without one); the size of each card."""
+
+    pd_ppm: list[Ints]
+    ranks: list[Floats]
+    baseline: list[Floats]
+    sizes: list[int]
+
+
+def out_of_fold(
+    columns: Sequence[Column],
+    against: Column | None,
+    event: Ints,
+    rules: RatingRules,
+    seed: int,
+    repeats: int,
+    progress: Progress,
+) -> OutOfFold:
+    """Every row predicted by a card that never saw it, once a repeat."""
+    found = OutOfFold([], [], [], [])
     folds_count = rules.validation.folds
     for repeat in range(repeats):
         folds = stratified_folds(event, folds_count, (seed, 10, repeat))
@@ -130,15 +144,15 @@ def _out_of_fold(
             pd[held] = card.pd_ppm(points)
             # Equal PDs (isotonic steps, floor) are told apart by points: a thousandth of a ppm is enough to rank.
             rank[held] = pd[held] - points / 1_000_000
-            sizes.append(len(card.parts))
+            found.sizes.append(len(card.parts))
             if against is not None:
                 other[held] = _single(against, event, train, held)
             progress(repeat * folds_count + fold + 1, repeats * folds_count)
-        predicted.append(pd)
-        ranks.append(rank)
+        found.pd_ppm.append(pd)
+        found.ranks.append(rank)
         if against is not None:
-            base.append(other)
-    return predicted, ranks, base, sizes
+            found.baseline.append(other)
+    return found
 
 
 def _single(column: Column, event: Ints, train: Ints, held: Ints) -> Floats:
