@@ -108,7 +108,7 @@ def open_home(root: Path) -> Home:
             Refusal.at("HOME_IS_OLDER", f"数据目录的版本是 {schema},请先 kemiao upgrade", f"the home has schema {schema}: run kemiao upgrade", home=root)
         )  # fmt: skip
     today = content.get("today")
-    if today is not None and not isinstance(today, date):
+    if today is not None and type(today) is not date:  # a date with a time is no day
         raise Refused(
             Refusal.at(
                 "BAD_SETTINGS",

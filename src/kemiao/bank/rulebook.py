@@ -27,6 +27,7 @@ from kemiao.credit.rating.master_scale import scale_from_policy
 from kemiao.credit.rating.scorecard import Scorecard, from_bytes
 
 NEEDED = ("authority", "decision", "expert_card", "law_choices", "limits", "master_scale", "pricing")
+_COUNTED = ("_fen", "_ppm", "_ppm_from", "_years", "_max", "_days")
 _JUDGING = ("base", "law", "credit")  # the rooms whose code a decision follows from
 
 
@@ -78,6 +79,8 @@ def rulebook(
     scale = scale_from_policy(policy["master_scale"])
     if isinstance(scale, Refusal):
         raise Refused(scale)
+    for name in ("authority", "decision", "limits", "master_scale", "pricing"):
+        _whole_numbers(name, policy[name], str(policy[name].get("_file", f"{name}.toml")))
     try:
         limits, pricing = LimitPolicy.of(policy["limits"]), PricingPolicy.of(policy["pricing"])
         for name, known in (("limits", limits.grade_max_fen), ("pricing", pricing.margin_ppm)):
@@ -95,6 +98,22 @@ def rulebook(
         )  # fmt: skip
     except KeyError as error:
         raise Refused(Refusal.at("POLICY_INCOMPLETE", f"政策缺少 {error}", f"the policy lacks {error}")) from error
+
+
+def _whole_numbers(key: str, value: Any, file: str) -> None:
+    """Refuses what stands where a whole number must: amounts, ppm, counts by the endings of their names."""
+    if isinstance(value, Mapping):
+        for name, item in value.items():
+            _whole_numbers(name, item, file)
+    elif isinstance(value, list):
+        for item in value:
+            _whole_numbers(key, item, file)
+    elif key.endswith(_COUNTED) and (type(value) is not int or (key.startswith("step_") and value <= 0)):
+        raise Refused(
+            Refusal.at(
+                "POLICY_NUMBER", f"{key} 须为整数(步长须大于零),却是 {value!r}", f"{key} is a whole number (a step is above zero), not {value!r}", file=file, key=key
+            )
+        )  # fmt: skip
 
 
 def kept_rulebook(world: World, model: str, policy: str, law_tables: str, law_on: date) -> Rulebook:
