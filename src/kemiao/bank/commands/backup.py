@@ -7,11 +7,13 @@ import os
 import shutil
 import tarfile
 import zlib
+from contextlib import suppress
 from pathlib import Path
 
 from kemiao.bank.home import Home, open_home
 from kemiao.base.refusal import Outage, Refusal
 
+_PIECE = 1 << 20
 _LEFT_OUT = ("work", ".lock")  # scratch, and the lock itself
 
 
@@ -32,7 +34,8 @@ def backup(root: Path, out: Path) -> Refusal | int:
                     tar.add(path, arcname=path.name)
         building.rename(out)
     except OSError as error:
-        building.unlink(missing_ok=True)
+        with suppress(OSError):
+            building.unlink(missing_ok=True)
         raise Outage(
             "BACKUP_FAILED", f"备份失败:{error.strerror}", f"the backup failed: {error.strerror}", {"file": out}
         ) from error
@@ -51,8 +54,11 @@ def restore(file: Path, root: Path) -> Refusal | None:
     building = root.with_name(f".{root.name}.{os.getpid()}.restore")
     try:
         building.mkdir(parents=True, mode=0o700)  # as every home: it holds keys
-        with tarfile.open(file, "r:gz") as tar:
-            tar.extractall(building, filter="data")  # refuses links and paths that lead outside
+        with gzip.open(file) as packed:
+            with tarfile.open(fileobj=packed, mode="r:") as tar:
+                tar.extractall(building, filter="data")  # refuses links and paths that lead outside
+            while packed.read(_PIECE):  # to the end, where the checksum of the whole stands: tarfile stops before it
+                pass
         (building / "work").mkdir(exist_ok=True)
         if not Home(building).settings.is_file():
             return Refusal.at("NOT_A_BACKUP", "不是科苗的备份文件", "is not a backup of a home", file=file)
