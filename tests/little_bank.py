@@ -158,3 +158,47 @@ def profile_table(rows: Sequence[Mapping[str, Any]]) -> pa.Table:
     from kemiao.bank.commands.replay import row_schema
 
     return pa.Table.from_pylist([dict(row) for row in rows], schema=row_schema())
+
+
+OTHER, THIN = "uscc:91110108MA01KPGK0L", "cumcm:E7"  # a second sound company, and one with a single invoice
+
+
+@cache
+def _decided() -> tuple[Path, dict[str, str]]:
+    from kemiao.bank.commands.assess import Request, assess
+    from kemiao.credit.document import decision_id
+
+    root = new_home(Path(mkdtemp(prefix="kemiao-test-")) / "home")
+    other = sound(OTHER)
+    other["invoice"] = [row | {"invoice_no": f"o{row['invoice_no']}"} for row in other["invoice"]]
+    other["shareholding"].append({"company": OTHER, "holder": ME, "holder_kind": "company", "since": date(2022, 5, 10), "share_ppm": 100_000, "pledged_ppm": 0})  # fmt: skip
+    sold = {
+        "invoice_no": "m1",
+        "seller": ME,
+        "buyer": OTHER,
+        "issued_on": date(2024, 6, 3),
+        "amount_fen": 777_00,
+        "status": "normal",
+        "red_letter": False,
+    }
+    thin = {
+        "invoice_no": "t1",
+        "seller": THIN,
+        "buyer": "foreign:x",
+        "issued_on": date(2024, 5, 2),
+        "amount_fen": 99_00,
+        "status": "normal",
+        "red_letter": False,
+    }
+    with at(root) as world:
+        put(world, {**sound(), "invoice": [*sound()["invoice"], sold]}, companies=(ME,), basis="consent:2024-17")
+        put(world, {**other, "invoice": [*other["invoice"], thin]}, companies=(OTHER, THIN), assumed=True)
+        answer = assess(world, Request(None))
+    return root, {document["company"]: decision_id(document) for document in answer.documents}
+
+
+def decided_home(root: Path) -> dict[str, str]:
+    """A copy of a home with decisions on three companies; their ids by company."""
+    template, ids = _decided()
+    shutil.copytree(template, root)
+    return ids

@@ -145,6 +145,7 @@ def test_an_unknown_industry_carries_the_full_risk_weight(silenced):
     assert silenced["industry"]["rate_ppm"] >= silenced[""]["rate_ppm"]
 
 
+@pytest.mark.slow
 def test_how_far_the_limit_would_move_is_what_it_moves_when_the_answer_comes(book):
     """Every answer that the card knows is tried; the ends that the decision names are the worst and the best of them."""
     weak = {"tax_credit_grade": "D", "void_count_ppm": 500_000, "red_amount_ppm": 200_000}  # so that the grade binds
