@@ -11,6 +11,8 @@ from kemiao.base.dates import parse_date
 from kemiao.base.keys import parse_company
 from kemiao.base.refusal import Refusal
 
+_YES, _NO = ("true", "1", "是", "yes"), ("false", "0", "否", "no")
+
 
 def optional_day(text: str | None) -> date | None:
     return None if text is None else _or_usage(parse_date(text))
@@ -37,7 +39,9 @@ def _value(unit: str, text: str) -> object:
     if text == "":
         return None
     if unit == "flag":
-        return text.lower() in ("true", "1", "是", "yes")
+        if text.lower() not in (*_YES, *_NO):
+            raise typer.BadParameter(f"{text}: true | false")
+        return text.lower() in _YES
     if unit == "day":
         return _or_usage(parse_date(text)).isoformat()
     if unit == "text":
