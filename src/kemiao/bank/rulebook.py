@@ -54,6 +54,14 @@ class Grounds:
 
 def grounds(world: World, law_on: date) -> Grounds:
     """The rulebook of a day. Raises Refused where a policy is not in force or can't be read."""
+    key = ("grounds", law_on, _promoted_name(world))
+    if key not in world.read_once:
+        world.read_once[key] = _grounds(world, law_on)
+    read: Grounds = world.read_once[key]
+    return read
+
+
+def _grounds(world: World, law_on: date) -> Grounds:
     policy = world.policy.on(law_on)
     missing = [name for name in NEEDED if name not in policy]
     if missing:
@@ -141,9 +149,13 @@ def _kept(world: World, kind: str, ref: str) -> Any:
 
 def promoted(world: World) -> Scorecard | None:
     """The fitted model in use; None where the expert card is."""
+    name = _promoted_name(world)
+    return _model(world, name) if name else None
+
+
+def _promoted_name(world: World) -> str | None:
     event = world.log.last("promotion")
-    digest_in_use = event.public.get("model") if event else None
-    return _model(world, digest_in_use) if digest_in_use else None
+    return event.public.get("model") if event else None
 
 
 def _model(world: World, name: str) -> Scorecard:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from kemiao.bank.event_log import EventLog
 from kemiao.bank.home import Home, open_home
@@ -26,6 +27,8 @@ class World:
     law: Mapping[str, DatedTable]
     policy: Policy
     random_bytes: Callable[[int], bytes]
+    read_once: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
+    """What follows from law and policy alone, which stand still while a World is open: see bank.rulebook."""
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,6 +36,14 @@ class Ints:
     @classmethod
     def unknown(cls, length: int) -> Ints:
         return cls(np.zeros(length, np.int64), np.zeros(length, bool))
+
+    @classmethod
+    def by_name(cls, names: pa.Array | Sequence[str | None], values: Mapping[str, int]) -> Ints:
+        """The value of each row's name; unknown where the name is null. A name without a value is a fault (KeyError)."""
+        coded = (names if isinstance(names, pa.Array) else pa.array(names, pa.string())).dictionary_encode()
+        looked_up = np.array([values[name] for name in coded.dictionary.to_pylist()] + [0], np.int64)
+        known = np.asarray(coded.is_valid())
+        return cls(looked_up[np.asarray(coded.indices.fill_null(len(looked_up) - 1))], known)
 
     def __len__(self) -> int:
         return len(self.values)

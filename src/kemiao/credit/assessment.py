@@ -19,7 +19,7 @@ from kemiao.base.tables import DatedTable
 from kemiao.credit.decision.authority import Level, authority
 from kemiao.credit.decision.rules import OUTCOMES, Finding, Rule, find, verdict
 from kemiao.credit.legal import Legal, Weight, legal, weigh
-from kemiao.credit.limit import CEILINGS, Limit, LimitPolicy, limit
+from kemiao.credit.limit import CEILINGS, READS, Limit, LimitPolicy, limit
 from kemiao.credit.pricing import Price, PricingPolicy, price
 from kemiao.credit.rating.master_scale import Grade, grade
 from kemiao.credit.rating.scorecard import Scorecard
@@ -76,13 +76,12 @@ def assess(features: pa.Table, book: Rulebook) -> Assessment | Refusal:
     points = Ints.of(scored["points"])
     coverage = _coverage(book.card, scored)
     grades = grade(np.asarray(scored["pd_ppm"]), book.scale)
-    names = grades.to_pylist()
-    allowed = limit(features, says.need_fen, names, book.limits)
+    allowed = limit(features, says.need_fen, grades, book.limits)
     weight = weigh(features, says, allowed.limit, book.law, book.law_on, book.pricing.bank_exposure_fen)
     if isinstance(weight, Refusal):
         return weight
     rate = price(
-        Ints.of(scored["pd_ppm"]), names, weight.risk_weight_ppm, weight.ratio_ppm, says.lpr.one_year_ppm, book.pricing
+        Ints.of(scored["pd_ppm"]), grades, weight.risk_weight_ppm, weight.ratio_ppm, says.lpr.one_year_ppm, book.pricing
     )
     judged = _named(features, scored, grades, coverage, says, weight, allowed, rate, book)
     findings = find(book.rules, judged)
@@ -148,40 +147,39 @@ def _coverage(card: Scorecard, scored: pa.Table) -> IntArray:
 def _moves(
     features: pa.Table, points: Ints, scored: pa.Table, says: Legal, allowed: Limit, book: Rulebook
 ) -> dict[str, tuple[Ints, Ints]]:
-    """For each unknown answer of the card: the limit with the worst and with the best answer, less the limit as it is."""
-    together = [np.zeros(len(points), np.int64), np.zeros(len(points), np.int64)]
-    any_unknown = np.zeros(len(points), bool)
-    moves = {}
+    """For each unknown answer of the card: the limit with the worst and with the best answer, less the limit as it is.
+
+    All of them are asked in one call of `limit`: rows repeated, once for each end of each unknown.
+    """
+    together = np.zeros((2, len(points)), np.int64)
+    asked: list[tuple[str, IntArray, IntArray]] = []  # name, rows, the shift of points at each end: (2, rows)
     for each in book.card.characteristics:
         unknown = np.flatnonzero(np.asarray(scored[f"bin.{each.feature}"]) == each.unknown_bin)
-        if len(unknown) == 0:
-            continue
-        any_unknown[unknown] = True
-        now = each.bins[each.unknown_bin].points
         known = [one.points for one in each.bins if not one.unknown]
-        shifts = (min(known) - now, max(known) - now)
-        moves[each.feature] = _ends(features, points, unknown, shifts, says, allowed, book)
-        for end, shift in zip(together, shifts, strict=True):
-            end[unknown] += shift
-    if moves:
-        at = np.flatnonzero(any_unknown)  # of a company that has none nothing is said, alone or among others
-        moves["*"] = _ends(features, points, at, (together[0][at], together[1][at]), says, allowed, book)
-    return moves
+        now = each.bins[each.unknown_bin].points
+        shift = np.array([[min(known) - now], [max(known) - now]]).repeat(len(unknown), axis=1)
+        asked.append((each.feature, unknown, shift))
+        together[:, unknown] += shift
+    anything = np.unique(np.concatenate([rows for _, rows, _ in asked]))  # of a company that has none nothing is said
+    asked.append(("*", anything, together[:, anything]))
+    at = np.concatenate([np.tile(rows, 2) for _, rows, _ in asked])
+    shifts = np.concatenate([shift.ravel() for _, _, shift in asked])
+    moved = _limit_at(features, points.values[at] + shifts, says.need_fen, at, book) - allowed.limit[at]
+    ends = np.split(moved, np.cumsum([2 * len(rows) for _, rows, _ in asked])[:-1])
+    return {
+        name: (
+            _spread(end[: len(rows)], rows, len(points), allowed),
+            _spread(end[len(rows) :], rows, len(points), allowed),
+        )
+        for (name, rows, _), end in zip(asked, ends, strict=True)
+        if len(rows)
+    }
 
 
-def _ends(
-    features: pa.Table, points: Ints, at: IntArray, shifts: tuple[Any, Any], says: Legal, allowed: Limit, book: Rulebook
-) -> tuple[Ints, Ints]:
-    """The limit with each end's points, less the limit as it is, in the rows `at`."""
-    rows = features.take(pa.array(at))
-    low, high = (_limit_at(rows, points.values[at] + shift, says.need_fen, at, book) for shift in shifts)
-    now = allowed.limit[at]
-    return _spread(low - now, at, len(points), allowed), _spread(high - now, at, len(points), allowed)
-
-
-def _limit_at(rows: pa.Table, points: IntArray, need: Ints, at: IntArray, book: Rulebook) -> IntArray:
-    names = grade(pd_ppm(book.card, points), book.scale).to_pylist()
-    return limit(rows, Ints(need.values[at], need.known[at]), names, book.limits).limit
+def _limit_at(features: pa.Table, points: IntArray, need: Ints, at: IntArray, book: Rulebook) -> IntArray:
+    rows = features.select(READS).take(pa.array(at))
+    grades = grade(pd_ppm(book.card, points), book.scale)
+    return limit(rows, Ints(need.values[at], need.known[at]), grades, book.limits).limit
 
 
 def _spread(values: IntArray, at: IntArray, rows: int, allowed: Limit) -> Ints:

@@ -39,6 +39,7 @@ INPUTS: Mapping[str, tuple[str, ...]] = {  # what each ceiling reads; what is nu
     "product": (),
 }
 DEBTS = ("own_loan_balance_fen", "external_loan_balance_fen")
+READS = tuple(dict.fromkeys(name for names in (*INPUTS.values(), DEBTS) for name in names))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ class Limit:
     debts_unknown: np.typing.NDArray[np.bool_]
 
 
-def limit(features: pa.Table, need_formula: Ints, grade: Sequence[str | None], policy: LimitPolicy) -> Limit:
+def limit(features: pa.Table, need_formula: Ints, grade: pa.Array | Sequence[str | None], policy: LimitPolicy) -> Limit:
     """features: one row a company with the columns of INPUTS and DEBTS; need_formula: WC less own funds, before debts.
 
     grade: the row's grade, null where it could not be rated.
@@ -128,9 +129,6 @@ def _surplus(column: Mapping[str, Ints], policy: LimitPolicy) -> Ints:
     return Ints(yearly.values * policy.repayment_years, yearly.known)
 
 
-def _by_grade(revenue: Ints, grade: Sequence[str | None], policy: LimitPolicy) -> Ints:
-    shares = np.array([policy.grade_share_ppm.get(name or "", 0) for name in grade], np.int64)
-    caps = np.array([policy.grade_max_fen.get(name or "", 0) for name in grade], np.int64)
-    rated = np.array([name is not None for name in grade], bool)
-    share = revenue.share(Ints(shares, rated))
-    return least([share, Ints(caps, rated)])[0].where(share.known)
+def _by_grade(revenue: Ints, grade: pa.Array | Sequence[str | None], policy: LimitPolicy) -> Ints:
+    share = revenue.share(Ints.by_name(grade, policy.grade_share_ppm))
+    return least([share, Ints.by_name(grade, policy.grade_max_fen)])[0].where(share.known)

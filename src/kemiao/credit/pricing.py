@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
 from kemiao.base.columns import IntArray, Ints
 
@@ -57,7 +58,7 @@ class Price:
 
 def price(
     pd_ppm: Ints,
-    grade: Sequence[str | None],
+    grade: pa.Array | Sequence[str | None],
     risk_weight_ppm: IntArray,
     capital_ratio_ppm: int,
     lpr_ppm: int,
@@ -66,13 +67,12 @@ def price(
     """A row whose PD is unknown has no price. lpr_ppm: the one-year rate on the day of the law."""
     rows = len(pd_ppm)
     weight = Ints(risk_weight_ppm, np.ones(rows, bool))
-    margins = np.array([policy.margin_ppm.get(name or "", 0) for name in grade], np.int64)
     parts = {
         "funding": Ints.all(lpr_ppm + policy.funding_to_lpr_ppm, rows),
         "operating": Ints.all(policy.operating_ppm, rows),
         "expected_loss": pd_ppm.share(Ints.all(policy.lgd_ppm, rows)),
         "capital": weight.share(Ints.all(capital_ratio_ppm, rows)).share(Ints.all(policy.target_return_ppm, rows)),
-        "margin": Ints(margins, np.array([name is not None for name in grade], bool)),
+        "margin": Ints.by_name(grade, policy.margin_ppm),
     }
     total = parts["funding"]
     for name in PARTS[1:]:

@@ -91,7 +91,8 @@ def read(world: World, request: Request) -> Inputs | Refusal:
 
 def profile_rows(facts: Any, as_of: date, silent_means_none: frozenset[str]) -> pa.Table:
     """One row a subject, by key: the same order whoever asks."""
-    return facts.sql(f"SELECT * FROM ({features_sql(as_of, silent_means_none)}) ORDER BY company")  # noqa: S608 - our own text
+    query = features_sql(as_of, silent_means_none, frozenset(facts))
+    return facts.sql(f"SELECT * FROM ({query}) ORDER BY company")  # noqa: S608 - our own text
 
 
 def silent(brought: Sequence[Batch]) -> frozenset[str]:
