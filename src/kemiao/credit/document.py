@@ -84,12 +84,7 @@ def explain(document: Document, book: Rulebook) -> Document:
         **{name: document[name] for name in ("company", "as_of", "law_on", "decision", "grade")},
         "pd": document["pd_ppm"] / 10**6,
         **{name: document[name] for name in ("pd_ppm", "limit_fen", "rate_ppm", "authority")},
-        "model": {
-            "name": book.card.name,
-            "kind": book.card.kind,
-            "digest": document["model"],
-            "facts": dict(book.card.facts),
-        },
+        "model": {"name": book.card.name, "kind": book.card.kind, "digest": document["model"]},
         "reasons": _reasons(document, book, rules, card),
         "unknown": unknown_of(document),
         "decision_id": decision_id(document),
