@@ -144,7 +144,7 @@ def _examples(decisions: list[dict[str, Any]]) -> dict[str, str]:
 
 def _clear(out: Path) -> Refusal | None:
     """An earlier demo is removed, and only that."""
-    if out.exists() and any(out.iterdir()):
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
         if not (out / _MARK).is_file():
             return Refusal.at(
                 "NOT_A_DEMO", "目录不为空,也不是上次的演示", "the folder is neither empty nor an earlier demo", out=out
@@ -164,6 +164,7 @@ def _where_to_look(door: Door, stage: Stage, company: str, decision: str, second
         (f"用时 {seconds:.0f} 秒。看这里:", f"done in {seconds:.0f} s. Where to look:"),
         (f"  {stage.reports}/all.pdf        全部企业的汇总", f"  {stage.reports}/all.pdf        the summary of all companies"),
         (f"  {stage.reports}/approve.pdf    一份授信调查报告(网页版 report.html,英文版 in-english.pdf)", f"  {stage.reports}/approve.pdf    a credit investigation report (report.html as a page, in-english.pdf)"),
+        ("  以下命令先 . .venv/bin/activate", "  for the commands below: . .venv/bin/activate"),
         (f"  kemiao assess {company} --home {stage.home}", f"  kemiao assess {company} --home {stage.home}"),
         (f"  kemiao trace {decision} --home {stage.home}", f"  kemiao trace {decision} --home {stage.home}"),
         (f"  kemiao quarantine list --home {stage.home}    被隔离的行及原因", f"  kemiao quarantine list --home {stage.home}    rows held back, and why"),
