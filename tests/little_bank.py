@@ -18,12 +18,13 @@ import pyarrow as pa
 from kemiao.bank.home import create_home
 from kemiao.bank.world import World, open_world
 from kemiao.base.clock import FixedClock
+from kemiao.base.keys import uscc_check_digit
 from kemiao.facts.tables import TABLES
 
 DAY = date(2024, 7, 1)
 NOW = FixedClock(datetime(2024, 7, 1, 9, tzinfo=UTC))
 WHOLE = runpy.run_path(str(Path(__file__).parent / "credit" / "profile" / "whole_company.py"))
-ME: str = WHOLE["ME"]
+ME = f"uscc:{(_CODE := WHOLE['ME'][5:22])}{uscc_check_digit(_CODE)}"  # with a check digit that the command line accepts
 Rows = Mapping[str, Iterable[Mapping[str, Any]]]
 
 
@@ -106,7 +107,7 @@ def sound(company: str = ME) -> dict[str, list[dict[str, Any]]]:
     for rows in facts.values():
         for row in rows:
             for name in ("company", "seller", "buyer"):
-                if row.get(name) == ME:
+                if row.get(name) == WHOLE["ME"]:
                     row[name] = company
     return facts
 

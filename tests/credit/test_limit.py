@@ -81,7 +81,7 @@ ROW = st.fixed_dictionaries({
 CASES = st.lists(st.tuples(ROW, FEN | st.none(), st.sampled_from(GRADES)), min_size=1, max_size=6)
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(CASES)
 def test_limits_agree_with_a_loop_to_the_fen_up_to_the_largest_amounts(cases):
     rows, needs, grades = zip(*cases, strict=True)

@@ -50,7 +50,7 @@ def columns(cases, ratio, lpr, policy):
     return [({name: parts[name][at] for name in PARTS}, built[at], rate[at]) for at in range(len(cases))]
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(CASES, st.sampled_from([80_000, 105_000]), st.integers(0, 60_000), st.sampled_from([1, 500, 700]))
 def test_prices_agree_with_a_loop(cases, ratio, lpr, step):
     policy = replace(POLICY, step_ppm=step)

@@ -57,7 +57,7 @@ condition = st.recursive(
 )
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(condition, ROWS)
 def test_conditions_are_true_false_or_unknown_where_duckdb_says_so(text, rows):
     table = pa.Table.from_pylist(rows, schema=FORM)

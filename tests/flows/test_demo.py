@@ -1,0 +1,48 @@
+"""The demo types what a user would type, from the papers to the reports."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PROGRAM = Path(sys.executable).with_name("kemiao")
+
+
+def demo(out: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([str(PROGRAM), "demo", "--out", str(out), *words], capture_output=True, text=True, check=False)  # fmt: skip
+
+
+def test_a_folder_that_is_not_an_earlier_demo_is_left_alone(tmp_path):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "letter.txt").write_text("dear", "utf-8")
+    (tmp_path / "file").touch()
+    for place in ("mine", "file"):
+        answer = demo(tmp_path / place, "--json")
+        assert (answer.returncode, json.loads(answer.stdout)["refused"]["code"]) == (3, "NOT_A_DEMO"), answer.stderr
+    assert (tmp_path / "mine" / "letter.txt").read_text("utf-8") == "dear"
+
+
+@pytest.mark.slow
+def test_the_demo_runs_to_its_end_in_the_place_of_an_earlier_one(tmp_path):
+    out = tmp_path / "demo"
+    out.mkdir()
+    (out / ".kemiao-demo").touch()
+    (out / "left over").touch()
+    answer = demo(out, "--companies", "20")
+    assert answer.returncode == 0, answer.stderr[-2000:]
+    assert not (out / "left over").exists()
+    reports = {path.name for path in (out / "reports").iterdir()}
+    assert reports >= {"all.pdf", "all.html", "in-english.pdf", "report.html"}
+    assert all(path.read_bytes()[:5] == b"%PDF-" for path in (out / "reports").glob("*.pdf"))
+    shown = [line.removeprefix("$ kemiao ").split()[0] for line in answer.stdout.splitlines() if line.startswith("$ kemiao ")]  # fmt: skip
+    assert list(dict.fromkeys(shown)) == ["population", "init", "import", "quarantine", "assess", "plan", "report", "replay"]  # fmt: skip
+    assert "完全一致" in answer.stdout  # the replay
+    last = [line for line in answer.stdout.splitlines() if line.strip().startswith("kemiao trace ")][-1]
+    words = last.split("kemiao ", 1)[1].split("    ")[0].split()
+    traced = subprocess.run([str(PROGRAM), *words, "--json"], capture_output=True, text=True, check=False)
+    assert traced.returncode == 0, traced.stderr
+    assert json.loads(traced.stdout)["rows_kept"]
