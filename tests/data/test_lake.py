@@ -141,7 +141,7 @@ FACTS = st.lists(
 )  # fmt: skip
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(FACTS, min_size=1, max_size=3), st.integers(0, 3), st.booleans())
 def test_the_newest_state_that_was_known_is_what_a_loop_finds(tmp_path, batches, day, many):
     """Each batch brings later states of some facts, known on a day or always."""

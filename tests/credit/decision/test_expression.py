@@ -57,14 +57,19 @@ condition = st.recursive(
 )
 
 
+@pytest.fixture(scope="module")
+def database():
+    with duckdb.connect() as connection:
+        yield connection
+
+
 @settings(max_examples=150)
-@given(condition, ROWS)
-def test_conditions_are_true_false_or_unknown_where_duckdb_says_so(text, rows):
+@given(text=condition, rows=ROWS)
+def test_conditions_are_true_false_or_unknown_where_duckdb_says_so(database, text, rows):
     table = pa.Table.from_pylist(rows, schema=FORM)
     ours = evaluate(parse(text, COLUMNS, "x.toml", 1), table).to_pylist()
-    with duckdb.connect() as connection:
-        connection.register("rows", table)
-        theirs = connection.sql(f"SELECT ({text})::BOOLEAN AS truth FROM rows").fetchall()  # noqa: S608
+    database.register("rows", table)
+    theirs = database.sql(f"SELECT ({text})::BOOLEAN AS truth FROM rows").fetchall()  # noqa: S608
     assert ours == [truth for (truth,) in theirs]
 
 
