@@ -221,6 +221,9 @@ def figures(tech, total, research, sales, cost, first, second):
         (figures(None, 100, 60, 1000, 10**6, None, 4), ["staff_tech"]),  # with staff points it passes by class II alone
         (figures(30, 100, 30, 1000, None, None, 0), ["total_cost_fen", "ip_class_1"]),
         (figures(30, 100, None, 1000, 10**6, 0, 0), ["rd_expense_fen"]),
+        (figures(None, None, None, 1000, 10**6, 0, 0), ["staff_total", "staff_tech", "rd_expense_fen"]),
+        (figures(None, 1, None, 1000, 10**6, 0, 0), ["staff_tech", "rd_expense_fen"]),
+        (figures(None, 100, 30, 1000, 10**6, 1, None), ["staff_tech"]),  # beside class I, class II is idle
         (figures(10, 100, None, 1000, None, 0, 0), []),  # four points and fifty: never sixty
     ],
 )

@@ -203,14 +203,14 @@ def _result_points(
 def _score_inputs_that_matter(
     read: Mapping[str, Ints], staff: Points, work: Points, results: Points, rows: tuple[Row, ...], line: PassLine
 ) -> dict[str, BoolArray]:  # fmt: skip
-    """Unknown inputs of the score whose group, for some points of the other two, falls on both sides of the line."""
+    """Unknown inputs of the score whose group, for some points of the other two, falls on both sides of the line.
+
+    Unknown tech staff may be nobody, so they matter wherever the line can be reached at all.
+    """
     none = np.zeros(len(staff.low), np.int64)
     top_1, top_2 = none + _steps(rows, "class_1")[-1][1], none + _steps(rows, "class_2")[-1][1]
-    matter = {name: np.zeros(len(none), bool) for name in ("staff_tech", "rd", "ip_class_1", "ip_class_2")}
-    for one, one_may in work.may.items():
-        for other, other_may in results.may.items():
-            crosses = ~line.reached(staff.low, one + other) & line.reached(staff.high, one + other)
-            matter["staff_tech"] |= one_may & other_may & crosses
+    matter = {name: np.zeros(len(none), bool) for name in ("rd", "ip_class_1", "ip_class_2")}
+    matter["staff_tech"] = np.ones(len(none), bool)
     for one, one_may in staff.may.items():
         for other, other_may in results.may.items():
             crosses = ~line.reached(one, work.low + other) & line.reached(one, work.high + other)
@@ -220,7 +220,7 @@ def _score_inputs_that_matter(
             matter["ip_class_1"] |= here & ~line.reached(one, results.low + other) & line.reached(one, top_1 + other)
             matter["ip_class_2"] |= here & ~line.reached(one, none + other) & line.reached(one, top_2 + other)
     matter["rd_expense_fen"] = matter["total_cost_fen"] = matter.pop("rd")
-    matter["ip_class_2"] &= ~read["ip_class_1"].known | (results.low < top_1)
+    matter["ip_class_2"] &= results.low < top_1  # with an item of class I, class II adds nothing
     return {name: mask & ~read[name].known for name, mask in matter.items()}
 
 
