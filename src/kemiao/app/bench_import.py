@@ -48,6 +48,7 @@ def bench_memory(folder: Path, scratch: Path, times: int) -> dict[str, Any]:
     names = ", ".join(f"'{file}'" for file in sorted(folder.glob("*_output_invoices.parquet")))
     out = scratch / "many_output_invoices.parquet"
     with duckdb.connect(config={"memory_limit": "300MB", "temp_directory": str(scratch)}) as connection:
+        connection.execute("SET enable_progress_bar = false")
         connection.execute(
             f"COPY (SELECT 企业代号, 发票号码 || '-' || n AS 发票号码, * EXCLUDE (企业代号, 发票号码, n) FROM read_parquet([{names}]), range({times}) t(n)) TO '{out}'"  # noqa: S608
         )
@@ -89,6 +90,7 @@ def _copy(files: Sequence[Path], scratch: Path) -> None:
     import duckdb
 
     with duckdb.connect() as connection:
+        connection.execute("SET enable_progress_bar = false")
         for place, file in enumerate(files):
             connection.execute(f"COPY (FROM read_parquet('{file}')) TO '{scratch / f'copy-{place}.parquet'}'")
     for place in range(len(files)):

@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import date
+from functools import reduce
 from math import isnan
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,7 @@ import pyarrow.compute as pc
 
 from kemiao.base.refusal import BrokenInvariant
 from kemiao.data.cleaning import Pseudonym
+from kemiao.data.contract import hold
 from kemiao.data.discovery import Found
 from kemiao.data.judging import (
     CHANGED,
@@ -40,7 +43,7 @@ from kemiao.facts.schema import Table
 
 Seal = Callable[[pa.Array, pa.Array], pa.Array]
 _WORKERS = 2  # DuckDB reads one batch with one thread: two batches at a time keep two cores busy
-_AHEAD = 3
+_PART_ROWS = 1_200_000  # of invoices, about 300 MB
 _FAULTS = {
     "TOO_MANY_CELLS": ("这一行的单元格比表头多", "the row has more cells than the header", "与表头一样多的单元格", "as many cells as the header"),
     "TOO_FEW_CELLS": ("这一行的单元格比表头少(文件可能在此中断)", "the row has fewer cells than the header (the file may be cut here)", "与表头一样多的单元格", "as many cells as the header"),
@@ -67,6 +70,7 @@ class Setting:
     pseudonym: Pseudonym
     seal: Seal
     work: Path
+    workers: Sequence[Any]  # DuckDB connections, see `workers`
 
 
 @dataclass(slots=True)
@@ -87,7 +91,7 @@ class Stage:
 
 @dataclass(slots=True)
 class SheetIntake:
-    """A sheet on its way. number: of the file inside its batch. good_rows: row numbers of the staged rows, in order."""
+    """A sheet on its way. number: of the file inside its batch. good_rows: of a sheet of lines, the row numbers in order."""
 
     found: Found
     number: int
@@ -132,25 +136,28 @@ def stage_sheet(
     return intake
 
 
-def _mapped(found: Found, setting: Setting) -> Iterator[tuple[RawBatch, list[pa.Table], list[Mapper]]]:
-    """Batches in their order, mapped by a few threads that each have a connection of their own."""
+@contextmanager
+def workers() -> Iterator[list[Any]]:
+    """Connections that each map a batch at a time. DuckDB reads one Arrow batch with one thread: two keep two cores busy."""
     import duckdb
 
+    with ExitStack() as stack:
+        config = {"threads": 1, "enable_external_access": "false"}
+        yield [stack.enter_context(duckdb.connect(config=config)) for _ in range(_WORKERS)]
+
+
+def _mapped(found: Found, setting: Setting) -> Iterator[tuple[RawBatch, list[pa.Table], list[Mapper]]]:
+    """Batches in their order, each with what its worker made of it."""
     mappers: dict[int, list[Mapper]] = {}
-    free: deque[int] = deque(range(_WORKERS))
+    free: deque[int] = deque(range(len(setting.workers)))
 
     def mapped(raw: RawBatch, worker: int) -> list[pa.Table]:
         if worker not in mappers:
-            connection = duckdb.connect(config={"threads": 1, "enable_external_access": "false"})
-            mappers[worker] = [
-                Mapper(
-                    connection, table, found.names, raw.cells.schema, setting.options, setting.day, setting.pseudonym
-                )
-                for table in found.tables
-            ]
+            about = (found.names, raw.cells.schema, setting.options, setting.day, setting.pseudonym)
+            mappers[worker] = [Mapper(setting.workers[worker], table, *about) for table in found.tables]
         return [mapper.run(raw.cells) for mapper in mappers[worker]]
 
-    with ThreadPoolExecutor(_WORKERS) as pool:
+    with ThreadPoolExecutor(len(setting.workers)) as pool:
         waiting: deque[tuple[RawBatch, int, Future[list[pa.Table]]]] = deque()
         for raw in found.sheet.read(found.header):
             if not free:
@@ -179,7 +186,8 @@ def _take_batch(
     intake.bad += int(bad.sum()) + len(raw.faults)
     everything = bool(good.all())
     rows = raw.cells["row"].to_numpy()
-    intake.good_rows.append(rows if everything else rows[good])
+    if any(stage.table.sum for stage in intake.stages):  # else the stage has one row for each of them
+        intake.good_rows.append(rows[good])
     for table, writer in zip(mapped, writers, strict=True):
         writer.write(table if everything else table.filter(pa.array(good)))
         if bad.any():
@@ -203,6 +211,8 @@ class _Writer:
         self.withheld: set[bytes] = set()
 
     def write(self, mapped: pa.Table) -> None:
+        if not self._stage.rows and mapped.num_rows:
+            hold(self._stage.table.fact, mapped)
         table = (
             _sealed(mapped, self._stage.table.fact, self._setting.seal).select(self._schema.names).cast(self._schema)
         )
@@ -361,13 +371,15 @@ def _among(some: Halves, batch: pa.RecordBatch) -> np.ndarray[Any, np.dtype[np.b
 
 
 def _staged(stage: Stage, columns: Sequence[str] | None = None) -> Iterator[tuple[int, pa.RecordBatch]]:
-    """The staged batches with the position of their first row."""
+    """The staged batches, or these columns of them, with the position of their first row."""
     position = 0
-    with pa.memory_map(str(stage.path)) as source:
-        file = pa.ipc.open_file(source)
+    names = staged_schema(stage.table.fact).names
+    only = pa.ipc.IpcReadOptions(included_fields=sorted(names.index(name) for name in columns) if columns else [])
+    with pa.OSFile(str(stage.path)) as source:  # not mapped: its pages would stay with the process
+        file = pa.ipc.open_file(source, options=only)
         for number in range(file.num_record_batches):
             batch = file.get_batch(number)
-            yield position, batch.select(columns) if columns else batch
+            yield position, batch
             position += batch.num_rows
 
 
@@ -376,11 +388,9 @@ def count(intake: SheetIntake) -> dict[int, int]:
 
     A row that gives several facts is one row: contradictory if one of them is (then none is taken), taken if one is new.
     """
-    rows = np.concatenate(intake.good_rows) if intake.good_rows else np.zeros(0, np.int64)
-    intake.good_rows = []
-    by_stage = [_verdict_by_row(stage, rows) for stage in intake.stages]
-    worst = np.stack(by_stage).max(axis=0)
-    best = np.stack(by_stage).min(axis=0)
+    lines = np.concatenate(intake.good_rows) if intake.good_rows else np.zeros(0, np.int64)
+    by_stage = [_verdict_by_row(stage, lines) for stage in intake.stages]
+    worst, best = (reduce(which, by_stage) for which in (np.maximum, np.minimum))
     conflicts = worst >= CONTRADICTS
     for stage in intake.stages:
         if stage.lines is None and stage.verdicts is not None:
@@ -390,7 +400,14 @@ def count(intake: SheetIntake) -> dict[int, int]:
     intake.quarantined = intake.bad + int(conflicts.sum())
     intake.taken = int((~conflicts & (best == TAKEN)).sum())
     intake.duplicates = int((~conflicts & (best == DUPLICATE)).sum())
+    if not conflicts.any():
+        return {}
+    rows = lines if len(lines) else _rows_of(intake.stages[0])
     return {int(row): int(verdict) for row, verdict in zip(rows[conflicts], worst[conflicts], strict=True)}
+
+
+def _rows_of(stage: Stage) -> np.ndarray[Any, np.dtype[np.int64]]:
+    return np.concatenate([batch["row"].to_numpy() for _, batch in _staged(stage, ["row"])])
 
 
 def _verdict_by_row(stage: Stage, rows: np.ndarray[Any, np.dtype[np.int64]]) -> np.ndarray[Any, np.dtype[np.int8]]:
@@ -436,17 +453,26 @@ def confirmed_facts(intakes: Sequence[SheetIntake]) -> pa.Table:
 # -- what goes into the lake
 
 
-def lake_rows(intakes: Sequence[SheetIntake], fact: Table, setting: Setting) -> pa.RecordBatchReader:
-    """The rows that are taken into one table of facts, in the order of the import, with their provenance."""
+def lake_parts(intakes: Sequence[SheetIntake], fact: Table, setting: Setting) -> Iterator[pa.RecordBatchReader]:
+    """The rows that are taken into one table of facts, in the order of the import, with their provenance.
+
+    In parts of about one size, each to be read before the next: the lake's writer lays each part out as a whole.
+    """
     schema = fact.arrow_schema
+    stages = [(stage, intake.number) for intake in intakes for stage in intake.stages if stage.table.fact is fact]
+    total = sum(stage.taken for stage, _ in stages)
+    each = -(-total // max(1, -(-total // _PART_ROWS)))
+    batches = (batch for stage, number in stages for batch in _taken(stage, number, setting, schema))
+    for first in batches:
+        yield pa.RecordBatchReader.from_batches(schema, _part(first, batches, each))
 
-    def batches() -> Iterator[pa.RecordBatch]:
-        for intake in intakes:
-            for stage in intake.stages:
-                if stage.table.fact is fact:
-                    yield from _taken(stage, intake.number, setting, schema)
 
-    return pa.RecordBatchReader.from_batches(schema, batches())
+def _part(first: pa.RecordBatch, following: Iterator[pa.RecordBatch], size: int) -> Iterator[pa.RecordBatch]:
+    yield first
+    rows = first.num_rows
+    while rows < size and (batch := next(following, None)) is not None:
+        yield batch
+        rows += batch.num_rows
 
 
 def _taken(stage: Stage, number: int, setting: Setting, schema: pa.Schema) -> Iterator[pa.RecordBatch]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -39,10 +40,14 @@ _ARROW = {
     "BOOLEAN": pa.bool_(),
 }
 _REMEMBERED = 1_000_000
+_NUMBERS = count()
 _CLASS = "".join(f"\\x{{{ord(blank):x}}}" for blank in BLANKS)
 _AROUND = f"^[{_CLASS}]|[{_CLASS}]$"
-_NIBBLE = np.zeros(256, np.uint8)
-_NIBBLE[list(b"0123456789abcdef")] = range(16)
+_HEX = np.array([int(chr(digit), 16) if chr(digit) in "0123456789abcdef" else 0 for digit in range(256)], np.uint16)
+_PAIR = np.arange(65_536, dtype=np.uint16)
+_BYTE_OF_TWO = (_HEX[_PAIR & 0xFF] << 4 | _HEX[_PAIR >> 8]).astype(
+    np.uint8
+)  # little-endian: the first digit is the low byte
 _FEN_OF = {"": 100, "yuan": 100, "wan": 1_000_000, "fen": 1}
 _EXPECT = {
     "fen": ("金额,两位小数,不超过一千亿元", "an amount with two decimals, up to 100 billion yuan"),
@@ -95,14 +100,16 @@ class Mapper:
         self._header, self._schema, self._options, self._day = tuple(header), schema, options, day
         self._place = {name: place for place, name in reversed(list(enumerate(header)))}
         self._functions: set[str] = set()
+        self._number = next(_NUMBERS)  # several sheets and tables share a connection
         self._view = ""
+        self._raw = f"raw_{self._number}"
         self.sql = self._statement()
 
     def run(self, cells: pa.RecordBatch) -> pa.Table:
         """row, own columns (protected ones still readable), happened_on, known_at, fact_id, content_id, bad, skip."""
-        self._connection.register("raw", pa.Table.from_batches([cells]))
+        self._connection.register(self._raw, pa.Table.from_batches([cells]))
         if not self._view:  # a view, because the client tokenises the text of every query anew: 30 ms a batch
-            self._view = f"mapped_{self.table.name}_{id(self)}"
+            self._view = f"mapped_{self._number}"
             self._connection.execute(f"CREATE TEMP VIEW {self._view} AS {self.sql}")
         mapped = self._connection.sql(f"FROM {self._view}").to_arrow_table()
         for name in ("content_id", "fact_id"):
@@ -216,7 +223,7 @@ class Mapper:
                 replaced.append(f"coalesce({name}, {made}) AS {name}")
         bad += [f"({check.expect}) IS FALSE" for check in self.table.checks]
         mapped = "".join(f", {text}" for text in texts)
-        level = f"SELECT *, {self._skip()} AS skip{mapped} FROM raw"  # noqa: S608
+        level = f"SELECT *, {self._skip()} AS skip{mapped} FROM {self._raw}"  # noqa: S608
         level = f"SELECT *, {', '.join(values)} FROM ({level})" if values else level  # noqa: S608
         level = self._generated(level)
         level = f"SELECT * REPLACE ({', '.join(replaced)}) FROM ({level})" if replaced else level  # noqa: S608
@@ -434,7 +441,7 @@ class Mapper:
         return f"CASE {other}"
 
     def _function(self, name: str, read: Callable[[str], object], kind: str) -> str:
-        full = f"{name}_{self.table.name}_{id(self)}"  # several tables of a map share a connection
+        full = f"{name}_{self._number}"
         if full in self._functions:
             return full
         self._functions.add(full)
@@ -484,8 +491,7 @@ def _from_hex(column: pa.ChunkedArray) -> pa.Array:
         return pa.array([], pa.binary())
     start = np.frombuffer(texts.buffers()[1], np.int32)[texts.offset]
     digits = np.frombuffer(texts.buffers()[2], np.uint8)[start : start + 32 * rows]
-    nibbles = _NIBBLE[digits].reshape(rows, 16, 2)
-    content = (nibbles[:, :, 0] << 4 | nibbles[:, :, 1]).tobytes()
+    content = _BYTE_OF_TWO[digits.view(np.uint16)].tobytes()
     offsets = np.arange(0, 16 * (rows + 1), 16, dtype=np.int32)
     return pa.Array.from_buffers(pa.binary(), rows, [None, pa.py_buffer(offsets), pa.py_buffer(content)])
 

@@ -24,9 +24,10 @@ from kemiao.data.intake import (
     conflicting,
     count,
     judge,
-    lake_rows,
+    lake_parts,
     owners_of,
     stage_sheet,
+    workers,
 )
 from kemiao.data.judging import settled_by
 from kemiao.data.map import Map
@@ -135,8 +136,8 @@ def bring(
         snapshot = dict(world.log.snapshot()[1])
         world.lake.restore(snapshot)  # what a writer that died has left beyond the last snapshot
         number = next_batch(world)
-        with _scratch(world) as work:
-            setting = _setting(world, request, basis, number, work)
+        with _scratch(world) as work, workers() as connections:
+            setting = _setting(world, request, basis, number, work, connections)
             return _bring(world, tx, snapshot, setting, request, found, left, retried, step, told)
 
 
@@ -195,7 +196,8 @@ def _append(
         rows = sum(stage.taken for intake in intakes for stage in intake.stages if stage.table.fact is fact)
         if rows:
             step(f"lake:{fact.name}")
-            world.lake.append(fact.name, lake_rows(intakes, fact, setting))
+            for part in lake_parts(intakes, fact, setting):
+                world.lake.append(fact.name, part)
             taken[fact.name] = rows
     return taken
 
@@ -276,22 +278,18 @@ def next_batch(world: World) -> int:
     return 1 + (int(last.public["batch"]) if last else 0)
 
 
-def _setting(world: World, request: ImportFiles, basis: str, batch: int, work: Path) -> Setting:
+def _setting(
+    world: World, request: ImportFiles, basis: str, batch: int, work: Path, connections: Sequence[Any]
+) -> Setting:
     key = world.vault.keys(["pseudonym"], make=True)["pseudonym"]
 
     def pseudonym(text: str) -> str:
         return blake2b(text.encode(), key=key, digest_size=12, person=b"kemiao/name").hexdigest()
 
     return Setting(
-        batch,
-        world.clock.today(),
-        basis,
-        request.source.name,
-        request.options,
-        pseudonym,
-        world.vault.seal_column,
-        work,
-    )
+        batch, world.clock.today(), basis, request.source.name, request.options, pseudonym, world.vault.seal_column, work,
+        connections,
+    )  # fmt: skip
 
 
 @contextmanager
