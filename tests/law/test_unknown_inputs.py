@@ -223,6 +223,9 @@ def figures(tech, total, research, sales, cost, first, second):
         (figures(30, 100, None, 1000, 10**6, 0, 0), ["rd_expense_fen"]),
         (figures(None, None, None, 1000, 10**6, 0, 0), ["staff_total", "staff_tech", "rd_expense_fen"]),
         (figures(None, 1, None, 1000, 10**6, 0, 0), ["staff_tech", "rd_expense_fen"]),
+        (figures(15, 100, 40, 1000, None, None, None), ["total_cost_fen", "ip_class_1", "ip_class_2"]),
+        (figures(500, None, 60, 1000, 10**6, 1, 0), ["staff_total"]),  # five hundred technologists can be all there are
+        (figures(None, 3, 60, 1000, 10**6, 0, None), ["staff_tech"]),  # all three or none: seventy points or a fail
         (figures(None, 100, 30, 1000, 10**6, 1, None), ["staff_tech"]),  # beside class I, class II is idle
         (figures(10, 100, None, 1000, None, 0, 0), []),  # four points and fifty: never sixty
     ],
