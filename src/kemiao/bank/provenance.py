@@ -27,7 +27,9 @@ def provenance(facts: Facts, tables: Sequence[str]) -> dict[str, dict[str, Any]]
 
 
 def _query(table: Table) -> str:
-    cells = ", '|', ".join(f"coalesce(\"{column.name}\"::VARCHAR, '-')" for column in table.columns)
+    # A separator and a mark for null that no text of a file holds: nothing runs into its neighbour.
+    names = [*(column.name for column in table.columns), "known_at", "happened_on", "revision"]
+    cells = ", chr(31), ".join(f'coalesce("{name}"::VARCHAR, chr(0))' for name in names)
     looks = " UNION ALL ".join(
         f'SELECT "{column}" AS company, batch, mark FROM marked WHERE true'  # noqa: S608 - names of facts
         + "".join(f' AND "{column}" <> "{before}"' for before in table.subjects[:place])  # both sides alike: one row

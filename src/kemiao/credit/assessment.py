@@ -99,7 +99,7 @@ def judged_columns(features: Mapping[str, str]) -> dict[str, str]:
     """Names and kinds that a policy rule may use. features: name → unit, as credit/profile states them."""
     kinds = {"text": "text", "flag": "flag", "day": "day"}
     own = {
-        "pd_ppm": "number", "points": "number", "grade": "text", "coverage_ppm": "number", "coverage_low_ppm": "number",
+        "pd_ppm": "number", "points": "number", "grade": "text", "grade_best": "text", "coverage_ppm": "number", "coverage_low_ppm": "number",
         "limit_fen": "number", "limit_known": "flag", "limit_min_fen": "number", "rate_ppm": "number", "rate_built_ppm": "number",
         "rate_cap_ppm": "number", "size_class": "text", "tech_sme": "flag", "tech_sme_score": "number", "risk_weight_ppm": "number",
         "working_capital_review": "flag", "need_by": "text", "debts_unknown": "flag",
@@ -121,7 +121,7 @@ def _named(
 ) -> pa.Table:
     rows = features.num_rows
     own: dict[str, Any] = {
-        "pd_ppm": scored["pd_ppm"], "points": scored["points"], "grade": grades, "coverage_ppm": coverage,
+        "pd_ppm": scored["pd_ppm"], "points": scored["points"], "grade": grades, "grade_best": _best_grade(scored, book), "coverage_ppm": coverage,
         "coverage_low_ppm": np.full(rows, book.coverage_low_ppm), "limit_fen": allowed.limit, "limit_known": allowed.binding >= 0,
         "limit_min_fen": np.full(rows, book.limits.min_fen), "rate_ppm": rate.rate.arrow(), "rate_built_ppm": rate.built.arrow(),
         "rate_cap_ppm": np.full(rows, book.pricing.cap_ppm), "size_class": says.size["size_class"], "tech_sme": says.tech["figures_pass"],
@@ -130,6 +130,15 @@ def _named(
         **{f"ceiling_{name}_fen": ceiling.arrow() for name, ceiling in allowed.ceilings.items()},
     }  # fmt: skip
     return pa.table({name: features[name] for name in features.column_names if name not in own} | own)
+
+
+def _best_grade(scored: pa.Table, book: Rulebook) -> pa.Array:
+    """The grade if the one unknown that costs most were answered best: where it is as good as the grade, no single unknown decides."""
+    gain = np.zeros(scored.num_rows, np.int64)
+    for each in book.card.characteristics:
+        unknown = np.asarray(scored[f"bin.{each.feature}"]) == each.unknown_bin
+        gain = np.maximum(gain, np.where(unknown, each.best_points - each.bins[each.unknown_bin].points, 0))
+    return grade(pd_ppm(book.card, np.asarray(scored["points"]) + gain), book.scale)
 
 
 def _coverage(card: Scorecard, scored: pa.Table) -> IntArray:

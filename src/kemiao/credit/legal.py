@@ -71,28 +71,27 @@ def weigh(
 ) -> Weight | Refusal:
     """The largest weight that the unknown leaves possible: 1.00 where the size is unknown. A new loan is not in default.
 
-    bank_exposure_fen: policy, the bank's total credit exposure. The mean turnover of three years is not in the profile, so the row
-    of SMEs (0.85) is never claimed on last year's turnover alone.
+    bank_exposure_fen: policy, the bank's total credit exposure. With own loans unknown the exposure is unknown too.
     """
     rows = features.num_rows
     own = Ints.of(features["own_loan_balance_fen"])
     inputs = pa.table({
         "size_class": says.size["size_class"],
-        "exposure_fen": pa.array(proposed_fen + own.values),
+        "exposure_fen": (Ints(proposed_fen, np.ones(rows, bool)) + own).arrow(),
+        "turnover_mean_fen": features["turnover_mean_fen"],
         "bank_exposure_fen": np.full(rows, bank_exposure_fen),
         "defaulted": np.zeros(rows, bool),
     })  # fmt: skip
     answer = capital.RULE.check(inputs, law, on, {})
     if isinstance(answer, Refusal):
         return answer
-    ratio = rows_in_force(law, "capital_standardised", on, ("ratio",))
-    if isinstance(ratio, Refusal):
-        return ratio
-    return Weight(
-        answer,
-        np.asarray(answer["risk_weight_high_ppm"].combine_chunks()),
-        number(by_id(ratio, "ratio"), "total_capital_ppm"),
-    )
+    rows_of_law = rows_in_force(law, "capital_standardised", on, ("W4", "ratio"))
+    if isinstance(rows_of_law, Refusal):
+        return rows_of_law
+    # A row that the rule refuses (an impossible turnover, say) is weighed as a company of which nothing is known.
+    general = number(by_id(rows_of_law, "W4"), "risk_weight_ppm")
+    weights = np.asarray(answer["risk_weight_high_ppm"].combine_chunks().fill_null(general))
+    return Weight(answer, weights, number(by_id(rows_of_law, "ratio"), "total_capital_ppm"))
 
 
 def _need_inputs(features: pa.Table, limits: LimitPolicy) -> pa.Table:
