@@ -464,6 +464,12 @@ def test_the_batch_says_what_it_brought_on_what_basis(world, bring, tmp_path):
     assert batch.companies == (f"uscc:{SELLER}",)  # the party that stands on every row
 
 
+def test_where_both_parties_stand_on_every_row_the_one_that_is_known_is_meant(world, bring, tmp_path):
+    bring(write_csv(tmp_path / "a.csv", [invoice(1), invoice(2, 购方识别号="", 购买方名称="丙")]))
+    bring(write_csv(tmp_path / "b.csv", [invoice(3)]))
+    assert batches(world)[1].companies == (f"uscc:{SELLER}",)
+
+
 def test_a_basis_that_is_none_is_refused(bring, tmp_path):
     answer = bring(write_csv(tmp_path / "a.csv", [invoice(1)]), basis="because")
     assert isinstance(answer, Refusal)

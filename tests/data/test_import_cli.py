@@ -61,7 +61,11 @@ def test_a_stranger_imports_corrects_undoes_and_looks(tmp_path):
     shown = kemiao.json("company", "show", SELLER)
     assert (shown["register"]["name"], shown["register"]["registered_capital_fen"]) == ("甲公司", 500_000_000)
     assert shown["tables"]["invoice"]["rows"] == 1
-    assert json.loads(kemiao("company", "list", "--json").stdout)["company"] == f"uscc:{SELLER}"
+    assert (
+        kemiao("company", "list", "--json")
+        .stdout.splitlines()[0]
+        .startswith(f'{{"company": "uscc:{SELLER}", "name": "甲公司"')
+    )
 
 
 @pytest.mark.slow
@@ -84,7 +88,7 @@ def test_what_can_not_be_done_is_said_with_its_code(home, words, code, says):
 
 @pytest.mark.soak
 def test_kills_at_any_moment_lose_nothing(home, tmp_path):
-    chance, taken = random.Random(1), 0
+    chance, taken = random.Random(1), 0  # noqa: S311 - moments, not secrets
     for number in range(200):
         file = write_csv(tmp_path / f"{number}.csv", [invoice(number * 50 + n) for n in range(50)])
         before = state(home)

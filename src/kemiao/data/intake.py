@@ -256,10 +256,19 @@ def _on_every_row(company: str, rows: pa.Table, subjects: Sequence[str]) -> bool
     return bool(pc.all(there).as_py())
 
 
-def owners_of(intakes: Sequence[SheetIntake]) -> set[str]:
-    """Companies whose papers were brought, where a row is about two of them."""
-    stages = [stage for intake in intakes for stage in intake.stages]
-    return {company for stage in stages for company in (*stage.owners, *(stage.on_every_row or ()))}
+def owners_of(intakes: Sequence[SheetIntake]) -> tuple[set[str], list[set[str]]]:
+    """Companies whose papers were brought, where a row is about two of them: those that are certain, and for each sheet
+    on which both parties stand on every row, the two of whom one is meant."""
+    certain: set[str] = set()
+    doubtful: list[set[str]] = []
+    for stage in (stage for intake in intakes for stage in intake.stages):
+        certain |= stage.owners
+        on_every_row = stage.on_every_row or set()
+        if len(on_every_row) > 1:
+            doubtful.append(on_every_row)
+        else:
+            certain |= on_every_row
+    return certain, doubtful
 
 
 def staged_schema(fact: Table) -> pa.Schema:

@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from kemiao.bank.event_log import Transaction
 from kemiao.bank.quarantined import Place, place_of, still_waiting, waiting_rows
+from kemiao.bank.views import companies
 from kemiao.bank.world import World
 from kemiao.base.refusal import Outage, Refusal
 from kemiao.data.discovery import Found, LeftOut, discover
@@ -211,7 +212,7 @@ def _record(
     confirmed = _keep_confirmed(world, setting.batch, [i for i in intakes if digests[i.found.path] not in known])
     files = tuple(_counts(intake, digests[intake.found.path]) for intake in intakes)
     newest = [stage.newest_on for intake in intakes for stage in intake.stages if stage.newest_on is not None]
-    owners = sorted({*owners_of(intakes), *_option_company(request.options)})
+    owners = sorted(_owners(world, intakes, request.options))
     imported = Imported(
         setting.batch, sum(file.taken for file in files), sum(file.duplicates for file in files),
         sum(file.quarantined for file in files), files, tuple(left), taken, len(settled), confirmed,
@@ -268,8 +269,15 @@ def _digest_of(path: Path) -> str:
     return digest.hexdigest()
 
 
-def _option_company(options: Mapping[str, str]) -> list[str]:
-    return [options["company"]] if "company" in options else []
+def _owners(world: World, intakes: Sequence[SheetIntake], options: Mapping[str, str]) -> set[str]:
+    """Where both parties of every invoice are the same two, the one that is a subject already is meant; else both may be."""
+    certain, doubtful = owners_of(intakes)
+    certain |= {options["company"]} if "company" in options else set()
+    if doubtful:
+        known = certain | set(companies(world))
+        for pair in doubtful:
+            certain |= (pair & known) or pair
+    return certain
 
 
 def next_batch(world: World) -> int:
