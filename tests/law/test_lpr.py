@@ -120,6 +120,13 @@ def test_a_bad_cell_is_named_by_file_row_and_column(row, code, column):
     assert (refused.code, dict(refused.where)) == (code, {"file": "lpr.csv", "row": "2", "column": column})
 
 
+def test_todays_fixing_can_be_loaded_and_a_table_that_is_no_list_is_refused():
+    assert read(("2026-11-24", "3.00", "3.50", "a"))[0].on == TODAY
+    assert fixings_from_toml("row = 5\n", "lpr.toml", TODAY).code == "NO_ROWS"
+    assert fixings_from_toml("row = [5]\n", "lpr.toml", TODAY).code == "NO_ROWS"
+    assert fixings_from_toml("[row\n", "lpr.toml", TODAY).code == "NOT_TOML"
+
+
 def test_two_values_for_one_day_and_a_missing_column_are_refused():
     assert read(("2026-01-20", "3.00", "3.50", "a"), ("2026-01-20", "3.10", "3.50", "b")).code == "TWO_FIXINGS"
     assert read(header=["date", "1Y"]).code == "COLUMN_MISSING"

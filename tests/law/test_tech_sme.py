@@ -46,6 +46,7 @@ def test_vectors_of_the_evaluation(law, cells, points, passes, route, failed):
         route,
         failed,
     )
+    assert answer["figures_pass"] is passes
 
 
 @pytest.mark.parametrize(("share", "at", "below"), [(30, 20, 16), (25, 16, 12), (20, 12, 8), (15, 8, 4), (10, 4, 0)])
