@@ -50,10 +50,18 @@ def test_signing_refuses_beyond_the_days_of_grace(law):
 
 
 def test_columns_agree_with_one_call_a_day(law):
-    days = [UNTIL + timedelta(days=offset) for offset in range(-2192, 60, 13)]
+    days = [UNTIL + timedelta(days=offset) for offset in (*range(-2192, 60, 13), 0, 1)]
     rows = judge(law, "lpr", [{"day": day} for day in days] + [{"day": date(2019, 8, 19)}])
     assert rows.pop()["refused"] == "LAW_NOT_IN_FORCE"
     assert [Lpr(*(row[name] for name in ("one_year_ppm", "five_year_ppm", "published_on", "observed_until", "stale", "confidence"))) for row in rows] == [lpr_on(law, day) for day in days]  # fmt: skip
+
+
+@pytest.mark.parametrize("tenor", ["1Y", "5Y"])
+def test_one_tenor_without_the_other_is_no_answer(law, tenor):
+    table = law["lpr"]
+    half = {"lpr": DatedTable("lpr", table.head, tuple(row for row in table.rows if row.cells["tenor"] == tenor or row.effective_from > UNTIL - timedelta(days=99)))}  # fmt: skip
+    assert lpr_on(half, date(2024, 7, 1)).code == "LAW_NOT_IN_FORCE"
+    assert judge(half, "lpr", [{"day": date(2024, 7, 1)}])[0]["refused"] == "LAW_NOT_IN_FORCE"
 
 
 def test_without_a_day_the_day_asked_for_is_judged(law):
