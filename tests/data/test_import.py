@@ -546,3 +546,39 @@ def test_every_packaged_map_reads():
     from kemiao.data.map import packaged_maps
 
     assert all(load_map(name).name == name for name in packaged_maps())
+
+
+def test_the_contest_attachment_is_a_workbook_of_three_sheets(world, bring, tmp_path):
+    """The same rows as CSV, under the file names of the prepared data, are duplicates."""
+    sold = ["企业代号", "发票号码", "开票日期", "购方单位代号", "金额", "税额", "价税合计", "发票状态"]
+    bought = [name.replace("购方", "销方") for name in sold]
+    row = ["E1", 390939, datetime(2017, 7, 18), "B1", -943.4, -56.6, -1000, "有效发票"]
+    void = ["E1", 390940, datetime(2017, 7, 19), "B1", 0, 0, 0, " 作废发票"]
+    book = workbook(
+        tmp_path / "附件1:123家有信贷记录企业的相关数据.xlsx",
+        企业信息=[
+            ["企业代号", "企业名称", "信誉评级", "是否违约"],
+            ["E1", "***公司", "A", "否"],
+            ["E2", "***公司", "D", "是"],
+        ],
+        进项发票信息=[bought, row, row],
+        销项发票信息=[sold, row, void],
+    )
+    imported = bring(book, map="cumcm2020c")
+    assert [(f.sheet, f.rows, f.taken, f.duplicates) for f in imported.files] == [
+        ("企业信息", 2, 2, 0),
+        ("进项发票信息", 2, 1, 1),
+        ("销项发票信息", 2, 2, 0),
+    ]
+    assert imported.tables == {"company": 2, "outcome": 2, "invoice": 3}
+    assert {(r["seller"], r["buyer"], r["amount_fen"], r["status"]) for r in lake_rows(world)} == {
+        ("cumcm:B1", "cumcm:E1", -94340, "normal"), ("cumcm:E1", "cumcm:B1", -94340, "normal"), ("cumcm:E1", "cumcm:B1", 0, "void"),
+    }  # fmt: skip
+    assert [(r["defaulted"], r["external_grade"], r["known_at"]) for r in lake_rows(world, "outcome")] == [
+        (False, "A", date(2024, 7, 1)), (True, "D", date(2024, 7, 1)),
+    ]  # fmt: skip
+    (tmp_path / "credit_output_invoices.csv").write_text(
+        ",".join(sold)
+        + "\nE1,390939,2017-07-18,B1,-943.40,-56.60,-1000.00,有效发票\nE1,390940,2017/7/19,B1,0.0,0,0,作废发票\n"
+    )
+    assert bring(tmp_path / "credit_output_invoices.csv", map="cumcm2020c").duplicates == 2

@@ -112,7 +112,7 @@ def test_a_full_disk_is_an_outage_and_the_home_stays_whole(home, small_disk, tmp
     small = write_csv(tmp_path / "small.csv", [invoice(n) for n in range(20)])
     import_here(place, small)
     before = state(place)
-    large = write_csv(tmp_path / "large.csv", [invoice(n) for n in range(1000, 40_000)])
+    large = write_csv(tmp_path / "large.csv", [invoice(n) for n in range(1000, 150_000)])
     full = cli("import", "etax_invoices", str(large), "--home", str(place), "--lang", "en")
     assert full.returncode == 4, full.stderr
     assert "the disk is full" in full.stderr

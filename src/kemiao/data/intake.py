@@ -1,4 +1,4 @@
-"""One import, from sheets to rows for the lake: staged on disk in columns, judged by ids, handed on as a stream.
+"""One import, from sheets to rows for the lake: staged in columns, judged by ids, handed on as a stream.
 
 Memory holds a few batches, and for each staged row a verdict; never the rows themselves.
 """
@@ -39,11 +39,13 @@ from kemiao.data.map import TableMap
 from kemiao.data.mapping import CellError, Mapper
 from kemiao.data.quarantine import QuarantineWriter, Waiting
 from kemiao.data.readers import Fault, RawBatch
+from kemiao.data.staging import Room, Shelf
 from kemiao.facts.schema import Table
 
 Seal = Callable[[pa.Array, pa.Array], pa.Array]
 _WORKERS = 2  # DuckDB reads one batch with one thread: two batches at a time keep two cores busy
 _PART_ROWS = 1_200_000  # of invoices, about 300 MB
+_MARKS = 1 << 22
 _FAULTS = {
     "TOO_MANY_CELLS": ("这一行的单元格比表头多", "the row has more cells than the header", "与表头一样多的单元格", "as many cells as the header"),
     "TOO_FEW_CELLS": ("这一行的单元格比表头少(文件可能在此中断)", "the row has fewer cells than the header (the file may be cut here)", "与表头一样多的单元格", "as many cells as the header"),
@@ -71,15 +73,19 @@ class Setting:
     seal: Seal
     work: Path
     workers: Sequence[Any]  # DuckDB connections, see `workers`
+    room: Room = field(default_factory=Room)
+    held: list[TableMap] = field(default_factory=list)  # whose first rows were held to the vocabulary's promise
+
+    def shelf(self, name: str, fact: Table) -> Shelf:
+        return Shelf(self.work / f"{self.batch}-{name}.arrow", staged_schema(fact), self.room)
 
 
 @dataclass(slots=True)
 class Stage:
-    """Good rows of one sheet for one table of facts, on disk. lines: raw rows behind each staged row, where several are."""
+    """Good rows of one sheet for one table of facts. lines: raw rows behind each staged row, where several are."""
 
     table: TableMap
-    path: Path
-    rows: int = 0
+    shelf: Shelf
     lines: list[Sequence[int]] | None = None
     held: np.ndarray[Any, np.dtype[np.bool_]] | None = None
     taken: int = 0
@@ -87,6 +93,10 @@ class Stage:
     owners: set[str] = field(default_factory=set)
     on_every_row: set[str] | None = None
     verdicts: Verdicts | None = None
+
+    @property
+    def rows(self) -> int:
+        return self.shelf.rows
 
 
 @dataclass(slots=True)
@@ -119,8 +129,7 @@ def stage_sheet(
     """
     intake = SheetIntake(found, number)
     intake.stages = [
-        Stage(table, setting.work / f"{setting.batch}-{number}-{place}.arrow")
-        for place, table in enumerate(found.tables)
+        Stage(table, setting.shelf(f"{number}-{place}", table.fact)) for place, table in enumerate(found.tables)
     ]
     writers = [_Writer(stage, setting) for stage in intake.stages]
     try:
@@ -199,29 +208,25 @@ def _take_batch(
 
 
 class _Writer:
-    """Arrow IPC beside the batch's other stages. Lines of one paper are added up at the end."""
+    """Puts good rows on the shelf of their stage. Lines of one paper are added up at the end."""
 
     def __init__(self, stage: Stage, setting: Setting) -> None:
         self._stage, self._setting = stage, setting
         self._schema = staged_schema(stage.table.fact)
-        path = stage.path.with_suffix(".lines") if stage.table.sum else stage.path
-        self._file = pa.OSFile(str(path), "wb")
-        self._lines = path
-        self._writer = pa.ipc.new_file(self._file, self._schema)
+        self._lines = setting.shelf("lines", stage.table.fact) if stage.table.sum else stage.shelf
         self.withheld: set[bytes] = set()
 
     def write(self, mapped: pa.Table) -> None:
-        if not self._stage.rows and mapped.num_rows:
-            hold(self._stage.table.fact, mapped)
-        table = (
-            _sealed(mapped, self._stage.table.fact, self._setting.seal).select(self._schema.names).cast(self._schema)
-        )
-        self._writer.write_table(table)
-        self._stage.rows += table.num_rows
+        stage, setting = self._stage, self._setting
+        if stage.table not in setting.held and mapped.num_rows:  # once for a table of the map, not once a file
+            hold(stage.table.fact, mapped)
+            setting.held.append(stage.table)
+        table = _sealed(mapped, stage.table.fact, setting.seal).select(self._schema.names).cast(self._schema)
+        self._lines.put(table)
         if table.num_rows:
             newest = pc.max(table["happened_on"]).as_py()
-            self._stage.newest_on = max((day for day in (self._stage.newest_on, newest) if day), default=None)
-            _note_owners(self._stage, table)
+            stage.newest_on = max((day for day in (stage.newest_on, newest) if day), default=None)
+            _note_owners(stage, table)
 
     def withhold(self, bad: pa.Table) -> None:
         """A paper of which one line is bad is not added up from the others."""
@@ -229,10 +234,10 @@ class _Writer:
             self.withheld |= {bytes(identity) for identity in bad["fact_id"].to_pylist() if identity}
 
     def close(self) -> None:
-        self._writer.close()
-        self._file.close()
+        self._lines.close()
         if self._stage.table.sum:
             _add_up(self._stage, self._lines, self._schema, self.withheld)
+            self._stage.shelf.close()
 
 
 def _note_owners(stage: Stage, rows: pa.Table) -> None:
@@ -289,7 +294,7 @@ def _sealed(mapped: pa.Table, fact: Table, seal: Seal) -> pa.Table:
     return mapped
 
 
-def _add_up(stage: Stage, lines: Path, schema: pa.Schema, withheld: set[bytes]) -> None:
+def _add_up(stage: Stage, lines: Shelf, schema: pa.Schema, withheld: set[bytes]) -> None:
     """One row a paper: sums over its lines, the rest from its first line, the content digest made anew."""
     import duckdb
 
@@ -302,8 +307,8 @@ def _add_up(stage: Stage, lines: Path, schema: pa.Schema, withheld: set[bytes]) 
     )
     parts = ", chr(31), ".join(f'coalesce(CAST("{column.name}" AS VARCHAR), chr(0))' for column in table.fact.columns)
     digest = f"unhex(left(sha256(concat('{table.fact.name}', chr(31), '{table.part}', chr(31), {parts})), 32))"
-    with pa.memory_map(str(lines)) as source, duckdb.connect() as connection:
-        connection.register("lines", pa.ipc.open_file(source).read_all())
+    with duckdb.connect() as connection:
+        connection.register("lines", pa.Table.from_batches([batch for _, batch in lines.batches()], schema))
         added = connection.sql(
             f"""
             SELECT * REPLACE ({digest} AS content_id) FROM (
@@ -313,12 +318,10 @@ def _add_up(stage: Stage, lines: Path, schema: pa.Schema, withheld: set[bytes]) 
             ORDER BY row
             """  # noqa: S608 - names of facts
         ).to_arrow_table()
-    with pa.OSFile(str(stage.path), "wb") as file, pa.ipc.new_file(file, schema) as writer:
-        writer.write_table(added.select(schema.names).cast(schema))
-    stage.rows = added.num_rows
+    stage.shelf.put(added.select(schema.names).cast(schema))
     stage.lines = added["lines"].to_pylist()
     stage.held = pc.is_in(added["fact_id"], pa.array(sorted(withheld), pa.binary())).to_numpy(zero_copy_only=False)
-    lines.unlink()
+    lines.clear()
 
 
 # -- judging
@@ -335,7 +338,7 @@ def judge(intakes: Sequence[SheetIntake], fact: Table, known: str | None, scratc
     repeated = _repeated(stage for _, stage in stages) if known is None and not whole else None
     for intake, stage in stages:
         number = judge.stage(Candidates(intake.number, stage.rows, stage.table.on_change == "revise"))
-        for position, batch in _staged(stage, ["fact_id", "content_id"]):
+        for position, batch in stage.shelf.batches(["fact_id", "content_id"]):
             looked = np.ones(batch.num_rows, np.bool_) if repeated is None else _among(repeated, batch)
             if stage.held is not None:
                 looked &= ~stage.held[position : position + batch.num_rows]
@@ -364,32 +367,24 @@ def _halves(batch: pa.RecordBatch) -> Halves:
 
 def _repeated(stages: Iterable[Stage]) -> Halves:
     """Sorted halves of the ids that stand in more than one row."""
-    halves = [_halves(batch).copy() for stage in stages for _, batch in _staged(stage, ["fact_id"]) if batch.num_rows]
+    halves = [
+        _halves(batch).copy() for stage in stages for _, batch in stage.shelf.batches(["fact_id"]) if batch.num_rows
+    ]
     ordered = np.sort(np.concatenate(halves)) if halves else np.zeros(0, np.uint64)
     return np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
 
 
 def _among(some: Halves, batch: pa.RecordBatch) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Which ids of a batch are among some few. A table of their last bits lets nearly all others pass at once."""
     if not len(some) or not batch.num_rows:
         return np.zeros(batch.num_rows, np.bool_)
     halves = _halves(batch)
-    found: np.ndarray[Any, np.dtype[np.bool_]] = (
-        some[np.minimum(np.searchsorted(some, halves), len(some) - 1)] == halves
-    )
-    return found
-
-
-def _staged(stage: Stage, columns: Sequence[str] | None = None) -> Iterator[tuple[int, pa.RecordBatch]]:
-    """The staged batches, or these columns of them, with the position of their first row."""
-    position = 0
-    names = staged_schema(stage.table.fact).names
-    only = pa.ipc.IpcReadOptions(included_fields=sorted(names.index(name) for name in columns) if columns else [])
-    with pa.OSFile(str(stage.path)) as source:  # not mapped: its pages would stay with the process
-        file = pa.ipc.open_file(source, options=only)
-        for number in range(file.num_record_batches):
-            batch = file.get_batch(number)
-            yield position, batch
-            position += batch.num_rows
+    marked: np.ndarray[Any, np.dtype[np.bool_]] = np.zeros(_MARKS, np.bool_)
+    marked[some % np.uint64(_MARKS)] = True
+    found = marked[halves % np.uint64(_MARKS)]
+    near = halves[found]
+    found[found] = some[np.minimum(np.searchsorted(some, near), len(some) - 1)] == near
+    return np.asarray(found, np.bool_)
 
 
 def count(intake: SheetIntake) -> dict[int, int]:
@@ -416,7 +411,7 @@ def count(intake: SheetIntake) -> dict[int, int]:
 
 
 def _rows_of(stage: Stage) -> np.ndarray[Any, np.dtype[np.int64]]:
-    return np.concatenate([batch["row"].to_numpy() for _, batch in _staged(stage, ["row"])])
+    return np.concatenate([batch["row"].to_numpy() for _, batch in stage.shelf.batches(["row"])])
 
 
 def _verdict_by_row(stage: Stage, rows: np.ndarray[Any, np.dtype[np.int64]]) -> np.ndarray[Any, np.dtype[np.int8]]:
@@ -452,7 +447,7 @@ def confirmed_facts(intakes: Sequence[SheetIntake]) -> pa.Table:
         for stage in intake.stages:
             if stage.verdicts is None or not stage.verdicts.confirms.any():
                 continue
-            for position, ids in _staged(stage, ["fact_id"]):
+            for position, ids in stage.shelf.batches(["fact_id"]):
                 again = ids.filter(pa.array(stage.verdicts.confirms[position : position + ids.num_rows]))
                 names = _repeat(stage.table.fact.name, pa.string(), again.num_rows)
                 parts.append(pa.table({"table": names, "fact_id": again["fact_id"]}))
@@ -487,7 +482,7 @@ def _part(first: pa.RecordBatch, following: Iterator[pa.RecordBatch], size: int)
 def _taken(stage: Stage, number: int, setting: Setting, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
     if stage.verdicts is None:
         raise BrokenInvariant("a stage is written before it is judged")
-    for position, staged in _staged(stage):
+    for position, staged in stage.shelf.batches():
         verdict = stage.verdicts.verdict[position : position + staged.num_rows]
         taken = verdict == TAKEN
         if not taken.any():
