@@ -552,8 +552,8 @@ def test_the_contest_attachment_is_a_workbook_of_three_sheets(world, bring, tmp_
     """The same rows as CSV, under the file names of the prepared data, are duplicates."""
     sold = ["企业代号", "发票号码", "开票日期", "购方单位代号", "金额", "税额", "价税合计", "发票状态"]
     bought = [name.replace("购方", "销方") for name in sold]
-    row = ["E1", 390939, datetime(2017, 7, 18), "B1", -943.4, -56.6, -1000, "有效发票"]
-    void = ["E1", 390940, datetime(2017, 7, 19), "B1", 0, 0, 0, " 作废发票"]
+    row = ["E1", 390939, date(2017, 7, 18), "B1", -943.4, -56.6, -1000, "有效发票"]
+    void = ["E1", 390940, date(2017, 7, 19), "B1", 0, 0, 0, " 作废发票"]
     book = workbook(
         tmp_path / "附件1:123家有信贷记录企业的相关数据.xlsx",
         企业信息=[
