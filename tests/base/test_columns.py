@@ -4,6 +4,7 @@ from fractions import Fraction
 
 import numpy as np
 import pyarrow as pa
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -48,3 +49,12 @@ def test_an_unknown_value_is_never_read_back():
     assert column.at_least(1).arrow().to_pylist() == [None, 7]
     assert column.where(np.array([True, False])).arrow().to_pylist() == [None, None]
     assert ints([-5, 1_299, None]).steps_of(100).arrow().to_pylist() == [0, 1_200, None]
+
+
+def test_names_become_their_values_and_no_name_is_unknown():
+    values = {"a": 7, "b": 9}
+    for names in (["b", None, "a", "b"], pa.array(["b", None, "a", "b"])):
+        assert Ints.by_name(names, values).arrow().to_pylist() == [9, None, 7, 9]
+    assert Ints.by_name([None], values).arrow().to_pylist() == [None]
+    with pytest.raises(KeyError):
+        Ints.by_name(["c"], values)
