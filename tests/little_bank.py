@@ -67,7 +67,7 @@ def clock_on(day: date) -> FixedClock:
 
 def put(
     world: World, rows: Rows, *, companies: Sequence[str] = (), absence: str = "unknown", basis: str = "own", assumed: bool = False,
-    historical: bool = False,
+    historical: bool = False, known_from_import: Sequence[str] = (),
 ) -> int:  # fmt: skip
     """What an import leaves behind, without its files: rows in the lake, the import and the snapshot in the log."""
     with world.log.write() as tx:
@@ -82,7 +82,7 @@ def put(
             "import", ref=str(batch),
             public={
                 "batch": batch, "map": "test", "basis": basis, "tables": counts, "historical": historical, "absence": absence,
-                "assumed": assumed, "newest_on": max(days).isoformat() if days else None, "companies": list(companies),
+                "assumed": assumed, "known_from_import": list(known_from_import), "newest_on": max(days).isoformat() if days else None, "companies": list(companies),
                 "files": [{"file": "test.csv", "digest": ""}], "confirmed": 0,
             },
         )  # fmt: skip

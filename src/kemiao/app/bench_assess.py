@@ -119,6 +119,6 @@ def _home(folder: Path):
 def _record(world, tx, rows: int, companies: list[str]) -> None:
     tx.append("import", ref="1", public={
         "batch": 1, "map": "bench", "basis": "anonymised", "tables": {"invoice": rows}, "historical": False, "absence": "unknown",
-        "assumed": True, "newest_on": None, "companies": companies, "files": [],
+        "assumed": True, "known_from_import": [], "newest_on": None, "companies": companies, "files": [],
     })  # fmt: skip
     tx.append("snapshot", public={"tables": world.lake.versions(), "cause": "bench"})

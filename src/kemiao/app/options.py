@@ -9,6 +9,8 @@ import typer
 
 from kemiao.base.dates import parse_date
 from kemiao.base.keys import parse_company
+from kemiao.base.money import parse_fen
+from kemiao.base.rates import parse_ppm
 from kemiao.base.refusal import Refusal
 
 _YES, _NO = ("true", "1", "是", "yes"), ("false", "0", "否", "no")
@@ -46,6 +48,10 @@ def _value(unit: str, text: str) -> object:
         return _or_usage(parse_date(text)).isoformat()
     if unit == "text":
         return text
+    if unit == "fen" and any(mark in text for mark in "万亿元"):
+        return _or_usage(parse_fen(text))  # 500万; a bare number is fen, as the profile prints it
+    if unit == "ppm" and text.endswith("%"):
+        return _or_usage(parse_ppm(text))
     try:
         return int(text.replace("_", ""))
     except ValueError as error:

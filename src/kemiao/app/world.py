@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from kemiao.app.door import Door
 from kemiao.base.clock import Clock, FixedClock
+from kemiao.base.refusal import Outage, Refused
 
 if TYPE_CHECKING:
     from kemiao.bank.world import World
@@ -39,7 +40,11 @@ def open_world(door: Door, *, create: bool = False) -> Iterator[World]:
     from kemiao.bank.world import open_world as open_reality
 
     if create and not (door.home / "kemiao.toml").exists():
-        create_home(door.home, os.urandom)
+        try:
+            create_home(door.home, os.urandom)
+        except (Refused, Outage):
+            if not (door.home / "kemiao.toml").exists():  # else another process has made it meanwhile
+                raise
         door.say(f"已新建数据目录 {door.home}", f"made a new home at {door.home}")
     home = open_home(door.home)
     with open_reality(door.home, clock_of(home), os.urandom) as world:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
-from typing import Any
+from datetime import date, datetime
 
 from kemiao.bank.event_log import Event
 from kemiao.bank.world import World
@@ -30,6 +29,8 @@ class Batch:
     companies: tuple[str, ...]
     files: tuple[str, ...]
     seq: int  # of its event
+    imported_on: date
+    known_from_import: frozenset[str]  # tables whose facts were known on the day of import only
 
 
 def batches(world: World, until: int | None = None) -> tuple[Batch, ...]:
@@ -40,9 +41,7 @@ def batches(world: World, until: int | None = None) -> tuple[Batch, ...]:
 
     undone = {event.public["batch"] for event in world.log.events("import_undone") if before(event)}
     return tuple(
-        _batch(event.seq, event.public)
-        for event in world.log.events("import")
-        if before(event) and event.public["batch"] not in undone
+        _batch(event) for event in world.log.events("import") if before(event) and event.public["batch"] not in undone
     )
 
 
@@ -63,10 +62,12 @@ def default_as_of(world: World, brought: Sequence[Batch]) -> date:
     return max(days) if days and all(batch.historical for batch in brought) else world.clock.today()
 
 
-def _batch(seq: int, import_: Mapping[str, Any]) -> Batch:
+def _batch(event: Event) -> Batch:
+    import_ = event.public
     newest = import_["newest_on"]
     return Batch(
         import_["batch"], import_["map"], import_["basis"], dict(import_["tables"]), import_["historical"], import_["absence"],
         import_["assumed"], date.fromisoformat(newest) if newest else None, tuple(import_["companies"]),
-        tuple(file["file"] for file in import_["files"]), seq,
+        tuple(file["file"] for file in import_["files"]), event.seq, datetime.fromisoformat(event.at).date(),
+        frozenset(import_["known_from_import"]),
     )  # fmt: skip

@@ -202,16 +202,25 @@ def _reasons(
 
 
 def _rating_reasons(document: Document, count: int, card: Mapping[str, Characteristic]) -> list[Document]:
-    costly = sorted(_contributions(document, card), key=lambda each: each["points"] - each["best_points"])
     return [
         {
             "code": f"RATING_{each['feature'].upper()}{'_UNKNOWN' if each['value'] is None else ''}",
             "zh": f"{each['zh']} {each['label_zh']}(得 {each['points']} 分,最高 {each['best_points']} 分)",
             "en": f"{each['en']} {each['label']} ({each['points']} points of {each['best_points']})",
         }
-        for each in costly[:count]
-        if each["points"] < each["best_points"]
+        for each in _costly(document, card)[:count]
     ]
+
+
+def _costly(document: Document, card: Mapping[str, Characteristic]) -> list[Document]:
+    """The characteristics that lost points against their best answer, the greatest loss first."""
+    lost = [each for each in _contributions(document, card) if each["points"] < each["best_points"]]
+    return sorted(lost, key=lambda each: each["points"] - each["best_points"])
+
+
+def _name(feature: str, lang: str) -> str:
+    known = COLUMNS.get(feature)
+    return feature if known is None else known.zh if lang == "zh" else known.en
 
 
 def _contributions(document: Document, card: Mapping[str, Characteristic]) -> list[Document]:
@@ -291,9 +300,14 @@ def _adverse(
     """
     if document["decision"] != "decline":
         return None
-    reasons = _reasons(document, book, rules, card)
-    zh = ";".join(reason["zh"] for reason in reasons)
-    en = "; ".join(reason["en"] for reason in reasons)
+    ruled = [reason for reason in _reasons(document, book, rules, card) if not reason["code"].startswith("RATING_")]
+    costly = [each for each in _costly(document, card)[: book.reasons_max] if each["value"] is not None]
+    zh = ";".join(
+        [reason["zh"] for reason in ruled] + [f"{_name(each['feature'], 'zh')}({each['label_zh']})" for each in costly]
+    )
+    en = "; ".join(
+        [reason["en"] for reason in ruled] + [f"{_name(each['feature'], 'en')} ({each['label']})" for each in costly]
+    )
     return {
         "zh": f"贵公司的申请本次未获批准。主要原因:{zh}。您有权要求说明理由、补充或更正资料,并要求由审批人员重新审查。",
         "en": f"Your application was not approved this time. The main reasons: {en}. You may ask for an explanation, add to or correct what we hold, and ask that a person reviews the decision.",

@@ -83,6 +83,9 @@ def fixings_from_toml(text: str, file: str, today: date) -> list[Fixing] | Refus
     return fixings_from_rows(header, table, file, today)
 
 
+_LOWEST_PPM = 2_000  # a rate below 0.2 % is a fraction typed for a percentage (0.0295 for 2.95)
+
+
 def _fixing(cells: Mapping[str, str], file: str, number: int, today: date) -> Fixing | Refusal:
     def refuse(code: str, zh: str, en: str, column: str) -> Refusal:
         return Refusal.at(code, zh, en, file=file, row=number, column=column)
@@ -98,8 +101,13 @@ def _fixing(cells: Mapping[str, str], file: str, number: int, today: date) -> Fi
         ppm = parse_ppm(typed if typed.endswith("%") else typed + "%")
         if isinstance(ppm, Refusal):
             return refuse(ppm.code, f"{ppm.zh};应为百分数,例如 3.00", f"{ppm.en}; expected a percentage such as 3.00", tenor)  # fmt: skip
-        if not 0 < ppm < PPM:
-            return refuse("OUT_OF_RANGE", f"{typed}% 不是 LPR", f"{typed}% is no LPR", tenor)
+        if not _LOWEST_PPM <= ppm < PPM:
+            return refuse(
+                "OUT_OF_RANGE",
+                f"{typed}% 不会是 LPR;应写百分数,例如 2.95",
+                f"{typed}% can't be the LPR; write a percentage such as 2.95",
+                tenor,
+            )
         rates[tenor] = ppm
     if not cells["source"]:
         return refuse("ROW_WITHOUT_SOURCE", "缺少来源", "lacks a source", "source")

@@ -129,7 +129,7 @@ def test_bad_files_are_refused_at_their_cell(home, table, tmp_path):
         (("--min", "200万"), "LOAN_RANGE_REVERSED"),
         (("--budget", "一个亿"), "NOT_AN_AMOUNT"),
         (("--rate", "15%..4%"), "RANGE_REVERSED"),
-        (("--rate", "10%..15%"), "RATES_OUTSIDE_POLICY"),
+        (("--rate", "16%..20%"), "RATES_OUTSIDE_POLICY"),
     ],
 )
 def test_what_cannot_be_planned_exits_3_with_its_code(home, table, more, code):

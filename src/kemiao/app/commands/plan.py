@@ -96,6 +96,10 @@ def _show(door: Door, made: dict[str, Any], rows: int) -> None:
                 door.word("预算", "budget"),
                 f"{money(terms['budget_fen'])} {door.word(*counted[terms['budget_counts']])}",
             ),
+            (
+                door.word("单户上限", "one borrower at most"),
+                money(min(terms["max_fen"], terms["budget_fen"] * terms["borrower_share_ppm_max"] // 10**6)),
+            ),
             (door.word("已用", "used"), money(made["spent_fen"])),
             (door.word("预期提款", "likely to be drawn"), money(made["expected_drawn_fen"])),
             (door.word("笔数", "loans"), f"{made['loans']} / {made['candidates']}"),

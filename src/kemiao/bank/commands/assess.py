@@ -22,6 +22,7 @@ from kemiao.credit.assessment import assess as judge
 from kemiao.credit.document import Document, decision_id, differences, documents, id_of
 from kemiao.credit.profile import features_sql
 from kemiao.facts.permit import Permit
+from kemiao.facts.tables import TABLES
 
 Progress = Callable[[int, int], None]
 _AT_ONCE = 20_000  # companies judged and written together: memory stays flat, one transaction all the same
@@ -80,13 +81,23 @@ def read(world: World, request: Request) -> Inputs | Refusal:
     number, tables = world.log.snapshot()
     with world.lake.open(given, tables, as_of, world.clock.today()) as facts:
         rows = provenance(facts, given.tables)
-        features = profile_rows(facts, as_of, silent(brought) & frozenset(given.tables))
-    strangers = [subject for subject in given.subjects if subject not in rows]
+        features = profile_rows(facts, as_of, silent(brought, as_of) & frozenset(given.tables))
+    strangers = [subject for subject in given.subjects if not _has_papers(subject, rows.get(subject, {}), brought)]
     if strangers and request.companies is not None:
         return Refusal.at(
             "NO_FACTS", "没有这家企业的资料", "there are no facts about this company", company=strangers[0], as_of=as_of
         )
     return Inputs(features, rows, given, base, number, rested_on(base, as_of, law_on, brought, given))
+
+
+def _has_papers(company: str, rows: Mapping[str, Mapping[str, Any]], brought: Sequence[Batch]) -> bool:
+    """Whether papers of the company itself were brought: being named on another's invoices is no consent of its own."""
+    owners = {str(batch.number): batch.companies for batch in brought}
+    if any(TABLES[table].subjects == ("company",) for table in rows):
+        return True
+    return any(
+        company in owners.get(batch, ()) or not owners.get(batch) for batches_ in rows.values() for batch in batches_
+    )
 
 
 def profile_rows(facts: Any, as_of: date, silent_means_none: frozenset[str]) -> pa.Table:
@@ -95,9 +106,17 @@ def profile_rows(facts: Any, as_of: date, silent_means_none: frozenset[str]) -> 
     return facts.sql(f"SELECT * FROM ({query}) ORDER BY company")  # noqa: S608 - our own text
 
 
-def silent(brought: Sequence[Batch]) -> frozenset[str]:
-    """Tables whose source was asked about every company: there no row means none."""
-    return frozenset(table for batch in brought if batch.absence == "none" for table in batch.tables)
+def silent(brought: Sequence[Batch], as_of: date) -> frozenset[str]:
+    """Tables whose source was asked about every company: there no row means none.
+
+    A list that is known from its import on says nothing about the days before; a register whose facts carry days does.
+    """
+    return frozenset(
+        table
+        for batch in brought
+        for table in batch.tables
+        if batch.absence == "none" and (table not in batch.known_from_import or batch.imported_on <= as_of)
+    )
 
 
 def rested_on(base: Grounds, as_of: date, law_on: date, brought: Sequence[Batch], given: Permit) -> Document:

@@ -48,4 +48,7 @@ def _remove(world: World, table: str, company: str, pseudonym: str) -> None:
         world.lake.remove(table, f"{subjects[0]} = '{quoted}'")
     named = [column.name for column in TABLES[table].columns if column.kind == "company"]
     for column in named if len(subjects) > 1 else [name for name in named if name not in subjects]:
-        world.lake.update(table, f"{column} = '{quoted}'", {column: f"'{pseudonym}'"})
+        # Another content under the same identity: papers that come again, on a new consent, take the row's place.
+        world.lake.update(
+            table, f"{column} = '{quoted}'", {column: f"'{pseudonym}'", "content_id": "sha256(content_id)"}
+        )

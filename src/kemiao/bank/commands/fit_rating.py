@@ -127,7 +127,7 @@ def training_table(world: World, request: Request) -> Material | Refusal:
     as_of = request.as_of or (max(dated) - timedelta(days=YEAR_DAYS) if dated else default_as_of(world, brought))
     label = labels(outcomes, as_of if dated else None)
     with world.lake.open(given, tables, as_of, today) as facts:
-        rows = profile_rows(facts, as_of, silent(brought) & frozenset(given.tables))
+        rows = profile_rows(facts, as_of, silent(brought, as_of) & frozenset(given.tables))
     kept = [each.name for each in FEATURES if each.unit != "day" and not (each.leak and not dated)]
     joined = rows.select(["company", *kept]).join(label, "company", join_type="inner").combine_chunks()
     table = read_training(joined, "defaulted", request.drop, "company")

@@ -223,6 +223,7 @@ def _record(
             **imported.as_json(), "map": request.source.name, "map_digest": request.source.digest, "basis": setting.basis,
             "historical": request.source.historical, "absence": request.source.absence,
             "assumed": any(stage.table.known_at.assumed for intake in intakes for stage in intake.stages),
+            "known_from_import": sorted({stage.table.fact.name for intake in intakes for stage in intake.stages if stage.table.known_at.at_import}),
             "newest_on": max(newest).isoformat() if newest else None, "companies": owners,
             "settled": [list(place) for place in sorted(settled)],
         },

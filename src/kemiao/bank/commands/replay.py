@@ -117,7 +117,7 @@ def _rows(world: World, event: Event, kept: Document) -> tuple[str, dict[str, An
     try:
         with world.lake.open(given, snapshot.public["tables"], as_of, world.clock.today()) as facts:
             now = provenance(facts, given.tables).get(kept["company"], {})
-            profile = profile_rows(facts, as_of, silent(stood))
+            profile = profile_rows(facts, as_of, silent(stood, as_of))
     except Outage as gone:
         if gone.code != "SNAPSHOT_GONE":
             raise

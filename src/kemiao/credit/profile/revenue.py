@@ -26,8 +26,10 @@ def revenue(row: Table) -> dict[str, Value]:
 
     Fewer than twelve months of invoices are no year: revenue is then unknown, not small. Growth is of the same source.
     """
-    invoiced = only_if(row.sales_history_months >= 12, row.revenue_12m_fen)
-    invoiced_before = only_if(row.sales_history_months >= 24, row.before_12m_fen)
+    # A year without any invoice, issued or received, is a year that the papers do not show.
+    seen = (row.issued_12m > 0) | (row.purchases_12m_fen.fill_null(0) != 0)
+    invoiced = only_if((row.sales_history_months >= 12) & seen, row.revenue_12m_fen)
+    invoiced_before = only_if((row.sales_history_months >= 24) & seen, row.before_12m_fen)
     stated, declared = row.statement_revenue_fen, row.declared_12m_fen
     source = first_known(
         only_if(stated.notnull(), _text("financial_statement")),
