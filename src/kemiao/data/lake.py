@@ -60,7 +60,8 @@ class Facts(Mapping[str, Any]):
 
     def sql(self, query: str, parameters: Sequence[object] = ()) -> pa.Table:
         """A query over the tables by their names and `subjects`."""
-        return self._connection.sql(query, params=list(parameters) or None).to_arrow_table()
+        asked = self._connection.sql(query, params=list(parameters)) if parameters else self._connection.sql(query)
+        return asked.to_arrow_table()
 
     def cache(self, expression: Any) -> Any:
         """The expression, computed once; later expressions read the result."""

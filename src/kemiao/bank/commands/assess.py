@@ -77,12 +77,13 @@ def read(world: World, request: Request) -> Inputs | Refusal:
         )
     subjects = request.companies if request.companies is not None else companies(world)
     as_of, law_on = request.as_of or default_as_of(world, brought), request.law_on or world.clock.today()
-    given, base = permit(world, subjects, "credit_review"), grounds(world, law_on)
+    given, base = permit(world, subjects, "credit_review", brought=brought), grounds(world, law_on)
     number, tables = world.log.snapshot()
     with world.lake.open(given, tables, as_of, world.clock.today()) as facts:
         rows = provenance(facts, given.tables)
         features = profile_rows(facts, as_of, silent(brought, as_of) & frozenset(given.tables))
-    strangers = [subject for subject in given.subjects if not _has_papers(subject, rows.get(subject, {}), brought)]
+    owners = {str(batch.number): frozenset(batch.companies) for batch in brought}
+    strangers = [subject for subject in given.subjects if not _has_papers(subject, rows.get(subject, {}), owners)]
     if strangers and request.companies is not None:
         return Refusal.at(
             "NO_FACTS", "没有这家企业的资料", "there are no facts about this company", company=strangers[0], as_of=as_of
@@ -90,14 +91,15 @@ def read(world: World, request: Request) -> Inputs | Refusal:
     return Inputs(features, rows, given, base, number, rested_on(base, as_of, law_on, brought, given))
 
 
-def _has_papers(company: str, rows: Mapping[str, Mapping[str, Any]], brought: Sequence[Batch]) -> bool:
-    """Whether papers of the company itself were brought: being named on another's invoices is no consent of its own."""
-    owners = {str(batch.number): batch.companies for batch in brought}
+def _has_papers(company: str, rows: Mapping[str, Mapping[str, Any]], owners: Mapping[str, frozenset[str]]) -> bool:
+    """Whether papers of the company itself were brought: being named on another's invoices is no consent of its own.
+
+    owners: batch → whose papers it brought, where that is known.
+    """
     if any(TABLES[table].subjects == ("company",) for table in rows):
         return True
-    return any(
-        company in owners.get(batch, ()) or not owners.get(batch) for batches_ in rows.values() for batch in batches_
-    )
+    brought = (owners.get(batch) for by_batch in rows.values() for batch in by_batch)
+    return any(not known or company in known for known in brought)
 
 
 def profile_rows(facts: Any, as_of: date, silent_means_none: frozenset[str]) -> pa.Table:
