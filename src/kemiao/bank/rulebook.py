@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from difflib import get_close_matches
 from functools import lru_cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, TypeVar
 
 from kemiao import __version__
 from kemiao.bank.event_log import Transaction
@@ -26,6 +27,7 @@ from kemiao.credit.rating.expert_card import card_from_policy
 from kemiao.credit.rating.master_scale import scale_from_policy
 from kemiao.credit.rating.scorecard import Scorecard, from_bytes
 
+T = TypeVar("T")
 NEEDED = ("authority", "decision", "expert_card", "law_choices", "limits", "master_scale", "pricing")
 _COUNTED = ("_fen", "_ppm", "_ppm_from", "_years", "_max", "_days")
 _JUDGING = ("base", "law", "credit")  # the rooms whose code a decision follows from
@@ -90,7 +92,10 @@ def rulebook(
     for name in ("authority", "decision", "limits", "master_scale", "pricing"):
         _whole_numbers(name, policy[name], str(policy[name].get("_file", f"{name}.toml")))
     try:
-        limits, pricing = LimitPolicy.of(policy["limits"]), PricingPolicy.of(policy["pricing"])
+        limits, pricing = (
+            _read(policy["limits"], "limits", LimitPolicy.of),
+            _read(policy["pricing"], "pricing", PricingPolicy.of),
+        )
         for name, known in (("limits", limits.grade_max_fen), ("pricing", pricing.margin_ppm)):
             for grade in scale:  # a grade without a limit or a margin would be lent nothing, or lent for nothing
                 if grade.name not in known:
@@ -102,10 +107,23 @@ def rulebook(
             policy["law_choices"],
             limits, pricing,
             read_rules(policy["decision"], judged_columns({name: feature.unit for name, feature in COLUMNS.items()})),
-            levels_of(policy["authority"]), policy["decision"]["coverage_low_ppm"], policy["decision"]["reasons_max"],
+            _read(policy["authority"], "authority", levels_of), policy["decision"]["coverage_low_ppm"], policy["decision"]["reasons_max"],
         )  # fmt: skip
     except KeyError as error:
         raise Refused(Refusal.at("POLICY_INCOMPLETE", f"政策缺少 {error}", f"the policy lacks {error}")) from error
+
+
+def _read(content: Mapping[str, Any], name: str, read: Callable[[Mapping[str, Any]], T]) -> T:
+    """A part of the policy; what it lacks is named with its file, and what stands there in its place."""
+    try:
+        return read(content)
+    except KeyError as error:
+        wanted = str(error.args[0])
+        typo = next(iter(get_close_matches(wanted, content, n=1)), None)
+        zh, en = (f";是否写成了 {typo}?", f"; is it written {typo}?") if typo else ("", "")
+        raise Refused(
+            Refusal.at("POLICY_INCOMPLETE", f"缺少 {wanted}{zh}", f"lacks {wanted}{en}", file=content.get("_file", f"{name}.toml"), key=wanted)
+        ) from error  # fmt: skip
 
 
 def _whole_numbers(key: str, value: Any, file: str) -> None:

@@ -129,6 +129,9 @@ def is_identity_number(code: str) -> bool:
     return code[17] == "10X98765432"[total % 11]
 
 
+_SHOWN_WORDS = 12
+
+
 def read_choice(text: str, spec: ColumnMap) -> str | Refusal:
     for listed, target in spec.values:
         if text == listed:
@@ -137,8 +140,10 @@ def read_choice(text: str, spec: ColumnMap) -> str | Refusal:
         return text
     if spec.others is not None:
         return spec.others
-    known = "、".join([*(listed for listed, _ in spec.values), *spec.column.choices][:12])
-    return Refusal("NOT_A_CHOICE", f"“{text}”不在 {known} 之中", f"{text!r} is not one of {known}")
+    words = [*(listed for listed, _ in spec.values), *spec.column.choices]
+    known = " | ".join(words[:_SHOWN_WORDS])  # a word may hold a 、 of its own
+    more_zh, more_en = (f" 等 {len(words)} 种", f" … ({len(words)} in all)") if len(words) > _SHOWN_WORDS else ("", "")
+    return Refusal("NOT_A_CHOICE", f"“{text}”不在 {known}{more_zh} 之中", f"{text!r} is not one of {known}{more_en}")
 
 
 def read_flag(text: str, true: tuple[str, ...], false: tuple[str, ...]) -> bool | Refusal:
