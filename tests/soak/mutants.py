@@ -71,8 +71,23 @@ def _sites(tree: ast.AST) -> Iterator[tuple[int, str]]:
         yield getattr(node, "lineno", 0), kind
 
 
-def _walk(tree: ast.AST) -> Iterator[tuple[ast.AST, str]]:
+def _annotations(tree: ast.AST) -> set[int]:
+    """Nodes that never run: a changed annotation is no changed behaviour."""
+    roots: list[ast.AST | None] = []
     for node in ast.walk(tree):
+        match node:
+            case ast.FunctionDef():
+                roots.append(node.returns)
+            case ast.arg() | ast.AnnAssign():
+                roots.append(node.annotation)
+    return {id(inner) for root in roots if root is not None for inner in ast.walk(root)}
+
+
+def _walk(tree: ast.AST) -> Iterator[tuple[ast.AST, str]]:
+    never_run = _annotations(tree)
+    for node in ast.walk(tree):
+        if id(node) in never_run:
+            continue
         match node:
             case ast.Compare(ops=[op]) if type(op) in _SWAPS:
                 yield node, f"{type(op).__name__} → {_SWAPS[type(op)].__name__}"
