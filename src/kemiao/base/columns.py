@@ -34,10 +34,6 @@ class Ints:
         return cls(np.full(length, value, np.int64), np.ones(length, bool))
 
     @classmethod
-    def unknown(cls, length: int) -> Ints:
-        return cls(np.zeros(length, np.int64), np.zeros(length, bool))
-
-    @classmethod
     def by_name(cls, names: pa.Array | Sequence[str | None], values: Mapping[str, int]) -> Ints:
         """The value of each row's name; unknown where the name is null. A name without a value is a fault (KeyError)."""
         coded = (names if isinstance(names, pa.Array) else pa.array(names, pa.string())).dictionary_encode()
