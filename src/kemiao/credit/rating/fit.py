@@ -39,12 +39,16 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """points of a row = base_points + the points of its bin in each part. curve: (points, pd_ppm) steps."""
+    """points of a row = base_points + the points of its bin in each part. curve: (points, pd_ppm) steps.
+
+    held: places in the training rows that an inner fold held out; held_points: what a card without them gave them."""
 
     base_points: int
     parts: tuple[Part, ...]
     curve: tuple[tuple[int, int], ...]
     calibration: str
+    held: Ints
+    held_points: Ints
 
     def points(self, columns: Sequence[Column], rows: Ints) -> Ints:
         return _points(self.base_points, self.parts, columns, rows)
@@ -70,7 +74,7 @@ def fit(columns: Sequence[Column], event: Ints, rows: Ints, rules: RatingRules, 
     low = base + sum(int(part.points.min()) for part in parts)
     high = base + sum(int(part.points.max()) for part in parts)
     method, curve = calibrate(out_of_fold[held], outcome[held], folds[held], rules.scale, rules.calibration, low, high)
-    return Fit(base, parts, curve, method)
+    return Fit(base, parts, curve, method, np.flatnonzero(held), out_of_fold[held])
 
 
 def fit_points(
