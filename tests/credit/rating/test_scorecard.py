@@ -92,6 +92,19 @@ def test_a_level_that_the_card_has_not_seen_is_other_and_else_unknown():
     ]
 
 
+def test_blanks_around_a_level_are_none_of_it_and_words_for_no_answer_are_unknown():
+    bins = (Bin(5, "甲", "a", levels=("a", "-")), Bin(2, "其他", "other", other=True), UNKNOWN)
+    table = pa.table({"x": [" a", "a\u3000", "NA", " ", "-", "none"]})
+    scored = score(small(Characteristic("x", "?", "?", "text", bins)), table, key=None)
+    assert scored["points.x"].to_pylist() == [5, 5, -3, -3, 5, 2]
+
+
+def test_a_bound_that_no_whole_number_reaches_is_above_all_of_them():
+    table = pa.table({"x": [2**63 - 1, -(2**63)]})
+    assert score(small(two_ranges("1E+30")), table, key=None)["points.x"].to_pylist() == [-1, -1]
+    assert score(small(two_ranges("-1E+30")), table, key=None)["points.x"].to_pylist() == [1, 1]
+
+
 def test_a_lacking_column_is_refused_by_name_unless_the_card_says_optional():
     table = pa.table({"company": ["a"], "high_tech_certificate": [True]})
     assert score(card(), table)["points.revenue_growth_ppm"].to_pylist() == [-5]

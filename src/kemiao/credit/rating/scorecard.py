@@ -170,7 +170,7 @@ def _gap(each: Characteristic) -> tuple[str, str] | None:
         return "须有且只有一个“未知”分箱", "needs exactly one bin with unknown = true"
     ranges = [one for one in each.bins if one.is_range]
     if each.is_choice:
-        levels = [level for one in each.bins for level in one.levels]
+        levels = [level.strip() for one in each.bins for level in one.levels]
         if ranges or any(one.special for one in each.bins) or len(set(levels)) != len(levels):
             return "分类指标只能有不重复的 levels、other、unknown", "a choice has levels (each once), other and unknown"
         return ("other 分箱多于一个", "has more than one bin with other") if _others(each) > 1 else None

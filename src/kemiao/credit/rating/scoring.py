@@ -16,6 +16,10 @@ from kemiao.credit.rating.scorecard import Characteristic, Scorecard
 
 Ints = npt.NDArray[np.int64]
 Bins = npt.NDArray[np.int16]
+INT64_MIN, INT64_MAX = -(2**63), 2**63 - 1
+BLANKS = " \t\u00a0\u3000"  # not part of a level
+# How tables write that there is no answer; "none" is not among them: in many it is one.
+NO_ANSWER = frozenset({"", "NA", "N/A", "#N/A", "NaN", "nan", "NULL", "null", "-", "--", "—", "."})
 
 
 def score(card: Scorecard, table: pa.Table, key: str | None = "company") -> pa.Table | Refusal:
@@ -92,9 +96,10 @@ def _number_bins(each: Characteristic, column: pa.ChunkedArray) -> Bins:
 
 
 def _bounds(lows: Sequence[Decimal], exact: bool) -> Ints | npt.NDArray[np.float64]:
-    """For whole numbers v >= 4.5 is v >= 5: compared as integers, exact beyond 2^53."""
+    """For whole numbers v >= 4.5 is v >= 5: compared as integers, exact beyond 2^53. A bound that no int64 reaches has no place."""
     if exact:
-        return np.array([math.ceil(low) for low in lows], dtype=np.int64)
+        whole = [max(math.ceil(low), INT64_MIN) for low in lows]
+        return np.array([low for low in whole if low <= INT64_MAX], dtype=np.int64)
     return np.array([float(low) for low in lows], dtype=np.float64)
 
 
@@ -104,8 +109,9 @@ def _choice_bins(each: Characteristic, column: pa.ChunkedArray) -> Bins:
     if isinstance(coded, pa.ChunkedArray):
         coded = coded.combine_chunks()
     unseen = next((number for number, one in enumerate(each.bins) if one.other), each.unknown_bin)
-    of_level = {level: number for number, one in enumerate(each.bins) for level in one.levels}
-    seen = [of_level.get(level, unseen) for level in coded.dictionary.to_pylist()]
+    of_level = {level.strip(BLANKS): number for number, one in enumerate(each.bins) for level in one.levels}
+    of_level = dict.fromkeys(NO_ANSWER, each.unknown_bin) | of_level  # unless the card has it as a level
+    seen = [of_level.get(level.strip(BLANKS), unseen) for level in coded.dictionary.to_pylist()]
     lookup = np.array([*seen, each.unknown_bin], dtype=np.int16)  # the last place: null
     found: Bins = lookup[np.asarray(coded.indices.fill_null(len(seen)))]
     return found
