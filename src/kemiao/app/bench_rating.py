@@ -142,15 +142,14 @@ def bench_cumcm(folder: Path) -> Iterator[dict[str, Any]]:
     """Three arms: own_day (the one that counts), file_end (as `rating fit` in a home), leak (also features that see the
     days between a company's last invoice and the end of the file). The peer is total sales alone, on the same folds."""
     from kemiao.bank.commands.fit_rating import rules_on
-    from kemiao.credit.rating.columns import TrainingTable, column_named, read_training
+    from kemiao.credit.rating.columns import column_named, read_training
     from kemiao.credit.rating.validate import validate
 
     rules = rules_on(None, None)
     for arm, rows in _cumcm_arms(folder):
         read = read_training(rows, "defaulted", (), "company")
         size = column_named(read, "total_sales_fen")
-        columns = tuple(each for each in read.columns if each is not size)
-        table = TrainingTable(columns, read.event, read.label, read.event_value, read.without_label, read.digest)
+        table = read.without("total_sales_fen")
         started = perf_counter()
         found = validate(table, rules, SEED, size, _silent)
         yield _figure(f"cumcm2020c, {arm}", "kemiao card", found) | {

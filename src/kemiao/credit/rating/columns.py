@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -85,7 +85,10 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class TrainingTable:
-    """Rows in an order that does not depend on how the file was sorted. without_label: rows left out."""
+    """Rows in an order that does not depend on how the file was sorted. without_label: rows left out.
+
+    numbers: each row's place in the file, from 0; keys: its identifier, where a column was named as one. weights: of
+    cases, None where all rows count alike."""
 
     columns: tuple[Column, ...]
     event: Ints
@@ -93,17 +96,29 @@ class TrainingTable:
     event_value: str
     without_label: int
     digest: str
+    numbers: Ints
+    keys: tuple[str | None, ...] = ()
+    weights: Floats | None = None
+
+    def without(self, *names: str | None) -> TrainingTable:
+        """The same rows, some columns not learnt from."""
+        return replace(self, columns=tuple(each for each in self.columns if each.name not in names))
 
 
 def read_training(
-    table: pa.Table, label: str, drop: Sequence[str] = (), key: str | None = None, event_value: str | None = None
+    table: pa.Table,
+    label: str,
+    drop: Sequence[str] = (),
+    key: str | None = None,
+    event_value: str | None = None,
+    weight: str | None = None,
 ) -> TrainingTable | Refusal:
-    """Refuses a column that is not there, an empty table, and a label that is not two-valued."""
+    """Refuses a column that is not there, an empty table, a label that is not two-valued, and weights that are none."""
     names = table.column_names
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         return Refusal.at("COLUMN_TWICE", "有重名的列", "a column name occurs twice", column=", ".join(twice))
-    for name in (label, *drop, *([key] if key else [])):
+    for name in (label, *drop, *([key] if key else []), *([weight] if weight else [])):
         if name not in names:
             listed = ", ".join(names[:20])
             return Refusal.at("NO_SUCH_COLUMN", f"没有这一列;表中有:{listed}", f"there is no such column; the table has: {listed}", column=name)  # fmt: skip
@@ -113,13 +128,31 @@ def read_training(
     if isinstance(outcome, Refusal):
         return outcome
     event, value = outcome
-    left_out = {label, *drop, *([key] if key else [])}
+    weights = None if weight is None else _weights(table[weight], weight)
+    if isinstance(weights, Refusal):
+        return weights
+    left_out = {label, *drop, key, weight}
     columns = [_column(name, table[name]) for name in names if name not in left_out]
     keys = [_column(key, pc.cast(table[key], pa.string()), as_choice=True)] if key else []
     labelled = np.flatnonzero(event >= 0)
-    order = labelled[np.lexsort([event[labelled], *(each.values[labelled] for each in (*columns[::-1], *keys))])]
+    ties = [] if weights is None else [weights[labelled]]
+    order = labelled[np.lexsort([*ties, event[labelled], *(each.values[labelled] for each in (*columns[::-1], *keys))])]
     columns = [_taken(each, order) for each in columns]
-    return TrainingTable(tuple(columns), event[order], label, value, int(event.size - labelled.size), _digest(columns, event[order]))  # fmt: skip
+    named = (
+        tuple(keys[0].levels[code] if code >= 0 else None for code in keys[0].values[order].tolist()) if keys else ()
+    )
+    weights = None if weights is None else weights[order]
+    digest = _digest(columns, event[order], weights)
+    return TrainingTable(tuple(columns), event[order], label, value, int(event.size - labelled.size), digest, order, named, weights)  # fmt: skip
+
+
+def _weights(column: pa.ChunkedArray, name: str) -> Floats | Refusal:
+    read = _column(name, column)
+    values = read.values.astype(np.float64)
+    if read.kind != "number" or not (np.isfinite(values) & (values > 0)).all():
+        bad = int(values.size if read.kind != "number" else (~(np.isfinite(values) & (values > 0))).sum())
+        return Refusal.at("BAD_WEIGHTS", f"权重须为正数,有 {bad} 行不是", f"weights are numbers above zero; {bad} rows have none", column=name)  # fmt: skip
+    return values
 
 
 def column_named(table: TrainingTable, name: str | None) -> Column | Refusal | None:
@@ -136,11 +169,13 @@ def _taken(column: Column, rows: Ints) -> Column:
     )
 
 
-def _digest(columns: Sequence[Column], event: Ints) -> str:
+def _digest(columns: Sequence[Column], event: Ints, weights: Floats | None) -> str:
     state = hashlib.sha256(b"kemiao/training_table\0")
     for each in columns:
         state.update(repr((each.name, each.kind, each.levels)).encode() + each.values.tobytes())
     state.update(event.tobytes())
+    if weights is not None:
+        state.update(b"weights" + weights.tobytes())
     return state.hexdigest()
 
 
