@@ -25,7 +25,11 @@ ARROW: Mapping[str, pa.DataType] = {
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column. `required` columns are never null in the lake; the others are null where unknown, never zero."""
+    """One column. `required` columns are never null in the lake; the others are null where unknown, never zero.
+
+    later: came after the first release. Where it is null it adds nothing to a row's digests, so that rows written before it
+    keep theirs: the same paper is still the same fact, and an older decision's fingerprints still fit.
+    """
 
     name: str
     kind: Kind
@@ -35,6 +39,7 @@ class Column:
     choices: tuple[str, ...] = ()
     low: int | None = None  # smallest value allowed, where there is one
     protection: Protection = "plain"
+    later: bool = False
 
     @property
     def arrow(self) -> pa.DataType:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from kemiao.facts.schema import Column, Table
 
 INDUSTRIES = (
@@ -32,6 +34,15 @@ def choice(name: str, zh: str, en: str, *choices: str, required: bool = False) -
 
 def text(name: str, zh: str, en: str, *, required: bool = False) -> Column:
     return Column(name, "text", zh, en, required=required)
+
+
+def flag(name: str, zh: str, en: str) -> Column:
+    return Column(name, "flag", zh, en)
+
+
+def later(*columns: Column) -> tuple[Column, ...]:
+    """Columns that a table gained after the first release; never required, and last in their table."""
+    return tuple(replace(column, later=True) for column in columns)
 
 
 COMPANY = Table(
@@ -170,19 +181,45 @@ INTELLECTUAL_PROPERTY = Table(
     (company(), text("number", "申请号或登记号", "number", required=True),
      choice("kind", "类型", "kind", "invention", "utility_model", "design", "software_copyright", "ic_layout", "plant_variety", required=True),
      text("title", "名称", "title"), day("filed_on", "申请日", "filed on"), day("granted_on", "授权日", "granted on"),
-     choice("status", "状态", "status", "pending", "in_force", "lapsed", required=True), Column("transferred_in", "flag", "受让取得", "bought from another owner")),
+     choice("status", "状态", "status", "pending", "in_force", "lapsed", required=True), Column("transferred_in", "flag", "受让取得", "bought from another owner"),
+     *later(
+         # what the office publishes of a right
+         count("claims", "权利要求数", "claims"),
+         count("forward_citations", "被引用次数", "times cited by later patents"),
+         count("family_size", "同族数", "size of the patent family"),
+         text("ipc", "IPC分类号", "IPC classes"),  # as printed, the main one first: G06N 3/08; G06F 17/16
+         count("inventors", "发明人数", "inventors"),
+         day("fees_paid_until", "年费缴至", "fees paid until"),
+         flag("disputed", "无效宣告或权属争议中", "invalidation or ownership pending"),
+         flag("survived", "经无效或诉讼维持有效", "upheld after invalidation or litigation"),
+         flag("pledged", "已质押", "pledged"),
+         flag("licensed", "已许可他人", "licensed to others"),
+         day("transferred_on", "受让日", "bought on"),
+         flag("pct", "PCT国际申请", "PCT application"),
+         # what only its owner can say
+         flag("main_business", "与主营业务相关", "tied to the main business"),
+         count("inventors_employed", "在职发明人数", "inventors still employed"),
+         fen("licence_income_fen", "年许可收入", "licence income a year", low=0),
+         fen("product_income_fen", "专利产品年收入", "income a year from products that use it", low=0),
+         count("alternatives", "可替代方案数", "competing alternatives"),
+         day("economic_until", "经济寿命至", "economic life ends"),
+         fen("direct_cost_fen", "直接研发成本", "direct cost of development", low=0),
+         fen("indirect_cost_fen", "间接研发成本", "indirect cost of development", low=0),
+     )),
 )  # fmt: skip
 
 RESEARCH_EXPENSE = Table(
     "research_expense", "研发费用", "research expense", "year_end", ("company", "year_end"),
     (company(), day("year_end", "年度", "year end", required=True), fen("amount_fen", "研发费用", "research expense", required=True, low=0),
-     fen("deduction_fen", "加计扣除额", "super-deduction", low=0)),
+     fen("deduction_fen", "加计扣除额", "super-deduction", low=0),
+     *later(fen("relief_fen", "加计扣除所得税减免额", "tax relief by super-deduction", low=0))),
 )  # fmt: skip
 
 STAFF = Table(
     "staff", "人员", "staff", "counted_on", ("company", "counted_on"),
     (company(), day("counted_on", "统计日", "counted on", required=True), count("total", "职工总数", "total staff", required=True),
-     count("tech", "科技人员", "technology staff"), count("postgraduate", "研究生以上", "postgraduates"), count("insured", "参保人数", "insured")),
+     count("tech", "科技人员", "technology staff"), count("postgraduate", "研究生以上", "postgraduates"), count("insured", "参保人数", "insured"),
+     *later(count("graduates_hired", "当年吸纳应届毕业生数", "graduates hired in the year"))),
 )  # fmt: skip
 
 SHAREHOLDING = Table(
@@ -216,7 +253,33 @@ EXTERNAL_LOAN = Table(
      day("due_on", "到期日", "due on"), fen("balance_fen", "余额", "balance", required=True, low=0), count("overdue_days", "逾期天数", "days past due")),
 )  # fmt: skip
 
+TECHNOLOGY_CONTRACT = Table(
+    "technology_contract", "技术合同", "technology contracts", "registered_on", ("company", "contract_no"),
+    (company(), text("contract_no", "合同登记编号", "registration number", required=True), day("registered_on", "登记日期", "registered on", required=True),
+     choice("kind", "合同类别", "kind", "development", "transfer", "licence", "consulting", "service"), fen("amount_fen", "成交额", "amount", low=0)),
+)  # fmt: skip
+
+INNOVATION_TITLE = Table(
+    "innovation_title", "科技平台、奖励与项目", "R&D platforms, awards and projects", "granted_on", ("company", "kind", "reference"),
+    (company(), choice("kind", "类别", "kind", "rd_platform", "award", "project", required=True),
+     text("reference", "编号", "reference number", required=True), text("title", "名称", "title"),
+     choice("level", "级别", "level", "national", "provincial", "municipal", required=True),
+     day("granted_on", "认定日期", "granted on", required=True), day("ends_on", "有效期至", "ends on"), fen("amount_fen", "资助金额", "funding", low=0)),
+)  # fmt: skip
+
+VENTURE_INVESTMENT = Table(
+    "venture_investment", "风险投资", "venture investment", "received_on", ("company", "received_on", "round"),
+    (company(), day("received_on", "到账日期", "received on", required=True), text("round", "轮次", "round", required=True),
+     text("investor", "投资方", "investor"), fen("amount_fen", "投资金额", "amount", low=0)),
+)  # fmt: skip
+
+HIGH_TECH_INCOME = Table(
+    "high_tech_income", "高新技术产品(服务)收入", "high-tech product and service income", "year_end", ("company", "year_end"),
+    (company(), day("year_end", "年度", "year end", required=True), fen("amount_fen", "高新技术产品(服务)收入", "income", required=True, low=0)),
+)  # fmt: skip
+
 TABLES = {table.name: table for table in (
     COMPANY, OUTCOME, INVOICE, CONTRACT_ORDER, BANK_TRANSACTION, FINANCIAL_STATEMENT, TAX_FILING, PAYROLL, UTILITY, QUALIFICATION,
     INTELLECTUAL_PROPERTY, RESEARCH_EXPENSE, STAFF, SHAREHOLDING, COURT_CASE, DISHONEST_LISTING, OWN_LOAN, EXTERNAL_LOAN,
+    TECHNOLOGY_CONTRACT, INNOVATION_TITLE, VENTURE_INVESTMENT, HIGH_TECH_INCOME,
 )}  # fmt: skip
