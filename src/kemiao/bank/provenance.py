@@ -28,8 +28,13 @@ def provenance(facts: Facts, tables: Sequence[str]) -> dict[str, dict[str, Any]]
 
 def _query(table: Table) -> str:
     # A separator and a mark for null that no text of a file holds: nothing runs into its neighbour.
-    names = [*(column.name for column in table.columns), "known_at", "happened_on", "revision"]
-    cells = ", chr(31), ".join(f'coalesce("{name}"::VARCHAR, chr(0))' for name in names)
+    first = [column.name for column in table.columns if not column.later]
+    cells = ", chr(31), ".join(
+        f'coalesce("{name}"::VARCHAR, chr(0))' for name in (*first, "known_at", "happened_on", "revision")
+    )
+    # What came after the first release names itself and adds nothing where it is null: older fingerprints still fit.
+    since = [column.name for column in table.columns if column.later]
+    cells += "".join(f", chr(30) || '{name}' || chr(31) || \"{name}\"::VARCHAR" for name in since)
     looks = " UNION ALL ".join(
         f'SELECT "{column}" AS company, batch, mark FROM marked WHERE true'  # noqa: S608 - names of facts
         + "".join(f' AND "{column}" <> "{before}"' for before in table.subjects[:place])  # both sides alike: one row

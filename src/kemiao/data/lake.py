@@ -93,7 +93,10 @@ class Lake:
             laid = connection.sql(f"SELECT * FROM rows ORDER BY {order}").to_arrow_reader(_GROUP_ROWS)  # noqa: S608 - names of facts
             batches = (pa.record_batch(batch.columns, schema=form.arrow_schema) for batch in laid)
             whole = pa.RecordBatchReader.from_batches(form.arrow_schema, batches)
-            write_deltalake(str(path), whole, mode="append", name=table, writer_properties=_layout(form))
+            grown = "merge" if path.is_dir() else None  # an older release's table gains the columns that came since
+            write_deltalake(
+                str(path), whole, mode="append", schema_mode=grown, name=table, writer_properties=_layout(form)
+            )
             return int(DeltaTable(str(path)).version())
 
     def remove(self, table: str, predicate: str) -> int:
@@ -220,9 +223,14 @@ class Lake:
         if not uris:
             return _nothing(table)
         known = f" AND (known_at IS NULL OR known_at <= DATE '{as_of.isoformat()}')" if as_of else ""
-        files = _files(uris)
+        files = _files(uris) if self._is_current(table, snapshot[table.name]) else _padded(table, uris)
         rows = " UNION ALL ".join(f"SELECT * FROM {files} WHERE {about}{known}" for about in _about(table, permit))  # noqa: S608
         return _newest(rows) if self._revised(table.name, snapshot[table.name]) else rows
+
+    def _is_current(self, table: Table, version: int) -> bool:
+        """Whether every file has the table's columns of today. Those merged in later stand last, behind the provenance."""
+        written = [field.name for field in self._delta(table.name, version).schema().fields]
+        return written == table.arrow_schema.names
 
     def _revised(self, table: str, version: int) -> bool:
         """Whether any fact of the table has a later state: by the files' statistics, without reading rows."""
@@ -311,6 +319,12 @@ def _newest(rows: str) -> str:
 
 def _files(uris: Sequence[str]) -> str:
     return f"read_parquet([{', '.join(_text(uri) for uri in uris)}])"
+
+
+def _padded(table: Table, uris: Sequence[str]) -> str:
+    """Files of which some were written before the table had all its columns: what they lack is null."""
+    files = f"read_parquet([{', '.join(_text(uri) for uri in uris)}], union_by_name = true)"
+    return f"({_nothing(table)} UNION ALL BY NAME SELECT * FROM {files})"  # noqa: S608 - quoted by _text
 
 
 def _text(value: str) -> str:

@@ -274,9 +274,16 @@ class Mapper:
 
     def _digest(self, names: Sequence[str]) -> str:
         """The first half of a SHA-256 in hex. No text cell holds a control character, so the joints can't be forged."""
-        parts = ", chr(31), ".join(f"coalesce(CAST({_quoted(name)} AS VARCHAR), chr(0))" for name in names)
+        by_name = self.table.fact.by_name
+        first = [_quoted(name) for name in names if not by_name[name].later]
+        parts = ", chr(31), ".join(f"coalesce(CAST({name} AS VARCHAR), chr(0))" for name in first)
         head = _literal(f"{self.table.fact.name}\x1f{self.table.part}\x1f")
-        return f"left(sha256(concat({head}, {parts})), 32)"
+        # A column that came after the first release names itself, and adds nothing where it is null.
+        since = [name for name in names if by_name[name].later]
+        more = "".join(
+            f", chr(30) || {_literal(name)} || chr(31) || CAST({_quoted(name)} AS VARCHAR)" for name in since
+        )
+        return f"left(sha256(concat({head}, {parts}{more})), 32)"
 
     def _out_of_bounds(self, spec: ColumnMap) -> str:
         name, conditions = _quoted(spec.column.name), []
