@@ -67,7 +67,7 @@ _NAMED = 5
 @dataclass(frozen=True, slots=True)
 class Column:
     """values: float64 with NaN unknown (number, date as a number without meaning), or codes of `levels` with -1 unknown.
-    whole: numbers without fractions. special: codes such as -1 or 999 that stand apart. odd: text read as unknown."""
+    whole: numbers without fractions. special: codes such as -1 or 999 that stand apart. odd: text and infinite ratios read as unknown."""
 
     name: str
     kind: Kind
@@ -181,7 +181,7 @@ def _digest(columns: Sequence[Column], event: Ints, weights: Floats | None) -> s
 
 def _label(column: pa.ChunkedArray, name: str, event_value: str | None) -> tuple[Ints, str] | Refusal:
     """(1 event, 0 not, -1 no label; the value that is the event)."""
-    texts = pc.replace_substring_regex(_text(column), r"^([-+]?\d+)\.0+$", r"\1")
+    texts = pc.replace_substring_regex(text_of(column), r"^([-+]?\d+)\.0+$", r"\1")
     found = sorted(value for value in pc.unique(texts).to_pylist() if value is not None)
     shown = "、".join(found[:_NAMED]), ", ".join(found[:_NAMED])
     if not found:
@@ -214,7 +214,7 @@ def _bad_one(pair: Sequence[str]) -> str | None:
     return next(value for value in pair if value not in good) if len(good) == 1 and not bad else None
 
 
-def _text(column: pa.ChunkedArray) -> pa.Array:
+def text_of(column: pa.ChunkedArray) -> pa.Array:
     """Trimmed text, null where missing; 1.0 and 1 are the same."""
     flat = column.combine_chunks()
     if isinstance(flat, pa.ChunkedArray):
@@ -235,10 +235,10 @@ def _any_nan(flat: pa.Array) -> bool:
 def _column(name: str, column: pa.ChunkedArray, *, as_choice: bool = False) -> Column:
     kind = column.type
     if pa.types.is_temporal(kind):
-        return _choice(name, _text(column), "date")
+        return _choice(name, text_of(column), "date")
     if not as_choice and (pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)):
         return _number(name, np.asarray(pc.cast(column, pa.float64(), safe=False).fill_null(np.nan)), 0)
-    text = _text(column)
+    text = text_of(column)
     return _choice(name, text, "choice") if as_choice else _from_text(name, text)
 
 
@@ -246,21 +246,28 @@ def _from_text(name: str, text: pa.Array) -> Column:
     known = len(text) - text.null_count
     if known == 0:
         return _number(name, np.full(len(text), np.nan), 0)
-    numbers = pc.and_(pc.match_substring_regex(text, _NUMBER), pc.match_substring_regex(text, _DIGIT))
-    count = pc.sum(numbers).as_py() or 0
+    values, odd = numbers_in(text)
+    count = known - int(odd.sum())
     for pattern in (_DATE, _COMPACT_DATE):
         if (pc.sum(pc.match_substring_regex(text, pattern)).as_py() or 0) >= _MIXED_SHARE * known:
             return _choice(name, text, "date")
     if count < _MIXED_SHARE * known or pc.any(pc.match_substring_regex(text, _CODE)).as_py():
         return _choice(name, text, "choice")
+    return _number(name, values, known - count)
+
+
+def numbers_in(text: pa.Array) -> tuple[Floats, npt.NDArray[np.bool_]]:
+    """The numbers that trimmed text says, NaN where there is none; and where it says something that is no number."""
+    numbers = pc.and_(pc.match_substring_regex(text, _NUMBER), pc.match_substring_regex(text, _DIGIT))
     bare = pc.replace_substring_regex(pc.if_else(numbers, text, None), r"[$¥¥€£,%()+]", "")
     values = np.asarray(bare.cast(pa.float64()).fill_null(np.nan))
     negative = np.asarray(pc.fill_null(pc.starts_with(text, "("), False))
-    return _number(name, np.where(negative, -values, values), known - count)
+    return np.where(negative, -values, values), np.asarray(pc.fill_null(pc.invert(numbers), False))
 
 
 def _number(name: str, values: Floats, odd: int) -> Column:
     finite: Floats = np.where(np.isfinite(values), values, np.nan)  # infinite ratios are unknown
+    odd += int(np.isinf(values).sum())
     known = finite[~np.isnan(finite)]
     whole = bool(known.size) and bool(np.all(known == np.floor(known))) and float(np.abs(known).max()) < 2**53
     return Column(name, "number", finite, (), whole, _sentinels(known), odd)
