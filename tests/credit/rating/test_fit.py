@@ -14,7 +14,7 @@ from kemiao.base.refusal import Refusal
 from kemiao.credit.rating.columns import column_named, read_training
 from kemiao.credit.rating.fit import fit
 from kemiao.credit.rating.fitted_card import scorecard
-from kemiao.credit.rating.logistic import fit_logistic
+from kemiao.credit.rating.logistic import Pull, fit_logistic
 from kemiao.credit.rating.rules import rules_from_policy
 from kemiao.credit.rating.scorecard import check, from_bytes, to_bytes
 from kemiao.credit.rating.scoring import score
@@ -111,9 +111,9 @@ def test_no_coefficient_turns_a_reason_round_and_a_strong_penalty_makes_them_equ
     draw = np.random.default_rng(0)
     features = draw.normal(size=(300, 3))
     event = (draw.uniform(size=300) < 1 / (1 + np.exp(-features @ [1.0, 0.4, -1.0]))).astype(np.int64)
-    free = fit_logistic(features, event, 0.0, 0.0)[1]
+    free = fit_logistic(features, event, Pull(0.0, 0.0))[1]
     assert free[2] == 0.0 and free[0] > 2 * free[1] > 0
-    equal = fit_logistic(features[:, :2], event, 1e7, 0.0)[1]
+    equal = fit_logistic(features[:, :2], event, Pull(1e7, 0.0))[1]
     assert equal[0] == pytest.approx(equal[1], rel=1e-3)
 
 

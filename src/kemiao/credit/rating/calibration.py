@@ -23,14 +23,15 @@ def logit_at(points: Ints, scale: ScaleRules) -> Floats:
     return logit
 
 
-def platt(logit: Floats, event: Ints, slope_penalty: float) -> tuple[float, float]:
+def platt(logit: Floats, event: Ints, slope_penalty: float, case: Floats | None = None) -> tuple[float, float]:
     """(intercept, slope) of a logistic regression on the logit; the slope is pulled towards 1."""
     design = np.column_stack([np.ones(logit.size), logit])
+    counted = np.ones(event.size) if case is None else case
     weights = np.array([0.0, 1.0])
     for _ in range(_NEWTON_STEPS):
         pd = 1 / (1 + np.exp(-design @ weights))
-        slope = design.T @ (pd - event) + np.array([0.0, slope_penalty * (weights[1] - 1)])
-        bend = (design * (pd * (1 - pd))[:, None]).T @ design + np.diag([1e-9, slope_penalty + 1e-9])
+        slope = design.T @ (counted * (pd - event)) + np.array([0.0, slope_penalty * (weights[1] - 1)])
+        bend = (design * (counted * pd * (1 - pd))[:, None]).T @ design + np.diag([1e-9, slope_penalty + 1e-9])
         step = np.linalg.solve(bend, slope)
         weights = weights - np.clip(step, -2, 2)
         if np.abs(step).max() < 1e-10:
@@ -38,13 +39,13 @@ def platt(logit: Floats, event: Ints, slope_penalty: float) -> tuple[float, floa
     return float(weights[0]), max(0.0, float(weights[1]))
 
 
-def isotonic(points: Ints, event: Ints) -> tuple[Floats, Floats]:
+def isotonic(points: Ints, event: Ints, case: Floats | None = None) -> tuple[Floats, Floats]:
     """(centres, logits): event rates pooled until they fall with points, each block at its mean points, half an event and
     half a non-event added; between centres the curve is linear in the logit."""
     blocks: list[list[float]] = []  # rows, events, sum of points
     distinct, place = np.unique(points, return_inverse=True)
-    rows = np.bincount(place)
-    hits = np.bincount(place, weights=event)
+    rows = np.bincount(place, weights=case)
+    hits = np.bincount(place, weights=event if case is None else event * case)
     for at, count, came in zip(distinct.tolist(), rows.tolist(), hits.tolist(), strict=True):
         block = [float(count), float(came), float(at) * count]
         while blocks and blocks[-1][1] * block[0] <= block[1] * blocks[-1][0]:
@@ -57,36 +58,48 @@ def isotonic(points: Ints, event: Ints) -> tuple[Floats, Floats]:
 
 
 def calibrate(
-    points: Ints, event: Ints, folds: Ints, scale: ScaleRules, rules: CalibrationRules, low: int, high: int
+    points: Ints,
+    event: Ints,
+    folds: Ints,
+    scale: ScaleRules,
+    rules: CalibrationRules,
+    low: int,
+    high: int,
+    case: Floats | None = None,
 ) -> tuple[str, tuple[tuple[int, int], ...]]:
-    """(method, pd_curve over low..high). points: out of fold; folds: the inner folds they came from."""
+    """(method, pd_curve over low..high). points: out of fold; folds: the inner folds they came from; case: weights."""
     method = "platt"
     if event.sum() >= rules.isotonic_events_min:
-        losses = {name: _held_out_loss(name, points, event, folds, scale, rules) for name in ("platt", "isotonic")}
+        losses = {
+            name: _held_out_loss(name, points, event, folds, scale, rules, case) for name in ("platt", "isotonic")
+        }
         method = min(losses, key=lambda name: (losses[name], name == "isotonic"))
     at = np.arange(low, high + 1)
-    return method, _curve(at, _predicted(method, points, event, at, scale, rules), scale)
+    return method, _curve(at, _predicted(method, points, event, at, scale, rules, case), scale)
 
 
 def _held_out_loss(
-    method: str, points: Ints, event: Ints, folds: Ints, scale: ScaleRules, rules: CalibrationRules
+    method: str, points: Ints, event: Ints, folds: Ints, scale: ScaleRules, rules: CalibrationRules, case: Floats | None
 ) -> float:
     loss = 0.0
     for fold in np.unique(folds):
         held = folds == fold
         if held.all():
             held = np.arange(points.size) % 2 == 0
-        predicted = _predicted(method, points[~held], event[~held], points[held], scale, rules)
-        loss += log_loss(predicted, event[held])
+        learnt, told = (None, None) if case is None else (case[~held], case[held])
+        predicted = _predicted(method, points[~held], event[~held], points[held], scale, rules, learnt)
+        loss += log_loss(predicted, event[held], told)
     return loss
 
 
-def _predicted(method: str, points: Ints, event: Ints, at: Ints, scale: ScaleRules, rules: CalibrationRules) -> Floats:
+def _predicted(
+    method: str, points: Ints, event: Ints, at: Ints, scale: ScaleRules, rules: CalibrationRules, case: Floats | None
+) -> Floats:
     if method == "isotonic":
-        centres, logits = isotonic(points, event)
+        centres, logits = isotonic(points, event, case)
         interpolated: Floats = np.interp(at, centres, logits)
         return interpolated
-    intercept, slope = platt(logit_at(points, scale), event, rules.slope_penalty)
+    intercept, slope = platt(logit_at(points, scale), event, rules.slope_penalty, case)
     line: Floats = intercept + slope * logit_at(at, scale)
     return line
 

@@ -14,12 +14,15 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from kemiao.credit.rating.binning import Binning, bin_levels, bin_numbers
+from kemiao.credit.rating.binning import Binning, Expected
 from kemiao.credit.rating.calibration import calibrate
 from kemiao.credit.rating.columns import Column
+from kemiao.credit.rating.evidence import Coded, Evidence, first_look, grid_of, held_out
 from kemiao.credit.rating.folds import stratified_folds
-from kemiao.credit.rating.logistic import fit_logistic
+from kemiao.credit.rating.logistic import Pull, fit_logistic
+from kemiao.credit.rating.prior import characteristics_of, expected_of, log_odds_a_point
 from kemiao.credit.rating.rules import RatingRules
+from kemiao.credit.rating.scorecard import Scorecard
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -50,6 +53,11 @@ class Fit:
     held: Ints
     held_points: Ints
 
+    @property
+    def size(self) -> int:
+        """Columns that it reads."""
+        return len(self.parts)
+
     def points(self, columns: Sequence[Column], rows: Ints) -> Ints:
         return _points(self.base_points, self.parts, columns, rows)
 
@@ -59,44 +67,90 @@ class Fit:
         return found
 
 
-def fit(columns: Sequence[Column], event: Ints, rows: Ints, rules: RatingRules, seed: tuple[int, ...]) -> Fit:
-    """A calibrated card from the given rows only. With no column that tells anything it is the mean rate for all."""
-    outcome = event[rows]
+def fit(
+    columns: Sequence[Column],
+    event: Ints,
+    rows: Ints,
+    rules: RatingRules,
+    seed: tuple[int, ...],
+    weights: Floats | None = None,
+    prior: Scorecard | None = None,
+) -> Fit:
+    """A calibrated card from the given rows only. With no column that tells anything it is the mean rate for all.
+
+    weights: of all rows of the table, above 0; a row of weight 2 counts as two rows. prior: a card whose evidence the
+    bins of its columns are pulled to.
+    """
+    coded = code(columns, event, rows, rules, weights, prior)
+    outcome, case = coded.event, coded.weights
     count = rules.calibration.inner_folds
     folds = stratified_folds(outcome, count, (*seed, 1))
     inner = range(1 if outcome.sum() > rules.validation.events_one_repeat else count)
     out_of_fold = np.full(rows.size, np.iinfo(np.int64).min)
     for fold in inner:
-        base, parts = fit_points(columns, event, rows[folds != fold], rules, (*seed, 2, fold))
+        base, parts = fit_points(coded.taken(np.flatnonzero(folds != fold)), rules, (*seed, 2, fold))
         out_of_fold[folds == fold] = _points(base, parts, columns, rows[folds == fold])
     held = np.isin(folds, list(inner))
-    base, parts = fit_points(columns, event, rows, rules, (*seed, 3))
+    base, parts = fit_points(coded, rules, (*seed, 3))
     low = base + sum(int(part.points.min()) for part in parts)
     high = base + sum(int(part.points.max()) for part in parts)
-    method, curve = calibrate(out_of_fold[held], outcome[held], folds[held], rules.scale, rules.calibration, low, high)
+    method, curve = calibrate(
+        out_of_fold[held], outcome[held], folds[held], rules.scale, rules.calibration, low, high,
+        None if case is None else case[held],
+    )  # fmt: skip
     return Fit(base, parts, curve, method, np.flatnonzero(held), out_of_fold[held])
 
 
-def fit_points(
-    columns: Sequence[Column], event: Ints, rows: Ints, rules: RatingRules, seed: tuple[int, ...]
-) -> tuple[int, tuple[Part, ...]]:
-    """(base_points, parts) before calibration."""
+def code(
+    columns: Sequence[Column],
+    event: Ints,
+    rows: Ints,
+    rules: RatingRules,
+    weights: Floats | None = None,
+    prior: Scorecard | None = None,
+) -> Coded:
+    """The rows as fine bins. No outcome is seen, but for their mean rate where a prior card stands on it."""
     outcome = event[rows]
-    evidence, gains, turning = _evidence(columns, event, rows, rules, seed)
-    chosen = _choose(evidence, gains, outcome, rules)
-    intercept, coefficients = fit_logistic(
-        evidence[:, chosen], outcome, rules.selection.spread_penalty, rules.selection.size_penalty
-    )
+    case = None if weights is None else weights[rows]
+    asked = characteristics_of(prior)
+    point = 0.0 if prior is None else log_odds_a_point(prior)
+    mean = float(np.average(outcome, weights=case))
+    grids, codes, expected = [], [], []
+    for column in columns:
+        grid = grid_of(column, rows, rules.binning.fine_bins, case)
+        values = column.values[rows]
+        coded = grid.codes(values)
+        each = asked.get(column.name)
+        known: Expected | None = None
+        if each is not None and point > 0:
+            known = expected_of(column, each, point, grid, coded, values, mean, rules.prior_rows)
+        grids.append(grid)
+        codes.append(coded)
+        expected.append(known)
+    return Coded(grids, codes, outcome, case, expected)
+
+
+def fit_points(coded: Coded, rules: RatingRules, seed: tuple[int, ...]) -> tuple[int, tuple[Part, ...]]:
+    """(base_points, parts) before calibration."""
+    outcome = coded.event
+    small = outcome.size <= rules.selection.rows_small
+    count = rules.selection.cross_folds_small if small else rules.selection.cross_folds
+    folds = stratified_folds(outcome, count, seed)
+    found = {place: held_out(coded, place, folds, rules.binning, rules.turn_gain) for place in _looked_at(coded, folds, rules)}  # fmt: skip
+    chosen, evidence = _choose(coded, found, folds, rules)
+    anchored = np.array([coded.expected[place] is not None for place in chosen], dtype=bool)
+    pull = Pull(rules.selection.spread_penalty, rules.selection.size_penalty, anchored, rules.prior_penalty)
+    intercept, coefficients = fit_logistic(evidence, outcome, pull, coded.weights)
     factor = rules.scale.pdo / math.log(2)
     base = round(rules.scale.points_at - factor * (intercept + math.log(rules.scale.odds_at)))
     parts = []
     for place, coefficient in zip(chosen, coefficients.tolist(), strict=True):
-        binning = _binned(columns[place], event, rows, rules, turning=turning[place])
+        binning = coded.binned(place, rules.binning, turning=found[place].turning)
         points = np.rint(-factor * coefficient * binning.woe).astype(np.int64)
         if points.min() == points.max():  # a coefficient of nothing: no characteristic
             continue
         base += int(points.min())
-        parts.append(Part(place, binning, points - points.min(), coefficient, float(gains[place]), turning[place]))
+        parts.append(Part(place, binning, points - points.min(), coefficient, found[place].gain, found[place].turning))
     return base, tuple(parts)
 
 
@@ -107,78 +161,32 @@ def _points(base: int, parts: Sequence[Part], columns: Sequence[Column], rows: I
     return total
 
 
-def _binned(column: Column, event: Ints, rows: Ints, rules: RatingRules, *, turning: bool) -> Binning:
-    values, outcome = column.values[rows], event[rows]
-    if column.kind == "number":
-        return bin_numbers(
-            values.astype(np.float64), outcome, column.special, rules.binning, whole=column.whole, turning=turning
-        )
-    return bin_levels(values.astype(np.int64), outcome, len(column.levels), rules.binning)
+def _looked_at(coded: Coded, folds: Ints, rules: RatingRules) -> list[int]:
+    """All columns, or of very many those that tell most at a first look, and a prior card's."""
+    if len(coded.grids) <= rules.selection.columns_looked_at:
+        return list(range(len(coded.grids)))
+    best = np.argsort(-first_look(coded, folds, rules.binning), kind="stable")[: rules.selection.columns_looked_at]
+    asked = {place for place, each in enumerate(coded.expected) if each is not None}
+    return sorted({*best.tolist(), *asked})
 
 
-def _evidence(
-    columns: Sequence[Column], event: Ints, rows: Ints, rules: RatingRules, seed: tuple[int, ...]
-) -> tuple[Floats, Floats, list[bool]]:
-    """Weight of evidence of each row and column, learnt on the other folds; its gain; whether the trend may turn."""
-    outcome = event[rows]
-    small = rows.size <= rules.selection.rows_small
-    count = rules.selection.cross_folds_small if small else rules.selection.cross_folds
-    folds = stratified_folds(outcome, count, seed)
-    evidence = np.zeros((rows.size, len(columns)))
-    gains = np.zeros(len(columns))
-    turning = [False] * len(columns)
-    for place, column in enumerate(columns):
-        evidence[:, place] = _held_out(column, event, rows, folds, rules, turning=False)
-        gains[place] = _gain(evidence[:, place], outcome)
-        if column.kind == "number" and _may_turn(column, event, rows, rules):
-            turned = _held_out(column, event, rows, folds, rules, turning=True)
-            gain = _gain(turned, outcome)
-            if gain > gains[place] + rules.turn_gain:
-                evidence[:, place], gains[place], turning[place] = turned, gain, True
-    return evidence, gains, turning
-
-
-def _may_turn(column: Column, event: Ints, rows: Ints, rules: RatingRules) -> bool:
-    """What does not tell more on the very rows it was learnt on need not be tried out of fold."""
-    gain = {}
-    for turning in (False, True):
-        binning = _binned(column, event, rows, rules, turning=turning)
-        gain[turning] = _gain(binning.woe[binning.codes(column.values[rows])], event[rows])
-    return gain[True] > gain[False] + rules.turn_gain
-
-
-def _held_out(column: Column, event: Ints, rows: Ints, folds: Ints, rules: RatingRules, *, turning: bool) -> Floats:
-    values = np.zeros(rows.size)
-    for fold in np.unique(folds).tolist():
-        held = folds == fold
-        binning = _binned(column, event, rows[~held], rules, turning=turning)
-        values[held] = binning.woe[binning.codes(column.values[rows[held]])]
-    return values
-
-
-def _gain(evidence: Floats, outcome: Ints) -> float:
-    """Log-likelihood that the weight of evidence adds to the mean rate."""
-    mean = outcome.mean()
-    base = math.log(mean / (1 - mean))
-    with_evidence = outcome @ (base + evidence) - np.logaddexp(0.0, base + evidence).sum()
-    without = outcome.sum() * base - outcome.size * math.log1p(math.exp(base))
-    return float(with_evidence - without)
-
-
-def _choose(evidence: Floats, gains: Floats, outcome: Ints, rules: RatingRules) -> list[int]:
-    """Most informative first; none that repeats a chosen one; no more than the events can carry."""
-    selection = rules.selection
+def _choose(coded: Coded, found: dict[int, Evidence], folds: Ints, rules: RatingRules) -> tuple[list[int], Floats]:
+    """Most informative first; none that repeats a chosen one; no more than the events can carry. With their evidence."""
+    selection, outcome = rules.selection, coded.event
     rarer = int(min(outcome.sum(), outcome.size - outcome.sum()))
-    cap = max(selection.characteristics_min, rarer // selection.events_a_characteristic)
+    cap = min(max(selection.characteristics_min, rarer // selection.events_a_characteristic), selection.characteristics_max)  # fmt: skip
     chosen: list[int] = []
-    spread = evidence.std(axis=0)
-    centred = (evidence - evidence.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
-    for place in np.argsort(-gains, kind="stable").tolist():
-        if gains[place] <= selection.gain_min or len(chosen) == min(cap, selection.characteristics_max):
+    kept, centred = np.zeros((outcome.size, cap)), np.zeros((outcome.size, cap))
+    for place in sorted(found, key=lambda each: -found[each].gain):
+        if found[place].gain <= selection.gain_min or len(chosen) == cap:
             break
-        if spread[place] == 0:
+        evidence = found[place].of(coded.codes[place], folds)
+        spread = float(evidence.std())
+        if spread == 0:
             continue
-        likeness = np.abs(centred[:, chosen].T @ centred[:, place]) / outcome.size
+        alike = (evidence - evidence.mean()) / spread
+        likeness = np.abs(alike @ centred[:, : len(chosen)]) / outcome.size
         if not (likeness * 1_000_000 > selection.correlation_max_ppm).any():
+            kept[:, len(chosen)], centred[:, len(chosen)] = evidence, alike
             chosen.append(place)
-    return chosen
+    return chosen, kept[:, : len(chosen)]

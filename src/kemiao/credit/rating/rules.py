@@ -29,6 +29,7 @@ class SelectionRules:
     events_a_characteristic: int
     characteristics_min: int
     characteristics_max: int
+    columns_looked_at: int
     spread_penalty: float
     size_penalty: float
 
@@ -60,6 +61,12 @@ class ScreenRules:
     leak_auc_ppm: int
     leak_rows_min: int
     leak_events_share_ppm: int
+    leak_uncertainty_ppm: int
+    follow_rows_mean_min: int
+    order_auc_ppm: int
+    flip_stretches: int
+    flip_columns: int
+    flip_errors: float
     suspect_auc_ppm: int
     suspect_over_median_ppm: int
     suspect_jump_ppm: int
@@ -70,6 +77,8 @@ class RatingRules:
     scale: ScaleRules
     binning: BinRules
     turn_gain: float
+    prior_rows: float
+    prior_penalty: float
     selection: SelectionRules
     calibration: CalibrationRules
     validation: ValidationRules
@@ -85,6 +94,8 @@ def rules_from_policy(mapping: Mapping[str, Any]) -> RatingRules | Refusal:
             ScaleRules(**_own(ScaleRules, mapping["scale"])),
             BinRules(**_own(BinRules, mapping["binning"])),
             float(mapping["binning"]["turn_gain"]),
+            float(mapping["prior"]["rows"]),
+            float(mapping["prior"]["penalty"]),
             SelectionRules(**_own(SelectionRules, mapping["selection"])),
             CalibrationRules(**_own(CalibrationRules, mapping["calibration"])),
             ValidationRules(**_own(ValidationRules, validation)),
