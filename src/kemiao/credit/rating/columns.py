@@ -36,8 +36,7 @@ MISSING = [
     "—",
     ".",
 ]  # not "none": many tables have it as an answer
-_NUMBER = r"^\(?[-+]?[$¥¥€£]?[-+]?(\d{1,3}(,\d{3})+|\d+)?(\.\d*)?([eE][-+]?\d+)?%?\)?$"
-_DIGIT = r"\d"
+_NUMBER = r"^\(?[-+]?[$¥¥€£]?[-+]?((\d{1,3}(,\d{3})+|\d+)(\.\d*)?|\.\d+)([eE][-+]?\d+)?%?\)?$"
 _CODE = r"^[-+]?0\d+$"
 _DATE = r"^(\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}.*|\d{1,2}[-/. ][A-Za-z]{3,9}[-/. ]\d{2,4}|\d{1,2}/\d{1,2}/\d{2,4}( .*)?)$"
 _COMPACT_DATE = r"^(19|20)\d{2}(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])$"
@@ -258,7 +257,7 @@ def _from_text(name: str, text: pa.Array) -> Column:
 
 def numbers_in(text: pa.Array) -> tuple[Floats, npt.NDArray[np.bool_]]:
     """The numbers that trimmed text says, NaN where there is none; and where it says something that is no number."""
-    numbers = pc.and_(pc.match_substring_regex(text, _NUMBER), pc.match_substring_regex(text, _DIGIT))
+    numbers = pc.match_substring_regex(text, _NUMBER)
     bare = pc.replace_substring_regex(pc.if_else(numbers, text, None), r"[$¥¥€£,%()+]", "")
     values = np.asarray(bare.cast(pa.float64()).fill_null(np.nan))
     negative = np.asarray(pc.fill_null(pc.starts_with(text, "("), False))
