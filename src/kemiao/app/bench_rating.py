@@ -39,7 +39,6 @@ def _beside_sklearn(name: str, path: Path, label: str, drop: Sequence[str]) -> I
     from kemiao.bank.commands.fit_rating import Request, material, rules_on
     from kemiao.credit.rating import figures
     from kemiao.credit.rating.folds import stratified_folds
-    from kemiao.credit.rating.screen import screen
     from kemiao.credit.rating.validate import validate
 
     rules = rules_on(None, None)
@@ -47,8 +46,7 @@ def _beside_sklearn(name: str, path: Path, label: str, drop: Sequence[str]) -> I
     started = perf_counter()
     found = validate(table, rules, SEED, None, _silent)
     seconds = perf_counter() - started
-    columns = screen(table.columns, table.event, rules.screen, SEED).usable
-    ours = _ours(columns, table.event, rules, found.repeats)
+    columns, ours = found.screened.usable, found.held.chosen.rank
     yield _figure(name, "kemiao card", found) | {"seconds": round(seconds, 1)}
     for who, peer in (("logistic regression", _logistic), ("gradient boosting", _boosting)):
         theirs = []
@@ -64,12 +62,6 @@ def _beside_sklearn(name: str, path: Path, label: str, drop: Sequence[str]) -> I
             "table": name, "who": who, "auc": round(auc, 4), "auc_low_high": _rounded(figures.interval(other)),
             "card_minus_it": round(found.auc - auc, 4), "difference_low_high": _rounded(figures.interval(own - other)), "seconds": round(seconds, 1),
         }  # fmt: skip
-
-
-def _ours(columns: Any, event: Any, rules: Any, repeats: int) -> list[Any]:
-    from kemiao.credit.rating.validate import out_of_fold
-
-    return out_of_fold(columns, None, event, rules, SEED, repeats, _silent).ranks
 
 
 def _held_out(peer: Callable[[Any], Any], columns: Any, event: Any, folds: Any) -> Any:

@@ -1,8 +1,8 @@
-"""Validation that a stranger can believe: selection, bins, coefficients and calibration are learnt inside each fold.
+"""Validation that a stranger can believe: all that is learnt, and the choice between card and challenger, is learnt in the fold.
 
-Nested: `fit` sees the training rows of an outer fold only and calibrates on inner folds of them. Repeated with other
-folds; AUC is the mean over repeats of the pooled out-of-fold AUC. Its interval resamples rows within each class and so
-speaks of the rows we have, not of other training sets.
+Nested: `fit` and `grow` see the training rows of an outer fold only, calibrate on inner folds of them, and what these
+inner folds predict decides between the two (choice.py). Repeated with other folds; AUC is the mean over repeats of the
+pooled out-of-fold AUC. Its interval (DeLong) speaks of the rows we have, not of other training sets.
 """
 
 from __future__ import annotations
@@ -15,15 +15,58 @@ import numpy.typing as npt
 
 from kemiao.base.refusal import Refusal
 from kemiao.credit.rating import figures
+from kemiao.credit.rating.choice import Fitted, Kind, fit_kind
 from kemiao.credit.rating.columns import Column, TrainingTable
-from kemiao.credit.rating.fit import fit
-from kemiao.credit.rating.folds import stratified_folds
+from kemiao.credit.rating.delong import Difference, compare, ranking
 from kemiao.credit.rating.rules import RatingRules
+from kemiao.credit.rating.scorecard import Scorecard
 from kemiao.credit.rating.screen import Screened, screen
+from kemiao.credit.rating.splits import Split, by_column, stratified, tested
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Progress = Callable[[int, int], None]
+LEVEL = 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """By repeat, of each row held out: points, PD, and the rank that they give (greater is riskier)."""
+
+    points: list[Ints]
+    pd_ppm: list[Ints]
+    rank: list[Floats]
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What was predicted of rows that were not learnt from.
+
+    rows: places in the training table, rising; every array here has one value for each of them. folds: by repeat, the
+    number of the fold that held the row out. card, challenger: None where the kind asked for does not need it.
+    """
+
+    rows: Ints
+    event: Ints
+    folds: list[Ints]
+    card: Prediction | None
+    challenger: Prediction | None
+    chosen: Prediction
+    baseline: list[Floats]
+
+
+@dataclass(frozen=True, slots=True)
+class Contender:
+    """Figures of one kind on the rows held out. size: mean number of columns that a fold's model reads."""
+
+    auc: float
+    auc_low: float
+    auc_high: float
+    ks: float
+    brier: float
+    mean_pd_ppm: int
+    size: float
+    by_repeat: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,32 +77,82 @@ class Comparison:
     auc: float
     auc_low: float
     auc_high: float
-    difference: float  # of the card's AUC to it, on the same resampled rows
+    difference: float  # of the chosen model's AUC to it, on the same rows
     difference_low: float
     difference_high: float
 
 
 @dataclass(frozen=True, slots=True)
 class Validation:
-    auc: float
-    auc_low: float
-    auc_high: float
-    ks: float
-    brier: float
+    """kind: what was asked for. chosen: in each fold card or challenger, as its own training rows decided."""
+
+    kind: Kind
+    chosen: Contender
+    card: Contender | None
+    challenger: Contender | None
+    difference: Difference | None  # AUC of the challenger less the card's
+    challenger_chosen: int  # in so many of `fits`
+    fits: int
     rows: int
     events: int
     folds: int
     repeats: int
     inner_folds: int
-    draws: int
     seed: int
-    characteristics: float  # mean number in a fold's card
-    mean_pd_ppm: int
+    split: str  # "stratified", "fold COLUMN", "test COLUMN=VALUE"
     event_rate_ppm: int
     calibration: tuple[dict[str, int], ...]
-    by_repeat: tuple[float, ...]
     baseline: Comparison | None
     screened: Screened
+    held: Held
+
+    @property
+    def auc(self) -> float:
+        return self.chosen.auc
+
+    @property
+    def auc_low(self) -> float:
+        return self.chosen.auc_low
+
+    @property
+    def auc_high(self) -> float:
+        return self.chosen.auc_high
+
+    @property
+    def ks(self) -> float:
+        return self.chosen.ks
+
+    @property
+    def brier(self) -> float:
+        return self.chosen.brier
+
+    @property
+    def mean_pd_ppm(self) -> int:
+        return self.chosen.mean_pd_ppm
+
+    @property
+    def by_repeat(self) -> tuple[float, ...]:
+        return self.chosen.by_repeat
+
+    @property
+    def characteristics(self) -> float:
+        return self.chosen.size
+
+    @property
+    def card_auc(self) -> float | None:
+        return self.card.auc if self.card else None
+
+    @property
+    def challenger_auc(self) -> float | None:
+        return self.challenger.auc if self.challenger else None
+
+
+@dataclass(frozen=True, slots=True)
+class HoldOut:
+    """Which rows are held out where it is not drawn: each value of a column in turn, or one value of it once."""
+
+    column: str
+    value: str | None = None
 
 
 def enough(table: TrainingTable, rules: RatingRules) -> Refusal | None:
@@ -75,35 +168,46 @@ def enough(table: TrainingTable, rules: RatingRules) -> Refusal | None:
 
 
 def validate(
-    table: TrainingTable, rules: RatingRules, seed: int, against: Column | None, progress: Progress
+    table: TrainingTable,
+    rules: RatingRules,
+    seed: int,
+    against: Column | None,
+    progress: Progress,
+    kind: Kind = "best",
+    hold_out: HoldOut | None = None,
+    prior: Scorecard | None = None,
 ) -> Validation | Refusal:
-    """against: a column to compare with, of the table or beside it. Refuses too few events and a table with no usable column."""
+    """against: a column to compare with, of the table or beside it. prior: a card that the fitted one leans to. Refuses too few events, a table with no usable column,
+    and a way of holding out that leaves nothing to learn from or to measure."""
     refused = enough(table, rules)
     if refused:
         return refused
-    screened = screen(table.columns, table.event, rules.screen, seed)
+    splits = _splits(table, rules, seed, hold_out)
+    if isinstance(splits, Refusal):
+        return splits
+    learnt = table.without(hold_out.column) if hold_out else table
+    screened = screen(learnt.columns, learnt.event, rules.screen, seed)
     if not screened.usable:
         return Refusal("NO_USABLE_COLUMN", "没有可用的列:全部被拒绝", "there is no usable column: all were refused")
-    repeats = _repeats(table.event, rules)
-    held = out_of_fold(screened.usable, against, table.event, rules, seed, repeats, progress)
-    predicted, rank, base = held.pd_ppm, held.ranks, held.baseline
-    draws = figures.bootstrap_aucs([*rank, *base], table.event, rules.validation.bootstrap_draws, seed)
-    aucs = [figures.auc(each, table.event) for each in rank]
-    low, high = figures.interval(draws[:, :repeats].mean(axis=1))
-    pooled, outcome = np.concatenate(predicted), np.tile(table.event, repeats)
-    one_split = table.event.sum() > rules.validation.events_one_repeat
-    return Validation(
-        float(np.mean(aucs)), low, high,
-        float(np.mean([figures.ks(each, table.event) for each in rank])),
-        float(np.mean([figures.brier(each, table.event) for each in predicted])),
-        table.event.size, int(table.event.sum()), rules.validation.folds, repeats, 1 if one_split else rules.calibration.inner_folds,
-        rules.validation.bootstrap_draws, seed, float(np.mean(held.sizes)),
-        round(float(pooled.mean())), round(float(table.event.mean()) * 1_000_000),
-        tuple(figures.calibration_table(pooled, outcome, rules.calibration.groups)),
-        tuple(aucs),
-        _comparison(against, base, aucs, table.event, draws, repeats) if against else None,
-        screened,
-    )  # fmt: skip
+    held, fits, sizes = out_of_fold(
+        screened.usable, against, table.event, rules, seed, splits, progress, kind, table.weights, prior
+    )
+    return _measured(held, fits, sizes, table, rules, seed, kind, hold_out, screened, against)
+
+
+def _splits(
+    table: TrainingTable, rules: RatingRules, seed: int, hold_out: HoldOut | None
+) -> tuple[tuple[Split, ...], ...] | Refusal:
+    """By repeat, the folds of it."""
+    if hold_out is None:
+        return stratified(table.event, rules.validation.folds, _repeats(table.event, rules), seed)
+    column = next((each for each in table.columns if each.name == hold_out.column), None)
+    if column is None:
+        return Refusal.at("NO_SUCH_COLUMN", "没有这一列", "there is no such column", column=hold_out.column)
+    least = rules.validation.events_min
+    if hold_out.value is None:
+        return by_column(column, table.event, least)
+    return tested(column, hold_out.value, table.event, least)
 
 
 def _repeats(event: Ints, rules: RatingRules) -> int:
@@ -112,47 +216,101 @@ def _repeats(event: Ints, rules: RatingRules) -> int:
     return next(repeats for rows_to, repeats in rules.validation.repeats if event.size <= rows_to)
 
 
-@dataclass(frozen=True, slots=True)
-class OutOfFold:
-    """Per repeat: pd_ppm of each row, the rank it gives, the baseline's rank (empty without one); the size of each card."""
-
-    pd_ppm: list[Ints]
-    ranks: list[Floats]
-    baseline: list[Floats]
-    sizes: list[int]
-
-
 def out_of_fold(
     columns: Sequence[Column],
     against: Column | None,
     event: Ints,
     rules: RatingRules,
     seed: int,
-    repeats: int,
+    splits: Sequence[Sequence[Split]],
     progress: Progress,
-) -> OutOfFold:
-    """Every row predicted by a card that never saw it, once a repeat."""
-    found = OutOfFold([], [], [], [])
-    folds_count = rules.validation.folds
-    for repeat in range(repeats):
-        folds = stratified_folds(event, folds_count, (seed, 10, repeat))
-        pd, rank, other = np.zeros(event.size, np.int64), np.zeros(event.size), np.zeros(event.size)
-        for fold in range(folds_count):
-            train, held = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
-            card = fit(columns, event, train, rules, (seed, 20, repeat, fold))
-            points = card.points(columns, held)
-            pd[held] = card.pd_ppm(points)
-            # Equal PDs (isotonic steps, floor) are told apart by points: a thousandth of a ppm is enough to rank.
-            rank[held] = pd[held] - points / 1_000_000
-            found.sizes.append(len(card.parts))
+    kind: Kind,
+    weights: Floats | None = None,
+    prior: Scorecard | None = None,
+) -> tuple[Held, list[Fitted], dict[str, float]]:
+    """(predictions, the fits in their order, mean size by name). Every row held out is predicted by what never saw it."""
+    rows = np.unique(np.concatenate([each.held for each in splits[0]]))
+    names = ("card", "challenger", "chosen") if kind == "best" else (kind, "chosen")
+    found = {name: Prediction([], [], []) for name in names}
+    base: list[Floats] = []
+    folds: list[Ints] = []
+    fits: list[Fitted] = []
+    total = sum(len(each) for each in splits)
+    for repeat, split in enumerate(splits):
+        for each in found.values():
+            each.points.append(np.zeros(rows.size, np.int64))
+            each.pd_ppm.append(np.zeros(rows.size, np.int64))
+            each.rank.append(np.zeros(rows.size))
+        folds.append(np.zeros(rows.size, np.int64))
+        base.append(np.zeros(rows.size))
+        for number, (train, held) in enumerate((each.train, each.held) for each in split):
+            at = np.searchsorted(rows, held)
+            fitted = fit_kind(kind, columns, event, train, rules, (seed, 20, repeat, number), weights, prior)
+            fits.append(fitted)
+            for name, prediction in found.items():
+                model = getattr(fitted, name)
+                points = model.points(columns, held)
+                prediction.points[-1][at], prediction.pd_ppm[-1][at] = points, model.pd_ppm(points)
+                # Equal PDs (isotonic steps, floor) are told apart by points: a thousandth of a ppm is enough to rank.
+                prediction.rank[-1][at] = prediction.pd_ppm[-1][at] - points / 1_000_000
+            folds[-1][at] = number
             if against is not None:
-                other[held] = _single(against, event, train, held)
-            progress(repeat * folds_count + fold + 1, repeats * folds_count)
-        found.pd_ppm.append(pd)
-        found.ranks.append(rank)
-        if against is not None:
-            found.baseline.append(other)
-    return found
+                base[-1][at] = _single(against, event, train, held)
+            progress(len(fits), total)
+    predicted = Held(
+        rows, event[rows], folds, found.get("card"), found.get("challenger"), found["chosen"],
+        base if against is not None else [],
+    )  # fmt: skip
+    return predicted, fits, {name: float(np.mean([getattr(each, name).size for each in fits])) for name in names}
+
+
+def _measured(
+    held: Held,
+    fits: Sequence[Fitted],
+    sizes: dict[str, float],
+    table: TrainingTable,
+    rules: RatingRules,
+    seed: int,
+    kind: Kind,
+    hold_out: HoldOut | None,
+    screened: Screened,
+    against: Column | None,
+) -> Validation:
+    contenders = {
+        name: _contender(prediction, held.event, sizes[name])
+        for name in ("card", "challenger", "chosen")
+        if (prediction := getattr(held, name)) is not None
+    }
+    difference = None
+    if held.card and held.challenger:
+        difference = compare(
+            ranking(held.challenger.rank, held.event, LEVEL), ranking(held.card.rank, held.event, LEVEL), LEVEL
+        )
+    one_split = table.event.sum() > rules.validation.events_one_repeat
+    pooled, outcome = np.concatenate(held.chosen.pd_ppm), np.tile(held.event, len(held.folds))
+    split = "stratified" if hold_out is None else f"fold {hold_out.column}"
+    if hold_out is not None and hold_out.value is not None:
+        split = f"test {hold_out.column}={hold_out.value}"
+    return Validation(
+        kind, contenders["chosen"], contenders.get("card"), contenders.get("challenger"), difference,
+        sum(each.chose == "challenger" for each in fits), len(fits),
+        int(held.rows.size), int(held.event.sum()), len(fits) // len(held.folds), len(held.folds),
+        1 if one_split else rules.calibration.inner_folds, seed, split,
+        round(float(held.event.mean()) * 1_000_000),
+        tuple(figures.calibration_table(pooled, outcome, rules.calibration.groups)),
+        _comparison(against, held) if against else None, screened, held,
+    )  # fmt: skip
+
+
+def _contender(prediction: Prediction, event: Ints, size: float) -> Contender:
+    ranked = ranking(prediction.rank, event, LEVEL)
+    return Contender(
+        ranked.auc, ranked.low, ranked.high,
+        float(np.mean([figures.ks(each, event) for each in prediction.rank])),
+        float(np.mean([figures.brier(each, event) for each in prediction.pd_ppm])),
+        round(float(np.mean(np.concatenate(prediction.pd_ppm)))), size,
+        tuple(figures.auc(each, event) for each in prediction.rank),
+    )  # fmt: skip
 
 
 def _single(column: Column, event: Ints, train: Ints, held: Ints) -> Floats:
@@ -171,12 +329,7 @@ def _single(column: Column, event: Ints, train: Ints, held: Ints) -> Floats:
     return rates[places[held]]
 
 
-def _comparison(
-    against: Column, base: Sequence[Floats], aucs: Sequence[float], event: Ints, draws: Floats, repeats: int
-) -> Comparison:
-    own = [figures.auc(each, event) for each in base]
-    low, high = figures.interval(draws[:, repeats:].mean(axis=1))
-    differences = draws[:, :repeats].mean(axis=1) - draws[:, repeats:].mean(axis=1)
-    difference_low, difference_high = figures.interval(differences)
-    mean = float(np.mean(own))
-    return Comparison(against.name, mean, low, high, float(np.mean(aucs)) - mean, difference_low, difference_high)
+def _comparison(against: Column, held: Held) -> Comparison:
+    own, base = ranking(held.chosen.rank, held.event, LEVEL), ranking(held.baseline, held.event, LEVEL)
+    difference = compare(own, base, LEVEL)
+    return Comparison(against.name, base.auc, base.low, base.high, difference.difference, difference.low, difference.high)  # fmt: skip
