@@ -46,4 +46,4 @@ def fit_kind(
     prior: Scorecard | None,
 ) -> Fitted:
     card = fit(columns, event, rows, rules, seed, weights, prior)
-    return Fitted(card, None, card, "card", None)
+    return Fitted(card, card, card, "card", None)
