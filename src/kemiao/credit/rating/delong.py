@@ -7,6 +7,7 @@ repeats of the same rows may be averaged first: the mean AUC is then as linear i
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,3 +65,30 @@ def _share_below(values: Floats | Ints, others: Floats | Ints, weight: Floats | 
     up_to = cumulated[np.searchsorted(ordered, values, side="right")]
     share: Floats = (below + up_to) / (2 * cumulated[-1])
     return share
+
+
+def mean_placements(scores: Sequence[Floats | Ints], event: Ints) -> tuple[Floats, Floats]:
+    """Of several rankings of the same rows: the placements of their mean AUC."""
+    each = [placements(score, event) for score in scores]
+    return np.mean([one[0] for one in each], axis=0), np.mean([one[1] for one in each], axis=0)
+
+
+def p_value(difference: Estimate) -> float:
+    """The chance of a difference as great or greater where there is none."""
+    error = (difference.high - difference.low) / (2 * Z_95)
+    if error == 0:
+        return 1.0 if difference.value == 0 else 0.0
+    return math.erfc(abs(difference.value) / error / math.sqrt(2))
+
+
+def bounded(found: Estimate, event: Ints) -> Estimate:
+    """An AUC's interval on the logit, so that it stays within 0 and 1. Where the rows show no spread (all pairs right, or
+    one row of a class) it is the exact bound of as many independent pairs as the smaller class has rows."""
+    value, error = min(max(found.value, 0.0), 1.0), (found.high - found.low) / (2 * Z_95)
+    if error < 1e-12 or value < 1e-12 or value > 1 - 1e-12:
+        pairs = int(min(event.sum(), event.size - event.sum()))
+        reach = 1 - 0.025 ** (1 / pairs)
+        return Estimate(value, max(0.0, value - reach), min(1.0, value + reach))
+    logit, spread = math.log(value / (1 - value)), Z_95 * error / (value * (1 - value))
+    low, high = (1 / (1 + math.exp(-min(max(at, -700.0), 700.0))) for at in (logit - spread, logit + spread))
+    return Estimate(value, low, high)
