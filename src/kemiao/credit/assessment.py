@@ -24,6 +24,7 @@ from kemiao.credit.pricing import Price, PricingPolicy, price
 from kemiao.credit.rating.master_scale import Grade, grade
 from kemiao.credit.rating.scorecard import Scorecard
 from kemiao.credit.rating.scoring import pd_ppm, score
+from kemiao.credit.technology.matrix import Matrix, Step, Technology, two_dimensions
 
 PPM = 1_000_000
 
@@ -43,6 +44,7 @@ class Rulebook:
     levels: tuple[Level, ...]
     coverage_low_ppm: int
     reasons_max: int
+    matrix: Matrix | None = None  # credit × technology; None where the policy has none
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +64,11 @@ class Assessment:
     limit_fen: IntArray  # what is proposed: zero where declined
     authority: Sequence[str]
     moves: Mapping[str, tuple[Ints, Ints]]  # unknown feature → how far the limit would fall and rise; "*": all together
+    technology: Step | None  # what the technology grade did to the limit; None where there is no reference
 
 
-def assess(features: pa.Table, book: Rulebook) -> Assessment | Refusal:
-    """features: one row a company (credit/profile). Refuses as a whole where the law has no rows on the day or the card
+def assess(features: pa.Table, book: Rulebook, technology: Technology | None = None) -> Assessment | Refusal:
+    """features: one row a company (credit/profile); technology: of the same rows, None without a reference. Refuses as a whole where the law has no rows on the day or the card
     needs a column that the features lack; what is unknown of one company is that row's own affair."""
     scored = score(book.card, features)
     if isinstance(scored, Refusal):
@@ -76,7 +79,7 @@ def assess(features: pa.Table, book: Rulebook) -> Assessment | Refusal:
     points = Ints.of(scored["points"])
     coverage = _coverage(book.card, scored)
     grades = grade(np.asarray(scored["pd_ppm"]), book.scale)
-    allowed = limit(features, says.need_fen, grades, book.limits)
+    allowed, step = _limit(features, says.need_fen, grades, technology, book)
     weight = weigh(features, says, allowed.limit, book.law, book.law_on, book.pricing.bank_exposure_fen)
     if isinstance(weight, Refusal):
         return weight
@@ -86,13 +89,26 @@ def assess(features: pa.Table, book: Rulebook) -> Assessment | Refusal:
     judged = _named(features, scored, grades, coverage, says, weight, allowed, rate, book)
     findings = find(book.rules, judged)
     decision = verdict(findings, features.num_rows)
+    if step is not None:
+        decision = np.maximum(decision, step.outcome)
     declined = decision == OUTCOMES.index("decline")
     return Assessment(
         features, scored, grades, coverage, says, weight, allowed, rate, findings, decision,
         np.where(declined, 0, allowed.limit),
         authority(book.levels, allowed.limit, decision == OUTCOMES.index("refer")),
-        _moves(features, points, scored, says, allowed, book),
+        _moves(features, points, scored, says, allowed, technology, book),
+        step,
     )  # fmt: skip
+
+
+def _limit(
+    features: pa.Table, need: Ints, grades: pa.Array, technology: Technology | None, book: Rulebook
+) -> tuple[Limit, Step | None]:
+    """The smallest ceiling, then the factor of the two dimensions."""
+    allowed = limit(features, need, grades, book.limits)
+    if technology is None or book.matrix is None:
+        return allowed, None
+    return two_dimensions(allowed, need, grades, technology, book.matrix, book.limits.step_fen)
 
 
 def judged_columns(features: Mapping[str, str]) -> dict[str, str]:
@@ -154,7 +170,13 @@ def _coverage(card: Scorecard, scored: pa.Table) -> IntArray:
 
 
 def _moves(
-    features: pa.Table, points: Ints, scored: pa.Table, says: Legal, allowed: Limit, book: Rulebook
+    features: pa.Table,
+    points: Ints,
+    scored: pa.Table,
+    says: Legal,
+    allowed: Limit,
+    technology: Technology | None,
+    book: Rulebook,
 ) -> dict[str, tuple[Ints, Ints]]:
     """For each unknown answer of the card: the limit with the worst and with the best answer, less the limit as it is.
 
@@ -173,7 +195,7 @@ def _moves(
     asked.append(("*", anything, together[:, anything]))
     at = np.concatenate([np.tile(rows, 2) for _, rows, _ in asked])
     shifts = np.concatenate([shift.ravel() for _, _, shift in asked])
-    moved = _limit_at(features, points.values[at] + shifts, says.need_fen, at, book) - allowed.limit[at]
+    moved = _limit_at(features, points.values[at] + shifts, says.need_fen, at, technology, book) - allowed.limit[at]
     ends = np.split(moved, np.cumsum([2 * len(rows) for _, rows, _ in asked])[:-1])
     return {
         name: (
@@ -185,10 +207,13 @@ def _moves(
     }
 
 
-def _limit_at(features: pa.Table, points: IntArray, need: Ints, at: IntArray, book: Rulebook) -> IntArray:
+def _limit_at(
+    features: pa.Table, points: IntArray, need: Ints, at: IntArray, technology: Technology | None, book: Rulebook
+) -> IntArray:
     rows = features.select(READS).take(pa.array(at))
     grades = grade(pd_ppm(book.card, points), book.scale)
-    return limit(rows, Ints(need.values[at], need.known[at]), grades, book.limits).limit
+    there = technology.at(at) if technology is not None else None
+    return _limit(rows, Ints(need.values[at], need.known[at]), grades, there, book)[0].limit
 
 
 def _spread(values: IntArray, at: IntArray, rows: int, allowed: Limit) -> Ints:

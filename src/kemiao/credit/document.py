@@ -25,6 +25,7 @@ from kemiao.credit.decision.rules import OUTCOMES, Rule
 from kemiao.credit.legal import lists
 from kemiao.credit.profile import COLUMNS
 from kemiao.credit.rating.scorecard import Characteristic
+from kemiao.credit.technology import matrix
 
 Document = dict[str, Any]
 _DOMAIN = "decision"
@@ -61,6 +62,7 @@ def documents(assessed: Assessment, book: Rulebook, rested_on: Mapping[str, Any]
             "law": {name: values[row] for name, values in column["law"].items()},
             "moves": [_move(moves, feature, row) for feature in (*bins, "*")],
             "features": known,
+            **({"technology": column["technology"][row]} if column["technology"] else {}),  # absent without a reference
         }
         result.append(document)
     return result
@@ -96,6 +98,7 @@ def explain(document: Document, book: Rulebook) -> Document:
             "contributions": _contributions(document, card),
         },
         "price": _price(document, book),
+        "technology": matrix.explain(document.get("technology"), document["grade"]),
         "limit": _limit(document),
         "law": document["law"],
         "assumed": document["assumed"],
@@ -146,7 +149,7 @@ def _columns(assessed: Assessment) -> dict[str, Any]:
         "pd_ppm": scored["pd_ppm"].to_pylist(), "coverage_ppm": assessed.coverage_ppm.tolist(), "limit_fen": assessed.limit_fen.tolist(),
         "rate_ppm": _list(assessed.price.rate), "authority": list(assessed.authority), "binding": assessed.limit.binding.tolist(),
         "allowed": assessed.limit.limit.tolist(), "need_by": assessed.limit.need_by.to_pylist(), "built": _list(assessed.price.built),
-        "debts_unknown": assessed.limit.debts_unknown.tolist(), "law": lists(assessed.legal, assessed.weight, scored.num_rows),
+        "debts_unknown": assessed.limit.debts_unknown.tolist(), "technology": matrix.kept(assessed.technology), "law": lists(assessed.legal, assessed.weight, scored.num_rows),
         **{f"ceiling.{name}": _list(ceiling) for name, ceiling in assessed.limit.ceilings.items()},
         **{f"price.{name}": _list(part) for name, part in assessed.price.parts.items()},
         **{name: scored[name].to_pylist() for name in scored.column_names if name.startswith("bin.")},
@@ -190,6 +193,7 @@ def _reasons(
     unknown = [rules[code] for code in document["rules_unknown"] if rules[code].when_unknown == "refer"]
     said = [{"code": rule.code, "zh": rule.zh, "en": rule.en} for rule in hits]
     said += [{"code": f"{rule.code}_UNKNOWN", "zh": rule.unknown_zh, "en": rule.unknown_en} for rule in unknown]
+    said += matrix.reasons(document.get("technology"), document["grade"])
     if document["decision"] == "approve":
         said.append(
             {
@@ -242,6 +246,7 @@ def _conditions(document: Document, rules: Mapping[str, Rule]) -> list[Document]
     unknown = [rules[code] for code in document["rules_unknown"] if rules[code].when_unknown == "condition"]
     said = [{"code": rule.code, "zh": rule.zh, "en": rule.en} for rule in held]
     said += [{"code": f"{rule.code}_UNKNOWN", "zh": rule.unknown_zh, "en": rule.unknown_en} for rule in unknown]
+    said += matrix.conditions(document.get("technology"))
     if document["law"]["lpr_stale"]:
         said.append({
             "code": "LPR_STALE", "zh": f"LPR 只观察到 {document['law']['lpr_observed_until']};签约前须载入最新报价(kemiao law load lpr)",

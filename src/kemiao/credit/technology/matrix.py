@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
@@ -96,3 +96,66 @@ def _most(allowed: Limit, need_formula: Ints) -> IntArray:
     need, product = allowed.ceilings["need"], allowed.ceilings["product"]
     by_formula = need_formula.known & need.known
     return np.where(by_formula, np.minimum(need.values, product.values), product.values)
+
+
+# How a decision keeps the step, and what is said of it. Kept: grade, reference and provisional are what it rested on.
+STATUS_WORDS: Mapping[str, tuple[str, str]] = {
+    "applied": ("按双维矩阵调整", "by the matrix of credit and technology"),
+    "cannot_tell": ("技术等级无法判断:额度不调整", "the technology grade can't be told: the limit is not moved"),
+    "provisional": ("技术参照企业太少,等级仅供参考:额度不调整", "the technology reference is small, its grade provisional: the limit is not moved"),
+    "off": ("政策的矩阵没有这一格:额度不调整", "the policy's matrix has no such cell: the limit is not moved"),
+}  # fmt: skip
+_NO_REFERENCE = ("没有技术参照:额度不按技术调整(kemiao tech --all 建立)", "no technology reference: technology moves no limit (kemiao tech --all makes one)")  # fmt: skip
+RESTED = ("grade", "reference", "provisional")
+
+
+def kept(step: Step | None) -> list[dict[str, Any]]:
+    """One document a row; none where there is no reference."""
+    if step is None:
+        return []
+    columns = (step.technology.names(), step.factor_ppm.tolist(), step.before.tolist(), step.outcome.tolist(), step.guarantee.tolist(), step.status)  # fmt: skip
+    return [
+        {
+            "grade": grade, "reference": step.technology.reference, "provisional": step.technology.provisional,
+            "factor_ppm": factor, "before_fen": before, "outcome": _OUTCOMES[outcome], "guarantee": guarantee, "status": status,
+        }
+        for grade, factor, before, outcome, guarantee, status in zip(*columns, strict=True)
+    ]  # fmt: skip
+
+
+def technology_of(said: Mapping[str, Any] | None) -> Technology | None:
+    """What a kept decision rested on, as the one row that it was."""
+    if said is None:
+        return None
+    number = GRADES.index(said["grade"]) + 1 if said["grade"] else 0
+    return Technology(np.array([number], np.int64), said["reference"], said["provisional"])
+
+
+def explain(said: Mapping[str, Any] | None, grade: str | None) -> dict[str, Any]:
+    """The named step in words. Without a reference: that there is none."""
+    if said is None:
+        zh, en = _NO_REFERENCE
+        return {"grade": None, "factor_ppm": PPM, "status": "no_reference", "zh": zh, "en": en}
+    zh, en = STATUS_WORDS[said["status"]]
+    return {**said, "cell": f"{grade} × {said['grade']}" if said["status"] == "applied" else None, "zh": zh, "en": en}
+
+
+def reasons(said: Mapping[str, Any] | None, grade: str | None) -> list[dict[str, Any]]:
+    if said is None or said["outcome"] is None:
+        return []
+    cell = f"{grade} × {said['grade']}"
+    words = {
+        "refer": ("TECHNOLOGY_MATRIX_REFER", f"双维评价 {cell}:转人工,考虑投贷联动", f"credit × technology {cell}: refer, a person weighs investment-loan linkage"),
+        "decline": ("TECHNOLOGY_MATRIX_DECLINE", f"双维评价 {cell}:信用与技术都不足以支持贷款", f"credit × technology {cell}: neither credit nor technology carries a loan"),
+    }  # fmt: skip
+    code, zh, en = words[said["outcome"]]
+    return [{"code": code, "zh": zh, "en": en}]
+
+
+def conditions(said: Mapping[str, Any] | None) -> list[dict[str, Any]]:
+    if said is None or not said["guarantee"]:
+        return []
+    return [{
+        "code": "TECHNOLOGY_GUARANTEE", "zh": f"须提供保证或质押(如知识产权质押):技术等级 {said['grade']}",
+        "en": f"a guarantee or a pledge (of intellectual property, say) is to be given: technology grade {said['grade']}",
+    }]  # fmt: skip
