@@ -24,6 +24,18 @@ def company_keys(texts: Sequence[str] | None) -> tuple[str, ...] | None:
     return None if not texts else tuple(_or_usage(parse_company(text)) for text in texts)
 
 
+def person(name: str | None) -> str:
+    """Who acts: as named, or the system's user."""
+    import getpass
+
+    if name is not None and name.strip():
+        return name.strip()
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError) as error:  # a container without users
+        raise typer.BadParameter("--by") from error
+
+
 def changed_inputs(texts: Sequence[str] | None) -> dict[str, object]:
     """`NAME=VALUE` for columns of the profile; an empty VALUE is unknown."""
     from kemiao.credit.profile import COLUMNS

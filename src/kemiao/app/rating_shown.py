@@ -16,6 +16,27 @@ def show_card(door: Door, card) -> None:
     door.table("", [door.word("指标", "characteristic"), door.word("分箱", "bin"), door.word("分数", "points")], rows)
 
 
+def show_lineage(door: Door, about: dict, states: dict) -> None:
+    """Where a model comes from and where it stands."""
+    lineage = about["lineage"]
+    titles = {
+        "fitted_by": ("训练者", "fitted by"), "source": ("资料", "source"), "snapshot": ("湖版本", "snapshot"), "table_digest": ("资料摘要", "digest of the table"),
+        "label": ("标签", "label"), "horizon_days": ("时间跨度(天)", "horizon, days"), "rows": ("行数", "rows"), "events": ("违约", "events"), "seed": ("种子", "seed"),
+        "code": ("代码", "code"), "libraries": ("程序库", "libraries"), "policy": ("评级政策", "rating policy"), "before": ("当时在用", "in use then"),
+    }  # fmt: skip
+    rows = [(door.word(*title), _told(lineage[name])) for name, title in titles.items() if lineage.get(name) is not None]  # fmt: skip
+    rows.insert(0, (door.word("状态", "state"), door.word(*states[about["state"]])))
+    rows.append((door.word("文件", "files"), ", ".join(about["files"])))
+    door.table("", [door.word("来历", "lineage"), ""], rows)
+    if about["not_of_the_model"]:
+        names = ", ".join(about["not_of_the_model"])
+        door.say(f"清单以外的文件不算:{names}", f"files that the manifest does not name don't count: {names}")
+
+
+def _told(value: object) -> str:
+    return ", ".join(f"{name} {item}" for name, item in value.items()) if isinstance(value, dict) else str(value)
+
+
 def show_validation(door: Door, found: dict) -> None:
     auc = f"{found['auc']:.4f} [{found['auc_low']:.4f}, {found['auc_high']:.4f}]"
     door.text(door.word(

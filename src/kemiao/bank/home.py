@@ -171,13 +171,14 @@ def migrate(event_log: Path) -> None:
 
 
 def upgrade_home(root: Path) -> tuple[int, int]:
-    """An older home, step by step to this schema. Returns the schema before and after. A newer one is refused."""
+    """An older home, step by step to this schema, with the policies that it lacks. Returns the schema before and after. A newer one is refused."""
     content = _settings(root / _SETTINGS) if (root / _SETTINGS).is_file() else {}
     schema = content.get("schema")
     if schema == SCHEMA:
         home = open_home(root)
         with home.exclusive():
             migrate(home.event_log)
+            _write_policy(home.policy)
         return SCHEMA, SCHEMA
     if isinstance(schema, int) and schema < SCHEMA:
         raise Refused(
@@ -206,8 +207,10 @@ def _settings(path: Path) -> dict[str, object]:
 
 
 def _write_policy(folder: Path) -> None:
+    """The package's policies that the home has no version of."""
+    own = {path.name.split(".")[0] for path in folder.glob("*.toml")}
     for resource in files("kemiao.bank.default_policy").iterdir():
-        if resource.name.endswith(".toml"):
+        if resource.name.endswith(".toml") and resource.name.split(".")[0] not in own:
             (folder / resource.name).write_bytes(resource.read_bytes())
 
 

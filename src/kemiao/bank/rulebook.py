@@ -12,6 +12,8 @@ from typing import Any, TypeVar
 
 from kemiao import __version__
 from kemiao.bank.event_log import Transaction
+from kemiao.bank.model_store import is_kept
+from kemiao.bank.models import in_use, kept_model
 from kemiao.bank.policy import freeze, thaw
 from kemiao.bank.world import World
 from kemiao.base.digest import digest, digest_bytes
@@ -25,7 +27,7 @@ from kemiao.credit.pricing import PricingPolicy
 from kemiao.credit.profile import COLUMNS
 from kemiao.credit.rating.expert_card import card_from_policy
 from kemiao.credit.rating.master_scale import scale_from_policy
-from kemiao.credit.rating.scorecard import Scorecard, from_bytes
+from kemiao.credit.rating.scorecard import Scorecard
 
 T = TypeVar("T")
 NEEDED = ("authority", "decision", "expert_card", "law_choices", "limits", "master_scale", "pricing")
@@ -56,7 +58,7 @@ class Grounds:
 
 def grounds(world: World, law_on: date) -> Grounds:
     """The rulebook of a day. Raises Refused where a policy is not in force or can't be read."""
-    key = ("grounds", law_on, _promoted_name(world))
+    key = ("grounds", law_on, in_use(world))
     if key not in world.read_once:
         world.read_once[key] = _grounds(world, law_on)
     read: Grounds = world.read_once[key]
@@ -145,7 +147,7 @@ def _whole_numbers(key: str, value: Any, file: str) -> None:
 def kept_rulebook(world: World, model: str, policy: str, law_tables: str, law_on: date) -> Rulebook:
     """The rulebook of an earlier decision, from the log and the kept models, whatever the home's files say today."""
     contents = thaw(_kept(world, "policy", policy))
-    card = _model(world, model) if (world.home.models / f"{model}.json").exists() else _expert(contents)
+    card = _model(world, model) if is_kept(world.home.models, model) else _expert(contents)
     if card.digest != model:
         raise Refused(
             Refusal.at(
@@ -167,23 +169,15 @@ def _kept(world: World, kind: str, ref: str) -> Any:
 
 def promoted(world: World) -> Scorecard | None:
     """The fitted model in use; None where the expert card is."""
-    name = _promoted_name(world)
+    name = in_use(world)
     return _model(world, name) if name else None
 
 
-def _promoted_name(world: World) -> str | None:
-    event = world.log.last("promotion")
-    return event.public.get("model") if event else None
-
-
 def _model(world: World, name: str) -> Scorecard:
-    path = world.home.models / f"{name}.json"
-    if not path.is_file():
-        raise Refused(Refusal.at("MODEL_MISSING", "模型文件不在了", "the model's file is gone", file=path))
-    card = from_bytes(path.read_bytes(), name)
-    if isinstance(card, Refusal):
-        raise Refused(card)
-    return card
+    found = kept_model(world, name)
+    if isinstance(found, Refusal):
+        raise Refused(found)
+    return found.model
 
 
 def _expert(policy: Mapping[str, Mapping[str, Any]]) -> Scorecard:

@@ -6,33 +6,36 @@ the one that assess uses.
 
 from __future__ import annotations
 
-import os
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from kemiao.bank.commands.assess import profile_rows, silent
-from kemiao.bank.event_log import Event
+from kemiao.bank.model_store import keep, stored
+from kemiao.bank.models import SHOWN, in_use
 from kemiao.bank.permits import permit, receipt
+from kemiao.bank.policy import freeze
 from kemiao.bank.rulebook import code_version
 from kemiao.bank.training_file import read_training_file
 from kemiao.bank.views import batches, companies, default_as_of
 from kemiao.bank.world import World
-from kemiao.base.refusal import Outage, Refusal, Refused
+from kemiao.base.digest import digest
+from kemiao.base.refusal import Refusal
 from kemiao.credit.profile import FEATURES
 from kemiao.credit.rating.columns import TrainingTable, column_named, read_training
-from kemiao.credit.rating.findings import as_facts
+from kemiao.credit.rating.findings import as_facts, as_json
 from kemiao.credit.rating.fit import fit
 from kemiao.credit.rating.fitted_card import Questions, scorecard
+from kemiao.credit.rating.inputs import Input, inputs_of
 from kemiao.credit.rating.rules import RatingRules, rules_from_policy
-from kemiao.credit.rating.scorecard import Scorecard, check, to_bytes
+from kemiao.credit.rating.scorecard import Scorecard, check
 from kemiao.credit.rating.validate import Validation, validate
 from kemiao.facts.permit import Permit
 
@@ -43,7 +46,7 @@ YEAR_DAYS = 365
 @dataclass(frozen=True, slots=True)
 class Request:
     """table: a file; None for the home's facts. as_of: the day whose features are learnt from (home only).
-    horizon_days: within how many days the label looks; None where nobody knows."""
+    horizon_days: within how many days the label looks; None where nobody knows. by: who fits, who can't promote then."""
 
     table: Path | None
     label: str
@@ -55,6 +58,7 @@ class Request:
     name: str = "rating"
     horizon_days: int | None = None
     as_of: date | None = None
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +186,7 @@ def fit_rating(world: World, request: Request, progress: Progress = lambda done,
     if isinstance(read, Refusal):
         return read
     fitted = decide(read, request, rules, progress)
-    return fitted if isinstance(fitted, Refusal) else append(world, fitted)
+    return fitted if isinstance(fitted, Refusal) else append(world, fitted, request.by)
 
 
 def decide(read: Material, request: Request, rules: RatingRules, progress: Progress) -> Fitted | Refusal:
@@ -213,51 +217,40 @@ def decide(read: Material, request: Request, rules: RatingRules, progress: Progr
     return problem or Fitted(card, validation, read)
 
 
-def append(world: World, fitted: Fitted) -> Fitted:
-    """The card's file first, then the event that names it: a file without an event is nothing."""
+def append(world: World, fitted: Fitted, by: str) -> Fitted:
+    """The model's directory first, then the event that names it: a directory without an event is nothing."""
     card = fitted.card
     with world.log.write() as tx:
-        _store(world.home.models / f"{card.digest}.json", to_bytes(card))
+        one = keep(world.home.models, stored(card, lineage(world, fitted, by), *_beside(fitted)))
         if fitted.material.permit is not None:
             receipt(tx, fitted.material.permit)
-        public = {"name": card.name, "kind": card.kind, **{name: card.facts[name] for name in _SHOWN}}
+        public = {
+            "name": card.name, "kind": card.kind, "how": "fit", "fitted_by": by, "manifest": one.manifest_digest,
+            **{name: card.facts[name] for name in SHOWN},
+        }  # fmt: skip
         seq = tx.append("model", ref=card.digest, public=public)
         tx.witness(seq, {"kind": "model", "digest": card.digest})
     return fitted
 
 
-_SHOWN = ("label", "horizon_days", "rows", "events", "table_digest", "seed", "code", "calibration", "validation")
+def lineage(world: World, fitted: Fitted, by: str) -> dict[str, object]:
+    """Where a model comes from. Libraries stand here and not in the card: they don't change what it is."""
+    facts, material = fitted.card.facts, fitted.material
+    rating = world.policy.on(world.clock.today())["rating"]
+    return {
+        "fitted_by": by, "code": facts["code"], "libraries": {name: version(name) for name in _LIBRARIES}, "seed": facts["seed"],
+        "table_digest": material.table.digest, "source": dict(material.source), "snapshot": world.log.snapshot()[0] if material.permit else None,
+        "label": material.table.label, "horizon_days": material.horizon_days, "rows": facts["rows"], "events": facts["events"],
+        "policy": digest("policy", freeze({"rating": rating})), "before": in_use(world), "prior": facts.get("prior"),
+    }  # fmt: skip
 
 
-def _store(path: Path, content: bytes) -> None:
-    building = path.with_suffix(".new")
-    try:
-        building.write_bytes(content)
-        with building.open("rb") as file:
-            os.fsync(file.fileno())
-        building.rename(path)
-    except OSError as error:
-        raise Outage("HOME_UNWRITABLE", f"模型无法写入:{error.strerror}", f"the model can't be written: {error.strerror}", {"file": path}) from error  # fmt: skip
+def _beside(fitted: Fitted) -> tuple[dict[str, object], tuple[Input, ...]]:
+    """How it was validated, and what its inputs were."""
+    read = fitted.material
+    units = {name: unit for name, (_, _, unit) in read.questions.items()}
+    features = [each.feature for each in fitted.card.characteristics]
+    return as_json(fitted.validation, read.table, read.horizon_days, "zh"), inputs_of(read.table.columns, features, units)  # fmt: skip
 
 
-def models(world: World) -> list[Event]:
-    """The newest event of each fitted model, in the order of their first fit."""
-    newest: dict[str, Event] = {}
-    for event in world.log.events("model"):
-        newest[event.ref or ""] = event
-    return list(newest.values())
-
-
-def model_named(world: World, name: str) -> Event:
-    """By digest, the beginning of one (6 characters or more), or name (the newest). Raises Refused."""
-    found = [event for event in models(world) if event.ref and (event.public["name"] == name or (len(name) >= 6 and event.ref.startswith(name)))]  # fmt: skip
-    if not found:
-        raise Refused(Refusal.at("NO_SUCH_MODEL", "没有这个模型(kemiao rating list 列出全部)", "there is no such model (kemiao rating list)", model=name))  # fmt: skip
-    return found[-1]
-
-
-def in_use(world: World) -> str | None:
-    """Digest of the promoted model; None where the expert card is in use."""
-    event = world.log.last("promotion")
-    digest: Any = event.public.get("model") if event else None
-    return None if digest is None else str(digest)
+_LIBRARIES = ("lightgbm", "numpy", "pyarrow", "scipy")

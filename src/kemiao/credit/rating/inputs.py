@@ -56,7 +56,7 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class CheckRules:
-    """The bank's policy (scoring.toml)."""
+    """The bank's policy (models.toml)."""
 
     rows_min: int  # below so many known values a median tells nothing
     times: int
@@ -94,9 +94,7 @@ def check_rules(policy: Mapping[str, Any]) -> CheckRules | Refusal:
     try:
         return CheckRules(**{name: policy["units"][name] for name in CheckRules.__slots__})
     except KeyError as error:
-        return Refusal.at(
-            "POLICY_INCOMPLETE", f"缺少 {error}", f"lacks {error}", file="scoring.toml", key=error.args[0]
-        )
+        return Refusal.at("POLICY_INCOMPLETE", f"缺少 {error}", f"lacks {error}", file="models.toml", key=error.args[0])
 
 
 def inputs_of(columns: Sequence[Column], features: Sequence[str], units: Mapping[str, str]) -> tuple[Input, ...]:

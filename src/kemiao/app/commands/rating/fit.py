@@ -1,4 +1,4 @@
-"""kemiao rating validate | fit | promote | list | show"""
+"""kemiao rating validate | fit"""
 
 from __future__ import annotations
 
@@ -22,10 +22,7 @@ Horizon = Annotated[int | None, typer.Option("--horizon-days", min=1, help="标�
 AsOf = Annotated[str | None, typer.Option("--as-of", help="特征以哪天为准(只用于本目录的资料) / the day of the features (home's facts only)", show_default=False)]  # fmt: skip
 
 
-def register(cli: typer.Typer) -> None:
-    group = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
-    cli.add_typer(group, name="rating", help="评级模型:验证、训练、启用 / Rating models.  例 e.g.: kemiao rating validate --table loans.csv --label default")  # fmt: skip
-
+def register(group: typer.Typer) -> None:
     @command(group)
     def validate(
         door: Door, table: Table = None, label: Label = None, drop: Drop = None, key: Key = None, event: Event = None, baseline: Baseline = None,
@@ -60,19 +57,25 @@ def register(cli: typer.Typer) -> None:
         door: Door, table: Table = None, label: Label = None, drop: Drop = None, key: Key = None, event: Event = None, baseline: Baseline = None,
         seed: Seed = 0, horizon_days: Horizon = None, as_of: AsOf = None,
         name: Annotated[str, typer.Option("--name", help="模型名 / a name for the model")] = "rating",
+        by: Annotated[str | None, typer.Option("--by", help="谁训练的(此人不能启用),默认为系统用户 / who fits, and so can't promote; the system's user by default", show_default=False)] = None,
     ) -> object:  # fmt: skip
         """验证并训练一张评分卡,存入 models;启用另用 promote / Validate and fit a scorecard; promote puts it into use.
 
-        例 e.g.: kemiao rating fit --as-of 2023-07-01 --name first
+        例 e.g.: kemiao rating fit --as-of 2023-07-01 --name first --by 李强
         """
         from dataclasses import replace
 
+        from kemiao.app.options import person
         from kemiao.app.world import open_world
         from kemiao.bank.commands.fit_rating import fit_rating
         from kemiao.base.refusal import Refusal
         from kemiao.credit.rating.findings import as_json
 
-        asked = replace(_request(door, table, label, drop, key, event, baseline, seed, horizon_days, as_of), name=name)
+        asked = replace(
+            _request(door, table, label, drop, key, event, baseline, seed, horizon_days, as_of),
+            name=name,
+            by=person(by),
+        )
         with open_world(door, create=table is not None) as world, door.progress("训练", "fitting") as bar:
             answer = fit_rating(world, asked, bar)
         if isinstance(answer, Refusal):
@@ -82,6 +85,7 @@ def register(cli: typer.Typer) -> None:
             "model": answer.card.digest,
             "name": name,
             "promoted": False,
+            "fitted_by": asked.by,
             "few_events": answer.card.facts["few_events"],
         }
         if door.as_json:
@@ -91,79 +95,8 @@ def register(cli: typer.Typer) -> None:
 
             show_card(door, answer.card)
             show_validation(door, document)
-            door.say(f"已存为 {answer.card.digest[:12]};启用:kemiao rating promote {answer.card.digest[:12]} --by 姓名 --reason 理由",
-                     f"stored as {answer.card.digest[:12]}; put into use: kemiao rating promote {answer.card.digest[:12]} --by NAME --reason WHY")  # fmt: skip
-        return None
-
-    @command(group)
-    def promote(
-        door: Door,
-        by: Annotated[str, typer.Option("--by", help="谁决定的 / who decided it")],
-        reason: Annotated[str, typer.Option("--reason", help="为什么 / why")],
-        model: Annotated[str | None, typer.Argument(help="模型摘要或名称 / digest or name")] = None,
-        expert: Annotated[bool, typer.Option("--expert", help="回到专家评分卡 / back to the expert card")] = False,
-    ) -> object:
-        """启用一个模型,assess 此后用它 / Make a model the one that assess uses.
-
-        例 e.g.: kemiao rating promote 1a2b3c4d --by 王敏 --reason 折外AUC高于专家卡
-        """
-        from dataclasses import asdict
-
-        from kemiao.app.world import open_world
-        from kemiao.bank.commands.promote_rating import Request, promote_rating
-        from kemiao.base.refusal import Refusal
-
-        if (model is None) != expert:
-            raise typer.BadParameter(door.word("给出模型,或 --expert", "name a model, or --expert"))
-        with open_world(door) as world:
-            answer = promote_rating(world, Request(model, by, reason))
-        if isinstance(answer, Refusal):
-            return answer
-        if door.as_json:
-            door.document(asdict(answer))
-        else:
-            door.text(door.word(f"assess 现在用:{answer.name} {(answer.now or '')[:12]}", f"assess now uses {answer.name} {(answer.now or '')[:12]}"))  # fmt: skip
-        return None
-
-    @command(group, name="list")
-    def list_(door: Door) -> object:
-        """所有训练过的模型 / The models that were fitted.  例 e.g.: kemiao rating list --json"""
-        from kemiao.app.world import open_world
-        from kemiao.bank.commands.fit_rating import in_use, models
-
-        with open_world(door) as world:
-            used, events = in_use(world), models(world)
-        rows = [{"model": event.ref, "at": event.at, "in_use": event.ref == used, **event.public} for event in events]
-        if door.as_json:
-            door.lines(rows)
-            return None
-        titles = [door.word(*pair) for pair in (("模型", "model"), ("名称", "name"), ("行数", "rows"), ("违约", "events"), ("AUC", "AUC"), ("启用", "in use"))]  # fmt: skip
-        door.table("", titles, ([row["model"][:12], row["name"], row["rows"], row["events"], _auc(row["validation"]), "✓" if row["in_use"] else ""] for row in rows))  # fmt: skip
-        if used is None:
-            door.say("assess 用专家评分卡", "assess uses the expert card")
-        return None
-
-    @command(group)
-    def show(door: Door, model: Annotated[str | None, typer.Argument(help="模型摘要或名称;不给则显示在用的 / digest or name; without it the one in use")] = None) -> object:  # fmt: skip
-        """一张评分卡:每个指标、每个分箱、分数 / A card: characteristics, bins, points.  例 e.g.: kemiao rating show 1a2b3c4d"""
-        import json
-
-        from kemiao.app.world import open_world
-        from kemiao.bank.commands.promote_rating import read_model
-        from kemiao.bank.rulebook import grounds
-        from kemiao.base.refusal import Refusal
-        from kemiao.credit.rating.scorecard import to_bytes
-
-        with open_world(door) as world:
-            card = read_model(world, model) if model else grounds(world, world.clock.today()).book.card
-        if isinstance(card, Refusal):
-            return card
-        if door.as_json:
-            door.document({"model": card.digest, "card": json.loads(to_bytes(card))})
-        else:
-            from kemiao.app.rating_shown import show_card
-
-            show_card(door, card)
+            door.say(f"已存为 {answer.card.digest[:12]};由另一人启用:kemiao rating promote {answer.card.digest[:12]} --by 姓名 --reason 理由",
+                     f"stored as {answer.card.digest[:12]}; another person puts it into use: kemiao rating promote {answer.card.digest[:12]} --by NAME --reason WHY")  # fmt: skip
         return None
 
 
@@ -189,7 +122,3 @@ def _world_if_any(door: Door, *, needed: bool) -> Iterator:
 
     with open_world(door) as world:
         yield world
-
-
-def _auc(figures) -> str:
-    return f"{figures['auc_ppm'] / 1e6:.3f} [{figures['auc_low_ppm'] / 1e6:.3f}, {figures['auc_high_ppm'] / 1e6:.3f}]"
