@@ -13,8 +13,9 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from kemiao.credit.rating.challenger import Grown, grow
 from kemiao.credit.rating.columns import Column
-from kemiao.credit.rating.delong import Difference
+from kemiao.credit.rating.delong import Estimate, paired_difference
 from kemiao.credit.rating.fit import Fit, fit
 from kemiao.credit.rating.rules import RatingRules
 from kemiao.credit.rating.scorecard import Scorecard
@@ -29,10 +30,10 @@ class Fitted:
     """chose: which of the two is `chosen`. difference: AUC of the challenger less the card's in inner folds."""
 
     card: Fit | None
-    challenger: Fit | None
-    chosen: Fit
+    challenger: Grown | None
+    chosen: Fit | Grown
     chose: Literal["card", "challenger"]
-    difference: Difference | None
+    difference: Estimate | None
 
 
 def fit_kind(
@@ -42,8 +43,19 @@ def fit_kind(
     rows: Ints,
     rules: RatingRules,
     seed: tuple[int, ...],
-    weights: Floats | None,
-    prior: Scorecard | None,
+    weights: Floats | None = None,
+    prior: Scorecard | None = None,
 ) -> Fitted:
+    """The kind that is asked for, or the better one of both. Only the given rows are learnt from."""
+    if kind == "card":
+        card = fit(columns, event, rows, rules, seed, weights, prior)
+        return Fitted(card, None, card, "card", None)
+    challenger = grow(columns, event, rows, rules, seed, weights)
+    if kind == "challenger":
+        return Fitted(None, challenger, challenger, "challenger", None)
     card = fit(columns, event, rows, rules, seed, weights, prior)
-    return Fitted(card, card, card, "card", None)
+    case = None if weights is None else weights[rows][card.held]
+    difference = paired_difference(-challenger.held_points, -card.held_points, event[rows][card.held], case)
+    if difference.low > 0:
+        return Fitted(card, challenger, challenger, "challenger", difference)
+    return Fitted(card, challenger, card, "card", difference)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from kemiao.credit.rating.columns import TrainingTable
-from kemiao.credit.rating.delong import Difference
+from kemiao.credit.rating.delong import Estimate
 from kemiao.credit.rating.leaks import Finding
 from kemiao.credit.rating.validate import Comparison, Contender, Validation
 
@@ -67,10 +67,10 @@ def _contender_facts(found: Contender | None) -> dict[str, object] | None:
     }  # fmt: skip
 
 
-def difference_facts(found: Difference | None) -> dict[str, int] | None:
+def difference_facts(found: Estimate | None) -> dict[str, int] | None:
     if found is None:
         return None
-    return {"auc_ppm": _ppm(found.difference), "low_ppm": _ppm(found.low), "high_ppm": _ppm(found.high)}
+    return {"auc_ppm": _ppm(found.value), "low_ppm": _ppm(found.low), "high_ppm": _ppm(found.high)}
 
 
 def _comparison(against: Comparison) -> dict[str, object]:

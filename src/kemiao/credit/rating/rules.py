@@ -73,6 +73,24 @@ class ScreenRules:
 
 
 @dataclass(frozen=True, slots=True)
+class ChallengerRules:
+    depth_max: int
+    leaves_max: int
+    ranges: int
+    learning_rate: float
+    rows_large: int
+    learning_rate_large: float
+    rounds_max: int
+    patience: int
+    leaf_rows: int
+    leaf_rows_share: int
+    leaf_rows_min: int
+    leaf_penalty: float
+    columns_a_split_ppm: int
+    direction_z: float
+
+
+@dataclass(frozen=True, slots=True)
 class RatingRules:
     scale: ScaleRules
     binning: BinRules
@@ -83,6 +101,7 @@ class RatingRules:
     calibration: CalibrationRules
     validation: ValidationRules
     screen: ScreenRules
+    challenger: ChallengerRules
 
 
 def rules_from_policy(mapping: Mapping[str, Any]) -> RatingRules | Refusal:
@@ -100,6 +119,7 @@ def rules_from_policy(mapping: Mapping[str, Any]) -> RatingRules | Refusal:
             CalibrationRules(**_own(CalibrationRules, mapping["calibration"])),
             ValidationRules(**_own(ValidationRules, validation)),
             ScreenRules(**_own(ScreenRules, mapping["screen"])),
+            ChallengerRules(**_own(ChallengerRules, mapping["challenger"])),
         )
     except (KeyError, TypeError) as error:
         return Refusal.at("BAD_RATING_POLICY", f"缺少或有误:{error}", f"lacks or misstates {error}", file="rating.toml")

@@ -17,7 +17,7 @@ from kemiao.base.refusal import Refusal
 from kemiao.credit.rating import figures
 from kemiao.credit.rating.choice import Fitted, Kind, fit_kind
 from kemiao.credit.rating.columns import Column, TrainingTable
-from kemiao.credit.rating.delong import Difference, compare, ranking
+from kemiao.credit.rating.delong import Estimate, auc_estimate, bounded, mean_placements
 from kemiao.credit.rating.rules import RatingRules
 from kemiao.credit.rating.scorecard import Scorecard
 from kemiao.credit.rating.screen import Screened, screen
@@ -26,7 +26,7 @@ from kemiao.credit.rating.splits import Split, by_column, stratified, tested
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Progress = Callable[[int, int], None]
-LEVEL = 0.95
+Ranks = Sequence[Floats | Ints]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ class Validation:
     chosen: Contender
     card: Contender | None
     challenger: Contender | None
-    difference: Difference | None  # AUC of the challenger less the card's
+    difference: Estimate | None  # AUC of the challenger less the card's
     challenger_chosen: int  # in so many of `fits`
     fits: int
     rows: int
@@ -283,9 +283,7 @@ def _measured(
     }
     difference = None
     if held.card and held.challenger:
-        difference = compare(
-            ranking(held.challenger.rank, held.event, LEVEL), ranking(held.card.rank, held.event, LEVEL), LEVEL
-        )
+        difference = _difference(held.challenger.rank, held.card.rank, held.event)
     one_split = table.event.sum() > rules.validation.events_one_repeat
     pooled, outcome = np.concatenate(held.chosen.pd_ppm), np.tile(held.event, len(held.folds))
     split = "stratified" if hold_out is None else f"fold {hold_out.column}"
@@ -303,9 +301,9 @@ def _measured(
 
 
 def _contender(prediction: Prediction, event: Ints, size: float) -> Contender:
-    ranked = ranking(prediction.rank, event, LEVEL)
+    ranked = _ranked(prediction.rank, event)
     return Contender(
-        ranked.auc, ranked.low, ranked.high,
+        ranked.value, ranked.low, ranked.high,
         float(np.mean([figures.ks(each, event) for each in prediction.rank])),
         float(np.mean([figures.brier(each, event) for each in prediction.pd_ppm])),
         round(float(np.mean(np.concatenate(prediction.pd_ppm)))), size,
@@ -330,6 +328,15 @@ def _single(column: Column, event: Ints, train: Ints, held: Ints) -> Floats:
 
 
 def _comparison(against: Column, held: Held) -> Comparison:
-    own, base = ranking(held.chosen.rank, held.event, LEVEL), ranking(held.baseline, held.event, LEVEL)
-    difference = compare(own, base, LEVEL)
-    return Comparison(against.name, base.auc, base.low, base.high, difference.difference, difference.low, difference.high)  # fmt: skip
+    base, difference = _ranked(held.baseline, held.event), _difference(held.chosen.rank, held.baseline, held.event)
+    return Comparison(against.name, base.value, base.low, base.high, difference.value, difference.low, difference.high)
+
+
+def _ranked(ranks: Ranks, event: Ints) -> Estimate:
+    return bounded(auc_estimate(mean_placements(ranks, event), event), event)
+
+
+def _difference(one: Ranks, other: Ranks, event: Ints) -> Estimate:
+    """Mean AUC of one less that of the other, on the same rows."""
+    first, second = mean_placements(one, event), mean_placements(other, event)
+    return auc_estimate((first[0] - second[0], first[1] - second[1]), event)
