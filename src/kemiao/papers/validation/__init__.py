@@ -1,0 +1,1 @@
+"""Charts of a validation: curves with their bands, intervals as lines, noise levels as marks."""
