@@ -49,3 +49,13 @@ def open_world(door: Door, *, create: bool = False) -> Iterator[World]:
     home = open_home(door.home)
     with open_reality(door.home, clock_of(home), os.urandom) as world:
         yield world
+
+
+@contextmanager
+def world_if_any(door: Door, *, needed: bool) -> Iterator[World | None]:
+    """For what can be done without a home too, under the policy that the package brings."""
+    if not needed and not (door.home / "kemiao.toml").exists():
+        yield None
+        return
+    with open_world(door) as world:
+        yield world

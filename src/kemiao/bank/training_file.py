@@ -9,7 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from kemiao.base.refusal import Refusal
-from kemiao.data.readers import Fault, open_file, width_of
+from kemiao.data.readers import Fault, Sheet, open_file, width_of
 
 _LEFT_OUT_MAX_PPM = 10_000  # a file of which more rows can't be read is damaged: better mended than learnt from
 
@@ -22,11 +22,17 @@ class TrainingFile:
     left_out: tuple[Fault, ...]
 
 
-def read_training_file(path: Path) -> TrainingFile | Refusal:
-    """The first sheet; the first row with two cells or more is the header. Raises Refused as readers do.
+@dataclass(frozen=True, slots=True)
+class OpenTable:
+    """The names of the columns c0, c1, ... that `sheet.read(start)` gives in batches."""
 
-    Refuses blank headings and a file of which more than 1 % of the rows can't be read, naming the first of them.
-    """
+    sheet: Sheet
+    start: int
+    header: tuple[str, ...]
+
+
+def open_table(path: Path) -> OpenTable | Refusal:
+    """The first sheet; the first row with two cells or more is the header. Raises Refused as readers do."""
     sheet = open_file(path)[0]
     start = next(
         (number for number, cells in enumerate(sheet.head) if width_of(cells) > 1 and _filled(cells) > 1), None
@@ -37,9 +43,21 @@ def read_training_file(path: Path) -> TrainingFile | Refusal:
     blank = [number for number, cell in enumerate(header, start=1) if not cell]
     if blank:
         return Refusal.at("BLANK_HEADING", f"第 {blank[0]} 列没有列名", f"column {blank[0]} has no name", file=path.name, row=start + 1)  # fmt: skip
+    return OpenTable(sheet, start, tuple(header))
+
+
+def read_training_file(path: Path) -> TrainingFile | Refusal:
+    """The first sheet; the first row with two cells or more is the header. Raises Refused as readers do.
+
+    Refuses blank headings and a file of which more than 1 % of the rows can't be read, naming the first of them.
+    """
+    opened = open_table(path)
+    if isinstance(opened, Refusal):
+        return opened
+    header = list(opened.header)
     batches: list[pa.RecordBatch] = []
     faults: list[Fault] = []
-    for batch in sheet.read(start):
+    for batch in opened.sheet.read(opened.start):
         batches.append(batch.cells)
         faults.extend(batch.faults)
     columns = [f"c{place}" for place in range(len(header))]

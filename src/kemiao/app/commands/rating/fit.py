@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -32,12 +30,13 @@ def register(group: typer.Typer) -> None:
 
         例 e.g.: kemiao rating validate --table loans.csv --label default --drop id,grade --baseline sales --json
         """
+        from kemiao.app.world import world_if_any
         from kemiao.bank.commands.fit_rating import validate_rating
         from kemiao.base.refusal import Refusal
         from kemiao.credit.rating.findings import as_json
 
         asked = _request(door, table, label, drop, key, event, baseline, seed, horizon_days, as_of)
-        with _world_if_any(door, needed=table is None) as world, door.progress("验证", "validating") as bar:
+        with world_if_any(door, needed=table is None) as world, door.progress("验证", "validating") as bar:
             answer = validate_rating(world, asked, world.clock.today() if world else None, bar)
         if isinstance(answer, Refusal):
             return answer
@@ -110,15 +109,3 @@ def _request(door, table, label, drop, key, event, baseline, seed, horizon_days,
     return Request(
         table, label or "defaulted", dropped, key, event, baseline, seed, "rating", horizon_days, optional_day(as_of)
     )
-
-
-@contextmanager
-def _world_if_any(door: Door, *, needed: bool) -> Iterator:
-    """A table can be validated without a home, under the policy that the package brings."""
-    if not needed and not (door.home / "kemiao.toml").exists():
-        yield None
-        return
-    from kemiao.app.world import open_world
-
-    with open_world(door) as world:
-        yield world
