@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -84,10 +85,15 @@ def register(cli: typer.Typer) -> None:
         return None
 
     @command(group)
-    def show(door: Door, key: Annotated[str, typer.Argument(metavar="KEY")]):
-        """一家企业的登记信息,各表有多少行、从何时到何时 / What is known of one company, table by table.
+    def show(
+        door: Door,
+        key: Annotated[str, typer.Argument(metavar="KEY")],
+        portrait: Annotated[Path | None, typer.Option("--portrait", help="把 360° 画像(与同业相比)画到这个 SVG 文件 / draw the 360° portrait beside its peers into this SVG file", show_default=False)] = None,
+        as_of: Annotated[str | None, typer.Option("--as-of", help="画像以哪天为准 / the day of the portrait", show_default=False)] = None,
+    ):  # fmt: skip
+        """一家企业的登记信息,各表有多少行、从何时到何时;与同业相比的画像 / What is known of one company, table by table; its portrait.
 
-        例 e.g.: kemiao company show cumcm:E1
+        例 e.g.: kemiao company show cumcm:E1 --portrait E1.svg
         """
         from kemiao.app.world import open_world
         from kemiao.bank.commands.add_company import known
@@ -100,10 +106,20 @@ def register(cli: typer.Typer) -> None:
             raise Refused(company)
         with open_world(door) as world:
             answer = known(world, company)
+            seen = _portrait(door, world, company, as_of) if portrait or as_of else None
         if isinstance(answer, Refusal):
             return answer
+        if isinstance(seen, Refusal):
+            return seen
+        if portrait is not None:
+            _draw(door, seen, portrait)
         if door.as_json:
-            return door.document(answer.as_json())
+            from kemiao.bank.portrait_content import as_json
+
+            return door.document(answer.as_json() | ({"portrait": as_json(seen)} if seen else {}))
+        if seen:
+            _show_portrait(door, seen)
+            return None
         names = {column.name: door.word(column.zh, column.en) for column in COMPANY.columns}
         door.table(
             company,
@@ -124,6 +140,61 @@ def register(cli: typer.Typer) -> None:
             ],
         )
         return None
+
+
+def _portrait(door: Door, world, company: str, as_of: str | None):
+    from kemiao.app.options import optional_day
+    from kemiao.bank.commands.portrait import Request, see
+
+    return see(world, Request(company, optional_day(as_of)))
+
+
+def _draw(door: Door, seen, path: Path) -> None:
+    from kemiao.bank.portrait_content import content_of
+    from kemiao.base.refusal import Outage
+    from kemiao.papers.portrait import portrait_chart
+
+    try:
+        path.write_text(portrait_chart(content_of(seen), door.lang), "utf-8")
+    except OSError as error:
+        raise Outage("FILE_UNWRITABLE", f"无法写入:{error.strerror}", f"can't be written: {error.strerror}", {"file": path}) from error  # fmt: skip
+    door.say(f"画像已写入 {path}", f"the portrait is in {path}")
+
+
+def _show_portrait(door: Door, seen) -> None:
+    """One line a figure: value, quartiles of the peers, standing; then the nearest peers and what parts them."""
+    from kemiao.bank.portrait_content import content_of
+    from kemiao.papers.figures import figure
+
+    content = content_of(seen)
+    door.text(door.word(
+        f"{content.company}  {content.day}  同业 {content.peers} 家({content.circle.zh})", f"{content.company}  {content.day}  {content.peers} peers ({content.circle.en})",
+    ))  # fmt: skip
+    rows = [
+        (
+            sector.title.say(door.lang) if number == 0 else "",
+            spoke.title.say(door.lang),
+            figure(spoke.value, spoke.unit, door.lang),
+            " · ".join(figure(each, spoke.unit, door.lang) for each in spoke.quartiles or ()),
+            "—" if spoke.standing_ppm is None else f"{spoke.standing_ppm / 1e6:.0%}",
+        )
+        for sector in content.sectors
+        for number, spoke in enumerate(sector.spokes)
+    ]
+    titles = (
+        ("方面", "axis"),
+        ("指标", "figure"),
+        ("本企业", "value"),
+        ("同业四分位", "peers' quartiles"),
+        ("胜过同业", "beats"),
+    )
+    door.table("", [door.word(*pair) for pair in titles], rows)
+    for near in content.near:
+        apart, alike = ([one.say(door.lang) for one in some] for some in (near.apart, near.alike))
+        door.text(door.word(
+            f"同业 {near.number} 号,距离 {near.distance_ppm / 1e6:.0%}:差在 {'、'.join(apart)};同在 {'、'.join(alike)}",
+            f"peer {near.number}, distance {near.distance_ppm / 1e6:.0%}: apart in {', '.join(apart)}; alike in {', '.join(alike)}",
+        ))  # fmt: skip
 
 
 def _ask(door: Door, industries: tuple[str, ...]) -> tuple[str, ...]:

@@ -1,0 +1,98 @@
+"""portrait: one company beside its peers. Reading the peers is a reading like any other: under a Permit, with a receipt."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import pyarrow as pa
+
+from kemiao.bank.commands.assess import profile_rows, silent
+from kemiao.bank.permits import permit, receipt
+from kemiao.bank.views import batches, companies, default_as_of
+from kemiao.bank.world import World
+from kemiao.base.refusal import Refusal
+from kemiao.base.tables import DatedTable
+from kemiao.credit.portrait import Portrait, PortraitPolicy, policy_of, portrait
+from kemiao.credit.technology.innovation_points import stage_of
+from kemiao.credit.technology.rules import Stages, read_technology
+from kemiao.law import sme_size
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    company: str
+    as_of: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    portrait: Portrait
+    as_of: date
+    name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """All companies with what circles of peers and portraits read of them."""
+
+    rows: pa.Table
+    policy: PortraitPolicy
+    as_of: date
+
+
+def see(world: World, request: Request) -> Seen | Refusal:
+    """Refuses a company without papers, and a policy that can't be drawn."""
+    everybody = companies(world)
+    if request.company not in everybody:
+        return Refusal.at("NO_SUCH_COMPANY", "没有这家企业的资料", "nothing is known of this company", company=request.company)  # fmt: skip
+    found = crowd(world, request.as_of)
+    if isinstance(found, Refusal):
+        return found
+    names = dict(zip(found.rows["company"].to_pylist(), found.rows["name"].to_pylist(), strict=True))
+    return Seen(portrait(found.rows, request.company, found.policy), found.as_of, names[request.company])
+
+
+def crowd(world: World, day: date | None) -> Crowd | Refusal:
+    """Reads every company's profile once, under one permit that leaves one receipt."""
+    today = world.clock.today()
+    policy = world.policy.on(today)
+    lacking = [name for name in ("portrait", "technology") if name not in policy]
+    if lacking:
+        names = ", ".join(lacking)
+        return Refusal.at("POLICY_NOT_IN_FORCE", f"{today} 没有生效的政策:{names}", f"no policy is in force on {today}: {names}", home=world.home.policy)  # fmt: skip
+    read = policy_of(policy["portrait"])
+    if isinstance(read, Refusal):
+        return read
+    brought = batches(world)
+    as_of = day or default_as_of(world, brought)
+    given = permit(world, companies(world), "peer_comparison", brought=brought)
+    _, tables = world.log.snapshot()
+    with world.lake.open(given, tables, as_of, today) as facts:
+        rows = profile_rows(facts, as_of, silent(brought, as_of) & frozenset(given.tables))
+        register = facts.sql(_NAMES) if "company" in given.tables else None
+    with world.log.write() as tx:
+        receipt(tx, given)
+    traits = _traits(rows, world.law, today, read_technology(policy["technology"]).stages)
+    if isinstance(traits, Refusal):
+        return traits
+    named: dict[str, str] = {}
+    if register is not None:
+        named = dict(zip(register["company"].to_pylist(), register["name"].to_pylist(), strict=True))
+    told = pa.array([named.get(company) for company in rows["company"].to_pylist()], pa.string())
+    for title, values in {"name": told, **traits}.items():
+        rows = rows.append_column(title, values)
+    return Crowd(rows, read, as_of)
+
+
+_NAMES = "SELECT company, arg_max(name, coalesce(known_at, DATE '1900-01-01')) AS name FROM company WHERE name IS NOT NULL GROUP BY company ORDER BY company"
+
+
+def _traits(rows: pa.Table, law: Mapping[str, DatedTable], on: date, stages: Stages) -> dict[str, pa.Array] | Refusal:
+    """Size by the law; stage by the bank's cut-offs, where growth of two years is not read growth of one stands in."""
+    size = sme_size.RULE.check(rows, law, on, {})
+    if isinstance(size, Refusal):
+        return size
+    grown = rows.append_column("revenue_growth_2y_ppm", rows["revenue_growth_ppm"])
+    return {"size_class": size["size_class"], "stage": pa.array(stage_of(grown, stages).names(), pa.string())}

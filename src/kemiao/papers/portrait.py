@@ -1,0 +1,223 @@
+"""The 360° portrait: one spoke a figure, its length the company's standing among its peers; grey where nothing is known."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from kemiao.papers import charts
+from kemiao.papers.charts import AMBER, FAINT, GREY, INK, ORANGE, PAPER, SOFT, TEAL, fit, line, rect, svg, text
+from kemiao.papers.content import Text, Value
+from kemiao.papers.figures import figure
+
+PPM = 1_000_000
+WIDTH, HEIGHT = 760.0, 520.0
+MIDDLE_X, MIDDLE_Y, INNER, OUTER = 235.0, 292.0, 34.0, 168.0
+RIGHT = 484.0
+_LISTED = 4  # strongest and weakest figures beside the circle
+_GAP = 0.16  # of a sector left empty between axes
+
+
+@dataclass(frozen=True, slots=True)
+class Spoke:
+    """quartiles: the peers' lower quartile, median, upper quartile, in the figure's unit."""
+
+    title: Text
+    unit: str
+    value: Value
+    quartiles: tuple[int, int, int] | None
+    standing_ppm: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Sector:
+    title: Text
+    standing_ppm: int | None
+    spokes: tuple[Spoke, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    number: int
+    distance_ppm: int
+    apart: tuple[Text, ...]
+    alike: tuple[Text, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PortraitContent:
+    """circle: in words, what the peers share with the company."""
+
+    company: str
+    day: str
+    circle: Text
+    peers: int
+    known_ppm: int
+    sectors: tuple[Sector, ...]
+    near: tuple[Near, ...]
+
+
+def portrait_chart(content: PortraitContent, lang: str) -> str:
+    """A picture of 760 × 520 points that stands alone: who, beside whom, the circle, what it is best and weakest at, who is near."""
+    words = Text("360° 画像", "360° portrait").say(lang)
+    return svg(WIDTH, HEIGHT, f"{content.company} {words}", [*_frame(content, lang), *_circle(content.sectors, lang), *_legend(lang), *_side(content, lang)])  # fmt: skip
+
+
+def _frame(content: PortraitContent, lang: str) -> list[str]:
+    peers = Text(
+        f"同业 {content.peers} 家({content.circle.zh}),{content.day};已知 {_percent(content.known_ppm)} 的指标",
+        f"{content.peers} peers ({content.circle.en}), {content.day}; {_percent(content.known_ppm)} of the figures known",
+    ).say(lang)
+    return [
+        rect(0, 0, WIDTH, HEIGHT, PAPER),
+        text(24, 30, fit(content.company, 700, 16), 16, bold=True),
+        text(24, 48, fit(peers, 710, 9), 9, colour=SOFT),
+    ]
+
+
+def _circle(sectors: Sequence[Sector], lang: str) -> list[str]:
+    out = []
+    for share in (0.25, 0.5, 0.75, 1.0):
+        radius = INNER + share * (OUTER - INNER)
+        dash = "" if share in (0.5, 1.0) else ' stroke-dasharray="2 3"'
+        colour = GREY if share == 0.5 else FAINT
+        out.append(
+            f'<circle cx="{MIDDLE_X:g}" cy="{MIDDLE_Y:g}" r="{radius:g}" fill="none" stroke="{colour}" stroke-width="0.8"{dash}/>'
+        )
+    out.append(
+        text(
+            MIDDLE_X + 3,
+            MIDDLE_Y - (INNER + OUTER) / 2 - 3,
+            Text("同业中位", "median peer").say(lang),
+            6.5,
+            colour=SOFT,
+        )
+    )
+    turn = 2 * math.pi / max(len(sectors), 1)
+    for place, sector in enumerate(sectors):
+        start = place * turn + turn * _GAP / 2
+        room = turn * (1 - _GAP)
+        for number, spoke in enumerate(sector.spokes):
+            step = room / len(sector.spokes)
+            out += _spoke(spoke, start + number * step, start + (number + 0.86) * step)
+        out += _title(sector, place * turn + turn / 2, lang)
+    return out
+
+
+def _spoke(spoke: Spoke, start: float, end: float) -> list[str]:
+    if spoke.standing_ppm is None:
+        return [_wedge(start, end, INNER, INNER + 7, FAINT)]
+    length = INNER + max(spoke.standing_ppm / PPM, 0.015) * (OUTER - INNER)
+    return [_wedge(start, end, INNER, OUTER, "#f4f6f7"), _wedge(start, end, INNER, length, colour(spoke.standing_ppm))]
+
+
+def colour(standing_ppm: int) -> str:
+    """The lowest quarter, the two in the middle, the highest; length says the same."""
+    return (
+        ORANGE
+        if standing_ppm < PPM // 4
+        else TEAL
+        if standing_ppm >= 3 * PPM // 4
+        else "#5fa5a8"
+        if standing_ppm >= PPM // 2
+        else AMBER
+    )
+
+
+def _wedge(start: float, end: float, inner: float, outer: float, fill: str) -> str:
+    """Angles clockwise from the top."""
+    points = [(outer, start), (outer, end), (inner, end), (inner, start)]
+    (ax, ay), (bx, by), (cx, cy), (dx, dy) = (
+        (MIDDLE_X + r * math.sin(a), MIDDLE_Y - r * math.cos(a)) for r, a in points
+    )
+    return (
+        f'<path d="M{ax:.2f} {ay:.2f}A{outer:.2f} {outer:.2f} 0 0 1 {bx:.2f} {by:.2f}L{cx:.2f} {cy:.2f}'
+        f'A{inner:.2f} {inner:.2f} 0 0 0 {dx:.2f} {dy:.2f}Z" fill="{fill}"/>'
+    )  # fmt: skip
+
+
+def _title(sector: Sector, angle: float, lang: str) -> list[str]:
+    x, y = MIDDLE_X + (OUTER + 16) * math.sin(angle), MIDDLE_Y - (OUTER + 16) * math.cos(angle)
+    anchor = "middle" if abs(math.sin(angle)) < 0.3 else "start" if math.sin(angle) > 0 else "end"
+    standing = "—" if sector.standing_ppm is None else _percent(sector.standing_ppm)
+    down = 4 if math.cos(angle) < 0 else -3
+    return [
+        text(x, y + down, sector.title.say(lang), 9.5, anchor, bold=True),
+        text(x, y + down + 11, standing, 8, anchor, SOFT),
+    ]
+
+
+def _legend(lang: str) -> list[str]:
+    entries = (
+        (ORANGE, Text("后四分之一", "lowest quarter")), (AMBER, Text("中位以下", "below the median")), ("#5fa5a8", Text("中位以上", "above it")),
+        (TEAL, Text("前四分之一", "highest quarter")), (FAINT, Text("未知", "unknown")),
+    )  # fmt: skip
+    out, x = [], 24.0
+    for fill, words in entries:
+        said = words.say(lang)
+        out += [rect(x, HEIGHT - 19, 8, 8, fill), text(x + 11, HEIGHT - 12, said, 7.5, colour=SOFT)]
+        x += 11 + charts.room(said, 7.5) + 12
+    return out
+
+
+def _side(content: PortraitContent, lang: str) -> list[str]:
+    told = sorted(
+        (one for sector in content.sectors for one in sector.spokes if one.standing_ppm is not None),
+        key=lambda one: one.standing_ppm or 0,
+    )
+    half = min(_LISTED, len(told) // 2)
+    out: list[str] = []
+    y = 84.0
+    for title, some in (
+        (Text("强于同业", "ahead of its peers"), told[::-1][:half]),
+        (Text("弱于同业", "behind its peers"), told[:half]),
+    ):
+        out += [text(RIGHT, y, title.say(lang), 10, bold=True), line(RIGHT, y + 5, WIDTH - 24, y + 5)]
+        y += 20
+        for spoke in some:
+            out += _row(spoke, y, lang)
+            y += 27
+        y += 10
+    return out + _nearest(content.near, y, lang)
+
+
+def _row(spoke: Spoke, y: float, lang: str) -> list[str]:
+    low, middle, high = (figure(each, spoke.unit, lang) for each in spoke.quartiles or (None, None, None))
+    standing = spoke.standing_ppm or 0
+    peers = Text(f"同业 {low} · {middle} · {high}", f"peers {low} · {middle} · {high}").say(lang)
+    return [
+        rect(RIGHT, y - 7, 4, 17, colour(standing)),
+        text(RIGHT + 9, y, fit(spoke.title.say(lang), 140, 8.5), 8.5),
+        text(WIDTH - 24, y, figure(spoke.value, spoke.unit, lang), 8.5, "end", bold=True),
+        text(RIGHT + 9, y + 10, fit(peers, 200, 7), 7, colour=SOFT),
+        text(WIDTH - 24, y + 10, Text(f"胜过 {_percent(standing)}", f"beats {_percent(standing)}").say(lang), 7, "end", SOFT),
+    ]  # fmt: skip
+
+
+def _nearest(near: Sequence[Near], y: float, lang: str) -> list[str]:
+    if not near:
+        return [text(RIGHT, y, Text("没有可比的同业", "no comparable peers").say(lang), 8.5, colour=SOFT)]
+    out = [
+        text(RIGHT, y, Text("最相近的同业", "nearest peers").say(lang), 10, bold=True),
+        line(RIGHT, y + 5, WIDTH - 24, y + 5),
+    ]
+    y += 19
+    for each in near:
+        if y > HEIGHT - 30:
+            break
+        apart, alike = (
+            ("、" if lang == "zh" else ", ").join(one.say(lang) for one in each.apart[:2]),
+            each.alike[0].say(lang) if each.alike else "",
+        )
+        words = Text(f"差在 {apart};同在 {alike}", f"apart in {apart}; alike in {alike}").say(lang)
+        out += [
+            text(RIGHT, y, Text(f"同业 {each.number} 号 · 距离 {_percent(each.distance_ppm)}", f"peer {each.number} · distance {_percent(each.distance_ppm)}").say(lang), 8, colour=INK),
+            text(RIGHT, y + 10, fit(words, WIDTH - 24 - RIGHT, 7), 7, colour=SOFT),
+        ]  # fmt: skip
+        y += 24
+    return out
+
+
+def _percent(ppm: int) -> str:
+    return f"{(ppm + 5_000) // 10_000}%"
