@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from typing import Literal
 
 Unit = Literal["fen", "ppm", "count", "days", "months", "flag", "text", "day"]
-Window = Literal["newest", "12m", "12m/12m", "3m/3m", "24m", "36m", "history"]
+Window = Literal["newest", "12m", "12m/12m", "3m", "3m/3m", "6m/6m", "24m", "36m", "history"]
 
 WINDOWS: dict[Window, tuple[str, str]] = {
     "newest": ("最新一期", "the newest on record"),
     "12m": ("最近 12 个整月", "the last 12 whole months"),
     "12m/12m": ("最近 12 个整月对此前 12 个整月", "the last 12 whole months against the 12 before"),
+    "3m": ("最近 3 个整月", "the last 3 whole months"),
     "3m/3m": ("最近 3 个整月对上年同期", "the last 3 whole months against the same months a year earlier"),
+    "6m/6m": ("最近 6 个整月对上年同期", "the last 6 whole months against the same months a year earlier"),
     "24m": ("最近 24 个整月", "the last 24 whole months"),
     "36m": ("最近 36 个整月", "the last 36 whole months"),
     "history": ("全部记录", "all that is on record"),
@@ -50,6 +52,10 @@ PAPERS: dict[str, tuple[str, str]] = {
     "dishonest_listing": ("失信与经营异常名录查询结果", "search of the dishonest and abnormal lists"),
     "own_loan": ("本行信贷台账", "this bank's loan ledger"),
     "external_loan": ("企业征信报告", "credit report of the company"),
+    "technology_contract": ("技术合同认定登记证明", "registrations of technology contracts"),
+    "innovation_title": ("研发平台、科技奖励与科技计划项目的批文", "notices of R&D platforms, awards and projects"),
+    "venture_investment": ("增资协议与到账凭证", "investment agreements with proof of payment"),
+    "high_tech_income": ("高新技术产品(服务)收入专项报告", "the special report of high-tech income"),
 }
 
 
