@@ -123,10 +123,12 @@ def points_changed(monkeypatch) -> None:
     """Another version of the judging code: every company gets a point more."""
     judged = replaying.judge
 
-    def judge(features, book):
+    def judge(features, book, technology=None):
         from dataclasses import replace
 
-        return judged(features, replace(book, card=replace(book.card, base_points=book.card.base_points + 60)))
+        return judged(
+            features, replace(book, card=replace(book.card, base_points=book.card.base_points + 60)), technology
+        )
 
     monkeypatch.setattr(replaying, "judge", judge)
 

@@ -45,6 +45,11 @@ class Home:
         return self.root / "models"
 
     @property
+    def references(self) -> Path:
+        """Populations that technology grades are given against; the folder comes with the first."""
+        return self.root / "references"
+
+    @property
     def reports(self) -> Path:
         return self.root / "reports"
 

@@ -28,9 +28,11 @@ from kemiao.credit.profile import COLUMNS
 from kemiao.credit.rating.expert_card import card_from_policy
 from kemiao.credit.rating.master_scale import scale_from_policy
 from kemiao.credit.rating.scorecard import Scorecard
+from kemiao.credit.technology.rules import TechnologyRules, read_technology
 
 T = TypeVar("T")
 NEEDED = ("authority", "decision", "expert_card", "law_choices", "limits", "master_scale", "pricing")
+IF_THERE = ("patent_value", "technology")  # a home that was made before it has none: no matrix then
 _COUNTED = ("_fen", "_ppm", "_ppm_from", "_years", "_max", "_days")
 _JUDGING = ("base", "law", "credit")  # the rooms whose code a decision follows from
 
@@ -78,7 +80,10 @@ def _grounds(world: World, law_on: date) -> Grounds:
                 home=world.home.policy,
             )
         )
-    frozen_policy, frozen_law = freeze({name: policy[name] for name in NEEDED}), freeze_law(world.law)
+    frozen_policy, frozen_law = (
+        freeze({name: policy[name] for name in (*NEEDED, *IF_THERE) if name in policy}),
+        freeze_law(world.law),
+    )
     card = promoted(world) or _expert(policy)
     return Grounds(
         rulebook(card, policy, world.law, law_on), card.digest, digest("policy", frozen_policy), digest("law", frozen_law), frozen_policy, frozen_law,
@@ -110,9 +115,21 @@ def rulebook(
             limits, pricing,
             read_rules(policy["decision"], judged_columns({name: feature.unit for name, feature in COLUMNS.items()})),
             _read(policy["authority"], "authority", levels_of), policy["decision"]["coverage_low_ppm"], policy["decision"]["reasons_max"],
+            technology_rules(policy).matrix if "technology" in policy else None,
         )  # fmt: skip
     except KeyError as error:
         raise Refused(Refusal.at("POLICY_INCOMPLETE", f"政策缺少 {error}", f"the policy lacks {error}")) from error
+
+
+def technology_rules(policy: Mapping[str, Mapping[str, Any]]) -> TechnologyRules:
+    """What the policy says of the technology dimension. Raises Refused where it says nothing, or what can't be read."""
+    if "technology" not in policy:
+        raise Refused(
+            Refusal.at("POLICY_NOT_IN_FORCE", "没有生效的技术评价政策", "no technology policy is in force", file="technology.toml")
+        )  # fmt: skip
+    content = policy["technology"]
+    _whole_numbers("technology", content, str(content.get("_file", "technology.toml")))
+    return _read(content, "technology", read_technology)
 
 
 def _read(content: Mapping[str, Any], name: str, read: Callable[[Mapping[str, Any]], T]) -> T:
@@ -158,6 +175,17 @@ def kept_rulebook(world: World, model: str, policy: str, law_tables: str, law_on
             )
         )
     return rulebook(card, contents, thaw_law(_kept(world, "law_tables", law_tables)), law_on)
+
+
+def kept_policy(world: World, policy: str) -> Mapping[str, Mapping[str, Any]]:
+    """The policy of an earlier decision."""
+    found: Mapping[str, Mapping[str, Any]] = thaw(_kept(world, "policy", policy))
+    return found
+
+
+def kept_law(world: World, law_tables: str) -> Mapping[str, DatedTable]:
+    """The law of an earlier decision."""
+    return thaw_law(_kept(world, "law_tables", law_tables))
 
 
 def _kept(world: World, kind: str, ref: str) -> Any:

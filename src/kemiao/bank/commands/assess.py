@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
+from kemiao.bank.commands.technology import grade_against, newest_reference
 from kemiao.bank.event_log import Draft
 from kemiao.bank.permits import permit, receipt
 from kemiao.bank.provenance import provenance
@@ -21,6 +23,7 @@ from kemiao.base.refusal import Refusal
 from kemiao.credit.assessment import assess as judge
 from kemiao.credit.document import Document, decision_id, differences, documents, id_of
 from kemiao.credit.profile import features_sql
+from kemiao.credit.technology.matrix import Technology
 from kemiao.facts.permit import Permit
 from kemiao.facts.tables import TABLES
 
@@ -47,6 +50,7 @@ class Inputs:
     grounds: Grounds
     snapshot: int
     rested_on: Document
+    technology: Technology | None  # grades of the same rows; None where no reference was made by the day
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +85,17 @@ def read(world: World, request: Request) -> Inputs | Refusal:
     number, tables = world.log.snapshot()
     with world.lake.open(given, tables, as_of, world.clock.today()) as facts:
         rows = provenance(facts, given.tables)
-        features = profile_rows(facts, as_of, silent(brought, as_of) & frozenset(given.tables))
+        none = silent(brought, as_of) & frozenset(given.tables)
+        features = profile_rows(facts, as_of, none)
+        reference = newest_reference(world, as_of)  # without one its facts are not even read
+        technology = grade_against(world, reference, facts, as_of, none, law_on) if reference else None
     owners = {str(batch.number): frozenset(batch.companies) for batch in brought}
     strangers = [subject for subject in given.subjects if not _has_papers(subject, rows.get(subject, {}), owners)]
     if strangers and request.companies is not None:
         return Refusal.at(
             "NO_FACTS", "没有这家企业的资料", "there are no facts about this company", company=strangers[0], as_of=as_of
         )
-    return Inputs(features, rows, given, base, number, rested_on(base, as_of, law_on, brought, given))
+    return Inputs(features, rows, given, base, number, rested_on(base, as_of, law_on, brought, given), technology)
 
 
 def _has_papers(company: str, rows: Mapping[str, Mapping[str, Any]], owners: Mapping[str, frozenset[str]]) -> bool:
@@ -133,7 +140,9 @@ def decide(inputs: Inputs, progress: Progress) -> list[Document] | Refusal:
     decided: list[Document] = []
     total = inputs.features.num_rows
     for start in range(0, total, _AT_ONCE):
-        assessed = judge(inputs.features.slice(start, _AT_ONCE), inputs.grounds.book)
+        here = inputs.features.slice(start, _AT_ONCE)
+        graded = inputs.technology.at(np.arange(start, start + here.num_rows)) if inputs.technology else None
+        assessed = judge(here, inputs.grounds.book, graded)
         if isinstance(assessed, Refusal):
             return assessed
         for document in documents(assessed, inputs.grounds.book, inputs.rested_on):

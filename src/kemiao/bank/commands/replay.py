@@ -10,16 +10,20 @@ from typing import Any, Literal
 import pyarrow as pa
 
 from kemiao.bank.commands.assess import profile_rows, silent
+from kemiao.bank.commands.technology import has_reference, read_reference, rows_of
 from kemiao.bank.event_log import Event
 from kemiao.bank.permits import permit, receipt
 from kemiao.bank.provenance import provenance
-from kemiao.bank.rulebook import code_version, kept_rulebook
+from kemiao.bank.rulebook import code_version, kept_law, kept_policy, kept_rulebook, technology_rules
 from kemiao.bank.views import batches
 from kemiao.bank.world import World
 from kemiao.base.refusal import Outage, Refusal, Refused
 from kemiao.credit.assessment import assess as judge
 from kemiao.credit.document import Document, decision_id, documents, table_of
 from kemiao.credit.profile import COLUMNS
+from kemiao.credit.technology import matrix
+from kemiao.credit.technology.grade import technology_grade
+from kemiao.data.lake import Facts
 
 Result = Literal["identical", "differs", "inputs_erased", "other_code_version"]
 _RESTED_ON = ("as_of", "law_on", "model", "policy", "law_tables", "code", "assumed", "bases")
@@ -79,6 +83,8 @@ def no_decision(wanted: str) -> Refusal:
 def _hidden(kept: Document, changed: Mapping[str, Any]) -> tuple[Document, Document]:
     """What the decision rested on, and apart from it what it said."""
     resting = {name: kept[name] for name in ("company", "features", "rows", *_RESTED_ON)}
+    if "technology" in kept:  # the grade and the reference are inputs; what the matrix made of them is not
+        resting["technology"] = {name: kept["technology"][name] for name in matrix.RESTED}
     features = {name: value for name, value in {**kept["features"], **changed}.items() if value is not None}
     return resting | {"features": features}, kept | {"features": features} if changed else kept
 
@@ -89,7 +95,7 @@ def _decide(world: World, inputs: Document) -> Document | Refusal:
         book = kept_rulebook(world, inputs["model"], inputs["policy"], inputs["law_tables"], law_on)
     except Refused as refused:
         return refused.refusal
-    assessed = judge(table_of(inputs, row_schema()), book)
+    assessed = judge(table_of(inputs, row_schema()), book, matrix.technology_of(inputs.get("technology")))
     if isinstance(assessed, Refusal):
         return assessed
     again = documents(assessed, book, {name: inputs[name] for name in _RESTED_ON})[0]
@@ -118,6 +124,7 @@ def _rows(world: World, event: Event, kept: Document) -> tuple[str, dict[str, An
         with world.lake.open(given, snapshot.public["tables"], as_of, world.clock.today()) as facts:
             now = provenance(facts, given.tables).get(kept["company"], {})
             profile = profile_rows(facts, as_of, silent(stood, as_of))
+            graded = _technology_again(world, kept, facts, as_of, silent(stood, as_of))
     except Outage as gone:
         if gone.code != "SNAPSHOT_GONE":
             raise
@@ -133,7 +140,21 @@ def _rows(world: World, event: Event, kept: Document) -> tuple[str, dict[str, An
     for name, value in _known(profile).items():
         if kept["features"].get(name) != value:
             moved[f"features.{name}"] = [kept["features"].get(name), value]
+    if "technology" in kept and graded != (kept["technology"]["grade"],) and graded != ():
+        moved["technology.grade"] = [kept["technology"]["grade"], *graded]
     return rows, moved
+
+
+def _technology_again(
+    world: World, kept: Document, facts: Facts, as_of: date, silent_means_none: frozenset[str]
+) -> tuple[str | None, ...]:
+    """The technology grade from the rows again, against the reference that the decision named; empty where that is gone."""
+    if "technology" not in kept or not has_reference(world, kept["technology"]["reference"]):
+        return ()
+    policy, law = kept_policy(world, kept["policy"]), kept_law(world, kept["law_tables"])
+    rows = rows_of(facts, as_of, silent_means_none, policy, law, date.fromisoformat(kept["law_on"]))
+    reference = read_reference(world, kept["technology"]["reference"])
+    return tuple(technology_grade(rows, technology_rules(policy), reference).technology().names())
 
 
 def _known(profile: pa.Table) -> dict[str, Any]:
