@@ -239,7 +239,7 @@ def _boosted(
     data = lgb.Dataset(inputs, event.astype(np.float64), weight=case, params=parameters)
     found = lgb.Booster(parameters, data)
     if held is not None:
-        found.add_valid(data.create_valid(held[0], held[1].astype(np.float64)), "held")
+        found.add_valid(data.create_valid(held[0], held[1].astype(np.float64), params=parameters), "held")
     losses: list[float] = []
     best = 0
     for number in range(rounds):

@@ -15,6 +15,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -195,7 +196,8 @@ _SPLIT_CELLS = ("split_feature", "threshold", "decision_type", "left_child", "ri
 _UNKNOWN_APART = 8  # LightGBM's decision_type: NaN is missing; 2 more where it goes left
 
 
-def lightgbm_text(trees: Sequence[Tree], inputs: int) -> str:
+@lru_cache(maxsize=16)
+def lightgbm_text(trees: tuple[Tree, ...], inputs: int) -> str:
     """A model that any LightGBM loads: raw scores are sums of the whole leaves; counts of rows are there for TreeSHAP."""
     blocks = [_tree_text(number, each) for number, each in enumerate(trees)]
     names = " ".join(f"x{number}" for number in range(inputs))
