@@ -229,7 +229,7 @@ class Lake:
 
     def _is_current(self, table: Table, version: int) -> bool:
         """Whether every file has the table's columns of today. Those merged in later stand last, behind the provenance."""
-        written = [field.name for field in self._delta(table.name, version).schema().fields]
+        written: list[str] = [field.name for field in self._delta(table.name, version).schema().fields]
         return written == table.arrow_schema.names
 
     def _revised(self, table: str, version: int) -> bool:

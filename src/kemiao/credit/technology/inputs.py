@@ -85,10 +85,10 @@ class RowRules:
 def row_rules(policy: Mapping[str, Any]) -> RowRules | Refusal:
     try:
         row, rights = policy["row"], policy["rights_milli"]
-        months = (int(row[f"{name}_months"]) for name in ("bought", "contract", "investment", "title"))
         return RowRules(
-            *months, bool(row["unknown_is_main_business"]), {kind: int(milli) for kind, milli in rights.items()}
-        )
+            int(row["bought_months"]), int(row["contract_months"]), int(row["investment_months"]), int(row["title_months"]),
+            bool(row["unknown_is_main_business"]), {kind: int(milli) for kind, milli in rights.items()},
+        )  # fmt: skip
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         return Refusal.at("BAD_POLICY", f"技术行政策读不懂:{error}", f"the policy of the technology row can't be read: {error}", file=policy.get("_file", "patent_value.toml"))  # fmt: skip
 
