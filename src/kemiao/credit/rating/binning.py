@@ -243,35 +243,41 @@ def _turning_trend(rows: list[float], events: list[float]) -> list[Block]:
 
 def _pooled(rows: list[float], events: list[float], sign: float) -> list[Block]:
     """Pool adjacent violators: event rates rise (sign 1) or fall (sign -1) from block to block."""
-    blocks: list[Block] = []
-    for number, (count, hits) in enumerate(zip(rows, events, strict=True)):
+    firsts: list[int] = []
+    counts_: list[float] = []
+    hits: list[float] = []
+    for number, (count, hit) in enumerate(zip(rows, events, strict=True)):
         if count:
-            _pool_one(blocks, (number, float(count), float(hits)), sign)
-    return blocks
+            first = number
+            while counts_ and sign * (hits[-1] * count - hit * counts_[-1]) >= 0:
+                first = firsts.pop()
+                count += counts_.pop()  # noqa: PLW2901
+                hit += hits.pop()  # noqa: PLW2901
+            firsts.append(first)
+            counts_.append(count)
+            hits.append(hit)
+    return list(zip(firsts, counts_, hits, strict=True))
 
 
 def _prefix_likelihoods(rows: list[float], events: list[float], sign: float) -> list[float]:
     """Log-likelihood of the pooled trend of the first 1, 2, 3 ... fine bins."""
-    blocks: list[Block] = []
+    counts_: list[float] = []
+    hits: list[float] = []
     own: list[float] = []  # log-likelihood of each block that stands
     totals: list[float] = []
     total = 0.0
-    for number, (count, hits) in enumerate(zip(rows, events, strict=True)):
+    for count, hit in zip(rows, events, strict=True):
         if count:
-            _pool_one(blocks, (number, float(count), float(hits)), sign)
-            while len(own) >= len(blocks):
+            while counts_ and sign * (hits[-1] * count - hit * counts_[-1]) >= 0:
+                count += counts_.pop()  # noqa: PLW2901
+                hit += hits.pop()  # noqa: PLW2901
                 total -= own.pop()
-            own.append(_log_likelihood(blocks[-1][1], blocks[-1][2]))
+            counts_.append(count)
+            hits.append(hit)
+            own.append(_log_likelihood(count, hit))
             total += own[-1]
         totals.append(total)
     return totals
-
-
-def _pool_one(blocks: list[Block], block: Block, sign: float) -> None:
-    while blocks and sign * (blocks[-1][2] * block[1] - block[2] * blocks[-1][1]) >= 0:
-        before = blocks.pop()
-        block = (before[0], before[1] + block[1], before[2] + block[2])
-    blocks.append(block)
 
 
 def _likelihood(blocks: list[Block]) -> float:

@@ -176,17 +176,22 @@ def _choose(coded: Coded, found: dict[int, Evidence], folds: Ints, rules: Rating
     rarer = int(min(outcome.sum(), outcome.size - outcome.sum()))
     cap = min(max(selection.characteristics_min, rarer // selection.events_a_characteristic), selection.characteristics_max)  # fmt: skip
     chosen: list[int] = []
-    kept, centred = np.zeros((outcome.size, cap)), np.zeros((outcome.size, cap))
-    for place in sorted(found, key=lambda each: -found[each].gain):
-        if found[place].gain <= selection.gain_min or len(chosen) == cap:
+    kept = np.zeros((cap, outcome.size))
+    means, spreads = np.zeros(cap), np.zeros(cap)
+    by_gain = sorted(found, key=lambda each: -found[each].gain)
+    if not by_gain or found[by_gain[0]].gain <= 0:
+        return [], kept[:0].T
+    for place in by_gain:
+        count = len(chosen)
+        if found[place].gain <= selection.gain_min or count == cap:
             break
         evidence = found[place].of(coded.codes[place], folds)
-        spread = float(evidence.std())
+        mean, spread = float(evidence.mean()), float(evidence.std())
         if spread == 0:
             continue
-        alike = (evidence - evidence.mean()) / spread
-        likeness = np.abs(alike @ centred[:, : len(chosen)]) / outcome.size
-        if not (likeness * 1_000_000 > selection.correlation_max_ppm).any():
-            kept[:, len(chosen)], centred[:, len(chosen)] = evidence, alike
-            chosen.append(place)
-    return chosen, kept[:, : len(chosen)]
+        together = kept[:count] @ evidence / outcome.size - means[:count] * mean
+        if (np.abs(together) * 1_000_000 > selection.correlation_max_ppm * spreads[:count] * spread).any():
+            continue
+        kept[count], means[count], spreads[count] = evidence, mean, spread
+        chosen.append(place)
+    return chosen, kept[: len(chosen)].T
