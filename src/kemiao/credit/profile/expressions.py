@@ -8,8 +8,9 @@ billionfold, where that would no longer hold) it is a ratio to next to nothing, 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import TYPE_CHECKING, Any, cast
 
 from kemiao.base.rates import PPM
 
@@ -38,6 +39,31 @@ def exact_square(fen: Value) -> Value:
     return wide * wide
 
 
+def exact_product(left: Value, right: Value) -> Value:
+    return left.cast("decimal(38,0)") * right.cast("decimal(38,0)")
+
+
+def bit(number: Value) -> Value:
+    """2 to that power: a set of small numbers as one number, by bit_or."""
+    return whole(1) << number.cast("int64")
+
+
+def bits_set(number: Value) -> Value:
+    """How many bits of an int64 above zero are set."""
+    return cast("Value", _bit_count()(number)).cast("int64")
+
+
+@cache
+def _bit_count() -> Callable[[Value], Value]:
+    import ibis
+
+    def bit_count(number: int) -> int:
+        """The engine's own (DuckDB, Spark and PostgreSQL have it by this name)."""
+        raise NotImplementedError
+
+    return cast("Callable[[Value], Value]", ibis.udf.scalar.builtin(bit_count, signature=(("int64",), "int64")))
+
+
 def above_zero(value: Value) -> Value:
     """The value where it is above zero, else null."""
     import ibis
@@ -47,7 +73,7 @@ def above_zero(value: Value) -> Value:
 
 def ratio_ppm(part: Value, whole: Value) -> Value:
     """part ÷ whole in ppm. Null where either is unknown or the whole is not above zero."""
-    return _whole_number(part.cast("float64") * PPM / above_zero(whole).cast("float64"))
+    return rounded(part.cast("float64") * PPM / above_zero(whole).cast("float64"))
 
 
 def growth_ppm(now: Value, before: Value) -> Value:
@@ -57,10 +83,11 @@ def growth_ppm(now: Value, before: Value) -> Value:
 
 def divided(part: Value, whole: Value) -> Value:
     """part ÷ whole, rounded half away from zero; null where the whole is not above zero."""
-    return _whole_number(part.cast("float64") / above_zero(whole).cast("float64"))
+    return rounded(part.cast("float64") / above_zero(whole).cast("float64"))
 
 
-def _whole_number(value: Value) -> Value:
+def rounded(value: Value) -> Value:
+    """A double to the nearest whole number, half away from zero."""
     # try_cast is null beyond 15 digits. (ibis' own round() casts to int64 first and would stop the query on a larger one.)
     return value.try_cast("decimal(15,0)").cast("int64")
 
@@ -95,6 +122,12 @@ def largest_of(*values: Value) -> Value:
     return ibis.greatest(*values)
 
 
+def least_of(*values: Value | int) -> Value:
+    import ibis
+
+    return ibis.least(*values)
+
+
 def day(value: date) -> Value:
     import ibis
 
@@ -127,6 +160,20 @@ def running(value: Value, rows: Table, by: Sequence[str], order: str) -> Value:
 
     window = ibis.cumulative_window(group_by=[rows[name] for name in by], order_by=rows[order])
     return value.over(window).cast("decimal(38,0)").cast("int64")
+
+
+def following(value: Value, rows: Table, by: Sequence[str], order: str) -> Value:
+    """An aggregate over the rows of `by` after this one."""
+    import ibis
+
+    return value.over(ibis.window(group_by=[rows[name] for name in by], order_by=rows[order], rows=(1, None)))
+
+
+def previous(value: Value, rows: Table, by: Sequence[str], order: str) -> Value:
+    """The value of the row before, in that order; null on the first."""
+    import ibis
+
+    return value.lag().over(ibis.window(group_by=[rows[name] for name in by], order_by=rows[order]))
 
 
 def newest(rows: Table, by: Sequence[str], *first: str) -> Table:

@@ -12,20 +12,28 @@ from kemiao.credit.profile import (
     cash,
     counterparties,
     debt,
+    invoice_rhythm,
     invoices_quality,
     legal,
+    margin,
+    network,
     orders,
     ownership,
     people,
     power,
     property,
     qualifications,
+    receivables,
     register,
     research,
     revenue,
     sales,
+    season,
     statements,
+    steadiness,
     tax,
+    vat,
+    year,
 )
 from kemiao.credit.profile.catalogue import COLUMNS, TABLES
 from kemiao.credit.profile.expressions import unknown
@@ -68,7 +76,7 @@ def features(
     """
     span = Span.until(as_of)
     forms = {name: facts[name] if name in facts else _unbound(name) for name in TABLES}
-    flows = invoice_flows(forms["invoice"], span, cache)
+    flows = invoice_flows(forms["invoice"], subjects, span, cache)
     row = _joined(subjects, _looks(forms, subjects, flows, span), frozenset(facts), silent_means_none)
     derived = _derived(row, span)
     return row.select("company", **{name: derived[name] if name in derived else row[name] for name in COLUMNS})
@@ -100,6 +108,7 @@ def _looks(facts: Mapping[str, Table], subjects: Table, flows: Flows, span: Span
         Look("register", "company", register.look(facts["company"], span), {}),
         Look("sales", "invoice", sales.look_at_sales(flows.sold, span), sales.SALES_IF_SILENT),
         Look("purchases", "invoice", sales.look_at_purchases(flows.bought, span), sales.PURCHASES_IF_SILENT),
+        Look("year", "invoice", year.look(flows.sold, flows.bought, span), {}),
         Look("customers", "invoice", _named(customers, "customers"), {}),
         Look("suppliers", "invoice", _named(suppliers, "suppliers"), {}),
         Look("tax", "tax_filing", tax.look(facts["tax_filing"], flows.sold, span), tax.IF_SILENT),
@@ -148,22 +157,30 @@ def _or_zero(seen: Value, absent: Value | None, zero: int | bool) -> Value:
 
 
 def _derived(row: Table, span: Span) -> dict[str, Value]:
-    last_year = revenue.revenue(row)
+    last_year, sold = revenue.revenue(row), sales.derive(row, span)
     return {
         **last_year,
         **register.derive(row, span),
-        **sales.derive(row, span),
+        **sold,
         **counterparties.derive(row, "customer", "customers", row.sales_history_months),
         **counterparties.derive(row, "supplier", "suppliers", row.purchases_history_months),
+        **counterparties.derive_of_customers(row),
+        **season.derive(row),
+        **steadiness.derive(row),
+        **margin.derive(row),
+        **vat.derive(row),
+        **network.derive(row),
         **invoices_quality.derive(row),
+        **invoice_rhythm.derive(row),
         **tax.derive(row),
         **cash.derive(row),
         **people.derive(row),
         **research.derive(row, last_year["revenue_fen"]),
-        **property.derive(row),
+        **property.derive(row, span),
         **orders.derive(row),
         **legal.derive(row),
-        **power.derive(row),
+        **power.derive(row, sold["sales_growth_ppm"]),
         **debt.derive(row),
         **statements.derive(row, span),
+        **receivables.derive(row),
     }

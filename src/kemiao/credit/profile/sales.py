@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kemiao.credit.profile.expressions import (
+    bits_set,
     day,
     divided,
     exact_square,
     exact_sum,
+    following,
     growth_ppm,
     largest_of,
     only_if,
@@ -56,7 +58,7 @@ FEATURES = (
 
 # What a company without a single row has, where the source was asked about every company.
 SALES_IF_SILENT = {
-    "revenue_12m_fen": 0, "before_12m_fen": 0, "sales_history_months": 0,
+    "revenue_12m_fen": 0, "before_12m_fen": 0, "sales_history_months": 0, "invoices_12m": 0, "invoice_days": 0,
 }  # fmt: skip
 PURCHASES_IF_SILENT = {"purchases_12m_fen": 0, "purchases_before_fen": 0, "purchases_history_months": 0}
 
@@ -64,13 +66,18 @@ PURCHASES_IF_SILENT = {"purchases_12m_fen": 0, "purchases_before_fen": 0, "purch
 def look_at_sales(sold: Table, span: Span) -> Table:
     """company and the sums over its months; a company that issued nothing at all has no row."""
     rows = sold.mutate(age=span.end_month - sold.month)
+    rows = rows.mutate(sold_before=following(rows.age.min(where=rows.sales_fen > 0), rows, ["company"], "age"))
     year, before = rows.age.between(1, 12), rows.age.between(13, 24)
-    selling = year & (rows.sales_fen > 0)
+    selling, in_the_past = year & (rows.sales_fen > 0), (rows.age >= 1) & (rows.sales_fen > 0)
     summed = rows.group_by("company").aggregate(
         revenue_12m_fen=_sum(rows.sales_fen, year),
         before_12m_fen=_sum(rows.sales_fen, before),
         recent_3m_fen=_sum(rows.sales_fen, rows.age.between(1, 3)),
         before_3m_fen=_sum(rows.sales_fen, rows.age.between(13, 15)),
+        recent_6m_fen=_sum(rows.sales_fen, rows.age.between(1, 6)),
+        before_6m_fen=_sum(rows.sales_fen, rows.age.between(13, 18)),
+        new_year_fen=_sum(rows.sales_fen, year & (rows.month % 12 < 2)),
+        longest_gap_months=(rows.sold_before - rows.age - 1).max(where=in_the_past),
         squares=exact_square(rows.sales_fen).sum(where=year).cast("float64"),
         selling_months=rows.count(where=selling),
         selling_first=rows.age.max(where=selling),
@@ -86,6 +93,25 @@ def look_at_sales(sold: Table, span: Span) -> Table:
         void_12m_fen=_sum(rows.void_fen, year),
         reds_12m=_sum(rows.reds, year),
         red_12m_fen=_sum(rows.red_fen, year),
+        issued_before=_sum(rows.issued, before),
+        voids_before=_sum(rows.voids, before),
+        void_months=rows.count(where=year & (rows.voids > 0)),
+        largest_void_fen=rows.largest_void_fen.max(where=year),
+        red_december_fen=_sum(rows.red_fen, year & (rows.month % 12 == 11)),
+        invoices_before=_sum(rows.invoices, before),
+        plain_before_fen=_sum(rows.sales_fen + rows.red_fen, before),
+        largest_12m_fen=rows.largest_fen.max(where=year),
+        invoice_days=_sum(bits_set(rows.days), year),
+        weekend_12m=_sum(rows.weekend, year),
+        month_end_12m_fen=_sum(rows.month_end_fen, year),
+        small_12m=_sum(rows.small, year),
+        near_cap_12m=_sum(rows.near_cap, year),
+        totals_12m=_sum(rows.totals, year),
+        round_12m=_sum(rows.round_totals, year),
+        rated_12m_fen=_sum(rows.rated_fen, year),
+        zero_rated_12m_fen=_sum(rows.zero_rated_fen, year),
+        low_rated_12m_fen=_sum(rows.low_rated_fen, year),
+        high_rated_12m_fen=_sum(rows.high_rated_fen, year),
         oldest=rows.age.max(where=rows.last_on.notnull()),
         last_on=rows.last_on.max(),
     )
@@ -97,6 +123,12 @@ def look_at_purchases(bought: Table, span: Span) -> Table:
     summed = rows.group_by("company").aggregate(
         purchases_12m_fen=_sum(rows.purchases_fen, rows.age.between(1, 12)),
         purchases_before_fen=_sum(rows.purchases_fen, rows.age.between(13, 24)),
+        purchases_before_3m_fen=_sum(rows.purchases_fen, rows.age.between(13, 15)),
+        purchase_invoices_12m=_sum(rows.invoices, rows.age.between(1, 12)),
+        purchases_tax_fen=exact_sum(rows.tax_fen, rows.age.between(1, 12)),
+        purchases_taxed_fen=exact_sum(rows.taxed_fen, rows.age.between(1, 12)),
+        purchases_red_fen=_sum(rows.red_fen, rows.age.between(1, 12)),
+        largest_purchase_fen=rows.largest_fen.max(where=rows.age.between(1, 12)),
         purchases_history_months=rows.age.max(),
     )
     return summed
