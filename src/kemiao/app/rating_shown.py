@@ -5,6 +5,20 @@ from __future__ import annotations
 from kemiao.app.door import Door
 
 
+def show_model(door: Door, model) -> None:
+    """A card with its bins; of a challenger what it asks and the most that each answer earns."""
+    if model.kind != "challenger":
+        show_card(door, model)
+        return
+    low, high = model.points_range
+    door.text(door.word(f"{model.name}(挑战者,{len(model.trees)} 棵树) {model.digest[:12]}  {low} 至 {high} 分", f"{model.name} (challenger, {len(model.trees)} trees) {model.digest[:12]}  {low} to {high} points"))  # fmt: skip
+    ways = {1: ("越大风险越高", "risk rises with it"), -1: ("越大风险越低", "risk falls with it"), 0: ("", "")}
+    rows = [(each.zh if door.lang == "zh" else each.en, door.word(*ways[each.direction]), each.best_points) for each in model.features]  # fmt: skip
+    door.table(
+        "", [door.word("指标", "feature"), door.word("方向", "direction"), door.word("最多得分", "most points")], rows
+    )
+
+
 def show_card(door: Door, card) -> None:
     low, high = card.points_range
     door.text(door.word(f"{card.name}({card.kind}) {card.digest[:12]}  基础分 {card.base_points},{low} 至 {high} 分", f"{card.name} ({card.kind}) {card.digest[:12]}  base {card.base_points}, {low} to {high} points"))  # fmt: skip

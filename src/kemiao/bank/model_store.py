@@ -24,13 +24,13 @@ from typing import Any
 from kemiao.base.canonical import canonical_bytes
 from kemiao.base.refusal import Outage, Refusal
 from kemiao.credit.rating.inputs import Input, inputs_bytes, inputs_from
-from kemiao.credit.rating.scorecard import Scorecard, from_bytes, to_bytes
+from kemiao.credit.rating.model import CARD, Model, kind_of, model_files, model_from_files
+from kemiao.credit.rating.scorecard import from_bytes
 
 FORM, VERSION = "kemiao/model", 1
-MANIFEST, VALIDATION, INPUTS, CARD = "manifest.json", "validation.json", "inputs.json", "card.json"
+MANIFEST, VALIDATION, INPUTS = "manifest.json", "validation.json", "inputs.json"
 _FILE = re.compile(r"[a-z0-9_]+\.[a-z0-9]+")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
-Model = Scorecard
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +73,14 @@ def stored(
 ) -> Stored:
     """A new model with its files, ready for `keep`."""
     files = {
-        **_model_files(model),
+        **model_files(model),
         VALIDATION: (json.dumps(validation, ensure_ascii=False, sort_keys=True, indent=1) + "\n").encode(),
         INPUTS: inputs_bytes(inputs),
     }
-    head = {"form": FORM, "version": VERSION, "model": model.digest, "kind": _kind(model), "name": model.name}
+    head = {"form": FORM, "version": VERSION, "model": model.digest, "kind": kind_of(model), "name": model.name}
     manifest = head | {"files": {name: sha256(content) for name, content in files.items()}, "lineage": dict(lineage)}
     files[MANIFEST] = canonical_bytes(manifest)
-    return Stored(model, _kind(model), model.name, dict(lineage), validation, inputs, files)
+    return Stored(model, kind_of(model), model.name, dict(lineage), validation, inputs, files)
 
 
 def keep(models: Path, one: Stored) -> Stored:
@@ -168,9 +168,11 @@ def read_directory(folder: Path, manifest: str | None = None) -> Stored | Refusa
         files[name] = path.read_bytes()
         if sha256(files[name]) != expected:
             return _altered(folder, name, expected)
-    model = _model(head["kind"], files, head["model"])
+    model = model_from_files(head["kind"], files)
     if isinstance(model, Refusal):
-        return Refusal(model.code, model.zh, model.en, (("file", str(folder)), *model.where))
+        return Refusal(model.code, model.zh, model.en, (("folder", str(folder)), *model.where))
+    if model.digest != head["model"]:
+        return _altered(folder, MANIFEST, head["model"])
     try:
         validation = json.loads(files[VALIDATION]) if VALIDATION in files else None
         inputs = inputs_from(files[INPUTS]) if INPUTS in files else None
@@ -209,21 +211,6 @@ def _single(path: Path, digest: str) -> Stored | Refusal:
     figures = card.facts.get("validation")
     lineage = {name: card.facts[name] for name in ("source", "table_digest", "seed", "code") if name in card.facts}
     return Stored(card, "card", card.name, lineage, figures if isinstance(figures, dict) else None, None, {CARD: content})  # fmt: skip
-
-
-def _kind(model: Model) -> str:
-    return "card"
-
-
-def _model_files(model: Model) -> dict[str, bytes]:
-    return {CARD: to_bytes(model)}
-
-
-def _model(kind: str, files: Mapping[str, bytes], digest: str) -> Model | Refusal:
-    """The model of its files; its own digest is what it is called by."""
-    if kind != "card" or CARD not in files:
-        return Refusal.at("MODEL_KIND_UNKNOWN", f"不认识这种模型:{kind}", f"a model of a kind that is not known: {kind}", kind=kind)  # fmt: skip
-    return from_bytes(files[CARD], digest)
 
 
 def _altered(folder: Path, name: str, expected: str) -> Refusal:

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from kemiao import __version__
 from kemiao.bank.event_log import Transaction
-from kemiao.bank.model_store import is_kept
+from kemiao.bank.model_store import Stored, is_kept
 from kemiao.bank.models import in_use, kept_model
 from kemiao.bank.policy import freeze, thaw
 from kemiao.bank.world import World
@@ -205,7 +205,13 @@ def _model(world: World, name: str) -> Scorecard:
     found = kept_model(world, name)
     if isinstance(found, Refusal):
         raise Refused(found)
+    if not isinstance(found.model, Scorecard):
+        raise Refused(no_card(found))
     return found.model
+
+
+def no_card(one: Stored) -> Refusal:
+    return Refusal.at("MODEL_NOT_FOR_ASSESS", "assess 只用评分卡;挑战者可以打分、比较、导出", "assess uses scorecards only; a challenger can score, be compared and be exported", model=one.name)  # fmt: skip
 
 
 def _expert(policy: Mapping[str, Mapping[str, Any]]) -> Scorecard:

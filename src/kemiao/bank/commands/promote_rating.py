@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from kemiao.bank.commands.replay import row_schema
 from kemiao.bank.model_store import Stored
 from kemiao.bank.models import Known, in_use, model_named, same_person, stored_model
+from kemiao.bank.rulebook import no_card
 from kemiao.bank.world import World
 from kemiao.base.refusal import Refusal
 from kemiao.credit.profile import COLUMNS
-from kemiao.credit.rating.scoring import score
+from kemiao.credit.rating.model import features_of, score
+from kemiao.credit.rating.scorecard import Scorecard
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +96,15 @@ def _validated(one: Stored) -> Refusal | None:
 
 
 def _fits_profile(one: Stored) -> Refusal | None:
-    strange = [each.feature for each in one.model.characteristics if each.feature not in COLUMNS]
+    strange = [name for name in features_of(one.model) if name not in COLUMNS]
     if strange:
         listed = ", ".join(strange[:8])
         return Refusal.at(
             "MODEL_NOT_OF_PROFILE", f"这个模型用的列不是企业画像的指标:{listed}", f"the model uses columns that are no features of the profile: {listed}",
             model=one.name,
         )  # fmt: skip
+    if not isinstance(one.model, Scorecard):
+        return no_card(one)
     answer = score(one.model, row_schema().empty_table())
     return answer if isinstance(answer, Refusal) else None
 

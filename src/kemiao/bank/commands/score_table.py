@@ -13,15 +13,15 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from kemiao.bank.model_store import Model
 from kemiao.bank.training_file import OpenTable, open_table
 from kemiao.bank.world import World
 from kemiao.base.refusal import Refusal
 from kemiao.credit.rating.columns import numbers_in, text_of
 from kemiao.credit.rating.inputs import CheckRules, Input, Seen, Warned, check_rules, observe, warnings
 from kemiao.credit.rating.master_scale import Grade, grade, scale_from_policy
-from kemiao.credit.rating.scorecard import Scorecard
-from kemiao.credit.rating.scoring import score
+from kemiao.credit.rating.model import Model, score
+from kemiao.credit.rating.scorecard import Characteristic, Scorecard
+from kemiao.credit.rating.trees import Feature
 from kemiao.data.readers import Fault
 
 Sink = Callable[[pa.Table], None]
@@ -116,7 +116,7 @@ def _scored(
         for each in inputs or ():
             if each.feature in typed.column_names:
                 observe(each, typed[each.feature].combine_chunks(), seen[each.feature])
-        points = score(model, typed, None)
+        points = score(model, typed, None, parts=request.reasons > 0)
         if isinstance(points, Refusal):
             return points
         answer = answer_of(model, points, scale, request.reasons)
@@ -132,7 +132,7 @@ def _scored(
 
 def _places(model: Model, header: Sequence[str], request: Request) -> dict[str, int] | Refusal:
     """Where each column that is needed stands."""
-    asked = {each.feature: each.optional for each in model.characteristics}
+    asked = {each.feature: isinstance(each, Characteristic) and each.optional for each in asked_of(model)}
     needed = [*([request.key] if request.key else []), *(name for name, optional in asked.items() if not optional)]
     missing = [name for name in needed if name not in header]
     if missing:
@@ -151,12 +151,12 @@ def _places(model: Model, header: Sequence[str], request: Request) -> dict[str, 
 def _typed(model: Model, cells: pa.Table, places: Mapping[str, int], found: Scored) -> pa.Table | Refusal:
     """Cells as the training read them: text that reads as numbers is numbers, words for no answer are unknown."""
     columns: dict[str, pa.Array] = {}
-    for each in model.characteristics:
+    for each in asked_of(model):
         if each.feature not in places:
             continue
         column = cells[f"c{places[each.feature]}"]
         kind = column.type
-        if each.is_choice:
+        if each.is_choice if isinstance(each, Characteristic) else each.choice:
             columns[each.feature] = text_of(column)
         elif pa.types.is_temporal(kind) or pa.types.is_nested(kind):
             return Refusal.at("COLUMN_NOT_NUMBERS", f"模型需要数值,该列是 {kind}", f"the model needs numbers, the column has {kind}", column=each.feature)  # fmt: skip
@@ -174,16 +174,16 @@ def _typed(model: Model, cells: pa.Table, places: Mapping[str, int], found: Scor
     return pa.table(columns)
 
 
-def answer_of(model: Scorecard, scored: pa.Table, scale: Sequence[Grade], count: int) -> pa.Table:
+def answer_of(model: Model, scored: pa.Table, scale: Sequence[Grade], count: int) -> pa.Table:
     """points, pd_ppm, grade, and reason_1, lost_1 ...: what cost most points, ties in the model's order."""
     answer = scored.select(["points", "pd_ppm"]).append_column("grade", grade(np.asarray(scored["pd_ppm"]), scale))
-    each = model.characteristics
+    each = asked_of(model)
     if not count or not each:
         return answer
     lost = np.column_stack(
         [np.maximum(0, one.best_points - np.asarray(scored[f"points.{one.feature}"])) for one in each]
     )
-    unknown = np.column_stack([np.asarray(scored[f"bin.{one.feature}"]) == one.unknown_bin for one in each])
+    unknown = np.column_stack([_unknown(one, scored) for one in each])
     codes = np.array([[f"RATING_{one.feature.upper()}{end}" for end in ("", "_UNKNOWN")] for one in each], dtype=object)
     order = np.argsort(-lost, axis=1, kind="stable")
     for place in range(min(count, len(each))):
@@ -193,6 +193,17 @@ def answer_of(model: Scorecard, scored: pa.Table, scale: Sequence[Grade], count:
         answer = answer.append_column(f"reason_{place + 1}", pa.array(said, pa.string(), mask=cost == 0))
         answer = answer.append_column(f"lost_{place + 1}", pa.array(cost, pa.int64(), mask=cost == 0))
     return answer
+
+
+def _unknown(one: Characteristic | Feature, scored: pa.Table) -> Any:
+    if isinstance(one, Characteristic):
+        return np.asarray(scored[f"bin.{one.feature}"]) == one.unknown_bin
+    return ~np.asarray(scored[f"known.{one.feature}"], dtype=bool)
+
+
+def asked_of(model: Model) -> tuple[Characteristic | Feature, ...]:
+    """What the model asks of a row, in its order."""
+    return model.characteristics if isinstance(model, Scorecard) else model.features
 
 
 def _count(found: Scored, answer: pa.Table) -> None:

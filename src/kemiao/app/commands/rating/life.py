@@ -99,7 +99,7 @@ def register(group: typer.Typer) -> None:
         from kemiao.bank.models import stored_model
         from kemiao.bank.rulebook import grounds
         from kemiao.base.refusal import Refusal
-        from kemiao.credit.rating.scorecard import to_bytes
+        from kemiao.credit.rating.model import model_files
 
         with open_world(door) as world:
             if model is None:
@@ -115,13 +115,21 @@ def register(group: typer.Typer) -> None:
                     "not_of_the_model": list(one.strangers), "validated": one.validation is not None,
                 }  # fmt: skip
         if door.as_json:
-            door.document({"model": card.digest, **about, "card": json.loads(to_bytes(card))})
+            door.document(
+                {
+                    "model": card.digest,
+                    **about,
+                    "card": json.loads(
+                        next(content for name, content in model_files(card).items() if name.endswith(".json"))
+                    ),
+                }
+            )
             return None
-        from kemiao.app.rating_shown import show_card, show_lineage
+        from kemiao.app.rating_shown import show_lineage, show_model
 
         if about:
             show_lineage(door, about, STATES)
-        show_card(door, card)
+        show_model(door, card)
         return None
 
     @command(group)
@@ -144,7 +152,8 @@ def register(group: typer.Typer) -> None:
         from kemiao.bank.models import stored_model
         from kemiao.bank.rulebook import grounds
         from kemiao.base.refusal import Refusal
-        from kemiao.credit.rating.sql_export import DIALECTS, card_sql
+        from kemiao.credit.rating.sql_export import DIALECTS
+        from kemiao.credit.rating.sql_models import model_sql
 
         if (to is None) == (sql is None) or (sql is not None and sql not in DIALECTS):
             raise typer.BadParameter(door.word("--to 目录,或 --sql duckdb|postgres|spark", "--to DIR, or --sql duckdb|postgres|spark"))  # fmt: skip
@@ -168,7 +177,7 @@ def register(group: typer.Typer) -> None:
                     return read
                 card = read[1].model
         absent = tuple(name.strip() for name in lacking.split(",") if name.strip()) if lacking else ()
-        text = card_sql(card, sql, table, key or None, absent)
+        text = model_sql(card, sql, table, key or None, absent)
         if isinstance(text, Refusal):
             return text
         if output is not None:
