@@ -42,14 +42,14 @@ def facts() -> dict[str, list[dict[str, Any]]]:
         "contract_order": [
             {"order_no": "1", "customer": "c", "signed_on": date(2024, 3, 1), "due_on": date(2024, 9, 1), "amount_fen": 3_000_000_00, "status": "open"},
             {"order_no": "2", "customer": "c", "signed_on": date(2024, 1, 1), "due_on": date(2024, 6, 1), "amount_fen": 1_000_000_00, "status": "open"},
-            {"order_no": "3", "customer": "c", "signed_on": date(2023, 9, 1), "due_on": date(2024, 2, 1), "amount_fen": 1_000_000_00, "status": "cancelled"},
-            {"order_no": "4", "customer": "c", "signed_on": date(2023, 9, 1), "due_on": date(2024, 2, 1), "amount_fen": 5_000_000_00, "status": "delivered"},
+            {"order_no": "3", "customer": "d", "signed_on": date(2023, 9, 1), "due_on": date(2024, 2, 1), "amount_fen": 1_000_000_00, "status": "cancelled"},
+            {"order_no": "4", "customer": "c", "signed_on": date(2023, 5, 1), "due_on": date(2024, 2, 1), "amount_fen": 5_000_000_00, "status": "delivered"},
         ],
         "bank_transaction": [
             row
-            for ago in range(1, 15)
+            for ago in range(1, 27)
             for row in (
-                {"account": "0001", "transaction_no": f"{100 - ago}a", "booked_on": month_end(ago) - timedelta(days=20), "amount_fen": 600_000_00, "balance_fen": 900_000_00},
+                {"account": "0001", "transaction_no": f"{100 - ago}a", "booked_on": month_end(ago) - timedelta(days=20), "amount_fen": 600_000_00 if ago <= 12 else 500_000_00, "balance_fen": 900_000_00},
                 {"account": "0001", "transaction_no": f"{100 - ago}b", "booked_on": month_end(ago) - timedelta(days=10), "amount_fen": -500_000_00 if ago != 4 else -1_500_000_00, "balance_fen": 730_000_00},
             )
         ],
@@ -68,12 +68,13 @@ def facts() -> dict[str, list[dict[str, Any]]]:
             for ago in range(2, 27)
         ],
         "payroll": [{"month_end": month_end(ago), "people": 20, "total_fen": 200_000_00 if ago < 10 else 160_000_00, "paid_on": month_end(ago) + timedelta(days=10 + ago % 3)} for ago in monthly],
-        "utility": [{"kind": "electricity", "month_end": month_end(ago), "quantity": 1_200 if ago <= 12 else 1_000, "amount_fen": 900_00} for ago in monthly],
+        "utility": [{"kind": "electricity", "month_end": month_end(ago), "quantity": 1_200 if ago <= 12 else 1_000, "amount_fen": 900_00, "paid_on": month_end(ago) + timedelta(days=20)} for ago in monthly],
         "qualification": [
             {"kind": "high_tech_enterprise", "certificate_no": "1", "granted_on": date(2022, 1, 1), "expires_on": date(2024, 7, 1)},
             {"kind": "specialized_sme", "certificate_no": "2", "granted_on": date(2020, 1, 1), "expires_on": date(2024, 6, 30)},
             {"kind": "national_award", "certificate_no": "3", "granted_on": date(2021, 1, 1)},
             {"kind": "rd_institution", "certificate_no": "4", "granted_on": date(2021, 2, 1)},
+            {"kind": "innovative_sme", "certificate_no": "6", "granted_on": date(2023, 1, 1), "expires_on": date(2026, 1, 1)},
             {"kind": "standard_lead", "certificate_no": "5", "granted_on": date(2021, 3, 1)},
         ],
         "intellectual_property": [
@@ -83,7 +84,7 @@ def facts() -> dict[str, list[dict[str, Any]]]:
             {"number": "4", "kind": "software_copyright", "filed_on": date(2023, 5, 20), "granted_on": date(2023, 6, 1), "status": "in_force", "transferred_in": False},
             {"number": "5", "kind": "utility_model", "filed_on": date(2018, 8, 20), "status": "lapsed", "transferred_in": False},
         ],
-        "research_expense": [{"year_end": date(year, 12, 31), "amount_fen": fen} for year, fen in ((2023, 720_000_00), (2022, 600_000_00), (2021, 0), (2020, 100_00))],
+        "research_expense": [{"year_end": date(year, 12, 31), "amount_fen": fen, "deduction_fen": fen * 9 // 10} for year, fen in ((2023, 720_000_00), (2022, 600_000_00), (2021, 500_000_00), (2020, 0), (2019, 100_00))],
         "staff": [
             {"counted_on": date(2023, 12, 31), "total": 20, "tech": 8, "postgraduate": 5, "insured": 19},
             {"counted_on": date(2022, 12, 31), "total": 16, "tech": 6, "postgraduate": 4, "insured": 16},
@@ -108,7 +109,7 @@ def facts() -> dict[str, list[dict[str, Any]]]:
             {"loan_no": "2", "drawn_on": date(2022, 1, 1), "due_on": date(2023, 1, 1), "principal_fen": 10**8, "balance_fen": 0, "overdue_days": None},
         ],
         "external_loan": [
-            {"lender": "甲银行", "loan_no": "1", "reported_on": date(2024, 5, 1), "balance_fen": 50_000_000, "overdue_days": 0},
+            {"lender": "甲银行", "loan_no": "1", "reported_on": date(2024, 5, 1), "due_on": date(2025, 7, 1), "balance_fen": 50_000_000, "overdue_days": 0},
             {"lender": "甲银行", "loan_no": "1", "reported_on": date(2023, 5, 1), "balance_fen": 70_000_000, "overdue_days": 40},
             {"lender": "乙银行", "loan_no": "2", "reported_on": date(2024, 5, 1), "balance_fen": 0, "overdue_days": None},
         ],

@@ -27,21 +27,50 @@ FEATURES = (
             "有没有被强制执行?", "How many enforcements against it are open?", "count", "newest", _C),
     DISHONEST,
     ABNORMAL,
+    Feature("cases_change_24m", "legal", "被诉案件变化", "change of cases as defendant",
+            "近一年被告比前一年多几次?", "How many more times was it sued in the last year than in the year before?", "count", "24m", _C),
+    Feature("enforced_open_fen", "legal", "在执行金额", "amount under enforcement",
+            "正在执行的有多少钱?", "How much is being enforced against it?", "fen", "newest", _C),
+    Feature("cases_plaintiff_24m", "legal", "起诉他人案件数", "cases as plaintiff",
+            "两年里告过别人几次?", "How often did it sue others in two years?", "count", "24m", _C),
+    Feature("claims_made_24m_fen", "legal", "起诉他人金额", "claims that it makes",
+            "它向别人要多少钱?", "How much did it claim from others in two years?", "fen", "24m", _C),
+    Feature("listed_before", "legal", "曾列入名录次数", "listings removed",
+            "以前上过几次名录又移出?", "How many listings of it were removed?", "count", "history", _D),
 )  # fmt: skip
-CASES_IF_SILENT = {"cases_defendant_24m": 0, "claims_24m_fen": 0, "enforced_open": 0}
-LISTINGS_IF_SILENT = {"dishonest_listings": 0, "abnormal_listings": 0}
+CASES_IF_SILENT = {
+    "cases_defendant_24m": 0,
+    "claims_24m_fen": 0,
+    "enforced_open": 0,
+    "cases_change_24m": 0,
+    "enforced_open_fen": 0,
+    "cases_plaintiff_24m": 0,
+    "claims_made_24m_fen": 0,
+}
+LISTINGS_IF_SILENT = {"dishonest_listings": 0, "abnormal_listings": 0, "listed_before": 0}
 
 
 def look_at_cases(court_case: Table, span: Span) -> Table:
     rows = court_case.filter(court_case.filed_on <= span.as_of)
     sued = (rows.role == "defendant") & (rows.filed_on >= span.back(24))
-    unstated = rows.count(where=sued & rows.amount_fen.isnull())
+    sues = (rows.role == "plaintiff") & (rows.filed_on >= span.back(24))
+    enforced = (rows.role == "enforced") & (rows.status == "open")
+    last_year = rows.filed_on >= span.back(12)
     return rows.group_by("company").aggregate(
         cases_defendant_24m=rows.count(where=sued),
-        # A claim without an amount is not a claim of nothing.
-        claims_24m_fen=only_if(unstated == 0, exact_sum(rows.amount_fen, sued).fill_null(0)),
-        enforced_open=rows.count(where=(rows.role == "enforced") & (rows.status == "open")),
+        claims_24m_fen=_stated(rows, sued),
+        enforced_open=rows.count(where=enforced),
+        cases_change_24m=rows.count(where=sued & last_year) - rows.count(where=sued & ~last_year),
+        enforced_open_fen=_stated(rows, enforced),
+        cases_plaintiff_24m=rows.count(where=sues),
+        claims_made_24m_fen=_stated(rows, sues),
     )
+
+
+def _stated(rows: Table, where: Value) -> Value:
+    """The sum of the amounts; a claim without an amount is not a claim of nothing."""
+    unstated = rows.count(where=where & rows.amount_fen.isnull())
+    return only_if(unstated == 0, exact_sum(rows.amount_fen, where).fill_null(0))
 
 
 def look_at_listings(dishonest_listing: Table, span: Span) -> Table:
@@ -49,7 +78,9 @@ def look_at_listings(dishonest_listing: Table, span: Span) -> Table:
     listed = rows.removed_on.isnull() | (rows.removed_on > span.as_of)
     abnormal = rows.kind == "abnormal_operation"
     return rows.group_by("company").aggregate(
-        dishonest_listings=rows.count(where=listed & ~abnormal), abnormal_listings=rows.count(where=listed & abnormal)
+        dishonest_listings=rows.count(where=listed & ~abnormal),
+        abnormal_listings=rows.count(where=listed & abnormal),
+        listed_before=rows.count(where=~listed),
     )
 
 

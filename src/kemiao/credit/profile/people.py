@@ -11,6 +11,7 @@ from kemiao.credit.profile.expressions import (
     month_number,
     newest,
     only_if,
+    previous,
     ratio_ppm,
     within,
 )
@@ -41,6 +42,20 @@ FEATURES = (
             "它雇的是什么样的人?", "What kind of people does it pay for?", "fen", "3m/3m", _P),
     Feature("payroll_delay_days", "people", "发薪最长延迟", "longest delay of pay",
             "拖不拖工资?", "How many days after the month's end was pay latest?", "days", "12m", _P),
+    Feature("sales_per_head_fen", "people", "人均销售", "sales a head",
+            "一个人一年卖出多少?", "How much does it sell for each of its people?", "fen", "12m", ("staff", "invoice")),
+    Feature("payroll_to_revenue_ppm", "people", "工资占收入", "payroll to sales",
+            "收入里有多少发了工资?", "Which share of its sales goes into pay?", "ppm", "12m", ("payroll", "invoice")),
+    Feature("tech_staff_growth_ppm", "people", "科技人员增长", "growth of technology staff",
+            "研发队伍在扩大吗?", "Does its research staff grow?", "ppm", "12m/12m", _S),
+    Feature("paid_people_growth_ppm", "people", "发薪人数同比", "growth of people paid",
+            "发工资的人数比去年同期多了吗?", "Does it pay more people than a year ago?", "ppm", "3m/3m", _P),
+    Feature("shrinking_months", "people", "减员月数", "months with fewer people",
+            "一年里有几个月人数比上月少?", "In how many months of the year were fewer people paid than the month before?", "months", "12m", _P),
+    Feature("paid_to_staff_ppm", "people", "发薪人数比职工", "people paid to staff",
+            "名册上的人都在领工资吗?", "Are all on the roll paid?", "ppm", "newest", ("payroll", "staff")),
+    Feature("pay_gap_months", "people", "缺发月数", "months without pay",
+            "一年里有几个月没发工资?", "In how many months of the year was no pay recorded?", "months", "12m", _P),
 )  # fmt: skip
 
 
@@ -49,13 +64,14 @@ def look_at_staff(staff: Table, span: Span) -> Table:
     known = staff.filter(staff.counted_on <= span.as_of)
     now = newest(known, ["company"], "counted_on")
     earlier = known.filter(known.counted_on <= span.ago(12), known.counted_on > span.ago(24))
-    before = newest(earlier, ["company"], "counted_on").select("company", before="total")
+    before = newest(earlier, ["company"], "counted_on").select("company", before="total", tech_before="tech")
     joined = now.left_join(before, "company", rname="{name}_before")
     recent = joined.counted_on > span.ago(12)
     return joined.select(
         "company",
         staff_total="total", staff_tech="tech", staff_postgraduate="postgraduate", staff_insured="insured",
         staff_before=only_if(recent, joined.before),
+        tech_before=only_if(recent, joined.tech_before),
     )  # fmt: skip
 
 
@@ -64,23 +80,37 @@ def look_at_payroll(payroll: Table, span: Span) -> Table:
     rows = newest(payroll.filter(payroll.month_end <= span.as_of), ["company", "month_end"])
     rows = rows.mutate(month=month_number(rows.month_end))
     rows = rows.mutate(last_month=within(rows.month.max(), rows, ["company"]))
-    rows = rows.mutate(age=rows.last_month - rows.month)
+    rows = rows.mutate(
+        age=rows.last_month - rows.month, fewer=rows.people < previous(rows.people, rows, ["company"], "month")
+    )
     now, before = rows.age < 3, rows.age.between(12, 14)
     sums = rows.group_by("company").aggregate(
         last_month=rows.month.max(),
         pay=exact_sum(rows.total_fen, now),
         pay_before=exact_sum(rows.total_fen, before),
         heads=exact_sum(rows.people, now),
+        heads_before=exact_sum(rows.people, before),
+        heads_last=rows.people.max(where=rows.age == 0),
+        year_pay=exact_sum(rows.total_fen, rows.age < 12),
+        year_months=rows.count(where=rows.age < 12),
+        history=rows.age.max(),
+        shrinking=rows.count(where=rows.fewer & (rows.age < 12)),
         months=rows.count(where=now),
         months_before=rows.count(where=before),
         delay=rows.paid_on.delta(rows.month_end, unit="day").max(where=rows.month_end > span.ago(12)),
     )
-    whole = (span.as_of_month - sums.last_month <= FRESH_MONTHS) & (sums.months == 3)
+    fresh = span.as_of_month - sums.last_month <= FRESH_MONTHS
+    whole = fresh & (sums.months == 3)
     return sums.select(
         "company",
         payroll_3m_fen=only_if(whole, sums.pay),
         payroll_before_fen=only_if(sums.months_before == 3, sums.pay_before),
         payroll_heads=only_if(whole, sums.heads),
+        payroll_heads_before=only_if(sums.months_before == 3, sums.heads_before),
+        payroll_last_heads=only_if(whole, sums.heads_last),
+        payroll_12m_fen=only_if(fresh & (sums.year_months == 12), sums.year_pay),
+        shrinking_months=only_if(fresh & (sums.history >= 12), sums.shrinking),
+        pay_gap_months=only_if(fresh & (sums.history >= 11), 12 - sums.year_months),
         payroll_delay_days=(sums.delay < 0).ifelse(0, sums.delay),
     )
 
@@ -93,4 +123,9 @@ def derive(row: Table) -> dict[str, Value]:
         "staff_growth_ppm": growth_ppm(row.staff_total, row.staff_before),
         "payroll_growth_ppm": growth_ppm(row.payroll_3m_fen, row.payroll_before_fen),
         "payroll_per_head_fen": divided(row.payroll_3m_fen, row.payroll_heads),
+        "sales_per_head_fen": divided(row.revenue_12m_fen, row.staff_total),
+        "payroll_to_revenue_ppm": ratio_ppm(row.payroll_12m_fen, row.revenue_12m_fen),
+        "tech_staff_growth_ppm": growth_ppm(row.staff_tech, row.tech_before),
+        "paid_people_growth_ppm": growth_ppm(row.payroll_heads, row.payroll_heads_before),
+        "paid_to_staff_ppm": ratio_ppm(row.payroll_last_heads, row.staff_total),
     }

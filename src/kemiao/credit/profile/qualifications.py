@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kemiao.credit.profile.expressions import month_number
 from kemiao.credit.profile.feature import Feature
 from kemiao.credit.profile.window import Span
 
 if TYPE_CHECKING:
-    from ibis.expr.types import Table
+    from ibis.expr.types import Table, Value
 
 _Q = ("qualification",)
 HIGH_TECH = Feature("high_tech_certificate", "qualifications", "高新技术企业", "high-tech enterprise",
@@ -19,6 +20,14 @@ FEATURES = (
             "是专精特新或小巨人企业吗?", "Is it certified as specialised and innovative, or as a little giant?", "flag", "newest", _Q),
     Feature("qualifications_in_force", "qualifications", "有效资质数", "qualifications in force",
             "有几项资质在有效期内?", "How many of its qualifications are in force?", "count", "newest", _Q),
+    Feature("days_to_expiry", "qualifications", "最早到期天数", "days to the first expiry",
+            "最早到期的资质还有几天?", "In how many days does its first qualification expire?", "days", "newest", _Q),
+    Feature("qualification_step", "qualifications", "梯度培育层级", "step of the ladder",
+            "走到梯度培育的第几级(创新型 1、专精特新 2、小巨人 3)?", "How far has it climbed: innovative 1, specialised 2, little giant 3?", "count", "newest", _Q),
+    Feature("qualifications_expired", "qualifications", "过期未续资质类数", "kinds expired and not renewed",
+            "有几类资质过期没续上?", "How many kinds of qualification did it lose by expiry?", "count", "newest", _Q),
+    Feature("first_qualified_months", "qualifications", "首次认定距今月数", "months since the first qualification",
+            "多久以前第一次被认定?", "How long ago was it first certified?", "months", "history", _Q),
 )  # fmt: skip
 _KINDS = ("national_award", "rd_institution", "standard_lead")
 # The direct routes to a technology SME, besides the high-tech certificate; the rule judges their age.
@@ -30,7 +39,13 @@ ROUTES = tuple(
         ("standard_lead", "主导标准日", "led a standard on", "哪天主导制定标准?", "When did it lead the drafting of a standard?"),
     )
 )  # fmt: skip
-IF_SILENT: dict[str, int | bool] = {"high_tech_certificate": False, "specialized": False, "qualifications_in_force": 0}
+IF_SILENT: dict[str, int | bool] = {
+    "high_tech_certificate": False,
+    "specialized": False,
+    "qualifications_in_force": 0,
+    "qualification_step": 0,
+    "qualifications_expired": 0,
+}
 
 
 def look(qualification: Table, span: Span) -> Table:
@@ -39,6 +54,15 @@ def look(qualification: Table, span: Span) -> Table:
     return rows.group_by("company").aggregate(
         high_tech_certificate=(in_force & (rows.kind == "high_tech_enterprise")).any(),
         specialized=(in_force & rows.kind.isin(("specialized_sme", "little_giant"))).any(),
+        days_to_expiry=rows.expires_on.min(where=in_force).delta(span.as_of, unit="day"),
+        qualification_step=_step(rows, in_force),
+        qualifications_expired=rows.kind.nunique() - rows.kind.nunique(where=in_force),
+        first_qualified_months=span.as_of_month - month_number(rows.granted_on.min()),
         qualifications_in_force=rows.count(where=in_force),
         **{f"{kind}_on": rows.granted_on.max(where=in_force & (rows.kind == kind)) for kind in _KINDS},
     )
+
+
+def _step(rows: Table, in_force: Value) -> Value:
+    steps = rows.kind.cases(("little_giant", 3), ("specialized_sme", 2), ("innovative_sme", 1), else_=0)
+    return steps.max(where=in_force).fill_null(0).cast("int64")

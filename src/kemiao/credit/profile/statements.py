@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kemiao.credit.profile.expressions import divided, month_number, newest, only_if, ratio_ppm, whole
+from kemiao.credit.profile.expressions import divided, growth_ppm, month_number, newest, only_if, ratio_ppm, whole
 from kemiao.credit.profile.feature import Feature
 from kemiao.credit.profile.window import ANNUAL_MONTHS, Span
 from kemiao.facts.tables import FINANCIAL_STATEMENT
@@ -22,6 +22,26 @@ FEATURES = (
             "利润变成现金了吗?", "Does its business bring in cash?", "ppm", "newest", _F),
     Feature("statement_age_months", "statements", "报表距今月数", "age of the statement",
             "报表有多旧?", "How old are the books that we see?", "months", "newest", _F),
+    Feature("gross_margin_ppm", "statements", "毛利率", "gross margin",
+            "产品本身赚多少?", "What does it earn on what it sells, before overheads?", "ppm", "newest", _F),
+    Feature("overhead_ppm", "statements", "期间费用率", "overheads to revenue",
+            "收入里有多少花在管理、销售和研发上?", "Which share of revenue goes into overheads?", "ppm", "newest", _F),
+    Feature("asset_turnover_ppm", "statements", "总资产周转", "asset turnover",
+            "家底一年转几遍?", "How much does it sell with its assets?", "ppm", "newest", _F),
+    Feature("return_on_equity_ppm", "statements", "净资产收益率", "return on equity",
+            "股东的钱赚回多少?", "What does its owners' money earn?", "ppm", "newest", _F),
+    Feature("equity_fen", "statements", "净资产", "equity",
+            "还完债剩多少是自己的?", "What remains for its owners after all debts?", "fen", "newest", _F),
+    Feature("short_debt_ppm", "statements", "短期借款比资产", "short-term borrowing to assets",
+            "家底里有多少是短期借来的?", "Which part of its assets is borrowed short?", "ppm", "newest", _F),
+    Feature("quick_ratio_ppm", "statements", "速动比率", "quick ratio",
+            "现金和应收盖得住眼前要付的吗?", "Do cash and receivables cover what falls due soon?", "ppm", "newest", _F),
+    Feature("margin_change_ppm", "statements", "净利率变动", "change of net margin",
+            "比上一年更赚钱了吗?", "Does it make more of each yuan of revenue than the year before?", "ppm", "12m/12m", _F),
+    Feature("assets_growth_ppm", "statements", "总资产增长", "growth of assets",
+            "家底变厚了吗?", "Do its assets grow?", "ppm", "12m/12m", _F),
+    Feature("cash_of_profit_ppm", "statements", "净利润含金量", "cash of profit",
+            "每赚一块钱收回多少现金?", "How much cash does each yuan of profit bring?", "ppm", "newest", _F),
 )  # fmt: skip
 _MONEY = tuple(column for column in FINANCIAL_STATEMENT.columns if column.kind == "fen")
 # The columns of the newest annual statement that rules of law read, under their own names.
@@ -50,24 +70,41 @@ def look(financial_statement: Table, span: Span) -> Table:
         *(column.name for column in _MONEY if column.name != "revenue_fen"),
         statement_revenue_fen=joined.revenue_fen,
         statement_before_fen=joined.revenue_1,
+        profit_before_fen=joined.profit_1,
+        assets_before_fen=joined.assets_1,
         turnover_mean_fen=divided(joined.revenue_fen + joined.revenue_1 + joined.revenue_2, whole(3)),
         statement_on=joined.period_end,
     )
 
 
 def _beside(rows: Table, years: Table, ago: int) -> Table:
-    """The revenue of the annual statement that ended so many years earlier, as revenue_1, revenue_2."""
-    revenue = f"revenue_{ago}"
-    earlier = years.select("company", month=month_number(years.period_end) + 12 * ago, **{revenue: years.revenue_fen})
+    """Revenue, profit and assets of the annual statement that ended so many years earlier, as revenue_1, revenue_2 and so on."""
+    own = {f"revenue_{ago}": "revenue_fen", f"profit_{ago}": "net_profit_fen", f"assets_{ago}": "total_assets_fen"}
+    earlier = years.select(
+        "company", month=month_number(years.period_end) + 12 * ago, **{name: years[raw] for name, raw in own.items()}
+    )
     joined = rows.left_join(earlier, ["company", "month"], rname="{name}_earlier")
-    return joined.select(*rows.columns, revenue)
+    return joined.select(*rows.columns, *own)
 
 
 def derive(row: Table, span: Span) -> dict[str, Value]:
     age = span.as_of_month - month_number(row.statement_on)
+    revenue, equity = row.statement_revenue_fen, row.total_assets_fen - row.total_liabilities_fen
+    soon = row.short_debt_fen + row.payable_closing_fen + row.advance_closing_fen
     return {
         "net_margin_ppm": ratio_ppm(row.net_profit_fen, row.statement_revenue_fen),
         "liabilities_to_assets_ppm": ratio_ppm(row.total_liabilities_fen, row.total_assets_fen),
         "operating_cash_flow_ppm": ratio_ppm(row.operating_cash_flow_fen, row.statement_revenue_fen),
         "statement_age_months": only_if(row.statement_on.notnull(), age),
+        "gross_margin_ppm": ratio_ppm(revenue - row.cost_of_sales_fen, revenue),
+        "overhead_ppm": ratio_ppm(row.total_cost_fen - row.cost_of_sales_fen, revenue),
+        "asset_turnover_ppm": ratio_ppm(revenue, row.total_assets_fen),
+        "return_on_equity_ppm": ratio_ppm(row.net_profit_fen, equity),
+        "equity_fen": equity,
+        "short_debt_ppm": ratio_ppm(row.short_debt_fen, row.total_assets_fen),
+        "quick_ratio_ppm": ratio_ppm(row.cash_fen + row.receivable_closing_fen, soon),
+        "margin_change_ppm": ratio_ppm(row.net_profit_fen, revenue)
+        - ratio_ppm(row.profit_before_fen, row.statement_before_fen),
+        "assets_growth_ppm": growth_ppm(row.total_assets_fen, row.assets_before_fen),
+        "cash_of_profit_ppm": ratio_ppm(row.operating_cash_flow_fen, row.net_profit_fen),
     }
