@@ -175,16 +175,19 @@ def _choose(coded: Coded, found: dict[int, Evidence], folds: Ints, rules: Rating
     selection, outcome = rules.selection, coded.event
     rarer = int(min(outcome.sum(), outcome.size - outcome.sum()))
     cap = min(max(selection.characteristics_min, rarer // selection.events_a_characteristic), selection.characteristics_max)  # fmt: skip
+    # What an expert card asks is not learnt from these events alone: they need not carry it.
+    asked = {place for place in found if coded.expected[place] is not None}
     chosen: list[int] = []
-    kept = np.zeros((cap, outcome.size))
-    means, spreads = np.zeros(cap), np.zeros(cap)
-    by_gain = sorted(found, key=lambda each: -found[each].gain)
-    if not by_gain or found[by_gain[0]].gain <= 0:
+    kept = np.zeros((cap + len(asked), outcome.size))
+    means, spreads = np.zeros(len(kept)), np.zeros(len(kept))
+    learnt = 0
+    if all(each.gain <= 0 for each in found.values()):
         return [], kept[:0].T
-    for place in by_gain:
+    for place in sorted(found, key=lambda each: -found[each].gain):
+        least, full = (rules.prior_gain_min, False) if place in asked else (selection.gain_min, learnt == cap)
+        if full or found[place].gain <= least:
+            continue
         count = len(chosen)
-        if found[place].gain <= selection.gain_min or count == cap:
-            break
         evidence = found[place].of(coded.codes[place], folds)
         mean, spread = float(evidence.mean()), float(evidence.std())
         if spread == 0:
@@ -194,4 +197,5 @@ def _choose(coded: Coded, found: dict[int, Evidence], folds: Ints, rules: Rating
             continue
         kept[count], means[count], spreads[count] = evidence, mean, spread
         chosen.append(place)
+        learnt += place not in asked
     return chosen, kept[: len(chosen)].T

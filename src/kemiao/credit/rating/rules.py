@@ -97,6 +97,7 @@ class RatingRules:
     turn_gain: float
     prior_rows: float
     prior_penalty: float
+    prior_gain_min: float
     selection: SelectionRules
     calibration: CalibrationRules
     validation: ValidationRules
@@ -115,6 +116,7 @@ def rules_from_policy(mapping: Mapping[str, Any]) -> RatingRules | Refusal:
             float(mapping["binning"]["turn_gain"]),
             float(mapping["prior"]["rows"]),
             float(mapping["prior"]["penalty"]),
+            float(mapping["prior"]["gain_min"]),
             SelectionRules(**_own(SelectionRules, mapping["selection"])),
             CalibrationRules(**_own(CalibrationRules, mapping["calibration"])),
             ValidationRules(**_own(ValidationRules, validation)),
