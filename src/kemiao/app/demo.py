@@ -69,6 +69,7 @@ def run(cli: typer.Typer, door: Door, out: Path, companies: int, seed: int) -> R
         consent = ("--basis", _CONSENT) if _by_consent(name) else ()
         typist("import", name, *arguments, *consent, "--home", stage.home)
     typist("quarantine", "list", "--home", stage.home)
+    typist("tech", "--all", "--home", stage.home)  # makes the reference that assess reads the technology grade against
     typist("assess", "--all", "--home", stage.home)
     typist("plan", *_BUDGET, "--home", stage.home, "--rows", "8")
     stage.reports.mkdir()
@@ -80,6 +81,7 @@ def run(cli: typer.Typer, door: Door, out: Path, companies: int, seed: int) -> R
     first = next(iter(examples.values()))
     typist("report", first, "--lang", "en", "--out", stage.reports / "in-english.pdf", "--home", stage.home)
     typist("report", first, "--out", stage.reports / "report.html", "--home", stage.home)
+    typist("tech", first, "--home", stage.home)
     decision = next(row["decision_id"] for row in typist.read("decisions", first, "--home", stage.home))
     typist("replay", decision, "--home", stage.home)
     _where_to_look(door, stage, first, decision, time.monotonic() - started)

@@ -59,6 +59,7 @@ def show_decision(door: Door, document: Mapping[str, Any], since: Mapping[str, A
                [(c[own], value_text(c["value"], c["unit"], door.lang), c["points"], c["best_points"]) for c in document["rating"]["contributions"]])  # fmt: skip
     door.table(door.word("额度:取已知各项的最小值", "limit: the smallest of what is known"), [door.word("上限", "ceiling"), door.word("金额", "amount"), ""],
                [(c[own], yuan_text(c["fen"]) if c["fen"] is not None else door.word("未知", "unknown"), "←" if c["name"] == document["limit"]["binding"] else "") for c in document["limit"]["candidates"]])  # fmt: skip
+    show_technology(door, document["technology"], document["limit"]["allowed_fen"])
     door.table(door.word("利率", "price"), [door.word("构成", "part"), "%"],
                [(p[own], percent_text(p["ppm"], 3)) for p in document["price"]["parts"]] + [(door.word("报价", "rate"), rate)])  # fmt: skip
     show_unknown(door, document)
@@ -70,6 +71,21 @@ def show_decision(door: Door, document: Mapping[str, Any], since: Mapping[str, A
         )
         door.text(door.word(f"  与上一份决定 {since['decision_id']} 相比:{changed or '结论未变'};变动的特征 {len(since['features'])} 项", f"  since {since['decision_id']}: {changed or 'same outcome'}; {len(since['features'])} features moved"))  # fmt: skip
     door.text(door.word(f"  决定编号 {document['decision_id']};追溯:kemiao trace {document['decision_id']}", f"  decision {document['decision_id']}; next: kemiao trace {document['decision_id']}"))  # fmt: skip
+
+
+def show_technology(door: Door, said: Mapping[str, Any], allowed_fen: int) -> None:
+    """What the technology grade did to the limit, from which reference."""
+    if said["status"] == "no_reference":
+        door.text(f"  {said[door.lang]}")
+        return
+    named = door.word(f"参照 {said['reference'][:12]}", f"reference {said['reference'][:12]}")
+    if said["cell"] is None:
+        door.text(f"  {said[door.lang]}({named})" if door.lang == "zh" else f"  {said[door.lang]} ({named})")
+        return
+    factor = f"{said['factor_ppm'] / 10**6:.2f}"
+    before, after = short_text(said["before_fen"], door.lang), short_text(allowed_fen, door.lang)
+    door.text(door.word(f"  双维评价:{said['cell']} → 额度 × {factor}:{before} → {after}({named};不超过公式需求与产品上限)",
+                        f"  credit × technology: {said['cell']} → limit × {factor}: {before} → {after} ({named}; never above the formula's need or the product's cap)"))  # fmt: skip
 
 
 def show_unknown(door: Door, document: Mapping[str, Any]) -> None:
