@@ -57,6 +57,14 @@ def show_validation(door: Door, found: dict) -> None:
         f"折外 AUC {auc}  KS {found['ks']:.3f}  Brier {found['brier']:.4f}  {found['rows']} 行,违约 {found['events']}  {found['folds']} 折 × {found['repeats']} 次,内层 {found['inner_folds']} 折",
         f"out-of-fold AUC {auc}  KS {found['ks']:.3f}  Brier {found['brier']:.4f}  {found['rows']} rows, {found['events']} events  {found['folds']} folds x {found['repeats']}, {found['inner_folds']} inner",
     ))  # fmt: skip
+    for name, zh, en in (("card", "评分卡", "scorecard"), ("challenger", "挑战者", "challenger")):
+        if found[name] and found["kind"] == "best":
+            shown = f"{found[name]['auc']:.4f} [{found[name]['auc_low']:.4f}, {found[name]['auc_high']:.4f}]"
+            door.text(door.word(f"  {zh} AUC {shown}", f"  {en} AUC {shown}"))
+    if found["challenger_less_card"]:
+        gap, times = found["challenger_less_card"], f"{found['challenger_chosen']}/{found['fits']}"
+        shown = f"{gap['value']:+.4f} [{gap['low']:+.4f}, {gap['high']:+.4f}]"
+        door.text(door.word(f"  挑战者减评分卡 {shown};各折自己的训练行选了挑战者 {times} 次", f"  challenger less card {shown}; chosen by its fold's own training rows {times} times"))  # fmt: skip
     if found["baseline"]:
         base = found["baseline"]
         gap = f"{base['difference']:+.4f} [{base['difference_low']:+.4f}, {base['difference_high']:+.4f}]"

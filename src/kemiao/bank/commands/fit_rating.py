@@ -1,14 +1,14 @@
-"""rating validate | fit: learn a card from a table of one row a company or loan, or from the home's own facts.
+"""rating validate | fit: learn a card or a challenger from a table of one row a company or loan, or from the home's own facts.
 
-A fit is never silent and never takes effect: it stores the card with the figures of its validation; `promote` makes it
+A fit is never silent and never takes effect: it stores the model with the figures of its validation; `promote` makes it
 the one that assess uses.
 """
 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from importlib.metadata import version
 from importlib.resources import files
@@ -20,6 +20,8 @@ import pyarrow as pa
 from kemiao.bank.commands.assess import profile_rows, silent
 from kemiao.bank.model_store import keep, stored
 from kemiao.bank.models import SHOWN, in_use
+from kemiao.bank.examination import examined, look
+from kemiao.bank.examination_json import examination_json
 from kemiao.bank.permits import permit, receipt
 from kemiao.bank.policy import freeze
 from kemiao.bank.rulebook import code_version
@@ -29,14 +31,18 @@ from kemiao.bank.world import World
 from kemiao.base.digest import digest
 from kemiao.base.refusal import Refusal
 from kemiao.credit.profile import FEATURES
-from kemiao.credit.rating.columns import TrainingTable, column_named, read_training
-from kemiao.credit.rating.findings import as_facts, as_json
-from kemiao.credit.rating.fit import fit
+from kemiao.credit.rating.challenger import Grown
+from kemiao.credit.rating.choice import Kind, fit_kind
+from kemiao.credit.rating.columns import Column, TrainingTable, column_named, read_training
+from kemiao.credit.rating.examination import Examination
+from kemiao.credit.rating.findings import as_facts, as_json, difference_facts
+from kemiao.credit.rating.fit import Fit
 from kemiao.credit.rating.fitted_card import Questions, scorecard
+from kemiao.credit.rating.grown_trees import trees_model
 from kemiao.credit.rating.inputs import Input, inputs_of
+from kemiao.credit.rating.model import Model, check, features_of
 from kemiao.credit.rating.rules import RatingRules, rules_from_policy
-from kemiao.credit.rating.scorecard import Scorecard, check
-from kemiao.credit.rating.validate import Validation, validate
+from kemiao.credit.rating.validate import HoldOut, Validation, validate
 from kemiao.facts.permit import Permit
 
 Progress = Callable[[int, int], None]
@@ -46,7 +52,9 @@ YEAR_DAYS = 365
 @dataclass(frozen=True, slots=True)
 class Request:
     """table: a file; None for the home's facts. as_of: the day whose features are learnt from (home only).
-    horizon_days: within how many days the label looks; None where nobody knows. by: who fits, who can't promote then."""
+    horizon_days: within how many days the label looks; None where nobody knows. by: who fits, who can't promote then.
+    kind: a card, a challenger, or the better one. fold: a column whose values are held out in turn; test: COLUMN=VALUE,
+    rows that are held out once. weight: a column of case weights."""
 
     table: Path | None
     label: str
@@ -59,6 +67,10 @@ class Request:
     horizon_days: int | None = None
     as_of: date | None = None
     by: str = ""
+    kind: Kind = "best"
+    fold: str | None = None
+    test: str | None = None
+    weight: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +87,10 @@ class Material:
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    card: Scorecard
+    model: Model
     validation: Validation
     material: Material
+    examination: Examination | None = None
 
 
 def rules_on(world: World | None, day: date | None) -> RatingRules | Refusal:
@@ -104,7 +117,7 @@ def _file_material(request: Request, path: Path) -> Material | Refusal:
     file = read_training_file(path)
     if isinstance(file, Refusal):
         return file
-    table = read_training(file.table, request.label, request.drop, request.key, request.event_value)
+    table = read_training(file.table, request.label, request.drop, request.key, request.event_value, request.weight)
     if isinstance(table, Refusal):
         return Refusal(table.code, table.zh, table.en, (("file", path.name), *table.where))
     return Material(table, {}, request.horizon_days, {"file": path.name}, len(file.left_out), None)
@@ -134,7 +147,7 @@ def training_table(world: World, request: Request) -> Material | Refusal:
         rows = profile_rows(facts, as_of, silent(brought, as_of) & frozenset(given.tables))
     kept = [each.name for each in FEATURES if each.unit != "day" and not (each.leak and not dated)]
     joined = rows.select(["company", *kept]).join(label, "company", join_type="inner").combine_chunks()
-    table = read_training(joined, "defaulted", request.drop, "company")
+    table = read_training(joined, "defaulted", request.drop, "company", weight=request.weight)
     if isinstance(table, Refusal):
         return table
     questions = {each.name: (each.question_zh, each.question_en, each.unit) for each in FEATURES}
@@ -174,8 +187,22 @@ def validate_rating(
     against = column_named(read.table, request.baseline)
     if isinstance(against, Refusal):
         return against
-    found = validate(read.table, rules, request.seed, against, progress)
+    held_out = hold_out(request)
+    if isinstance(held_out, Refusal):
+        return held_out
+    found = validate(read.table, rules, request.seed, against, progress, request.kind, held_out)
     return found if isinstance(found, Refusal) else (found, read)
+
+
+def hold_out(request: Request) -> HoldOut | Refusal | None:
+    if request.fold is not None and request.test is not None:
+        return Refusal("FOLD_OR_TEST", "--fold 与 --test 只能给一个", "give --fold or --test, not both")
+    if request.test is None:
+        return None if request.fold is None else HoldOut(request.fold)
+    column, sign, value = request.test.partition("=")
+    if not sign or not column or not value:
+        return Refusal.at("BAD_TEST", "--test 的写法是 列=值", "--test is written COLUMN=VALUE", test=request.test)
+    return HoldOut(column, value)
 
 
 def fit_rating(world: World, request: Request, progress: Progress = lambda done, total: None) -> Fitted | Refusal:
@@ -185,8 +212,14 @@ def fit_rating(world: World, request: Request, progress: Progress = lambda done,
     read = material(world, request)
     if isinstance(read, Refusal):
         return read
+    looked = look(world, read, request, world.clock.today())
+    if isinstance(looked, Refusal):
+        return looked
     fitted = decide(read, request, rules, progress)
-    return fitted if isinstance(fitted, Refusal) else append(world, fitted, request.by)
+    if isinstance(fitted, Refusal):
+        return fitted
+    examination = examined(fitted.validation, read, *looked, request.name, fitted.card.digest)
+    return append(world, replace(fitted, examination=examination), request.by)
 
 
 def decide(read: Material, request: Request, rules: RatingRules, progress: Progress) -> Fitted | Refusal:
@@ -194,48 +227,65 @@ def decide(read: Material, request: Request, rules: RatingRules, progress: Progr
     against = column_named(read.table, request.baseline)
     if isinstance(against, Refusal):
         return against
-    validation = validate(read.table, rules, request.seed, against, progress)
+    held_out = hold_out(request)
+    if isinstance(held_out, Refusal):
+        return held_out
+    validation = validate(read.table, rules, request.seed, against, progress, request.kind, held_out)
     if isinstance(validation, Refusal):
         return validation
     usable, event = validation.screened.usable, read.table.event
-    found = fit(usable, event, np.arange(event.size), rules, (request.seed, 30))
-    if not found.parts:
+    rows, seed = np.arange(event.size), (request.seed, 30)
+    found = fit_kind(request.kind, usable, event, rows, rules, seed, read.table.weights)
+    if not found.chosen.size:
         return Refusal.at("NOTHING_PREDICTS", "没有一列比平均违约率说明得更多", "no column tells more than the mean rate", column=request.label)  # fmt: skip
     facts = {
         "label": read.table.label, "event_value": read.table.event_value, "horizon_days": read.horizon_days,
         "rows": int(event.size), "events": int(event.sum()), "rows_without_label": read.table.without_label,
         "source": dict(read.source), "table_digest": read.table.digest, "seed": request.seed, "code": code_version(),
-        "calibration": found.calibration, "few_events": bool(event.sum() < rules.validation.events_few),
-        "gains_millinats": {usable[part.column].name: round(part.gain * 1000) for part in found.parts},
-        "turning": [usable[part.column].name for part in found.parts if part.turning],
+        "few_events": bool(event.sum() < rules.validation.events_few), "weight": request.weight,
+        "asked_for": request.kind, "challenger_less_card": difference_facts(found.difference),
         "refused": {each.column: each.code for each in validation.screened.refused},
         "suspect": [each.column for each in validation.screened.suspect],
         "validation": as_facts(validation),
     }  # fmt: skip
-    card = scorecard(found, usable, request.name, read.questions, facts)
-    problem = check(card)
-    return problem or Fitted(card, validation, read)
+    model = _written(found.chosen, usable, request.name, read.questions, facts)
+    problem = check(model)
+    return problem or Fitted(model, validation, read)
+
+
+def _written(
+    found: Fit | Grown, columns: Sequence[Column], name: str, questions: Questions, facts: Mapping[str, object]
+) -> Model:
+    if isinstance(found, Grown):
+        own = {"calibration": found.calibration, "trees": len(found.trees), "leaves": sum(len(each.leaves) for each in found.trees)}  # fmt: skip
+        return trees_model(found, columns, name, questions, dict(facts) | own)
+    own = {
+        "calibration": found.calibration,
+        "gains_millinats": {columns[part.column].name: round(part.gain * 1000) for part in found.parts},
+        "turning": [columns[part.column].name for part in found.parts if part.turning],
+    }
+    return scorecard(found, columns, name, questions, dict(facts) | own)
 
 
 def append(world: World, fitted: Fitted, by: str) -> Fitted:
     """The model's directory first, then the event that names it: a directory without an event is nothing."""
-    card = fitted.card
+    model = fitted.model
     with world.log.write() as tx:
-        one = keep(world.home.models, stored(card, lineage(world, fitted, by), *_beside(fitted)))
+        one = keep(world.home.models, stored(model, lineage(world, fitted, by), *_beside(fitted)))
         if fitted.material.permit is not None:
             receipt(tx, fitted.material.permit)
         public = {
-            "name": card.name, "kind": card.kind, "how": "fit", "fitted_by": by, "manifest": one.manifest_digest,
-            **{name: card.facts[name] for name in SHOWN},
+            "name": model.name, "kind": model.kind, "how": "fit", "fitted_by": by, "manifest": one.manifest_digest,
+            **{name: model.facts[name] for name in SHOWN},
         }  # fmt: skip
-        seq = tx.append("model", ref=card.digest, public=public)
-        tx.witness(seq, {"kind": "model", "digest": card.digest})
+        seq = tx.append("model", ref=model.digest, public=public)
+        tx.witness(seq, {"kind": "model", "digest": model.digest})
     return fitted
 
 
 def lineage(world: World, fitted: Fitted, by: str) -> dict[str, object]:
     """Where a model comes from. Libraries stand here and not in the card: they don't change what it is."""
-    facts, material = fitted.card.facts, fitted.material
+    facts, material = fitted.model.facts, fitted.material
     rating = world.policy.on(world.clock.today())["rating"]
     return {
         "fitted_by": by, "code": facts["code"], "libraries": {name: version(name) for name in _LIBRARIES}, "seed": facts["seed"],
@@ -249,8 +299,11 @@ def _beside(fitted: Fitted) -> tuple[dict[str, object], tuple[Input, ...]]:
     """How it was validated, and what its inputs were."""
     read = fitted.material
     units = {name: unit for name, (_, _, unit) in read.questions.items()}
-    features = [each.feature for each in fitted.card.characteristics]
-    return as_json(fitted.validation, read.table, read.horizon_days, "zh"), inputs_of(read.table.columns, features, units)  # fmt: skip
+    features = features_of(fitted.model)
+    validation = as_json(fitted.validation, read.table, read.horizon_days, "zh")
+    if fitted.examination is not None:
+        validation |= {"examination": examination_json(fitted.examination)}
+    return validation, inputs_of(read.table.columns, features, units)  # fmt: skip
 
 
 _LIBRARIES = ("lightgbm", "numpy", "pyarrow", "scipy")

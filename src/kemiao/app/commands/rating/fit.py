@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -17,6 +17,10 @@ Event = Annotated[str | None, typer.Option("--event", help="标签中表示违�
 Baseline = Annotated[str | None, typer.Option("--baseline", help="与这一列单独排序相比,同样的折 / compare with this column alone, same folds", show_default=False)]  # fmt: skip
 Seed = Annotated[int, typer.Option("--seed", min=0, help="折的种子 / seed of the folds")]
 Horizon = Annotated[int | None, typer.Option("--horizon-days", min=1, help="标签看多少天内的违约 / the label means default within DAYS", show_default=False)]  # fmt: skip
+Kind = Annotated[Literal["card", "challenger", "best"], typer.Option("--kind", help="评分卡、挑战者模型,或其中更好的 / a scorecard, a challenger, or the better one")]  # fmt: skip
+Fold = Annotated[str | None, typer.Option("--fold", help="按这一列的值轮流留出,此列不参与学习 / hold out each value of this column in turn", show_default=False)]  # fmt: skip
+Test = Annotated[str | None, typer.Option("--test", help="列=值:这些行只用来检验 / COLUMN=VALUE: these rows are held out once", show_default=False)]  # fmt: skip
+Weight = Annotated[str | None, typer.Option("--weight", help="样本权重列 / a column of case weights", show_default=False)]  # fmt: skip
 AsOf = Annotated[str | None, typer.Option("--as-of", help="特征以哪天为准(只用于本目录的资料) / the day of the features (home's facts only)", show_default=False)]  # fmt: skip
 
 
@@ -24,7 +28,8 @@ def register(group: typer.Typer) -> None:
     @command(group)
     def validate(
         door: Door, table: Table = None, label: Label = None, drop: Drop = None, key: Key = None, event: Event = None, baseline: Baseline = None,
-        seed: Seed = 0, horizon_days: Horizon = None, as_of: AsOf = None,
+        seed: Seed = 0, horizon_days: Horizon = None, as_of: AsOf = None, kind: Kind = "best", fold: Fold = None, test: Test = None, weight: Weight = None,
+        predictions: Annotated[Path | None, typer.Option("--predictions", help="折外预测写入此 CSV / write the out-of-fold predictions to this CSV", show_default=False)] = None,
     ) -> object:  # fmt: skip
         """折外验证:选列、分箱、校准全在折内 / Out-of-fold validation, everything learnt inside the fold.
 
@@ -35,12 +40,16 @@ def register(group: typer.Typer) -> None:
         from kemiao.base.refusal import Refusal
         from kemiao.credit.rating.findings import as_json
 
-        asked = _request(door, table, label, drop, key, event, baseline, seed, horizon_days, as_of)
+        asked = _request(door, table, label, drop, key, event, baseline, seed, horizon_days, as_of, kind, fold, test, weight)  # fmt: skip
         with world_if_any(door, needed=table is None) as world, door.progress("验证", "validating") as bar:
             answer = validate_rating(world, asked, world.clock.today() if world else None, bar)
         if isinstance(answer, Refusal):
             return answer
         found, material = answer
+        if predictions is not None:
+            from kemiao.bank.predictions import write_predictions
+
+            write_predictions(predictions, found, material.table)
         document = as_json(found, material.table, material.horizon_days, door.lang)
         document |= {"source": dict(material.source), "rows_unreadable": material.left_out}
         if door.as_json:
@@ -54,11 +63,11 @@ def register(group: typer.Typer) -> None:
     @command(group)
     def fit(
         door: Door, table: Table = None, label: Label = None, drop: Drop = None, key: Key = None, event: Event = None, baseline: Baseline = None,
-        seed: Seed = 0, horizon_days: Horizon = None, as_of: AsOf = None,
+        seed: Seed = 0, horizon_days: Horizon = None, as_of: AsOf = None, kind: Kind = "best", fold: Fold = None, test: Test = None, weight: Weight = None,
         name: Annotated[str, typer.Option("--name", help="模型名 / a name for the model")] = "rating",
         by: Annotated[str | None, typer.Option("--by", help="谁训练的(此人不能启用),默认为系统用户 / who fits, and so can't promote; the system's user by default", show_default=False)] = None,
     ) -> object:  # fmt: skip
-        """验证并训练一张评分卡,存入 models;启用另用 promote / Validate and fit a scorecard; promote puts it into use.
+        """验证并训练模型(评分卡或挑战者),存入 models;启用另用 promote / Validate and fit a model; promote puts it into use.
 
         例 e.g.: kemiao rating fit --as-of 2023-07-01 --name first --by 李强
         """
@@ -69,37 +78,38 @@ def register(group: typer.Typer) -> None:
         from kemiao.bank.commands.fit_rating import fit_rating
         from kemiao.base.refusal import Refusal
         from kemiao.credit.rating.findings import as_json
+        from kemiao.credit.rating.model import kind_of
 
         asked = replace(
-            _request(door, table, label, drop, key, event, baseline, seed, horizon_days, as_of),
-            name=name,
-            by=person(by),
-        )
+            _request(door, table, label, drop, key, event, baseline, seed, horizon_days, as_of, kind, fold, test, weight),
+            name=name, by=person(by),
+        )  # fmt: skip
         with open_world(door, create=table is not None) as world, door.progress("训练", "fitting") as bar:
             answer = fit_rating(world, asked, bar)
         if isinstance(answer, Refusal):
             return answer
         document = as_json(answer.validation, answer.material.table, answer.material.horizon_days, door.lang)
         document |= {
-            "model": answer.card.digest,
+            "model": answer.model.digest,
+            "model_kind": kind_of(answer.model),
             "name": name,
             "promoted": False,
             "fitted_by": asked.by,
-            "few_events": answer.card.facts["few_events"],
+            "few_events": answer.model.facts["few_events"],
         }
         if door.as_json:
             door.document(document)
         else:
-            from kemiao.app.rating_shown import show_card, show_validation
+            from kemiao.app.rating_shown import show_model, show_validation
 
-            show_card(door, answer.card)
+            show_model(door, answer.model)
             show_validation(door, document)
-            door.say(f"已存为 {answer.card.digest[:12]};由另一人启用:kemiao rating promote {answer.card.digest[:12]} --by 姓名 --reason 理由",
-                     f"stored as {answer.card.digest[:12]}; another person puts it into use: kemiao rating promote {answer.card.digest[:12]} --by NAME --reason WHY")  # fmt: skip
+            door.say(f"已存为 {answer.model.digest[:12]};由另一人启用:kemiao rating promote {answer.model.digest[:12]} --by 姓名 --reason 理由",
+                     f"stored as {answer.model.digest[:12]}; another person puts it into use: kemiao rating promote {answer.model.digest[:12]} --by NAME --reason WHY")  # fmt: skip
         return None
 
 
-def _request(door, table, label, drop, key, event, baseline, seed, horizon_days, as_of):
+def _request(door, table, label, drop, key, event, baseline, seed, horizon_days, as_of, kind, fold, test, weight):
     from kemiao.app.options import optional_day
     from kemiao.bank.commands.fit_rating import Request
 
@@ -107,5 +117,6 @@ def _request(door, table, label, drop, key, event, baseline, seed, horizon_days,
         raise typer.BadParameter(door.word("--table 需要 --label", "--table needs --label"))
     dropped = tuple(name.strip() for name in drop.split(",") if name.strip()) if drop else ()
     return Request(
-        table, label or "defaulted", dropped, key, event, baseline, seed, "rating", horizon_days, optional_day(as_of)
-    )
+        table, label or "defaulted", dropped, key, event, baseline, seed, "rating", horizon_days, optional_day(as_of),
+        kind=kind, fold=fold, test=test, weight=weight,
+    )  # fmt: skip
