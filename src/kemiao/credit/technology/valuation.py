@@ -189,13 +189,13 @@ def _by_income(
     """The products' income of last year, falling by the policy's rate, over the life; the last part of a year by months."""
     income, share = patent["product_income_fen"], shares.get(str(patent["kind"]))
     lacking = [*(["product_income_fen"] if income is None else []), *(["filed_on"] if life is None else [])]
-    if name == "profit" and margin_ppm is None:
-        lacking.append("net_margin_ppm")
+    if name == "profit" and (margin_ppm is None or margin_ppm <= 0):  # of a loss there is no share
+        lacking.append("net_margin_ppm" if margin_ppm is None else "net_profit_above_zero")
     if lacking or share is None or life is None:
         return Method(name, None, tuple(lacking) or ("share_of_kind",))
     yearly = projected_fen(income, life, money.income_decay_ppm)
     if name == "profit" and margin_ppm is not None:
-        yearly = [max(share_fen(amount, max(margin_ppm, 0)), 0) for amount in yearly]
+        yearly = [share_fen(amount, margin_ppm) for amount in yearly]
     found = income_value(yearly, share, money.discount_ppm)
     return Method(name, found.value_fen, (), (*assumed, "income_decay_ppm"), found.parts_fen)
 
@@ -225,7 +225,7 @@ def _blocks(
         "shorter_than_loan": left is not None and left < asked.loan_months,
         "index_below_floor": index_milli is not None and index_milli < money.pledge_floor_milli,
         "kind_not_taken": patent["kind"] not in money.loan_to_value_ppm,
-        "no_value": lending is None,
+        "no_value": not lending,
     }
     unknown = {
         "disputed": disputed is None,

@@ -16,6 +16,7 @@ from kemiao.twin.population.invoices import Invoices, make_invoices
 from kemiao.twin.population.papers.accounts import accounts
 from kemiao.twin.population.papers.registers import registers
 from kemiao.twin.population.papers.returns import returns
+from kemiao.twin.population.papers.technology import technology
 from kemiao.twin.population.papers.trade import invoice_papers, order_paper
 from kemiao.twin.population.sheet import Dirt, Paper, Sheet, text_table
 
@@ -57,13 +58,14 @@ def generate_park(folder: Path, companies: int = 300, seed: int = 1, day: date =
 
 def draw_papers(rng: np.random.Generator, city: City, invoices: Invoices) -> list[Paper]:
     """All papers of the park, clean, in the order in which a bank would ask for them."""
-    parts = rng.spawn(5)
+    parts = rng.spawn(6)
     return [
         *registers(parts[0], city),
         *invoice_papers(parts[1], city, invoices),
         *returns(parts[2], city, invoices),
         order_paper(parts[3], city),
         *accounts(parts[4], city),
+        *technology(parts[5], city),
     ]
 
 

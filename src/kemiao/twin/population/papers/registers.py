@@ -10,6 +10,7 @@ import numpy as np
 from kemiao.base.dates import add_months
 from kemiao.twin.population.city import City
 from kemiao.twin.population.names import person_names
+from kemiao.twin.population.papers.technology import extra_rights, right_details
 from kemiao.twin.population.setting import Calendar
 from kemiao.twin.population.sheet import Paper, Sheet, text_table, wan, yuan
 
@@ -17,13 +18,13 @@ Row = tuple[object, ...]
 
 
 def registers(rng: np.random.Generator, city: City) -> list[Paper]:
-    parts = rng.spawn(4)
-    rights = list(_rights(parts[0], city))
+    parts = rng.spawn(6)
+    rights = [*_rights(parts[0], city), *extra_rights(parts[4], city, _right_number)]
     cases, listings = _trouble(parts[1], city)
     return [
         _register(city),
         _shareholding(parts[2], city),
-        *_right_papers(city, rights),
+        *_right_papers(parts[5], city, rights),
         _qualifications(parts[3], city, rights),
         _cases(city, cases),
         _listings(city, listings),
@@ -157,7 +158,7 @@ def _right_number(kind: str, filed_on: date, number: int) -> str:
     return f"{body}.{'X' if check == 10 else check}"
 
 
-def _right_papers(city: City, rights: list[Row]) -> list[Paper]:
+def _right_papers(rng: np.random.Generator, city: City, rights: list[Row]) -> list[Paper]:
     """Granted ones in a workbook of the office; applications that were published, in a text file without a day of grant."""
     granted = [row for row in rights if row[5] is not None]
     open_ = [row for row in rights if row[5] is None and add_months(row[4], 18) < city.calendar.day]  # type: ignore[arg-type]
@@ -171,13 +172,20 @@ def _right_papers(city: City, rights: list[Row]) -> list[Paper]:
             "法律状态": [str(row[6]) for row in rows],
         }
 
+    of_granted, of_open = right_details(rng, city, granted), right_details(rng, city, open_)
+    told = ("权利要求数", "同族数", "IPC分类号", "发明人数", "PCT", "与主营业务相关", "在职发明人数")
     with_grant = columns(granted) | {
         "授权公告日": [_day(row[5], "/") for row in granted],  # type: ignore[arg-type]
         "是否受让": ["是" if row[7] else "否" for row in granted],
+        **of_granted,
     }
     return [
         Paper("知识产权/授权专利与登记.xlsx", "patents", [_sheet("授权", with_grant)]),
-        Paper("知识产权/已公开申请.csv", "patents", [_sheet("申请", columns(open_))]),
+        Paper(
+            "知识产权/已公开申请.csv",
+            "patents",
+            [_sheet("申请", columns(open_) | {header: of_open[header] for header in told})],
+        ),
     ]
 
 

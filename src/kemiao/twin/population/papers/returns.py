@@ -8,6 +8,7 @@ from kemiao.base.dates import add_months
 from kemiao.twin.population.cash import INFLOWS, PROFIT
 from kemiao.twin.population.city import City
 from kemiao.twin.population.invoices import Invoices
+from kemiao.twin.population.papers.technology import shell
 from kemiao.twin.population.setting import Flags, Ints
 from kemiao.twin.population.sheet import Paper, Sheet, days, text_table, wan, yuan
 from kemiao.twin.population.trade import CAPEX
@@ -204,6 +205,7 @@ def _research(rng: np.random.Generator, city: City) -> Paper:
         "年度": [f"{row[1]}年" for row in rows],
         "研发费用(万元)": wan(np.array([row[2] for row in rows], dtype=np.int64)),
         "加计扣除额(万元)": wan(np.array([row[3] for row in rows], dtype=np.int64)),
+        "加计扣除所得税减免额(万元)": wan(np.array([row[3] * 15 // 100 for row in rows], dtype=np.int64)),
     }
     return _paper("研发费用/研发费用加计扣除.csv", "research", "研发", columns, "gb18030")
 
@@ -218,6 +220,8 @@ def _staff(rng: np.random.Generator, city: City) -> Paper:
     firm, month = firm[keep], month[keep]
     heads, tech = flow["heads"][firm, month], flow["tech_heads"][firm, month]
     graduates = rng.binomial(tech, 0.22)
+    tech = np.where([shell(city, int(one)) for one in firm], 0, tech)
+    graduates = np.minimum(graduates, tech)
     insured = rng.binomial(heads, np.where(city.firms.stage[firm] == 0, 0.86, 0.96))
     columns = {"企业名称": _who(city, firm)["企业名称"], "统一社会信用代码": _who(city, firm)["统一社会信用代码"]} | {
         "统计日期": days(_month_end(city, month), "/"),
@@ -225,8 +229,9 @@ def _staff(rng: np.random.Generator, city: City) -> Paper:
         "科技人员": [f"{one}" for one in tech],
         "研究生以上": [f"{one}" for one in graduates],
         "参保人数": [f"{one}" for one in insured],
+        "当年吸纳应届毕业生": [f"{one}" for one in rng.binomial(tech, 0.08)],
     }
-    counts = ("职工总数", "科技人员", "研究生以上", "参保人数")
+    counts = ("职工总数", "科技人员", "研究生以上", "参保人数", "当年吸纳应届毕业生")
     sheet = Sheet(
         "人员",
         text_table(dict(columns)),
