@@ -75,8 +75,7 @@ EXPECTED = {
 }  # fmt: skip
 IF_SILENT = {
     "invoice": {"revenue_12m_fen": 0, "sales_history_months": 0, "purchases_12m_fen": 0, "customers_12m": 0, "suppliers_12m": 0,
-        "purchases_history_months": 0, "invoices_12m": 0, "invoice_days": 0,
-    },
+        "purchases_history_months": 0, "invoices_12m": 0, "invoice_days": 0, "sales_per_head_fen": 0},
     "intellectual_property": {"inventions_in_force": 0, "ip_class_1": 0, "ip_class_2": 0, "ip_filed_36m": 0},
     "contract_order": {"open_orders_fen": 0, "order_cover_ppm": 0},
     "qualification": {"high_tech_certificate": False, "specialized": False, "qualifications_in_force": 0, "qualification_step": 0, "qualifications_expired": 0},
