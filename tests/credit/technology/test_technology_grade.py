@@ -11,7 +11,6 @@ from kemiao.base.refusal import Refusal, Refused
 from kemiao.credit.technology.grade import explain, make_reference, technology_grade
 from kemiao.credit.technology.reference import digest_of, percentile_ppm, ranked, reference_from
 from kemiao.credit.technology.rules import STAGES, read_technology
-
 from technology_population import LINEAGE, companies, policy, reference, rules, table
 
 RULES = rules()
