@@ -18,10 +18,10 @@ import numpy as np
 import pyarrow as pa
 
 from kemiao.bank.commands.assess import profile_rows, silent
-from kemiao.bank.model_store import keep, stored
-from kemiao.bank.models import SHOWN, in_use
 from kemiao.bank.examination import examined, look
 from kemiao.bank.examination_json import examination_json
+from kemiao.bank.model_store import keep, stored
+from kemiao.bank.models import SHOWN, in_use
 from kemiao.bank.permits import permit, receipt
 from kemiao.bank.policy import freeze
 from kemiao.bank.rulebook import code_version
@@ -35,6 +35,7 @@ from kemiao.credit.rating.challenger import Grown
 from kemiao.credit.rating.choice import Kind, fit_kind
 from kemiao.credit.rating.columns import Column, TrainingTable, column_named, read_training
 from kemiao.credit.rating.examination import Examination
+from kemiao.credit.rating.expert_card import card_from_policy
 from kemiao.credit.rating.findings import as_facts, as_json, difference_facts
 from kemiao.credit.rating.fit import Fit
 from kemiao.credit.rating.fitted_card import Questions, scorecard
@@ -42,6 +43,7 @@ from kemiao.credit.rating.grown_trees import trees_model
 from kemiao.credit.rating.inputs import Input, inputs_of
 from kemiao.credit.rating.model import Model, check, features_of
 from kemiao.credit.rating.rules import RatingRules, rules_from_policy
+from kemiao.credit.rating.scorecard import Scorecard
 from kemiao.credit.rating.validate import HoldOut, Validation, validate
 from kemiao.facts.permit import Permit
 
@@ -75,7 +77,9 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """What is learnt from: the table, what its columns ask, how far its label looks, what could not be read."""
+    """What is learnt from: the table, what its columns ask, how far its label looks, what could not be read.
+
+    prior: the bank's expert card, where the columns are those that it asks for."""
 
     table: TrainingTable
     questions: Questions
@@ -83,6 +87,7 @@ class Material:
     source: Mapping[str, object]
     left_out: int
     permit: Permit | None
+    prior: Scorecard | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +157,10 @@ def training_table(world: World, request: Request) -> Material | Refusal:
         return table
     questions = {each.name: (each.question_zh, each.question_en, each.unit) for each in FEATURES}
     source = {"as_of": as_of.isoformat(), "bases": list(given.bases)}
-    return Material(table, questions, YEAR_DAYS if dated else None, source, 0, given)
+    prior = card_from_policy(world.policy.on(today)["expert_card"])
+    if isinstance(prior, Refusal):
+        return prior
+    return Material(table, questions, YEAR_DAYS if dated else None, source, 0, given, prior)
 
 
 def labels(outcomes: pa.Table, after: date | None) -> pa.Table:
@@ -190,7 +198,7 @@ def validate_rating(
     held_out = hold_out(request)
     if isinstance(held_out, Refusal):
         return held_out
-    found = validate(read.table, rules, request.seed, against, progress, request.kind, held_out)
+    found = validate(read.table, rules, request.seed, against, progress, request.kind, held_out, read.prior)
     return found if isinstance(found, Refusal) else (found, read)
 
 
@@ -218,7 +226,7 @@ def fit_rating(world: World, request: Request, progress: Progress = lambda done,
     fitted = decide(read, request, rules, progress)
     if isinstance(fitted, Refusal):
         return fitted
-    examination = examined(fitted.validation, read, *looked, request.name, fitted.card.digest)
+    examination = examined(fitted.validation, read, *looked, request.name, fitted.model.digest)
     return append(world, replace(fitted, examination=examination), request.by)
 
 
@@ -230,12 +238,12 @@ def decide(read: Material, request: Request, rules: RatingRules, progress: Progr
     held_out = hold_out(request)
     if isinstance(held_out, Refusal):
         return held_out
-    validation = validate(read.table, rules, request.seed, against, progress, request.kind, held_out)
+    validation = validate(read.table, rules, request.seed, against, progress, request.kind, held_out, read.prior)
     if isinstance(validation, Refusal):
         return validation
     usable, event = validation.screened.usable, read.table.event
     rows, seed = np.arange(event.size), (request.seed, 30)
-    found = fit_kind(request.kind, usable, event, rows, rules, seed, read.table.weights)
+    found = fit_kind(request.kind, usable, event, rows, rules, seed, read.table.weights, read.prior)
     if not found.chosen.size:
         return Refusal.at("NOTHING_PREDICTS", "没有一列比平均违约率说明得更多", "no column tells more than the mean rate", column=request.label)  # fmt: skip
     facts = {
@@ -243,6 +251,7 @@ def decide(read: Material, request: Request, rules: RatingRules, progress: Progr
         "rows": int(event.size), "events": int(event.sum()), "rows_without_label": read.table.without_label,
         "source": dict(read.source), "table_digest": read.table.digest, "seed": request.seed, "code": code_version(),
         "few_events": bool(event.sum() < rules.validation.events_few), "weight": request.weight,
+        "prior": read.prior.digest if read.prior else None,
         "asked_for": request.kind, "challenger_less_card": difference_facts(found.difference),
         "refused": {each.column: each.code for each in validation.screened.refused},
         "suspect": [each.column for each in validation.screened.suspect],
