@@ -11,11 +11,12 @@ from kemiao.base.dates import parse_date
 from kemiao.base.refusal import Refusal
 from kemiao.twin.population.city import City
 from kemiao.twin.population.invoices import Invoices
+from kemiao.twin.population.papers.technology import laboratory, shell
 from kemiao.twin.population.sheet import Paper
 
 PAST = (
     "开票日期", "申报日期", "立案日期", "列入日期", "移出日期", "签订日期", "发放日期", "交易日期", "申请日", "授权公告日",
-    "发证日期", "取得日期", "缴费日期", "成立日期", "统计日期", "报表截止日", "报告日期",
+    "发证日期", "取得日期", "受让日期", "登记日期", "认定日期", "到账日期", "缴费日期", "成立日期", "统计日期", "报表截止日", "报告日期",
 )  # fmt: skip
 
 
@@ -105,3 +106,23 @@ def test_an_open_order_does_not_know_who_will_close(city: City, papers: list[Pap
         row["统一社会信用代码"] for row in rows_of(papers, "订单/企业订单台账.csv") if row["状态"] == "执行中"
     }
     assert closing and closing & open_orders
+
+
+def test_laboratories_and_shells_can_be_told_apart_by_their_papers(city: City, papers: list[Paper]) -> None:
+    """Shells bought what they have shortly before the day and count nobody who could have made it; laboratories made theirs."""
+    rights = rows_of(papers, "知识产权/授权专利与登记.xlsx")
+    staff = {row["统一社会信用代码"]: row for row in rows_of(papers, "人员/企业人员结构统计.xlsx")}
+    seen: Counter[str] = Counter()
+    for firm in (int(firm) for firm in city.tenants):
+        code = city.code(firm)
+        own = [row for row in rights if row["统一社会信用代码"] == code and row["权利要求数"]]
+        bought = [row for row in own if row["受让日期"]]
+        assert all(row["是否受让"] == "是" for row in bought)
+        if shell(city, firm):
+            seen["shell"] += 1
+            assert staff[code]["科技人员"] == "0" and len(bought) >= 3
+            assert all(city.calendar.day.year - int(row["受让日期"][:4]) <= 1 for row in bought)
+        elif laboratory(city, firm):
+            seen["laboratory"] += 1
+            assert len([row for row in own if row["类型"] == "发明专利"]) > len(bought)
+    assert seen["laboratory"] > 0 and seen["shell"] > 0
