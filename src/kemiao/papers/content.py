@@ -208,6 +208,39 @@ class Model:
 
 
 @dataclass(frozen=True, slots=True)
+class TechnologyMeasure:
+    """One measure of the technology flow, and in words what it read. ppm None: unknown."""
+
+    title: Text
+    ppm: int | None
+    reads: Text
+
+
+@dataclass(frozen=True, slots=True)
+class TechnologyPage:
+    """The technology grade as the decision kept it, and the figures behind it. grade None: cannot tell.
+
+    effect: what it did to the limit, in words. scale: grades with the place that each begins at, in ppm.
+    """
+
+    grade: str | None
+    scale: tuple[tuple[str, int], ...]
+    stage: Text | None
+    points_milli: int | None
+    points_coverage_ppm: int
+    classes: tuple[tuple[Text, int | None], ...]
+    measures: tuple[TechnologyMeasure, ...]
+    correction_ppm: int | None  # None: the share of high-tech income is unknown
+    place_ppm: int | None
+    coverage_ppm: int
+    negative: tuple[Text, ...]
+    effect: Text
+    unknowns: tuple[tuple[Text, Text], ...]  # item, paper
+    reference: str
+    companies: int
+
+
+@dataclass(frozen=True, slots=True)
 class ReportContent:
     """A credit investigation report on one company, about one decision."""
 
@@ -245,6 +278,7 @@ class ReportContent:
     rows_differ: bool  # the rows behind charts and sources are no longer those that the decision read
     sources: tuple[Source, ...]
     digests: tuple[tuple[Text, str], ...]
+    technology: TechnologyPage | None = None  # None: the decision was made without a technology reference
 
 
 @dataclass(frozen=True, slots=True)

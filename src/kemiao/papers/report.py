@@ -3,7 +3,19 @@
 from __future__ import annotations
 
 from kemiao.papers.blocks import Block, Heading, Paper
-from kemiao.papers.chapters import basis, closing, limit, portrait, price, rating, risks, sources, summary, unknowns
+from kemiao.papers.chapters import (
+    basis,
+    closing,
+    limit,
+    portrait,
+    price,
+    rating,
+    risks,
+    sources,
+    summary,
+    technology,
+    unknowns,
+)
 from kemiao.papers.content import ReportContent, Text
 from kemiao.papers.figures import day_text
 from kemiao.papers.words import Lang, chapter_number
@@ -16,6 +28,7 @@ def compose_report(content: ReportContent, lang: Lang) -> Paper:
         (Text("依据与口径", "What this rests on"), basis.basis(content, lang)),
         (Text("企业画像", "Portrait of the company"), portrait.portrait(content, lang)),
         (Text("信用评级及理由", "Rating and its reasons"), rating.rating(content, lang)),
+        (Text("技术评价", "Technology"), technology.technology(content.technology, lang)),
         (Text("资金需求与授信额度", "Need and limit"), limit.limit(content, lang)),
         (Text("定价", "Price"), price.price(content, lang)),
         (Text("主要风险", "Main risks"), risks.risks(content, lang)),

@@ -25,6 +25,7 @@ from kemiao.bank.report_content import (
     table_words,
 )
 from kemiao.bank.rulebook import kept_rulebook
+from kemiao.bank.technology_page import technology_page
 from kemiao.bank.world import World
 from kemiao.base.digest import merkle_root
 from kemiao.base.refusal import BrokenInvariant, Outage, Refusal
@@ -130,12 +131,12 @@ def _evidence(world: World, given: Permit, document: Document, event: Event) -> 
     """Read in the decision's own snapshot; where its files are swept, in the present one, which then says so if it differs."""
     number = int(event.public["snapshot"])
     try:
-        return _read(world, given, document, _tables(world, number)), number
+        return _read(world, given, document, event, _tables(world, number)), number
     except Outage as outage:
         if outage.code != "SNAPSHOT_GONE":
             raise
     number, tables = world.log.snapshot()
-    return _read(world, given, document, tables), number
+    return _read(world, given, document, event, tables), number
 
 
 def _tables(world: World, number: int) -> Mapping[str, int]:
@@ -145,7 +146,7 @@ def _tables(world: World, number: int) -> Mapping[str, int]:
     return dict(snapshot.public["tables"])
 
 
-def _read(world: World, given: Permit, document: Document, tables: Mapping[str, int]) -> Evidence:
+def _read(world: World, given: Permit, document: Document, event: Event, tables: Mapping[str, int]) -> Evidence:
     as_of = date.fromisoformat(document["as_of"])
     company = document["company"]
     first = Span.until(as_of).back(_MONTHS)
@@ -158,7 +159,7 @@ def _read(world: World, given: Permit, document: Document, tables: Mapping[str, 
             sides = {side: _largest(facts, as_of, side) for side in ("customers", "suppliers")}
         return Evidence(
             _name(facts, given), _sources(world, facts, given, document), first, tuple(drawn),
-            sides.get("customers", ()), sides.get("suppliers", ()), differ,
+            sides.get("customers", ()), sides.get("suppliers", ()), differ, technology_page(world, facts, document, event),
         )  # fmt: skip
 
 
