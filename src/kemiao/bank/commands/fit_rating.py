@@ -128,7 +128,17 @@ def _file_material(request: Request, path: Path) -> Material | Refusal:
     return Material(table, {}, request.horizon_days, {"file": path.name}, len(file.left_out), None)
 
 
-def training_table(world: World, request: Request) -> Material | Refusal:
+@dataclass(frozen=True, slots=True)
+class HomeRows:
+    """Companies with an outcome, one row each, with `defaulted`. dated: the label looks a year ahead of as_of."""
+
+    rows: pa.Table
+    as_of: date
+    dated: bool
+    permit: Permit
+
+
+def home_rows(world: World, on: date | None) -> HomeRows | Refusal:
     """Companies with an outcome: their features as of a day, and whether they defaulted after it.
 
     Dated outcomes: the day is --as-of, or a year before the newest outcome, and the label looks a year ahead of it.
@@ -146,21 +156,29 @@ def training_table(world: World, request: Request) -> Material | Refusal:
             "SELECT company, observed_on, defaulted FROM outcome WHERE defaulted IS NOT NULL ORDER BY ALL"
         )
     dated = [day for day in outcomes["observed_on"].to_pylist() if day is not None]
-    as_of = request.as_of or (max(dated) - timedelta(days=YEAR_DAYS) if dated else default_as_of(world, brought))
+    as_of = on or (max(dated) - timedelta(days=YEAR_DAYS) if dated else default_as_of(world, brought))
     label = labels(outcomes, as_of if dated else None)
     with world.lake.open(given, tables, as_of, today) as facts:
         rows = profile_rows(facts, as_of, silent(brought, as_of) & frozenset(given.tables))
     kept = [each.name for each in FEATURES if each.unit != "day" and not (each.leak and not dated)]
     joined = rows.select(["company", *kept]).join(label, "company", join_type="inner").combine_chunks()
-    table = read_training(joined, "defaulted", request.drop, "company", weight=request.weight)
+    return HomeRows(joined, as_of, bool(dated), given)
+
+
+def training_table(world: World, request: Request) -> Material | Refusal:
+    """The home's own companies as a table to learn from."""
+    home = home_rows(world, request.as_of)
+    if isinstance(home, Refusal):
+        return home
+    table = read_training(home.rows, "defaulted", request.drop, "company", weight=request.weight)
     if isinstance(table, Refusal):
         return table
     questions = {each.name: (each.question_zh, each.question_en, each.unit) for each in FEATURES}
-    source = {"as_of": as_of.isoformat(), "bases": list(given.bases)}
-    prior = card_from_policy(world.policy.on(today)["expert_card"])
+    source = {"as_of": home.as_of.isoformat(), "bases": list(home.permit.bases)}
+    prior = card_from_policy(world.policy.on(world.clock.today())["expert_card"])
     if isinstance(prior, Refusal):
         return prior
-    return Material(table, questions, YEAR_DAYS if dated else None, source, 0, given, prior)
+    return Material(table, questions, YEAR_DAYS if home.dated else None, source, 0, home.permit, prior)
 
 
 def labels(outcomes: pa.Table, after: date | None) -> pa.Table:

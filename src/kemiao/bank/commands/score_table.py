@@ -101,7 +101,7 @@ def _scored(
     model: Model, inputs: tuple[Input, ...] | None, request: Request, opened: OpenTable, scale: tuple[Grade, ...], rules: CheckRules,
     sink: Sink, progress: Progress,
 ) -> Scored | Refusal:  # fmt: skip
-    places = _places(model, opened.header, request)
+    places = places_of(model, opened.header, request)
     if isinstance(places, Refusal):
         return places
     found, seen = Scored(checked=inputs is not None), {each.feature: Seen() for each in inputs or ()}
@@ -110,7 +110,7 @@ def _scored(
         cells = pa.Table.from_batches([batch.cells])
         if not cells.num_rows:
             continue
-        typed = _typed(model, cells, places, found)
+        typed = typed_rows(model, cells, places, found)
         if isinstance(typed, Refusal):
             return typed
         for each in inputs or ():
@@ -130,7 +130,7 @@ def _scored(
     return found
 
 
-def _places(model: Model, header: Sequence[str], request: Request) -> dict[str, int] | Refusal:
+def places_of(model: Model, header: Sequence[str], request: Request) -> dict[str, int] | Refusal:
     """Where each column that is needed stands."""
     asked = {each.feature: isinstance(each, Characteristic) and each.optional for each in asked_of(model)}
     needed = [*([request.key] if request.key else []), *(name for name, optional in asked.items() if not optional)]
@@ -148,7 +148,7 @@ def _places(model: Model, header: Sequence[str], request: Request) -> dict[str, 
     return {name: list(header).index(name) for name in wanted}
 
 
-def _typed(model: Model, cells: pa.Table, places: Mapping[str, int], found: Scored) -> pa.Table | Refusal:
+def typed_rows(model: Model, cells: pa.Table, places: Mapping[str, int], found: Scored) -> pa.Table | Refusal:
     """Cells as the training read them: text that reads as numbers is numbers, words for no answer are unknown."""
     columns: dict[str, pa.Array] = {}
     for each in asked_of(model):
