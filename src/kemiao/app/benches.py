@@ -14,18 +14,19 @@ from kemiao.base.refusal import Refusal, Refused
 INVOICES, COMPANIES, BOOK = 5_000_000, 20_000, 200_000
 
 
-def run_bench(name: str, data: Path | None, divided_by: int, door: Door) -> Iterable[dict[str, Any]]:
-    """Rows of one bench. divided_by: 1 for the stated size."""
+def run_bench(
+    name: str, data: Path | None, divided_by: int, door: Door, *, large: bool = False
+) -> Iterable[dict[str, Any]]:
+    """Rows of one bench. divided_by: 1 for the stated size. large: features over ten times as many invoices and companies too."""
     with tempfile.TemporaryDirectory(prefix="kemiao-bench-") as scratch:
         folder = Path(scratch)
         match name:
             case "features":
                 from kemiao.app.bench_features import bench_features
 
-                yield {
-                    "bench": "features",
-                    **bench_features(INVOICES // divided_by, COMPANIES // divided_by, 1, folder),
-                }
+                for times in (1, 10) if large else (1,):
+                    invoices, companies = times * INVOICES // divided_by, times * COMPANIES // divided_by
+                    yield {"bench": "features", **bench_features(invoices, companies, 1, folder)}
             case "import":
                 from kemiao.app.bench_import import bench_import
 
@@ -47,7 +48,7 @@ def run_bench(name: str, data: Path | None, divided_by: int, door: Door) -> Iter
             case "rating":
                 from kemiao.app.bench_rating import bench_rating
 
-                yield from ({"bench": "rating", **row} for row in bench_rating(_data(data)))
+                yield from ({"bench": "rating", **row} for row in bench_rating(_data(data), divided_by))
 
 
 def _data(given: Path | None) -> Path:

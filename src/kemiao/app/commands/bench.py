@@ -24,6 +24,13 @@ def register(cli: typer.Typer) -> None:
         small: Annotated[
             bool, typer.Option("--small", help="十分之一的规模,试跑 / a tenth of the size, to try it")
         ] = False,
+        large: Annotated[
+            bool,
+            typer.Option(
+                "--large",
+                help="特征另测十倍规模 / features at ten times the size as well: 50 M invoices, 30 GB of disk",
+            ),
+        ] = False,
     ) -> object:
         """基准:本软件与同类在一次运行里并排 / Figures, both sides in one run; repeats docs/benchmarks.md.  例 e.g.: kemiao bench features --json"""
         from kemiao.app.benches import run_bench
@@ -33,7 +40,7 @@ def register(cli: typer.Typer) -> None:
         if unknown:
             raise typer.BadParameter(f"{' | '.join(NAMES)} | all: {unknown[0]}")
         for name in wanted:
-            for row in run_bench(name, data, 10 if small else 1, door):
+            for row in run_bench(name, data, 10 if small else 1, door, large=large):
                 if door.as_json:
                     door.document(row)
                 else:
