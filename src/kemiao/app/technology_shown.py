@@ -51,6 +51,9 @@ def show_one(door: Door, answer: Answer, document: Mapping[str, Any]) -> None:
     _flow_words(door, flow)
     for hit in flow["negative"]:
         door.text(door.word(f"  负面清单:{hit['zh']}(最高 {hit['grade_best']},否则 {flow['before_negative_list']})", f"  negative list: {hit['en']} (at best {hit['grade_best']}, else {flow['before_negative_list']})"))  # fmt: skip
+    if document["matrix"]:
+        door.table(door.word(f"双维评价:{grade} 对各信用等级的额度", f"credit × technology: what {grade} does to a limit"),
+                   [row["credit"] for row in document["matrix"]], [[_cell(door, row) for row in document["matrix"]]])  # fmt: skip
     if document["unknown"]:
         door.table(door.word("未知项:补什么资料", "unknown: the paper that settles it"), [door.word("项目", "item"), door.word("权重", "weight"), door.word("资料", "paper")],
                    [(each[own], each["weight"] or "", each[f"paper_{own}"]) for each in document["unknown"]])  # fmt: skip
@@ -67,6 +70,13 @@ def _flow_words(door: Door, flow: Mapping[str, Any]) -> None:
         f"  均值 {percent_text(flow['raw_ppm'], 1)} × 转化修正 {factor} = {percent_text(flow['score_ppm'], 1)},胜过参照中的 {percent_text(flow['place_ppm'], 1)} → {flow['grade']};已知 {known}",
         f"  mean {percent_text(flow['raw_ppm'], 1)} × conversion {factor} = {percent_text(flow['score_ppm'], 1)}, ahead of {percent_text(flow['place_ppm'], 1)} of the reference → {flow['grade']}; known {known}",
     ))  # fmt: skip
+
+
+def _cell(door: Door, row: Mapping[str, Any]) -> str:
+    if row["outcome"] is not None:
+        return door.word({"refer": "转人工", "decline": "拒绝"}[row["outcome"]], row["outcome"])
+    factor = f"× {row['factor_ppm'] / 10**6:.2f}"
+    return factor + door.word(" 须担保", " + guarantee") if row["guarantee"] else factor
 
 
 def _indicator(door: Door, row: Mapping[str, Any]) -> tuple[object, ...]:

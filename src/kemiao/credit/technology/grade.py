@@ -76,6 +76,7 @@ def explain(graded: Graded, rules: TechnologyRules) -> list[Document]:
                 "indicators": own,
             },
             "flow": flows[row],
+            "matrix": _matrix(0 if graded.provisional else int(graded.flow.grade[row]), rules),
             "unknown": _unknown(own, flows[row]),
         })  # fmt: skip
     return said
@@ -127,6 +128,15 @@ def _flows(graded: Graded, rules: TechnologyRules) -> list[Document]:
         }
         for row in range(len(graded.companies))
     ]  # fmt: skip
+
+
+def _matrix(number: int, rules: TechnologyRules) -> list[Document]:
+    """What this technology grade does to a limit, by credit grade; empty where it does nothing."""
+    return [
+        {"credit": credit, "factor_ppm": cell.factor_ppm, "outcome": cell.outcome, "guarantee": cell.guarantee}
+        for (credit, technology), cell in rules.matrix.items()
+        if technology == number
+    ]
 
 
 def grade_name(number: int) -> str | None:
