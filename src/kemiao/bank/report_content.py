@@ -14,6 +14,8 @@ from kemiao.credit.document import unknown_of
 from kemiao.credit.limit import DEBTS
 from kemiao.credit.profile import COLUMNS, PAPERS, Feature
 from kemiao.credit.rating.master_scale import Grade
+from kemiao.credit.rating.model import base_points
+from kemiao.credit.rating.trees import Trees
 from kemiao.facts.tables import TABLES
 from kemiao.law import capital, sme_size, tech_sme, working_capital
 from kemiao.papers.content import (
@@ -35,6 +37,7 @@ from kemiao.papers.content import (
     ReportContent,
     Series,
     Source,
+    TechnologyPage,
     Text,
     Unknown,
     Value,
@@ -116,6 +119,7 @@ class Evidence:
     customers: tuple[tuple[str, int, int], ...]
     suppliers: tuple[tuple[str, int, int], ...]
     rows_differ: bool
+    technology: TechnologyPage | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +162,7 @@ def report_content(
         counterparties=_counterparties(evidence, words),
         findings=_findings(law),
         rating=Rating(
-            book.card.base_points, document["points"], tuple(words.contribution(each) for each in said["rating"]["contributions"]), steps(book.scale)
+            base_points(book.card), document["points"], tuple(words.contribution(each) for each in said["rating"]["contributions"]), steps(book.scale)
         ),
         candidates=tuple(_candidate(each, said["limit"]) for each in said["limit"]["candidates"]),
         binding=document["binding"],
@@ -177,6 +181,7 @@ def report_content(
             (Text("法规表摘要", "digest of the law tables"), document["law_tables"]),
             (Text("判定代码版本", "version of the judging code"), document["code"]),
         ),
+        technology=evidence.technology,
     )  # fmt: skip
 
 
@@ -270,7 +275,7 @@ def authority_words(name: str, book: Rulebook) -> Text:
 
 def model_of(document: Document, book: Rulebook) -> Model:
     facts = tuple((name, f"{value}") for name, value in sorted(book.card.facts.items()))
-    return Model(book.card.name, book.card.kind, document["model"], facts if book.card.kind == "fitted" else ())
+    return Model(book.card.name, book.card.kind, document["model"], () if book.card.kind == "expert" else facts)
 
 
 def reasons_of(said: Document, book: Rulebook) -> tuple[Point, ...]:
@@ -445,7 +450,7 @@ def _changes(since: Document, words: _Words, book: Rulebook) -> tuple[Change, ..
         for name in since["rests_on"]
         if name in _RESTS_ON
     ]
-    for each in book.card.characteristics:
+    for each in book.card.features if isinstance(book.card, Trees) else book.card.characteristics:
         if each.feature in since["features"]:
             feature = COLUMNS.get(each.feature)
             before, now = (words.value(feature, raw) for raw in since["features"][each.feature])

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from kemiao import __version__
 from kemiao.bank.event_log import Transaction
-from kemiao.bank.model_store import Stored, is_kept
+from kemiao.bank.model_store import is_kept
 from kemiao.bank.models import in_use, kept_model
 from kemiao.bank.policy import freeze, thaw
 from kemiao.bank.world import World
@@ -27,6 +27,7 @@ from kemiao.credit.pricing import PricingPolicy
 from kemiao.credit.profile import COLUMNS
 from kemiao.credit.rating.expert_card import card_from_policy
 from kemiao.credit.rating.master_scale import scale_from_policy
+from kemiao.credit.rating.model import Model
 from kemiao.credit.rating.scorecard import Scorecard
 from kemiao.credit.technology.rules import TechnologyRules, read_technology
 
@@ -91,7 +92,7 @@ def _grounds(world: World, law_on: date) -> Grounds:
 
 
 def rulebook(
-    card: Scorecard, policy: Mapping[str, Mapping[str, Any]], law: Mapping[str, DatedTable], law_on: date
+    card: Model, policy: Mapping[str, Mapping[str, Any]], law: Mapping[str, DatedTable], law_on: date
 ) -> Rulebook:
     scale = scale_from_policy(policy["master_scale"])
     if isinstance(scale, Refusal):
@@ -195,23 +196,17 @@ def _kept(world: World, kind: str, ref: str) -> Any:
     return event.public["content"]
 
 
-def promoted(world: World) -> Scorecard | None:
+def promoted(world: World) -> Model | None:
     """The fitted model in use; None where the expert card is."""
     name = in_use(world)
     return _model(world, name) if name else None
 
 
-def _model(world: World, name: str) -> Scorecard:
+def _model(world: World, name: str) -> Model:
     found = kept_model(world, name)
     if isinstance(found, Refusal):
         raise Refused(found)
-    if not isinstance(found.model, Scorecard):
-        raise Refused(no_card(found))
     return found.model
-
-
-def no_card(one: Stored) -> Refusal:
-    return Refusal.at("MODEL_NOT_FOR_ASSESS", "assess 只用评分卡;挑战者可以打分、比较、导出", "assess uses scorecards only; a challenger can score, be compared and be exported", model=one.name)  # fmt: skip
 
 
 def _expert(policy: Mapping[str, Mapping[str, Any]]) -> Scorecard:

@@ -22,8 +22,8 @@ from kemiao.credit.legal import Legal, Weight, legal, weigh
 from kemiao.credit.limit import CEILINGS, READS, Limit, LimitPolicy, limit
 from kemiao.credit.pricing import Price, PricingPolicy, price
 from kemiao.credit.rating.master_scale import Grade, grade
-from kemiao.credit.rating.scorecard import Scorecard
-from kemiao.credit.rating.scoring import pd_ppm, score
+from kemiao.credit.rating.model import Model, pd_ppm, score
+from kemiao.credit.rating.unknowns import Unknown, coverage_ppm, unknowns
 from kemiao.credit.technology.matrix import Matrix, Step, Technology, two_dimensions
 
 PPM = 1_000_000
@@ -31,9 +31,9 @@ PPM = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Rulebook:
-    """Everything that a judgement rests on beside the facts: the card, the law on its day, the bank's policy."""
+    """Everything that a judgement rests on beside the facts: the model, the law on its day, the bank's policy."""
 
-    card: Scorecard
+    card: Model  # the expert card, a fitted card, or a challenger
     scale: tuple[Grade, ...]
     law: Mapping[str, DatedTable]
     law_on: date
@@ -68,7 +68,7 @@ class Assessment:
 
 
 def assess(features: pa.Table, book: Rulebook, technology: Technology | None = None) -> Assessment | Refusal:
-    """features: one row a company (credit/profile); technology: of the same rows, None without a reference. Refuses as a whole where the law has no rows on the day or the card
+    """features: one row a company (credit/profile); technology: of the same rows, None without a reference. Refuses as a whole where the law has no rows on the day or the model
     needs a column that the features lack; what is unknown of one company is that row's own affair."""
     scored = score(book.card, features)
     if isinstance(scored, Refusal):
@@ -77,7 +77,8 @@ def assess(features: pa.Table, book: Rulebook, technology: Technology | None = N
     if isinstance(says, Refusal):
         return says
     points = Ints.of(scored["points"])
-    coverage = _coverage(book.card, scored)
+    coverage = coverage_ppm(book.card, scored)
+    open_, together = unknowns(book.card, scored, features)
     grades = grade(np.asarray(scored["pd_ppm"]), book.scale)
     allowed, step = _limit(features, says.need_fen, grades, technology, book)
     weight = weigh(features, says, allowed.limit, book.law, book.law_on, book.pricing.bank_exposure_fen)
@@ -86,7 +87,8 @@ def assess(features: pa.Table, book: Rulebook, technology: Technology | None = N
     rate = price(
         Ints.of(scored["pd_ppm"]), grades, weight.risk_weight_ppm, weight.ratio_ppm, says.lpr.one_year_ppm, book.pricing
     )
-    judged = _named(features, scored, grades, coverage, says, weight, allowed, rate, book)
+    best = _best_grade(points, open_, book)
+    judged = _named(features, scored, grades, best, coverage, says, weight, allowed, rate, book)
     findings = find(book.rules, judged)
     decision = verdict(findings, features.num_rows)
     if step is not None:
@@ -96,7 +98,7 @@ def assess(features: pa.Table, book: Rulebook, technology: Technology | None = N
         features, scored, grades, coverage, says, weight, allowed, rate, findings, decision,
         np.where(declined, 0, allowed.limit),
         authority(book.levels, allowed.limit, decision == OUTCOMES.index("refer")),
-        _moves(features, points, scored, says, allowed, technology, book),
+        _moves(features, points, open_, together, says, allowed, technology, book),
         step,
     )  # fmt: skip
 
@@ -128,6 +130,7 @@ def _named(
     features: pa.Table,
     scored: pa.Table,
     grades: pa.Array,
+    best: pa.Array,
     coverage: IntArray,
     says: Legal,
     weight: Weight,
@@ -137,7 +140,7 @@ def _named(
 ) -> pa.Table:
     rows = features.num_rows
     own: dict[str, Any] = {
-        "pd_ppm": scored["pd_ppm"], "points": scored["points"], "grade": grades, "grade_best": _best_grade(scored, book), "coverage_ppm": coverage,
+        "pd_ppm": scored["pd_ppm"], "points": scored["points"], "grade": grades, "grade_best": best, "coverage_ppm": coverage,
         "coverage_low_ppm": np.full(rows, book.coverage_low_ppm), "limit_fen": allowed.limit, "limit_known": allowed.binding >= 0,
         "limit_min_fen": np.full(rows, book.limits.min_fen), "rate_ppm": rate.rate.arrow(), "rate_built_ppm": rate.built.arrow(),
         "rate_cap_ppm": np.full(rows, book.pricing.cap_ppm), "size_class": says.size["size_class"], "tech_sme": says.tech["figures_pass"],
@@ -148,49 +151,31 @@ def _named(
     return pa.table({name: features[name] for name in features.column_names if name not in own} | own)
 
 
-def _best_grade(scored: pa.Table, book: Rulebook) -> pa.Array:
+def _best_grade(points: Ints, open_: Sequence[Unknown], book: Rulebook) -> pa.Array:
     """The grade if the one unknown that costs most were answered best: where it is as good as the grade, no single unknown decides."""
-    gain = np.zeros(scored.num_rows, np.int64)
-    for each in book.card.characteristics:
-        unknown = np.asarray(scored[f"bin.{each.feature}"]) == each.unknown_bin
-        gain = np.maximum(gain, np.where(unknown, each.best_points - each.bins[each.unknown_bin].points, 0))
-    return grade(pd_ppm(book.card, np.asarray(scored["points"]) + gain), book.scale)
-
-
-def _coverage(card: Scorecard, scored: pa.Table) -> IntArray:
-    """How much of the card is known: the spread of points of the known characteristics over that of all, in ppm."""
-    known = np.zeros(scored.num_rows, np.int64)
-    whole = 0
-    for each in card.characteristics:
-        points = [one.points for one in each.bins]
-        spread = max(points) - min(points)
-        whole += spread
-        known += np.where(np.asarray(scored[f"bin.{each.feature}"]) == each.unknown_bin, 0, spread)
-    return known * PPM // max(whole, 1)
+    gain = np.zeros(len(points), np.int64)
+    for each in open_:
+        gain[each.rows] = np.maximum(gain[each.rows], each.shift[1])
+    return grade(pd_ppm(book.card, points.values + gain), book.scale)
 
 
 def _moves(
     features: pa.Table,
     points: Ints,
-    scored: pa.Table,
+    open_: Sequence[Unknown],
+    together: IntArray,
     says: Legal,
     allowed: Limit,
     technology: Technology | None,
     book: Rulebook,
 ) -> dict[str, tuple[Ints, Ints]]:
-    """For each unknown answer of the card: the limit with the worst and with the best answer, less the limit as it is.
+    """For each unknown answer of the model: the limit with the worst and with the best answer, less the limit as it is.
 
     All of them are asked in one call of `limit`: rows repeated, once for each end of each unknown.
     """
-    together = np.zeros((2, len(points)), np.int64)
-    asked: list[tuple[str, IntArray, IntArray]] = []  # name, rows, the shift of points at each end: (2, rows)
-    for each in book.card.characteristics:
-        unknown = np.flatnonzero(np.asarray(scored[f"bin.{each.feature}"]) == each.unknown_bin)
-        known = [one.points for one in each.bins if not one.unknown]
-        now = each.bins[each.unknown_bin].points
-        shift = np.array([[min(known) - now], [max(known) - now]]).repeat(len(unknown), axis=1)
-        asked.append((each.feature, unknown, shift))
-        together[:, unknown] += shift
+    asked = [(each.feature, each.rows, each.shift) for each in open_]  # shift: of points at each end, (2, rows)
+    if not asked:
+        return {}
     anything = np.unique(np.concatenate([rows for _, rows, _ in asked]))  # of a company that has none nothing is said
     asked.append(("*", anything, together[:, anything]))
     at = np.concatenate([np.tile(rows, 2) for _, rows, _ in asked])

@@ -1,7 +1,7 @@
 """The decision as a document. The kept form is compact (numbers, codes, names); `explain` writes it out in words.
 
-Kept is what can't be derived: words follow from the card and the policy, which are kept by digest; `bins`
-and `moves` stand in the card's order, the move of all unknowns together last; an unknown feature is absent. The kept form is
+Kept is what can't be derived: words follow from the model and the policy, which are kept by digest; `bins` (of a challenger
+`parts`, the points of each feature) and `moves` stand in the model's order, the move of all unknowns together last; an unknown feature is absent. The kept form is
 canonical JSON, so deciding the same facts twice gives the same bytes and the same decision id.
 """
 
@@ -24,7 +24,9 @@ from kemiao.credit.assessment import Assessment, Rulebook
 from kemiao.credit.decision.rules import OUTCOMES, Rule
 from kemiao.credit.legal import lists
 from kemiao.credit.profile import COLUMNS
-from kemiao.credit.rating.scorecard import Characteristic
+from kemiao.credit.rating.labels import value_label
+from kemiao.credit.rating.model import Model, features_of
+from kemiao.credit.rating.trees import Trees
 from kemiao.credit.technology import matrix
 
 Document = dict[str, Any]
@@ -35,7 +37,9 @@ def documents(assessed: Assessment, book: Rulebook, rested_on: Mapping[str, Any]
     """One kept document a row. rested_on: digests of model, policy and law, as_of, what was assumed: equal for all rows."""
     features = _known_rows(assessed.features)
     column = _columns(assessed)
-    bins = [each.feature for each in book.card.characteristics]
+    names = features_of(book.card)
+    answer = "parts" if isinstance(book.card, Trees) else "bins"
+    column_of = {feature: column[f"{'points' if answer == 'parts' else 'bin'}.{feature}"] for feature in names}
     found = [(finding.rule.code, finding.holds.tolist(), finding.unknown.tolist()) for finding in assessed.findings]
     moves = {name: (_list(low), _list(high)) for name, (low, high) in assessed.moves.items()}
     result = []
@@ -49,7 +53,7 @@ def documents(assessed: Assessment, book: Rulebook, rested_on: Mapping[str, Any]
                 name: column[name][row]
                 for name in ("grade", "points", "pd_ppm", "coverage_ppm", "limit_fen", "rate_ppm", "authority")
             },
-            "bins": [column[f"bin.{feature}"][row] for feature in bins],
+            answer: [column_of[feature][row] for feature in names],
             "rules": [code for code, holds, _ in found if holds[row]],
             "rules_unknown": [code for code, _, unknown in found if unknown[row]],
             "ceilings": {name: column[f"ceiling.{name}"][row] for name in limits.CEILINGS},
@@ -60,7 +64,7 @@ def documents(assessed: Assessment, book: Rulebook, rested_on: Mapping[str, Any]
             "price": {name: column[f"price.{name}"][row] for name in pricing.PARTS},
             "price_built_ppm": column["built"][row],
             "law": {name: values[row] for name, values in column["law"].items()},
-            "moves": [_move(moves, feature, row) for feature in (*bins, "*")],
+            "moves": [_move(moves, feature, row) for feature in (*names, "*")],
             "features": known,
             **({"technology": column["technology"][row]} if column["technology"] else {}),  # absent without a reference
         }
@@ -81,21 +85,20 @@ def id_of(content: bytes) -> str:
 def explain(document: Document, book: Rulebook) -> Document:
     """The document in words, zh and en: what `assess --json` prints and what reports are written from."""
     rules = {rule.code: rule for rule in book.rules}
-    card = {each.feature: each for each in book.card.characteristics}
     return {
         **{name: document[name] for name in ("company", "as_of", "law_on", "decision", "grade")},
         "pd": document["pd_ppm"] / 10**6,
         **{name: document[name] for name in ("pd_ppm", "limit_fen", "rate_ppm", "authority")},
         "model": {"name": book.card.name, "kind": book.card.kind, "digest": document["model"]},
-        "reasons": _reasons(document, book, rules, card),
+        "reasons": _reasons(document, book, rules),
         "unknown": unknown_of(document),
         "decision_id": decision_id(document),
         "conditions": _conditions(document, rules),
-        "unknown_papers": [_paper(name, ends) for name, ends in _widest(document, card)],
+        "unknown_papers": [_paper(name, ends) for name, ends in _widest(document, book.card)],
         "rating": {
             "points": document["points"],
             "coverage_ppm": document["coverage_ppm"],
-            "contributions": _contributions(document, card),
+            "contributions": _contributions(document, book.card),
         },
         "price": _price(document, book),
         "technology": matrix.explain(document.get("technology"), document["grade"]),
@@ -103,7 +106,7 @@ def explain(document: Document, book: Rulebook) -> Document:
         "law": document["law"],
         "assumed": document["assumed"],
         "bases": document["bases"],
-        "adverse": _adverse(document, book, rules, card),
+        "adverse": _adverse(document, book, rules),
         "features": document["features"],
         "rests_on": {name: document[name] for name in ("model", "policy", "law_tables", "code", "rows")},
     }
@@ -152,7 +155,7 @@ def _columns(assessed: Assessment) -> dict[str, Any]:
         "debts_unknown": assessed.limit.debts_unknown.tolist(), "technology": matrix.kept(assessed.technology), "law": lists(assessed.legal, assessed.weight, scored.num_rows),
         **{f"ceiling.{name}": _list(ceiling) for name, ceiling in assessed.limit.ceilings.items()},
         **{f"price.{name}": _list(part) for name, part in assessed.price.parts.items()},
-        **{name: scored[name].to_pylist() for name in scored.column_names if name.startswith("bin.")},
+        **{name: scored[name].to_pylist() for name in scored.column_names if name.startswith(("bin.", "points."))},
     }  # fmt: skip
 
 
@@ -184,9 +187,7 @@ def _list(column: Ints) -> list[int | None]:
     ]
 
 
-def _reasons(
-    document: Document, book: Rulebook, rules: Mapping[str, Rule], card: Mapping[str, Characteristic]
-) -> list[Document]:
+def _reasons(document: Document, book: Rulebook, rules: Mapping[str, Rule]) -> list[Document]:
     """Rules that decided first, then where the rating lost most points."""
     hits = [rules[code] for code in document["rules"] if rules[code].outcome != "condition"]
     hits.sort(key=lambda rule: -OUTCOMES.index(rule.outcome))
@@ -202,23 +203,23 @@ def _reasons(
                 "en": "within policy: no rule declines it or refers it to a person",
             }
         )
-    return said + _rating_reasons(document, book.reasons_max, card)
+    return said + _rating_reasons(document, book.reasons_max, book.card)
 
 
-def _rating_reasons(document: Document, count: int, card: Mapping[str, Characteristic]) -> list[Document]:
+def _rating_reasons(document: Document, count: int, model: Model) -> list[Document]:
     return [
         {
             "code": f"RATING_{each['feature'].upper()}{'_UNKNOWN' if each['value'] is None else ''}",
             "zh": f"{each['zh']} {each['label_zh']}(得 {each['points']} 分,最高 {each['best_points']} 分)",
             "en": f"{each['en']} {each['label']} ({each['points']} points of {each['best_points']})",
         }
-        for each in _costly(document, card)[:count]
+        for each in _costly(document, model)[:count]
     ]
 
 
-def _costly(document: Document, card: Mapping[str, Characteristic]) -> list[Document]:
-    """The characteristics that lost points against their best answer, the greatest loss first."""
-    lost = [each for each in _contributions(document, card) if each["points"] < each["best_points"]]
+def _costly(document: Document, model: Model) -> list[Document]:
+    """The features that lost points against their best answer, the greatest loss first."""
+    lost = [each for each in _contributions(document, model) if each["points"] < each["best_points"]]
     return sorted(lost, key=lambda each: each["points"] - each["best_points"])
 
 
@@ -227,9 +228,18 @@ def _name(feature: str, lang: str) -> str:
     return feature if known is None else known.zh if lang == "zh" else known.en
 
 
-def _contributions(document: Document, card: Mapping[str, Characteristic]) -> list[Document]:
+def _contributions(document: Document, model: Model) -> list[Document]:
     said = []
-    for each, number in zip(card.values(), document["bins"], strict=True):
+    if isinstance(model, Trees):
+        for asked, points in zip(model.features, document["parts"], strict=True):
+            value = document["features"].get(asked.feature)
+            label_zh, label = value_label(asked.unit, value)
+            said.append({
+                "feature": asked.feature, "zh": asked.zh, "en": asked.en, "value": value, "unit": asked.unit,
+                "label": label, "label_zh": label_zh, "points": points, "best_points": asked.best_points,
+            })  # fmt: skip
+        return said
+    for each, number in zip(model.characteristics, document["bins"], strict=True):
         feature = each.feature
         one = each.bins[number]
         said.append({
@@ -264,9 +274,13 @@ def _paper(name: str, ends: Sequence[int]) -> Document:
     }  # fmt: skip
 
 
-def _widest(document: Document, card: Mapping[str, Characteristic]) -> list[tuple[str, Sequence[int]]]:
-    """The unknowns of the card, the one first with which the limit would move most."""
-    single = [(feature, ends) for feature, ends in zip(card, document["moves"], strict=False) if ends is not None]
+def _widest(document: Document, model: Model) -> list[tuple[str, Sequence[int]]]:
+    """The unknowns of the model, the one first with which the limit would move most."""
+    single = [
+        (feature, ends)
+        for feature, ends in zip(features_of(model), document["moves"], strict=False)
+        if ends is not None
+    ]
     return sorted(single, key=lambda item: item[1][0] - item[1][1])
 
 
@@ -296,17 +310,15 @@ def _limit(document: Document) -> Document:
     }  # fmt: skip
 
 
-def _adverse(
-    document: Document, book: Rulebook, rules: Mapping[str, Rule], card: Mapping[str, Characteristic]
-) -> Document | None:
+def _adverse(document: Document, book: Rulebook, rules: Mapping[str, Rule]) -> Document | None:
     """What the company is told where it is declined: the decisive reasons, and its right to an explanation and a person.
 
     Source of the right: 个人信息保护法 art. 24 (RULES P27), given here to companies as well.
     """
     if document["decision"] != "decline":
         return None
-    ruled = [reason for reason in _reasons(document, book, rules, card) if not reason["code"].startswith("RATING_")]
-    costly = [each for each in _costly(document, card)[: book.reasons_max] if each["value"] is not None]
+    ruled = [reason for reason in _reasons(document, book, rules) if not reason["code"].startswith("RATING_")]
+    costly = [each for each in _costly(document, book.card)[: book.reasons_max] if each["value"] is not None]
     zh = ";".join(
         [reason["zh"] for reason in ruled] + [f"{_name(each['feature'], 'zh')}({each['label_zh']})" for each in costly]
     )

@@ -7,12 +7,10 @@ from dataclasses import dataclass
 from kemiao.bank.commands.replay import row_schema
 from kemiao.bank.model_store import Stored
 from kemiao.bank.models import Known, in_use, model_named, same_person, stored_model
-from kemiao.bank.rulebook import no_card
 from kemiao.bank.world import World
 from kemiao.base.refusal import Refusal
 from kemiao.credit.profile import COLUMNS
 from kemiao.credit.rating.model import features_of, score
-from kemiao.credit.rating.scorecard import Scorecard
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +101,6 @@ def _fits_profile(one: Stored) -> Refusal | None:
             "MODEL_NOT_OF_PROFILE", f"这个模型用的列不是企业画像的指标:{listed}", f"the model uses columns that are no features of the profile: {listed}",
             model=one.name,
         )  # fmt: skip
-    if not isinstance(one.model, Scorecard):
-        return no_card(one)
     answer = score(one.model, row_schema().empty_table())
     return answer if isinstance(answer, Refusal) else None
 

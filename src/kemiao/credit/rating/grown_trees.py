@@ -16,7 +16,7 @@ from kemiao.credit.rating.trees import Feature, Input, Trees
 
 Ints = npt.NDArray[np.int64]
 _STEPS = (0.0, 0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 1.0)
-_LOOKED_AT = 5_000  # training rows, evenly taken, whose best contribution is remembered
+_LOOKED_AT = 5_000  # training rows, evenly taken, whose greatest and least contributions are remembered
 
 
 def trees_model(
@@ -32,8 +32,9 @@ def trees_model(
     model = Trees(name, grown.base_milli, features, inputs, trees, grown.curve, facts)
     rows = np.arange(0, columns[0].values.size, max(1, columns[0].values.size // _LOOKED_AT))
     matrix = np.column_stack([grown.reads[each].of(columns[grown.reads[each].column], rows) for each in used])
-    best = contributions_of(model, matrix, points_of(model, matrix)).max(axis=0).tolist()
-    return replace(model, features=tuple(replace(each, best_points=points) for each, points in zip(features, best, strict=True)))  # fmt: skip
+    parts = contributions_of(model, matrix, points_of(model, matrix))
+    ends = zip(features, parts.max(axis=0).tolist(), parts.min(axis=0).tolist(), strict=True)
+    return replace(model, features=tuple(replace(each, best_points=best, least_points=least) for each, best, least in ends))  # fmt: skip
 
 
 def _plain(grown: Grown, place: int) -> Read:

@@ -34,3 +34,15 @@ def levels_label(levels: tuple[str, ...]) -> tuple[str, str]:
     shown, rest = levels[:SHOWN_LEVELS], len(levels) - SHOWN_LEVELS
     zh, en = "、".join(shown), ", ".join(shown)
     return (f"{zh} 等 {len(levels)} 类", f"{en} and {rest} more") if rest > 0 else (zh, en)
+
+
+def value_label(unit: str, value: object) -> tuple[str, str]:
+    """One company's own answer in words."""
+    if value is None:
+        return UNKNOWN
+    if isinstance(value, bool):
+        return ("是", "yes") if value else ("否", "no")
+    if isinstance(value, int | float):
+        number = Decimal(str(value))
+        return number_text(unit, number, "zh"), number_text(unit, number, "en")
+    return str(value), str(value)

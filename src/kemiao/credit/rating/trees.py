@@ -51,6 +51,13 @@ class Feature:
     levels: tuple[tuple[str, int], ...] = ()
     other: int = 0
     best_points: int = 0  # the greatest contribution that training rows had, in points
+    least_points: int = 0  # and the least
+
+    @property
+    def answers(self) -> tuple[float, ...]:
+        """Answers among which its best and its worst are looked for; where it goes one way the ends are enough."""
+        known = tuple(sorted({float(risk) for _, risk in self.levels} | {float(self.other)})) if self.choice else self.reference  # fmt: skip
+        return (*(known if self.direction == 0 else dict.fromkeys((*known[:1], *known[-1:]))), *self.special)
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,7 +297,7 @@ def _whole(value: float) -> int:
 def _feature_json(each: Feature) -> dict[str, object]:
     cells: dict[str, object] = {
         "feature": each.feature, "zh": each.zh, "en": each.en, "unit": each.unit, "choice": each.choice, "direction": each.direction,
-        "best_points": each.best_points,
+        "best_points": each.best_points, "least_points": each.least_points,
     }  # fmt: skip
     if each.choice:
         return cells | {"levels": [list(level) for level in each.levels], "other": each.other}
@@ -301,5 +308,5 @@ def _feature(cells: Mapping[str, Any]) -> Feature:
     return Feature(
         cells["feature"], cells["zh"], cells["en"], cells["unit"], cells["choice"], cells["direction"],
         tuple(float(value) for value in cells.get("special", ())), tuple(float(value) for value in cells.get("reference", ())),
-        tuple((level, risk) for level, risk in cells.get("levels", ())), cells.get("other", 0), cells["best_points"],
+        tuple((level, risk) for level, risk in cells.get("levels", ())), cells.get("other", 0), cells["best_points"], cells["least_points"],
     )  # fmt: skip
