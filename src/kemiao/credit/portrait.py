@@ -195,8 +195,10 @@ def _neighbours(figures: Mapping[str, Floats], policy: PortraitPolicy, own: int,
     enough = np.flatnonzero(shared * PPM >= policy.shared_min_ppm * len(policy.figures))
     squares = np.nanmean(gaps[enough] ** 2, axis=1) if enough.size else np.empty(0)
     order = enough[np.argsort(squares, kind="stable")][: policy.nearest]
+    # An answer that most peers give ("no arrears") likens everybody to everybody: it is measured, not told.
+    telling = np.array([(ranks[:-1, place] == ranks[-1, place]).mean() < 0.5 for place in range(ranks.shape[1])])
     return tuple(
-        _neighbour(number, gaps[place], ranks[place], ranks[-1], policy.figures)
+        _neighbour(number, gaps[place], ranks[place], ranks[-1], policy.figures, telling)
         for number, place in enumerate(order, start=1)
     )
 
@@ -209,9 +211,12 @@ def _ranks(values: Floats, more: bool) -> Floats:
     return found
 
 
-def _neighbour(number: int, gap: Floats, theirs: Floats, own: Floats, names: Sequence[str]) -> Neighbour:
+def _neighbour(
+    number: int, gap: Floats, theirs: Floats, own: Floats, names: Sequence[str], telling: Bools
+) -> Neighbour:
     known = np.flatnonzero(~np.isnan(gap))
     order = known[np.argsort(-np.abs(gap[known]), kind="stable")]
     said = [(names[place], int(own[place]), int(theirs[place])) for place in order]
+    like = [one for one, place in zip(said, order, strict=True) if telling[place]]
     distance = int(np.rint(np.sqrt(np.mean(gap[known] ** 2))))
-    return Neighbour(number, distance, int(known.size), tuple(said[:EXPLAINED]), tuple(said[::-1][:EXPLAINED]))
+    return Neighbour(number, distance, int(known.size), tuple(said[:EXPLAINED]), tuple(like[::-1][:EXPLAINED]))

@@ -38,7 +38,7 @@ def printable(words: str) -> str:
 
 
 def visible(words: str) -> str:
-    """For a browser, which has fonts of its own: only controls and marks that turn text around are written out."""
+    """For a browser, which has fonts of its own for what the page's font lacks: only controls and marks that turn text around are written out."""
     return "".join(
         character
         if character == "\n" or unicodedata.category(character) not in _HIDDEN

@@ -22,9 +22,10 @@ from kemiao.papers.blocks import (
     Verdict,
     runs,
 )
+from kemiao.papers.font_face import font_face
 from kemiao.papers.glyphs import visible
 
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'"  # the file may load and run nothing, whatever gets into it
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; font-src data:"  # the file may load and run nothing, whatever gets into it
 
 
 def render_page(paper: Paper) -> bytes:
@@ -32,6 +33,8 @@ def render_page(paper: Paper) -> bytes:
     style = files("kemiao.papers").joinpath("templates", "paper.css").read_text("utf-8")
     lang = "zh-CN" if paper.lang == "zh" else "en"
     body = "\n".join(_block(block) for block in paper.blocks)
+    words = body + paper.running + paper.kind + paper.foot + paper.title + paper.subtitle
+    style += font_face(frozenset(visible(words)) - {"\n"}) + "\n"
     return (
         f'<!DOCTYPE html>\n<html lang="{lang}">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'

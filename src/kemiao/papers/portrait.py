@@ -12,8 +12,8 @@ from kemiao.papers.content import Text, Value
 from kemiao.papers.figures import figure
 
 PPM = 1_000_000
-WIDTH, HEIGHT = 760.0, 520.0
-MIDDLE_X, MIDDLE_Y, INNER, OUTER = 235.0, 292.0, 34.0, 168.0
+WIDTH, HEIGHT = 760.0, 560.0
+MIDDLE_X, MIDDLE_Y, INNER, OUTER = 235.0, 300.0, 34.0, 168.0
 RIGHT = 484.0
 _LISTED = 4  # strongest and weakest figures beside the circle
 _GAP = 0.16  # of a sector left empty between axes
@@ -59,7 +59,7 @@ class PortraitContent:
 
 
 def portrait_chart(content: PortraitContent, lang: str) -> str:
-    """A picture of 760 × 520 points that stands alone: who, beside whom, the circle, what it is best and weakest at, who is near."""
+    """A picture of 760 × 560 points that stands alone: who, beside whom, the circle, what it is best and weakest at, who is near."""
     words = Text("360° 画像", "360° portrait").say(lang)
     return svg(WIDTH, HEIGHT, f"{content.company} {words}", [*_frame(content, lang), *_circle(content.sectors, lang), *_legend(lang), *_side(content, lang)])  # fmt: skip
 
@@ -85,15 +85,6 @@ def _circle(sectors: Sequence[Sector], lang: str) -> list[str]:
         out.append(
             f'<circle cx="{MIDDLE_X:g}" cy="{MIDDLE_Y:g}" r="{radius:g}" fill="none" stroke="{colour}" stroke-width="0.8"{dash}/>'
         )
-    out.append(
-        text(
-            MIDDLE_X + 3,
-            MIDDLE_Y - (INNER + OUTER) / 2 - 3,
-            Text("同业中位", "median peer").say(lang),
-            6.5,
-            colour=SOFT,
-        )
-    )
     turn = 2 * math.pi / max(len(sectors), 1)
     for place, sector in enumerate(sectors):
         start = place * turn + turn * _GAP / 2
@@ -102,7 +93,13 @@ def _circle(sectors: Sequence[Sector], lang: str) -> list[str]:
             step = room / len(sector.spokes)
             out += _spoke(spoke, start + number * step, start + (number + 0.86) * step)
         out += _title(sector, place * turn + turn / 2, lang)
-    return out
+    words = Text("同业中位", "median peer").say(lang)
+    room, y = charts.room(words, 6.5), MIDDLE_Y + (INNER + OUTER) / 2
+    return [
+        *out,
+        rect(MIDDLE_X - room / 2 - 2, y - 5.5, room + 4, 9, PAPER),
+        text(MIDDLE_X, y + 2, words, 6.5, "middle", SOFT),
+    ]
 
 
 def _spoke(spoke: Spoke, start: float, end: float) -> list[str]:
@@ -204,18 +201,22 @@ def _nearest(near: Sequence[Near], y: float, lang: str) -> list[str]:
     ]
     y += 19
     for each in near:
-        if y > HEIGHT - 30:
-            break
+        joined = "、" if lang == "zh" else ", "
         apart, alike = (
-            ("、" if lang == "zh" else ", ").join(one.say(lang) for one in each.apart[:2]),
-            each.alike[0].say(lang) if each.alike else "",
+            joined.join(one.say(lang) for one in each.apart[:2]),
+            joined.join(one.say(lang) for one in each.alike[:2]),
         )
-        words = Text(f"差在 {apart};同在 {alike}", f"apart in {apart}; alike in {alike}").say(lang)
-        out += [
-            text(RIGHT, y, Text(f"同业 {each.number} 号 · 距离 {_percent(each.distance_ppm)}", f"peer {each.number} · distance {_percent(each.distance_ppm)}").say(lang), 8, colour=INK),
-            text(RIGHT, y + 10, fit(words, WIDTH - 24 - RIGHT, 7), 7, colour=SOFT),
-        ]  # fmt: skip
-        y += 24
+        head = Text(
+            f"同业 {each.number} 号 · 距离 {_percent(each.distance_ppm)}",
+            f"peer {each.number} · distance {_percent(each.distance_ppm)}",
+        )
+        out.append(text(RIGHT, y, head.say(lang), 8, colour=INK))
+        for down, words in (
+            (9.5, Text(f"差在 {apart}", f"apart in {apart}")),
+            (18, Text(f"同在 {alike}", f"alike in {alike}")),
+        ):
+            out.append(text(RIGHT, y + down, fit(words.say(lang), WIDTH - 24 - RIGHT, 7), 7, colour=SOFT))
+        y += 31
     return out
 
 

@@ -152,10 +152,11 @@ def _portrait(door: Door, world, company: str, as_of: str | None):
 def _draw(door: Door, seen, path: Path) -> None:
     from kemiao.bank.portrait_content import content_of
     from kemiao.base.refusal import Outage
+    from kemiao.papers.font_face import standing_alone
     from kemiao.papers.portrait import portrait_chart
 
     try:
-        path.write_text(portrait_chart(content_of(seen), door.lang), "utf-8")
+        path.write_text(standing_alone(portrait_chart(content_of(seen), door.lang)), "utf-8")
     except OSError as error:
         raise Outage("FILE_UNWRITABLE", f"无法写入:{error.strerror}", f"can't be written: {error.strerror}", {"file": path}) from error  # fmt: skip
     door.say(f"画像已写入 {path}", f"the portrait is in {path}")
