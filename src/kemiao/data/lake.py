@@ -230,7 +230,7 @@ class Lake:
     def _is_current(self, table: Table, version: int) -> bool:
         """Whether every file has the table's columns of today. Those merged in later stand last, behind the provenance."""
         written: list[str] = [field.name for field in self._delta(table.name, version).schema().fields]
-        return written == table.arrow_schema.names
+        return bool(written == table.arrow_schema.names)
 
     def _revised(self, table: str, version: int) -> bool:
         """Whether any fact of the table has a later state: by the files' statistics, without reading rows."""

@@ -7,7 +7,7 @@ firm's number, not from how it will fare.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 
 import numpy as np
@@ -32,7 +32,7 @@ def shell(city: City, firm: int) -> bool:
     return bool(firm * 7907 % 100 in (11, 42, 77) and not laboratory(city, firm))
 
 
-def extra_rights(rng: np.random.Generator, city: City, number_of: object) -> Iterator[Row]:
+def extra_rights(rng: np.random.Generator, city: City, number_of: Callable[[str, date, int], str]) -> Iterator[Row]:
     """Rights of laboratories (own, young, many) and of shells (old, bought), as registers lists them."""
     number = 500_000
     day = city.calendar.day
@@ -53,7 +53,7 @@ def extra_rights(rng: np.random.Generator, city: City, number_of: object) -> Ite
                     filed_on,
                     *state,
                     False,
-                )  # type: ignore[operator]
+                )
         elif shell(city, firm):
             for _ in range(int(rng.integers(3, 7))):
                 number += 1
@@ -69,7 +69,7 @@ def extra_rights(rng: np.random.Generator, city: City, number_of: object) -> Ite
                     granted_on,
                     "有效",
                     True,
-                )  # type: ignore[operator]
+                )
 
 
 def right_details(rng: np.random.Generator, city: City, rights: list[Row]) -> dict[str, list[str]]:
