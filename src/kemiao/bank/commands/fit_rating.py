@@ -56,7 +56,8 @@ class Request:
     """table: a file; None for the home's facts. as_of: the day whose features are learnt from (home only).
     horizon_days: within how many days the label looks; None where nobody knows. by: who fits, who can't promote then.
     kind: a card, a challenger, or the better one. fold: a column whose values are held out in turn; test: COLUMN=VALUE,
-    rows that are held out once. weight: a column of case weights."""
+    rows that are held out once. weight: a column of case weights. groups, size, time: columns that the examination looks
+    by; the policy's own where none is named."""
 
     table: Path | None
     label: str
@@ -73,6 +74,9 @@ class Request:
     fold: str | None = None
     test: str | None = None
     weight: str | None = None
+    groups: tuple[str, ...] = ()
+    size: str | None = None
+    time: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
