@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from kemiao.app.cli import cli
 from kemiao.bank.commands.assess import Decided, Request, assess
 from kemiao.bank.commands.replay import replay
 from kemiao.bank.commands.technology import Request as Tech
@@ -83,3 +86,35 @@ def test_a_damaged_reference_is_refused_by_its_digest(world, tmp_path):
     (tmp_path / "notes.json").write_text("{}")
     assert load(world, tmp_path / "notes.json").code == "NOT_A_REFERENCE"
     assert load(world, tmp_path / "none.json").code == "NO_FILE"
+
+
+def typed(home: Path, *words: object) -> tuple[int, str]:
+    said = CliRunner().invoke(cli, [*map(str, words), "--home", str(home)])
+    return said.exit_code, said.stdout
+
+
+def test_the_command_line_loads_lists_and_grades(home, tmp_path):
+    (home / "kemiao.toml").write_text("schema = 1\ntoday = 2024-07-01\n", "utf-8")
+    assert typed(home, "tech")[0] == 2
+    code, said = typed(home, "tech", ME, "--json")
+    assert (code, json.loads(said)["refused"]["code"]) == (3, "NO_REFERENCE")
+    code, said = typed(home, "tech-reference", "load", reference_file(tmp_path), "--json")
+    loaded = json.loads(said)
+    assert (code, loaded["groups"][""]) == (0, 200)
+    code, said = typed(home, "tech-reference", "show", loaded["reference"][:8], "--json")
+    assert (code, json.loads(said)) == (0, loaded)
+    assert typed(home, "tech-reference", "show", "000000", "--json")[0] == 3
+    assert [
+        json.loads(line)["reference"] for line in typed(home, "tech-reference", "list", "--json")[1].splitlines()
+    ] == [loaded["reference"]]
+    code, said = typed(home, "tech", ME, "--json")
+    document = json.loads(said)
+    assert (code, document["reference"]) == (0, loaded["reference"])
+    assert len(document["points"]["indicators"]) == 18
+    assert len(document["flow"]["measures"]) == 5
+    code, said = typed(home, "tech", ME)
+    assert code == 0
+    assert "技术流" in said
+    everyone = [json.loads(line) for line in typed(home, "tech", "--all", "--json")[1].splitlines()]
+    assert document in everyone  # alone as among all
+    assert typed(home, "tech", "cumcm:E999")[0] == 3

@@ -98,7 +98,7 @@ def naive_flow_score(row):
     def months(each):  # never behind every number
         if each["months_to_first_invention"] is not None:
             return -each["months_to_first_invention"]
-        return -(10**9) if each["invention_applications"] == 0 else None
+        return -(10**9) if each["invention_applications"] == 0 and each["age_months"] is not None else None
 
     starts = [months(other) for other in POPULATION if months(other) is not None]
     early = None if months(row) is None else naive_percentile(starts, months(row))

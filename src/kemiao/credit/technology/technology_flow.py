@@ -49,7 +49,8 @@ def part_values(rows: pa.Table, part: Part) -> Ints:
     if part.by != "rank_fewer":
         return Ints(np.where(column.known, values, 0), column.known)
     applied = Ints.of(rows["invention_applications"])
-    never = ~column.known & applied.known & (applied.values == 0)  # it is known that there is none
+    founded = Ints.of(rows["age_months"]).known  # without it the months are unknown for another reason
+    never = ~column.known & founded & applied.known & (applied.values == 0)
     return Ints(np.where(never, NEVER, np.where(column.known, -values, 0)), column.known | never)
 
 
