@@ -33,7 +33,9 @@ def run(*arguments, code: int = 0) -> list[dict]:
 
 
 def fitted(loans, home, *more) -> dict:
-    return run("rating", "fit", "--table", loans, "--label", "default", "--home", home, *more)[0]
+    return run(
+        "rating", "fit", "--table", loans, "--label", "default", "--kind", "card", "--by", "李强", "--home", home, *more
+    )[0]
 
 
 @pytest.mark.slow
@@ -92,7 +94,11 @@ def test_files_that_teach_nothing_are_refused(text, code, loans, tmp_path):
 def test_a_model_is_stored_by_its_digest_and_takes_effect_only_when_promoted(loans, tmp_path):
     home = tmp_path / "home"
     model = fitted(loans, home, "--name", "first", "--horizon-days", "365")["model"]
-    assert (home / "models" / f"{model}.json").is_file()
+    assert {each.name for each in (home / "models" / model).iterdir()} >= {
+        "manifest.json",
+        "inputs.json",
+        "validation.json",
+    }
     (row,) = run("rating", "list", "--home", home)
     assert (row["model"], row["in_use"], row["horizon_days"]) == (model, False, 365)
     expert = run("rating", "show", "--home", home)[0]["card"]["kind"]
@@ -118,7 +124,7 @@ def test_an_altered_model_and_one_of_strange_columns_are_not_promoted(loans, tmp
     home = tmp_path / "home"
     who = ("--by", "a", "--reason", "b", "--home", home)
     model = fitted(loans, home)["model"]
-    path = home / "models" / f"{model}.json"
+    path = home / "models" / model / "card.json"
     path.write_bytes(path.read_bytes().replace(b'"base_points":', b'"base_points":1', 1))
     assert run("rating", "promote", model, *who, code=3)[0]["refused"]["code"] == "MODEL_ALTERED"
     loans.write_text(loans.read_text("utf-8").replace("staff_total", "shoe_size"), "utf-8")

@@ -53,7 +53,7 @@ class Side:
     kind: str
     auc: Estimate
     pd_ppm_mean: int
-    learnt_here: bool  # the very rows that it learnt from: it knows their answers
+    learnt_here: bool  # these rows, or as many with as many defaults, are what it learnt from: it knows their answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class Asked:
 class Compared:
     """difference: AUC of the one less that of the other, paired (DeLong). psi: of the grades, with what chance alone gives.
 
-    migrations: (grade by the one, grade by the other, rows), both grades from best to worst.
+    migrations: (grade by the one, grade by the other, rows); grades from best to worst.
     """
 
     one: Side
@@ -80,6 +80,7 @@ class Compared:
     p: float
     psi: float
     psi_noise: float
+    grades: tuple[str, ...]
     migrations: tuple[tuple[str, str, int], ...]
     asked: tuple[Asked, ...]
 
@@ -153,15 +154,21 @@ def _compared(
     sides = [
         Side(
             each.digest, each.name, each.kind, bounded(auc_estimate(placements(rank, event), event), event),
-            round(float(np.mean(np.asarray(scored["pd_ppm"])))), each.lineage.get("table_digest") == digest,
+            round(float(np.mean(np.asarray(scored["pd_ppm"])))), _learnt_from(each, event, digest),
         )
         for each, rank, scored in zip(pair, ranks, points, strict=True)
     ]  # fmt: skip
     migrations = tuple((scale[one].name, scale[other].name, count) for (one, other), count in sorted(moved.items()))
     return Compared(
-        sides[0], sides[1], int(event.size), int(event.sum()), difference, p_value(difference), found, noise, migrations,
+        sides[0], sides[1], int(event.size), int(event.sum()), difference, p_value(difference), found, noise, tuple(each.name for each in scale), migrations,
         _asked(pair[0].model, pair[1].model),
     )  # fmt: skip
+
+
+def _learnt_from(one: Stored, event: Ints, digest: str) -> bool:
+    """The digest differs where another column was taken for the key; counts tell then."""
+    counts = (one.lineage.get("rows"), one.lineage.get("events")) == (event.size, int(event.sum()))
+    return counts or one.lineage.get("table_digest") == digest
 
 
 def _asked(one: Model, other: Model) -> tuple[Asked, ...]:

@@ -55,7 +55,7 @@ def _show(door: Door, found) -> None:
     gap = f"{found.difference.value:+.4f} [{found.difference.low:+.4f}, {found.difference.high:+.4f}], p = {found.p:.3g}"  # fmt: skip
     door.text(door.word(f"AUC 之差 {gap};{found.rows} 行,违约 {found.events}", f"difference of AUC {gap}; {found.rows} rows, {found.events} defaults"))  # fmt: skip
     door.text(door.word(f"等级分布的 PSI {found.psi:.3f}(仅凭偶然可达 {found.psi_noise:.3f})", f"PSI of the grades {found.psi:.3f} (chance alone reaches {found.psi_noise:.3f})"))  # fmt: skip
-    grades = list(dict.fromkeys(other for _, other, _ in sorted(found.migrations, key=lambda move: move[1])))
+    grades = [name for name in found.grades if any(other == name for _, other, _ in found.migrations)]
     cells = {(a, b): rows for a, b, rows in found.migrations}
     columns = [
         door.word(f"{found.one.name} ↓  {found.other.name} →", f"{found.one.name} ↓  {found.other.name} →"),
@@ -65,4 +65,4 @@ def _show(door: Door, found) -> None:
     door.table(door.word("指标与分差", "what is asked, and the points between worst and best"), [door.word("指标", "feature"), found.one.name, found.other.name], ((each.feature, each.span_one, each.span_other) for each in found.asked))  # fmt: skip
     for side in (found.one, found.other):
         if side.learnt_here:
-            door.say(f"{side.name} 正是在这些行上训练的,它的 AUC 偏高", f"{side.name} learnt from these very rows: its AUC is too high")  # fmt: skip
+            door.say(f"{side.name} 看来正是在这些行上训练的,它的 AUC 偏高", f"{side.name} seems to have learnt from these very rows: its AUC is too high then")  # fmt: skip
