@@ -59,6 +59,7 @@ _GOOD = (
 )
 _SENTINEL = re.compile(r"-1|-?9{2,}|-8{2,}")
 _SENTINEL_SHARE = 0.01
+_CODES_MAX = 8  # of a column
 _MIXED_SHARE = 0.95  # text nearly all of which reads as numbers is numbers, the rest unknown
 _NAMED = 5
 
@@ -273,22 +274,33 @@ def _number(name: str, values: Floats, odd: int) -> Column:
 
 
 def _sentinels(known: Floats) -> tuple[float, ...]:
-    """Codes at an end of the column, away from the rest and with rows enough: -1, 999, -99 ... mean something else."""
-    found = []
-    for end in {known.min(), known.max()} if known.size else set():
-        rest = known[known != end]
-        share = 1 - rest.size / known.size
-        if (
-            not _SENTINEL.fullmatch(format(end, ".0f"))
-            or end != np.floor(end)
-            or rest.size == 0
-            or share < _SENTINEL_SHARE
-        ):
-            continue
-        gap = min(abs(rest.min() - end), abs(rest.max() - end))
-        alone = rest.min() >= 0 if end == -1 else gap > 2 * (rest.max() - rest.min())
-        found += [float(end)] if alone else []
+    """Codes at an end of the column, away from the rest and with rows enough: -1, 999, -99 ... mean something else.
+
+    There may be several at one end (-1 not applicable, -999 no record): each is a special value of its own."""
+    found: list[float] = []
+    rest = known
+    while rest.size:
+        coded = next((end for end in (rest.min(), rest.max()) if _stands_apart(float(end), rest, known.size)), None)
+        if coded is None:
+            break
+        found.append(float(coded))
+        rest = rest[rest != coded]
     return tuple(sorted(found))
+
+
+def _stands_apart(end: float, values: Floats, rows: int) -> bool:
+    rest = values[values != end]
+    if not _is_code(end) or rest.size == 0 or (values.size - rest.size) / rows < _SENTINEL_SHARE:
+        return False
+    plain = rest[rest >= 0]
+    if end < 0 and plain.size and all(_is_code(float(each)) for each in np.unique(rest[rest < 0])[:_CODES_MAX]):
+        return True  # below zero there are codes only
+    gap = min(abs(rest.min() - end), abs(rest.max() - end))
+    return bool(end != -1 and gap > 2 * (rest.max() - rest.min()))
+
+
+def _is_code(value: float) -> bool:
+    return value == np.floor(value) and bool(_SENTINEL.fullmatch(format(value, ".0f")))
 
 
 def _choice(name: str, text: pa.Array, kind: Kind) -> Column:
