@@ -66,7 +66,7 @@ PURCHASES_IF_SILENT = {"purchases_12m_fen": 0, "purchases_before_fen": 0, "purch
 def look_at_sales(sold: Table, span: Span) -> Table:
     """company and the sums over its months; a company that issued nothing at all has no row."""
     rows = sold.mutate(age=span.end_month - sold.month)
-    rows = rows.mutate(sold_before=following(rows.age.min(where=rows.sales_fen > 0), rows, ["company"], "age"))
+    rows = rows.mutate(sold_before=following(only_if(rows.sales_fen > 0, rows.age).min(), rows, ["company"], "age"))
     year, before = rows.age.between(1, 12), rows.age.between(13, 24)
     selling, in_the_past = year & (rows.sales_fen > 0), (rows.age >= 1) & (rows.sales_fen > 0)
     summed = rows.group_by("company").aggregate(
@@ -129,9 +129,9 @@ def look_at_purchases(bought: Table, span: Span) -> Table:
         purchases_taxed_fen=exact_sum(rows.taxed_fen, rows.age.between(1, 12)),
         purchases_red_fen=_sum(rows.red_fen, rows.age.between(1, 12)),
         largest_purchase_fen=rows.largest_fen.max(where=rows.age.between(1, 12)),
-        purchases_history_months=rows.age.max(),
+        purchases_history_months=rows.age.max(where=rows.purchases_fen.notnull()),
     )
-    return summed
+    return summed.filter(summed.purchases_history_months.notnull())
 
 
 def derive(row: Table, span: Span) -> dict[str, Value]:
