@@ -121,7 +121,7 @@ invoice AS (SELECT owned.* EXCLUDE (owner) REPLACE (issued_on + gap AS issued_on
 SELECT * FROM ({features}) ORDER BY company
 """
 # How long a company's invoices go on, in a file that begins for all on one day, is the gap before its end once more.
-_SEES_THE_GAP = ("sales_history_months",)
+_SEES_THE_GAP = ("sales_history_months", "purchases_history_months", "customer_months", "supplier_months")
 
 
 def bench_cumcm(folder: Path) -> Iterator[dict[str, Any]]:
