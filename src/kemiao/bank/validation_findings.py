@@ -79,7 +79,7 @@ def _ranks(found: Examination) -> Iterator[Finding]:
         yield Finding(
             "good",
             Text(
-                f"能区分好坏:折外 AUC {auc_text(auc)},KS {found.ranking.ks.value:.3f}。",
+                f"能区分好坏:折外 AUC {auc_text(auc)}，KS {found.ranking.ks.value:.3f}。",
                 f"It tells good from bad: out-of-fold AUC {auc_text(auc)}, KS {found.ranking.ks.value:.3f}.",
             ),
         )
@@ -87,17 +87,17 @@ def _ranks(found: Examination) -> Iterator[Finding]:
         name, gap = kind_text(each.name), points_text(each.difference)
         if each.difference.high < 0:
             yield Finding(
-                "bad", Text(f"不如{name.zh}:AUC 相差 {gap}。", f"Worse than {name.en}: AUC differs by {gap}.")
+                "bad", Text(f"不如{name.zh}：AUC 相差 {gap}。", f"Worse than {name.en}: AUC differs by {gap}.")
             )
         elif each.difference.low > 0:
             yield Finding(
-                "good", Text(f"优于{name.zh}:AUC 相差 {gap}。", f"Better than {name.en}: AUC differs by {gap}.")
+                "good", Text(f"优于{name.zh}：AUC 相差 {gap}。", f"Better than {name.en}: AUC differs by {gap}.")
             )
         elif each.name not in KINDS:
             yield Finding(
                 "warn",
                 Text(
-                    f"不能证明优于{name.zh}:AUC 相差 {gap}。",
+                    f"不能证明优于{name.zh}：AUC 相差 {gap}。",
                     f"Not shown to be better than {name.en}: AUC differs by {gap}.",
                 ),
             )
@@ -114,7 +114,7 @@ def _true(found: Examination) -> Iterator[Finding]:
         yield Finding(
             "good",
             Text(
-                f"违约概率可信:平均预测 {rates[0]},实际 {rates[1]};Spiegelhalter 检验 p = {own.spiegelhalter_p:.2f}。",
+                f"违约概率可信:平均预测 {rates[0]},实际 {rates[1]}；Spiegelhalter 检验 p = {own.spiegelhalter_p:.2f}。",
                 f"Its PDs hold: predicted {rates[0]} on average, came {rates[1]}; Spiegelhalter's test p = {own.spiegelhalter_p:.2f}.",
             ),
         )
@@ -161,7 +161,7 @@ def _fair(found: Examination) -> Iterator[Finding]:
         yield Finding(
             "warn",
             Text(
-                "好客户更难通过的组(机会差):" + ";".join(f"{name.zh} {gap}" for name, gap in held_back) + "。",
+                "好客户更难通过的组（机会差）：" + "；".join(f"{name.zh} {gap}" for name, gap in held_back) + "。",
                 "Groups whose good ones are approved less often (equal opportunity gap): "
                 + "; ".join(f"{name.en} {gap}" for name, gap in held_back)
                 + ".",
@@ -171,7 +171,7 @@ def _fair(found: Examination) -> Iterator[Finding]:
         yield Finding(
             "warn",
             Text(
-                "违约概率有偏的组(预测减实际):" + ";".join(f"{name.zh} {gap}" for name, gap in off) + "。",
+                "违约概率有偏的组（预测减实际）：" + "；".join(f"{name.zh} {gap}" for name, gap in off) + "。",
                 "Groups whose PDs are off (predicted less came): "
                 + "; ".join(f"{name.en} {gap}" for name, gap in off)
                 + ".",
@@ -205,6 +205,12 @@ def _fair(found: Examination) -> Iterator[Finding]:
         )
 
 
+def _in_column(column: str, name: str) -> Text:
+    said = group_text(name)
+    sign = " " if name[:1] in ("≤", ">") else ": "
+    return Text(f"{column}{sign}{said.zh}", f"{column}{sign}{said.en}")
+
+
 def _steady(found: Examination) -> Iterator[Finding]:
     own = found.stability
     if own is None or own.by is None:
@@ -233,7 +239,7 @@ def _steady(found: Examination) -> Iterator[Finding]:
         yield Finding(
             "warn",
             Text(
-                f"{spans.zh}之间分布变化超出噪声(PSI):{listed[0]}{f' 等 {len(moved)} 项' if more > 0 else ''}。",
+                f"{spans.zh}之间分布变化超出噪声（PSI）：{listed[0]}{f' 等 {len(moved)} 项' if more > 0 else ''}。",
                 f"Between {spans.en} these moved beyond noise (PSI): {listed[1]}{f' and {more} more' if more > 0 else ''}.",
             ),
         )
@@ -281,7 +287,7 @@ def _label(found: Examination) -> Iterator[Finding]:
         yield Finding(
             "warn",
             Text(
-                "可疑的列(可能知道结果):" + "、".join(each[0] for each in own.suspect) + "。",
+                "可疑的列（可能知道结果）：" + "、".join(each[0] for each in own.suspect) + "。",
                 "Suspect columns (they may know the outcome): " + ", ".join(each[0] for each in own.suspect) + ".",
             ),
         )

@@ -1,151 +1,70 @@
-"""rating report: what a model-risk officer signs: a validation, looked at from every side that the bank's policy names."""
+"""rating report: what a model-risk officer signs, of a table, of the home's facts, or of a model that is stored."""
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+import json
+from collections.abc import Callable
 from datetime import date
-from importlib.resources import files
-from typing import Any
+from typing import Literal
 
-import pyarrow as pa
-
-from kemiao.bank.commands.fit_rating import Material, Request, material, rules_on
-from kemiao.bank.training_file import read_training_file
+from kemiao.bank.commands.fit_rating import Request, hold_out, material, rules_on
+from kemiao.bank.examination import examined, look
+from kemiao.bank.examination_json import examination_bytes, examination_from
+from kemiao.bank.models import stored_model
+from kemiao.bank.validation_paper import validation_paper
 from kemiao.bank.world import World
 from kemiao.base.refusal import Refusal
-from kemiao.credit.rating.columns import Column, TrainingTable, column_named, read_training
-from kemiao.credit.rating.examination import Contender, Examination, Wanted, basis, examine
-from kemiao.credit.rating.examination_rules import ExaminationRules, examination_rules
-from kemiao.credit.rating.validate import Prediction, Validation, validate
+from kemiao.credit.rating.columns import column_named
+from kemiao.credit.rating.examination import Examination
+from kemiao.credit.rating.validate import validate
+from kemiao.papers.page import render_page
+from kemiao.papers.pdf import render_pdf
+from kemiao.papers.words import Lang
 
 Progress = Callable[[int, int], None]
-HOME_GROUPS, HOME_SIZE, HOME_AGE = ("industry", "region"), "revenue_12m_fen", "age_months"
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """groups, size, time: columns by name. They may be left out of learning by --drop and still be looked at."""
-
-    groups: tuple[str, ...] = ()
-    size: str | None = None
-    time: str | None = None
-
-
-def policy_on(world: World | None, day: date | None) -> Mapping[str, Any]:
-    if world is not None and day is not None:
-        return world.policy.on(day)
-    folder = files("kemiao.bank.default_policy")
-    return {name: tomllib.loads(folder.joinpath(f"{name}.toml").read_text("utf-8")) for name in ("rating", "pricing")}
-
-
-def rules_for(world: World | None, day: date | None) -> ExaminationRules | Refusal:
-    policy = policy_on(world, day)
-    return examination_rules(policy.get("rating", {}), policy.get("pricing", {}))
+Form = Literal["pdf", "html", "json"]
 
 
 def examine_rating(
-    world: World | None, request: Request, look: Look, day: date | None, progress: Progress
+    world: World | None, request: Request, day: date | None, progress: Progress
 ) -> Examination | Refusal:
     """Validates, then examines. The size column is the baseline too, where no other is named."""
-    rules, own = rules_on(world, day), rules_for(world, day)
+    rules = rules_on(world, day)
     if isinstance(rules, Refusal):
         return rules
-    if isinstance(own, Refusal):
-        return own
     read = material(world, request)
     if isinstance(read, Refusal):
         return read
-    wanted = wanted_columns(read, request, look)
-    if isinstance(wanted, Refusal):
-        return wanted
+    looked = look(world, read, request, day)
+    if isinstance(looked, Refusal):
+        return looked
     against = column_named(read.table, request.baseline)
     if isinstance(against, Refusal):
         return against
+    wanted = looked[0]
     against = against or (wanted.sizes[0] if wanted.sizes else None)
-    found = validate(read.table, rules, request.seed, against, progress)
-    return found if isinstance(found, Refusal) else examined(found, read, wanted, own, request.name)
+    held_out = hold_out(request)
+    if isinstance(held_out, Refusal):
+        return held_out
+    found = validate(read.table, rules, request.seed, against, progress, request.kind, held_out, read.prior)
+    return found if isinstance(found, Refusal) else examined(found, read, *looked, request.name)
 
 
-def examined(found: Validation, read: Material, wanted: Wanted, rules: ExaminationRules, name: str, model: str = "") -> Examination:  # fmt: skip
-    """Of a validation that is at hand. model: its digest, once it is stored."""
-    held = found.held
-    table = rows_of(read.table, held.rows.tolist())
-    about = basis(
-        table, found.screened, model, name, str(read.source.get("file") or read.source.get("as_of") or ""), read.horizon_days,
-        read.left_out, found.folds, found.repeats, found.inner_folds, found.seed,
-    )  # fmt: skip
-    kinds = (("card", held.card), ("challenger", held.challenger))
-    others = [
-        Contender(kind, one.rank, one.pd_ppm) for kind, one in kinds if one is not None and not _same(one, held.chosen)
-    ]
-    if held.baseline and found.baseline is not None:
-        others.append(Contender(found.baseline.column, held.baseline))
-    rows = held.rows.tolist()
-    looked = Wanted(
-        tuple(_at(each, rows) for each in wanted.groups), tuple(_at(each, rows) for each in wanted.sizes),
-        _at(wanted.time, rows) if wanted.time else None,
-    )  # fmt: skip
-    inputs = [_at(each, rows) for each in found.screened.usable]
-    return examine(
-        about, table, Contender("model", held.chosen.rank, held.chosen.pd_ppm), others, inputs, looked, rules
-    )
+def examination_of(world: World, model: str) -> Examination | Refusal:
+    """As it was made when the model was fitted: it stands in the model's directory, under its manifest."""
+    found = stored_model(world, model)
+    if isinstance(found, Refusal):
+        return found
+    one = found[1]
+    kept = (one.validation or {}).get("examination")
+    if kept is None:
+        return Refusal.at("NO_EXAMINATION", "该模型没有检验结果:请重新训练", "no examination stands beside this model: fit it again", model=one.name)  # fmt: skip
+    return examination_from(json.dumps(kept).encode())
 
 
-def _same(one: Prediction, other: Prediction) -> bool:
-    return all((a == b).all() for a, b in zip(one.rank, other.rank, strict=True))
-
-
-def _at(column: Column, rows: list[int]) -> Column:
-    return Column(
-        column.name, column.kind, column.values[rows], column.levels, column.whole, column.special, column.odd
-    )
-
-
-def rows_of(table: TrainingTable, rows: list[int]) -> TrainingTable:
-    """The same table where all rows were held out once, else those that were."""
-    from dataclasses import replace
-
-    if rows == list(range(table.event.size)):
-        return table
-    return replace(table, columns=tuple(_at(each, rows) for each in table.columns), event=table.event[rows], numbers=table.numbers[rows])  # fmt: skip
-
-
-def wanted_columns(read: Material, request: Request, look: Look) -> Wanted | Refusal:
-    """From the table learnt from, or from the file where a column was dropped. A home has groups of its own."""
-    if request.table is None:
-        own = {each.name: each for each in read.table.columns}
-        names = look.groups or HOME_GROUPS
-        sizes = [look.size or HOME_SIZE] + ([] if look.groups else [HOME_AGE])
-        return Wanted(
-            tuple(own[name] for name in names if name in own), tuple(own[name] for name in sizes if name in own), own.get(look.time or "")
-        )  # fmt: skip
-    asked = [*look.groups, *([look.size] if look.size else []), *([look.time] if look.time else [])]
-    found: dict[str, Column] = {each.name: each for each in read.table.columns}
-    lacking = [name for name in asked if name not in found]
-    if lacking:
-        file = read_training_file(request.table)
-        if isinstance(file, Refusal):
-            return file
-        strange = [name for name in lacking if name not in file.table.column_names]
-        if strange:
-            return Refusal.at("NO_SUCH_COLUMN", "表中没有这一列", "the table has no such column", file=request.table.name, column=", ".join(strange))  # fmt: skip
-        aside = _aside(file.table, lacking, read.table)
-        if isinstance(aside, Refusal):
-            return aside
-        found |= aside
-    return Wanted(
-        tuple(found[name] for name in look.groups), (found[look.size],) if look.size else (), found[look.time] if look.time else None
-    )  # fmt: skip
-
-
-def _aside(file: pa.Table, names: list[str], table: TrainingTable) -> dict[str, Column] | Refusal:
-    """Columns that were not learnt from, read as those that were, in the order of the rows learnt from."""
-    place = pa.array([str(number % 2) for number in range(file.num_rows)])
-    chosen = pa.table({name: file[name] for name in dict.fromkeys(names)}).append_column("\0side", place)
-    read = read_training(chosen, "\0side", event_value="1")
-    if isinstance(read, Refusal):
-        return read
-    back = read.numbers.argsort()[table.numbers].tolist()
-    return {each.name: _at(each, back) for each in read.columns}
+def validation_report(found: Examination, form: Form, lang: Lang, prepared_on: date) -> bytes:
+    """The same examination, form, language and day give the same bytes."""
+    if form == "json":
+        return examination_bytes(found)
+    paper = validation_paper(found, prepared_on, lang)
+    return render_pdf(paper) if form == "pdf" else render_page(paper)
