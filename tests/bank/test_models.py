@@ -263,3 +263,39 @@ def test_another_unit_is_warned_of(home, tmp_path, times, warned):
     (found,), _ = run("rating", "score", "small", "--table", table, "--output", output, "--home", home)
     assert ([each["code"] for each in found["warnings"]], found["rows"]) == (warned, 240)
     assert output.is_file() and not list(tmp_path.glob(".*.part"))
+
+
+def test_two_models_are_compared_on_the_same_rows(home, tmp_path):
+    with at(home) as world:
+        put_model(world, card())
+        put_model(world, replace(card(name="blunt"), characteristics=(replace(card().characteristics[0], feature="age_months"),)))  # fmt: skip
+    table = tmp_path / "later.csv"
+    staff = [n % 10 for n in range(60)]
+    lines = [f"{count},{7 if n % 2 else 3},{int(count < 5) if n % 6 else n % 2}" for n, count in enumerate(staff)]
+    table.write_text("staff_total,age_months,default\n" + "\n".join(lines) + "\n", "utf-8")
+    asked = ("rating", "compare", "small", "blunt", "--table", table, "--label", "default", "--home", home)
+    (found,), _ = run(*asked)
+    event = [int(line.split(",")[2]) for line in lines]
+    for side, column in (("one", staff), ("other", [7 if n % 2 else 3 for n in range(60)])):
+        points = [620 if value >= 5 else 600 for value in column]
+        pairs = [(a, b) for a, bad in zip(points, event, strict=True) if bad for b, other in zip(points, event, strict=True) if not other]  # fmt: skip
+        naive = sum(1.0 if a < b else 0.5 if a == b else 0.0 for a, b in pairs) / len(pairs)
+        assert found[side]["auc"]["value"] == pytest.approx(naive)
+    assert found["difference"]["value"] == pytest.approx(found["one"]["auc"]["value"] - found["other"]["auc"]["value"])
+    assert found["difference"]["low"] > 0 and sum(move["rows"] for move in found["migrations"]) == found["rows"] == 60
+    assert [(each["feature"], each["span_one"], each["span_other"]) for each in found["asked"]] == [("age_months", None, 20), ("staff_total", 20, None)]  # fmt: skip
+    assert not found["one"]["learnt_here"]
+
+
+def test_models_are_compared_on_the_homes_own_outcomes(home):
+    from datetime import date
+
+    from little_bank import OTHER, THIN, put
+
+    with at(home) as world:
+        put_model(world, card())
+        put_model(world, card(30, name="steeper"))
+        outcomes = [{"company": company, "observed_on": date(2024, 6, 1), "defaulted": company == THIN} for company in (ME, OTHER, THIN)]  # fmt: skip
+        put(world, {"outcome": outcomes})
+    (found,), _ = run("rating", "compare", "small", "steeper", "--home", home)
+    assert (found["rows"], found["events"], found["difference"]["value"]) == (3, 1, 0.0)
