@@ -150,9 +150,7 @@ def _fair(found: Examination) -> Iterator[Finding]:
     shown = [(grouping, group) for grouping in found.groupings for group in grouping.groups]
     held_back, off = [], []
     for grouping, group in shown:
-        name = Text(
-            f"{grouping.column} = {group_text(group.name).zh}", f"{grouping.column} = {group_text(group.name).en}"
-        )
+        name = _in_column(grouping.column, group.name)
         if group.gap_good is not None and group.gap_good.high < 0:
             held_back.append((name, between(group.gap_good, 0)))
         if group.calibration_gap.low > 0 or group.calibration_gap.high < 0:
