@@ -18,6 +18,7 @@ from kemiao.credit.rating import figures
 from kemiao.credit.rating.choice import Fitted, Kind, fit_kind
 from kemiao.credit.rating.columns import Column, TrainingTable
 from kemiao.credit.rating.delong import Estimate, auc_estimate, bounded, mean_placements
+from kemiao.credit.rating.leaks import turned_over
 from kemiao.credit.rating.rules import RatingRules
 from kemiao.credit.rating.scorecard import Scorecard
 from kemiao.credit.rating.screen import Screened, screen
@@ -186,9 +187,12 @@ def validate(
     if isinstance(splits, Refusal):
         return splits
     learnt = table.without(hold_out.column) if hold_out else table
-    screened = screen(learnt.columns, learnt.event, rules.screen, seed)
+    screened = screen(learnt.columns, learnt.event, rules.screen, seed, learnt.numbers)
     if not screened.usable:
         return Refusal("NO_USABLE_COLUMN", "没有可用的列:全部被拒绝", "there is no usable column: all were refused")
+    turned = turned_over(screened.usable, learnt.event, learnt.numbers, rules.screen)
+    if turned:
+        return turned
     held, fits, sizes = out_of_fold(
         screened.usable, against, table.event, rules, seed, splits, progress, kind, table.weights, prior
     )
@@ -251,17 +255,25 @@ def out_of_fold(
                 model = getattr(fitted, name)
                 points = model.points(columns, held)
                 prediction.points[-1][at], prediction.pd_ppm[-1][at] = points, model.pd_ppm(points)
-                # Equal PDs (isotonic steps, floor) are told apart by points: a thousandth of a ppm is enough to rank.
-                prediction.rank[-1][at] = prediction.pd_ppm[-1][at] - points / 1_000_000
             folds[-1][at] = number
             if against is not None:
                 base[-1][at] = _single(against, event, train, held)
             progress(len(fits), total)
+        for name, each in found.items():
+            alike = len({fitted.chose for fitted in fits[-len(split) :]}) == 1 or name != "chosen"
+            each.rank[-1] = _rank(each.points[-1], each.pd_ppm[-1], alike)
     predicted = Held(
         rows, event[rows], folds, found.get("card"), found.get("challenger"), found["chosen"],
         base if against is not None else [],
     )  # fmt: skip
     return predicted, fits, {name: float(np.mean([getattr(each, name).size for each in fits])) for name in names}
+
+
+def _rank(points: Ints, pd_ppm: Ints, alike: bool) -> Floats:
+    """Points mean the same in every fold, so they rank; each fold's own calibration would only add its noise to them. Where
+    cards and trees are mixed, PD ranks, and equal PDs (isotonic steps, floor) are told apart by points: a thousandth of a
+    ppm is enough."""
+    return -points.astype(np.float64) if alike else pd_ppm - points / 1_000_000
 
 
 def _measured(
