@@ -13,7 +13,7 @@ def show_model(door: Door, model) -> None:
     low, high = model.points_range
     door.text(door.word(f"{model.name}(挑战者,{len(model.trees)} 棵树) {model.digest[:12]}  {low} 至 {high} 分", f"{model.name} (challenger, {len(model.trees)} trees) {model.digest[:12]}  {low} to {high} points"))  # fmt: skip
     ways = {1: ("越大风险越高", "risk rises with it"), -1: ("越大风险越低", "risk falls with it"), 0: ("", "")}
-    rows = [(each.zh if door.lang == "zh" else each.en, door.word(*ways[each.direction]), each.best_points) for each in model.features]  # fmt: skip
+    rows = [(each.zh if door.lang == "zh" else each.en, "" if each.choice else door.word(*ways[each.direction]), each.best_points) for each in model.features]  # fmt: skip
     door.table(
         "", [door.word("指标", "feature"), door.word("方向", "direction"), door.word("最多得分", "most points")], rows
     )
