@@ -120,10 +120,10 @@ def test_coefficients_are_the_least_of_the_penalised_loss_under_their_bounds(see
 # -- the whole fit
 
 
-def told(rows: int, seed: int, columns: int = 6) -> tuple[list[Column], np.ndarray]:
+def told(rows: int, seed: int, columns: int = 6, strength: float = 0.5) -> tuple[list[Column], np.ndarray]:
     draw = np.random.default_rng(seed)
     values = draw.normal(size=(rows, columns))
-    event = draw.uniform(size=rows) < 1 / (1 + np.exp(2.2 - values @ np.full(columns, 0.5)))
+    event = draw.uniform(size=rows) < 1 / (1 + np.exp(2.2 - values @ np.full(columns, strength)))
     return [Column(f"x{place}", "number", values[:, place]) for place in range(columns)], event.astype(np.int64)
 
 
@@ -200,9 +200,9 @@ def test_not_applicable_no_record_and_null_are_three_bins_in_the_card_and_in_its
 
 @pytest.mark.slow
 def test_ten_thousand_columns_take_seconds_and_little_memory():
-    columns, event = told(1000, 5)
+    columns, event = told(1000, 5, 3, 1.2)
     draw = np.random.default_rng(9)
-    columns += [Column(f"n{place}", "number", draw.normal(size=1000)) for place in range(9_994)]
+    columns += [Column(f"n{place}", "number", draw.normal(size=1000)) for place in range(9_997)]
     before, started = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, perf_counter()
     found = fit(columns, event, np.arange(800), RULES, (0,))
     assert perf_counter() - started < 60  # 3 s on a quiet core
