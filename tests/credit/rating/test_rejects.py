@@ -54,8 +54,8 @@ def test_the_band_holds_the_truth_and_labels_of_the_refused_change_nothing(tmp_p
     arms = {each["factor"]: each for each in found["arms"]}
     assert list(arms) == [None, 1.0, 2.0, 3.0]
     assert arms[1.0]["bad_rate"] < arms[2.0]["bad_rate"] <= arms[3.0]["bad_rate"]
-    # Refusals here depend on what the card sees, so the optimistic end is the true one.
-    assert arms[1.0]["rejected_bad_rate"] == pytest.approx(bad[refused].mean(), abs=0.08)
+    # Even where refusal hangs on nothing but what the card sees, its optimistic end is too low: bins don't extrapolate.
+    assert arms[1.0]["rejected_bad_rate"] < bad[refused].mean() < arms[3.0]["rejected_bad_rate"]
     assert arms[3.0]["bad_rate"] > bad.mean() > bad[~refused].mean()
     assert (
         arms[1.0]["approval"] >= arms[3.0]["approval"] and found["labels_ignored"] == refused.sum() == found["rejected"]

@@ -1,7 +1,7 @@
 """Reject inference by parcelling: what the applicants who were refused might have done, as a band, never as one number.
 
-A card of the accepted scores the refused. In each band of its points they get the bad rate of the accepted there, times a
-factor: 1 says that the officers saw nothing beyond the score, the greatest that they saw much. Which of them default is
+A card of the accepted scores the refused. In each band of its points they get their mean PD, times a factor (the observed rate
+of the accepted there would be too low: in the open band at the end the refused lie further out): 1 says that the officers saw nothing beyond the score, the greatest that they saw much. Which of them default is
 drawn, as many as the rate says; a card is fitted again for each factor. Nothing here makes the band narrower: outcomes of
 refused applicants aren't known, and the answer is a statement about assumptions.
 """
@@ -28,13 +28,14 @@ Ints = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """points: from, to (None: open). bad_rate: of the accepted, out of fold."""
+    """points: from, to (None: open). bad_rate: of the accepted, out of fold; None without any. pd: mean of the refused."""
 
     low: int | None
     high: int | None
     accepted: int
     rejected: int
-    bad_rate: float
+    bad_rate: float | None
+    pd: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,21 +94,21 @@ def infer(
         tick()
     whole = fit(columns, event, inside, rules, (seed, 42))
     tick()
-    cuts = np.unique(np.quantile(held_points, np.arange(1, own.bands) / own.bands, method="lower"))
-    rates = _rates(cuts, held_points, event[inside])
+    cuts = np.unique(np.quantile(held_points, np.arange(1, own.bands) / own.bands, method="lower")).astype(np.int64)
     every = np.arange(event.size)
     before = whole.points(columns, every)
     place = np.searchsorted(cuts, before[outside], side="right")
-    none = _arm(
-        None, whole, before, columns, event, inside, outside, rates[place], held_pd - held_points / PPM, bad_rate_max
-    )
+    own_pd = _mean_of(place, whole.pd_ppm(before[outside]) / PPM)
+    none = _arm(None, whole, before, columns, event, inside, outside, own_pd, held_pd - held_points / PPM, bad_rate_max)
     arms = [none]
     for number, factor in enumerate(own.factors_ppm):
         ranks = np.zeros(inside.size)
         for fold in range(count):
             train, held = inside[folds != fold], inside[folds == fold]
             points = bases[fold].points(columns, outside)
-            guessed = _parcelled(np.searchsorted(cuts, points, side="right"), rates, factor, (seed, 43, number, fold))
+            bands = np.searchsorted(cuts, points, side="right")
+            likely = _mean_of(bands, bases[fold].pd_ppm(points) / PPM)
+            guessed = _parcelled(bands, likely, factor, (seed, 43, number, fold))
             learnt = fit(
                 columns,
                 _with(event, outside, guessed),
@@ -118,33 +119,30 @@ def infer(
             at = learnt.points(columns, held)
             ranks[folds == fold] = learnt.pd_ppm(at) - at / PPM
             tick()
-        guessed = _parcelled(place, rates, factor, (seed, 45, number))
+        guessed = _parcelled(place, own_pd, factor, (seed, 45, number))
         learnt = fit(columns, _with(event, outside, guessed), every, rules, (seed, 46, number))
-        expected = np.minimum(1.0, rates[place] * factor / PPM)
+        expected = np.minimum(1.0, own_pd * factor / PPM)
         arms.append(_arm(factor / PPM, learnt, before, columns, event, inside, outside, expected, ranks, bad_rate_max))
         tick()
     low = int(np.quantile(before[inside], 0.01))
     return RejectInference(
         inside.size, outside.size, int(event[inside].sum()), bad_rate_max, float((before[outside] < low).mean()),
-        _bands(cuts, held_points, place, rates), tuple(arms),
+        _bands(cuts, held_points, event[inside], place, own_pd), tuple(arms),
     )  # fmt: skip
 
 
-def _rates(cuts: Ints, points: Ints, event: Ints) -> Floats:
-    """The accepted's event rate in each band, half a row of the mean rate added."""
-    place = np.searchsorted(cuts, points, side="right")
-    rows = np.bincount(place, minlength=cuts.size + 1)
-    hits = np.bincount(place, weights=event, minlength=cuts.size + 1)
-    rates: Floats = (hits + 0.5 * event.mean()) / (rows + 0.5)
-    return rates
+def _mean_of(place: Ints, pd: Floats) -> Floats:
+    """Of each row the mean of its band."""
+    means: Floats = (np.bincount(place, weights=pd) / np.maximum(np.bincount(place), 1))[place]
+    return means
 
 
-def _parcelled(place: Ints, rates: Floats, factor: int, seed: tuple[int, ...]) -> Ints:
+def _parcelled(place: Ints, chance: Floats, factor: int, seed: tuple[int, ...]) -> Ints:
     """In each band as many defaults as its rate says, drawn among its rows."""
     draw, guessed = np.random.default_rng(seed), np.zeros(place.size, np.int64)
-    for band in range(rates.size):
+    for band in np.unique(place).tolist():
         members = np.flatnonzero(place == band)
-        wanted = round(members.size * min(1.0, float(rates[band]) * factor / PPM))
+        wanted = round(members.size * min(1.0, float(chance[members[0]]) * factor / PPM))
         guessed[draw.permutation(members)[:wanted]] = 1
     return guessed
 
@@ -179,10 +177,14 @@ def _approval(points: Ints, chance: Floats, bad_rate_max: float) -> float:
     return float(rows[within[-1]] / points.size) if within.size else 0.0
 
 
-def _bands(cuts: Ints, points: Ints, place: Ints, rates: Floats) -> tuple[Band, ...]:
+def _bands(cuts: Ints, points: Ints, event: Ints, place: Ints, own_pd: Floats) -> tuple[Band, ...]:
     ends: list[int | None] = [None, *(int(cut) for cut in cuts.tolist()), None]
-    own = np.bincount(np.searchsorted(cuts, points, side="right"), minlength=rates.size)
-    theirs = np.bincount(place, minlength=rates.size)
-    return tuple(
-        Band(ends[number], ends[number + 1], int(own[number]), int(theirs[number]), float(rates[number])) for number in range(rates.size)
-    )  # fmt: skip
+    inside = np.searchsorted(cuts, points, side="right")
+    found = []
+    for number in range(cuts.size + 1):
+        own, theirs = inside == number, place == number
+        found.append(Band(
+            ends[number], ends[number + 1], int(own.sum()), int(theirs.sum()), float(event[own].mean()) if own.any() else None,
+            float(own_pd[theirs][0]) if theirs.any() else None,
+        ))  # fmt: skip
+    return tuple(found)
