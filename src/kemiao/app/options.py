@@ -13,6 +13,7 @@ from kemiao.base.money import parse_fen
 from kemiao.base.rates import parse_ppm
 from kemiao.base.refusal import Refusal
 
+_NUMBER_MAX = 10**15  # in fen, what the product takes as an amount at most (base/money)
 _YES, _NO = ("true", "1", "是", "yes"), ("false", "0", "否", "no")
 
 
@@ -65,9 +66,12 @@ def _value(unit: str, text: str) -> object:
     if unit == "ppm" and text.endswith("%"):
         return _or_usage(parse_ppm(text))
     try:
-        return int(text.replace("_", ""))
+        number = int(text.replace("_", ""))
     except ValueError as error:
         raise typer.BadParameter(f"{text}: {unit}") from error
+    if abs(number) > _NUMBER_MAX or (number < 0 and unit in ("count", "months")):
+        raise typer.BadParameter(f"{text}: {unit}")
+    return number
 
 
 def _or_usage(value):

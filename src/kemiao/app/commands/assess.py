@@ -19,8 +19,13 @@ def register(cli: typer.Typer) -> None:
         law_on: Annotated[
             str | None, typer.Option("--law-on", help="以哪天的法规与政策为准 / law and policy of DATE")
         ] = None,
-    ) -> object:
-        """评估:评级、定价、额度、决定 / See, rate, price and decide.  例 e.g.: kemiao assess --all --as-of 2024-07-01 --json"""
+        what_if: Annotated[list[str] | None, typer.Option("--what-if", metavar="NAME=VALUE", help="若某项不同会怎样:不作决定 / judge with another value; decides nothing")] = None,
+        lift: Annotated[bool, typer.Option("--lift", help="什么能提升等级:不作决定 / what would lift the grade; decides nothing")] = False,
+    ) -> object:  # fmt: skip
+        """评估:评级、定价、额度、决定 / See, rate, price and decide.  例 e.g.: kemiao assess --all --as-of 2024-07-01 --json
+
+        例 e.g.: kemiao assess uscc:91… --what-if largest_customer_ppm=45% --what-if revenue_fen=800万 ; kemiao assess uscc:91… --lift
+        """
         from kemiao.app.options import company_keys, optional_day
         from kemiao.app.world import open_world
         from kemiao.bank.commands.assess import Request
@@ -31,6 +36,10 @@ def register(cli: typer.Typer) -> None:
 
         if bool(companies) == every:
             raise typer.BadParameter(door.word("给出企业,或 --all", "name companies, or --all"))
+        if what_if or lift:
+            from kemiao.app.what_if import supposed
+
+            return supposed(door, companies or (), optional_day(as_of), optional_day(law_on), what_if, lift)
         keys, day, law_day = company_keys(companies), optional_day(as_of), optional_day(law_on)
         with open_world(door) as world, door.progress("评估", "assessing") as bar:
             answer = run(world, Request(keys, day, law_day), bar)
