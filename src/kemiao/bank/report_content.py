@@ -44,6 +44,7 @@ from kemiao.papers.content import (
 )
 from kemiao.papers.content import Grade as Step
 from kemiao.papers.figures import amount, rate
+from kemiao.papers.portrait import PortraitContent
 from kemiao.papers.words import DECISION
 
 Document = Mapping[str, Any]
@@ -120,6 +121,7 @@ class Evidence:
     suppliers: tuple[tuple[str, int, int], ...]
     rows_differ: bool
     technology: TechnologyPage | None = None
+    beside: PortraitContent | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +184,7 @@ def report_content(
             (Text("判定代码版本", "version of the judging code"), document["code"]),
         ),
         technology=evidence.technology,
+        beside=evidence.beside,
     )  # fmt: skip
 
 

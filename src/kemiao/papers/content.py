@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from kemiao.papers.portrait import PortraitContent
 
 from kemiao.papers.punctuation import full_width
 
@@ -278,6 +281,7 @@ class ReportContent:
     rows_differ: bool  # the rows behind charts and sources are no longer those that the decision read
     sources: tuple[Source, ...]
     digests: tuple[tuple[Text, str], ...]
+    beside: PortraitContent | None = None  # among its peers; None: the bank has no policy of portraits
     technology: TechnologyPage | None = None  # None: the decision was made without a technology reference
 
 

@@ -8,8 +8,11 @@ from datetime import date, datetime
 from hashlib import sha256
 from typing import Any
 
+from kemiao.bank.commands.portrait import Request as Seeing
+from kemiao.bank.commands.portrait import see
 from kemiao.bank.event_log import Event
 from kemiao.bank.permits import permit, receipt
+from kemiao.bank.portrait_content import content_of
 from kemiao.bank.provenance import provenance
 from kemiao.bank.report_content import (
     Document,
@@ -26,9 +29,10 @@ from kemiao.bank.report_content import (
 )
 from kemiao.bank.rulebook import kept_rulebook
 from kemiao.bank.technology_page import technology_page
+from kemiao.bank.views import companies
 from kemiao.bank.world import World
 from kemiao.base.digest import merkle_root
-from kemiao.base.refusal import BrokenInvariant, Outage, Refusal
+from kemiao.base.refusal import BrokenInvariant, Outage, Refusal, Refused
 from kemiao.credit.assessment import Rulebook
 from kemiao.credit.document import differences, explain
 from kemiao.credit.profile import PAPERS, months, top_counterparties
@@ -37,6 +41,7 @@ from kemiao.data.lake import Facts
 from kemiao.facts.permit import Permit
 from kemiao.facts.tables import TABLES
 from kemiao.papers.content import BatchContent, BatchRow, Model, Point, ReportContent, Source, Text
+from kemiao.papers.portrait import PortraitContent
 from kemiao.papers.render import Form, render_report
 from kemiao.papers.words import Lang
 
@@ -160,7 +165,19 @@ def _read(world: World, given: Permit, document: Document, event: Event, tables:
         return Evidence(
             _name(facts, given), _sources(world, facts, given, document), first, tuple(drawn),
             sides.get("customers", ()), sides.get("suppliers", ()), differ, technology_page(world, facts, document, event),
+            _beside(world, company, as_of),
         )  # fmt: skip
+
+
+def _beside(world: World, company: str, as_of: date) -> PortraitContent | None:
+    """The company among its peers on the decision's day; None where its papers were undone since, and where the bank has
+    no policy of portraits (an older home)."""
+    if company not in companies(world) or not {"portrait", "technology"} <= set(world.policy.on(world.clock.today())):
+        return None
+    seen = see(world, Seeing(company, as_of))
+    if isinstance(seen, Refusal):
+        raise Refused(seen)
+    return content_of(seen)
 
 
 def _months(facts: Facts, as_of: date, first: date) -> list[tuple[date, int, int]]:

@@ -26,6 +26,7 @@ from kemiao.papers.content import (
     Text,
 )
 from kemiao.papers.figures import amount, figure, rate, title
+from kemiao.papers.portrait import portrait_chart
 from kemiao.papers.words import CONFIDENCE, NOTHING, Lang, names
 
 _BAND = 34  # rows, heads and gaps counted, in both columns of a band together
@@ -37,6 +38,10 @@ def portrait(content: ReportContent, lang: Lang) -> Iterator[Block]:
     if content.profile:
         yield Heading(2, "", Text("基本情况", "Who it is").say(lang))
         yield Pairs(tuple((title(each.title, lang), measure_cell(each, lang)) for each in content.profile))
+    if content.beside:
+        heading = Text("360° 画像:与同业相比", "360° portrait: beside its peers").say(lang)
+        drawn = portrait_chart(content.beside, lang, on_a_page=True)
+        yield Charts((Chart(drawn, heading, heading),))
     if content.monthly:
         yield Charts((_monthly_chart(content.monthly[0], 490, lang),))
         rest = content.monthly[1:]
