@@ -4,6 +4,7 @@
     card.json        the model itself (a challenger: model.json and trees.txt)
     validation.json  how it was validated
     inputs.json      what its inputs were when it learnt
+    reference.json   points, inputs and defaults by grade as counts, by which it is watched
 
 Nothing is unpickled, and no file counts that the manifest does not name. A directory appears whole or not at all. The
 event log keeps the manifest's own digest. docs/decisions/015.
@@ -28,7 +29,7 @@ from kemiao.credit.rating.model import CARD, Model, kind_of, model_files, model_
 from kemiao.credit.rating.scorecard import from_bytes
 
 FORM, VERSION = "kemiao/model", 1
-MANIFEST, VALIDATION, INPUTS = "manifest.json", "validation.json", "inputs.json"
+MANIFEST, VALIDATION, INPUTS, REFERENCE = "manifest.json", "validation.json", "inputs.json", "reference.json"
 _FILE = re.compile(r"[a-z0-9_]+\.[a-z0-9]+")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
@@ -69,13 +70,15 @@ def sha256(content: bytes) -> str:
 
 
 def stored(
-    model: Model, lineage: Mapping[str, Any], validation: Mapping[str, Any], inputs: tuple[Input, ...]
-) -> Stored:
-    """A new model with its files, ready for `keep`."""
+    model: Model, lineage: Mapping[str, Any], validation: Mapping[str, Any], inputs: tuple[Input, ...],
+    more: Mapping[str, bytes] | None = None,
+) -> Stored:  # fmt: skip
+    """A new model with its files, ready for `keep`. more: files beside, by name."""
     files = {
         **model_files(model),
         VALIDATION: (json.dumps(validation, ensure_ascii=False, sort_keys=True, indent=1) + "\n").encode(),
         INPUTS: inputs_bytes(inputs),
+        **(more or {}),
     }
     head = {"form": FORM, "version": VERSION, "model": model.digest, "kind": kind_of(model), "name": model.name}
     manifest = head | {"files": {name: sha256(content) for name, content in files.items()}, "lineage": dict(lineage)}

@@ -20,7 +20,7 @@ import pyarrow as pa
 from kemiao.bank.commands.assess import profile_rows, silent
 from kemiao.bank.examination import examined, look
 from kemiao.bank.examination_json import examination_json
-from kemiao.bank.model_store import keep, stored
+from kemiao.bank.model_store import REFERENCE, keep, stored
 from kemiao.bank.models import SHOWN, in_use
 from kemiao.bank.permits import permit, receipt
 from kemiao.bank.policy import freeze
@@ -29,19 +29,22 @@ from kemiao.bank.training_file import read_training_file
 from kemiao.bank.views import batches, companies, default_as_of
 from kemiao.bank.world import World
 from kemiao.base.digest import digest
-from kemiao.base.refusal import Refusal
+from kemiao.base.refusal import Refusal, Refused
 from kemiao.credit.profile import FEATURES
 from kemiao.credit.rating.challenger import Grown
 from kemiao.credit.rating.choice import Kind, fit_kind
 from kemiao.credit.rating.columns import Column, TrainingTable, column_named, read_training
-from kemiao.credit.rating.examination import Examination
+from kemiao.credit.rating.examination import Examination, Wanted
+from kemiao.credit.rating.examination_rules import ExaminationRules
 from kemiao.credit.rating.expert_card import card_from_policy
 from kemiao.credit.rating.findings import as_facts, as_json, difference_facts
 from kemiao.credit.rating.fit import Fit
 from kemiao.credit.rating.fitted_card import Questions, scorecard
 from kemiao.credit.rating.grown_trees import trees_model
 from kemiao.credit.rating.inputs import Input, inputs_of
-from kemiao.credit.rating.model import Model, check, features_of
+from kemiao.credit.rating.master_scale import scale_from_policy
+from kemiao.credit.rating.model import Model, check, features_of, score
+from kemiao.credit.rating.reference import as_rows, reference_bytes, reference_of
 from kemiao.credit.rating.rules import RatingRules, rules_from_policy
 from kemiao.credit.rating.scorecard import Scorecard
 from kemiao.credit.rating.validate import HoldOut, Validation, validate
@@ -205,23 +208,63 @@ def labels(outcomes: pa.Table, after: date | None) -> pa.Table:
     return pa.table({"company": pa.array(kept, pa.string()), "defaulted": pa.array([found[key] for key in kept], pa.bool_())})  # fmt: skip
 
 
-def validate_rating(
-    world: World | None, request: Request, day: date | None, progress: Progress
-) -> tuple[Validation, Material] | Refusal:
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """What is asked for, found to be there, before anything is learnt. against: of its own, else the column of size."""
+
+    rules: RatingRules
+    read: Material
+    against: Column | None
+    held_out: HoldOut | None
+    wanted: Wanted
+    looking: ExaminationRules
+
+
+def ready(world: World | None, request: Request, day: date | None) -> Ready | Refusal:
     rules = rules_on(world, day)
     if isinstance(rules, Refusal):
         return rules
     read = material(world, request)
     if isinstance(read, Refusal):
         return read
+    looked = look(world, read, request, day)
+    if isinstance(looked, Refusal):
+        return looked
     against = column_named(read.table, request.baseline)
     if isinstance(against, Refusal):
         return against
     held_out = hold_out(request)
     if isinstance(held_out, Refusal):
         return held_out
-    found = validate(read.table, rules, request.seed, against, progress, request.kind, held_out, read.prior)
-    return found if isinstance(found, Refusal) else (found, read)
+    wanted, looking = looked
+    return Ready(rules, read, against or (wanted.sizes[0] if wanted.sizes else None), held_out, wanted, looking)
+
+
+@dataclass(frozen=True, slots=True)
+class Validated:
+    validation: Validation
+    material: Material
+    examination: Examination | None
+
+
+def validate_rating(
+    world: World | None, request: Request, day: date | None, progress: Progress, *, examine: bool = False
+) -> Validated | Refusal:
+    """examine: also by groups, over time, against others, for a report."""
+    found = ready(world, request, day)
+    if isinstance(found, Refusal):
+        return found
+    validation = _validation(found, request, progress)
+    if isinstance(validation, Refusal):
+        return validation
+    looked = examined(validation, found.read, found.wanted, found.looking, request.name) if examine else None
+    return Validated(validation, found.read, looked)
+
+
+def _validation(found: Ready, request: Request, progress: Progress) -> Validation | Refusal:
+    return validate(
+        found.read.table, found.rules, request.seed, found.against, progress, request.kind, found.held_out, found.read.prior
+    )  # fmt: skip
 
 
 def hold_out(request: Request) -> HoldOut | Refusal | None:
@@ -236,33 +279,22 @@ def hold_out(request: Request) -> HoldOut | Refusal | None:
 
 
 def fit_rating(world: World, request: Request, progress: Progress = lambda done, total: None) -> Fitted | Refusal:
-    rules = rules_on(world, world.clock.today())
-    if isinstance(rules, Refusal):
-        return rules
-    read = material(world, request)
-    if isinstance(read, Refusal):
-        return read
-    looked = look(world, read, request, world.clock.today())
-    if isinstance(looked, Refusal):
-        return looked
-    fitted = decide(read, request, rules, progress)
+    found = ready(world, request, world.clock.today())
+    if isinstance(found, Refusal):
+        return found
+    fitted = decide(found, request, progress)
     if isinstance(fitted, Refusal):
         return fitted
-    examination = examined(fitted.validation, read, *looked, request.name, fitted.model.digest)
-    return append(world, replace(fitted, examination=examination), request.by)
+    looked = examined(fitted.validation, found.read, found.wanted, found.looking, request.name, fitted.model.digest)
+    return append(world, replace(fitted, examination=looked), request.by)
 
 
-def decide(read: Material, request: Request, rules: RatingRules, progress: Progress) -> Fitted | Refusal:
+def decide(asked: Ready, request: Request, progress: Progress) -> Fitted | Refusal:
     """Pure: validates the way of fitting, then fits on all rows."""
-    against = column_named(read.table, request.baseline)
-    if isinstance(against, Refusal):
-        return against
-    held_out = hold_out(request)
-    if isinstance(held_out, Refusal):
-        return held_out
-    validation = validate(read.table, rules, request.seed, against, progress, request.kind, held_out, read.prior)
+    validation = _validation(asked, request, progress)
     if isinstance(validation, Refusal):
         return validation
+    read, rules = asked.read, asked.rules
     usable, event = validation.screened.usable, read.table.event
     rows, seed = np.arange(event.size), (request.seed, 30)
     found = fit_kind(request.kind, usable, event, rows, rules, seed, read.table.weights, read.prior)
@@ -302,7 +334,9 @@ def append(world: World, fitted: Fitted, by: str) -> Fitted:
     """The model's directory first, then the event that names it: a directory without an event is nothing."""
     model = fitted.model
     with world.log.write() as tx:
-        one = keep(world.home.models, stored(model, lineage(world, fitted, by), *_beside(fitted)))
+        one = keep(
+            world.home.models, stored(model, lineage(world, fitted, by), *_beside(fitted), _reference(world, fitted))
+        )
         if fitted.material.permit is not None:
             receipt(tx, fitted.material.permit)
         public = {
@@ -335,6 +369,21 @@ def _beside(fitted: Fitted) -> tuple[dict[str, object], tuple[Input, ...]]:
     if fitted.examination is not None:
         validation |= {"examination": examination_json(fitted.examination)}
     return validation, inputs_of(read.table.columns, features, units)  # fmt: skip
+
+
+def _reference(world: World, fitted: Fitted) -> dict[str, bytes]:
+    """By what the model will be watched. Raises Refused where the home's policy can't be read."""
+    policy = world.policy.on(world.clock.today())
+    scale = scale_from_policy(policy["master_scale"])
+    if isinstance(scale, Refusal):
+        raise Refused(scale)
+    by_name = {each.name: each for each in fitted.material.table.columns}
+    asked = [by_name[name] for name in features_of(fitted.model)]
+    scored = score(fitted.model, as_rows(asked), None, parts=False)
+    if isinstance(scored, Refusal):
+        raise Refused(scored)
+    points, bins = np.asarray(scored["points"], dtype=np.int64), policy["rating"]["examination"]["psi_bins"]
+    return {REFERENCE: reference_bytes(reference_of(asked, points, fitted.validation.held, scale, bins))}
 
 
 _LIBRARIES = ("lightgbm", "numpy", "pyarrow", "scipy")

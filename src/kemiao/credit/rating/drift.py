@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -27,6 +27,7 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 State = Literal["steady", "watch", "refit", "untold"]
 _FIRST = 200  # draws that settle what is nowhere near the threshold
+_PULL = 3.0  # defaults as promised, added to those of the validation: a grade of two rows there must not excuse ten defaults now
 _NORMAL = 30  # from so many defaults on, everywhere, the normal distribution is close
 
 
@@ -57,7 +58,7 @@ class Ranking:
 @dataclass(frozen=True, slots=True)
 class Promise:
     """Defaults against the sum of PD, in all ("") or of a grade. ratio: observed over predicted; ratio_then: when it was
-    validated, 1 where that is not known. p: of as great a change of the ratio by chance."""
+    validated, drawn to 1 where few rows tell of it. p: of as great a change of the ratio by chance."""
 
     grade: str
     rows: int
@@ -228,7 +229,9 @@ def _promises(reference: Reference | None, before: Before | None, now: Outcomes)
 def _promise(grade: str, rows: npt.NDArray[np.bool_], now: Outcomes, then: Band | None) -> Promise:
     pd, events = now.pd_ppm[rows] / 1e6, int(now.event[rows].sum())
     expected = float(pd.sum())
-    ratio_then = then.events / then.expected if then and then.events and then.expected else 1.0
+    if then is not None:
+        then = replace(then, events=then.events + _PULL, expected=then.expected + _PULL)
+    ratio_then = then.events / then.expected if then else 1.0
     p = against_promise(pd, events) if then is None else against_before(events, expected, float(pd @ pd), then)
     return Promise(grade, pd.size, events, expected, share(events, pd.size), ratio_then, p, beyond_noise=False, large=False)  # fmt: skip
 
@@ -290,12 +293,14 @@ def _judged(
     parts = sum((score is not None, ranking is not None, overall is not None))
     level = rules.false_alarm_ppm / 1e6 / max(parts, 1)
     moved = holm([each.p for each in ([score] if score else []) + list(inputs)], level)
-    shifts = [_shift(each, yes) for each, yes in zip([*([score] if score else []), *inputs], moved, strict=True)]
+    shifts = [
+        replace(each, beyond_noise=yes) for each, yes in zip([*([score] if score else []), *inputs], moved, strict=True)
+    ]
     kept = holm([each.p for each in ([overall] if overall else []) + list(grades)], level)
     times = rules.calibration_times_ppm / 1e6
     promises = [_kept(each, yes, times) for each, yes in zip([*([overall] if overall else []), *grades], kept, strict=True)]  # fmt: skip
     if ranking is not None:
-        ranking = Ranking(ranking.then, ranking.now, ranking.difference, ranking.p, ranking.p <= level, ranking.large)
+        ranking = replace(ranking, beyond_noise=ranking.p <= level)
     whole, by_grade = (promises[0] if promises else None), tuple(promises[1:])
     first, others = (shifts[0] if score else None), shifts[1:] if score else shifts
     reasons = _reasons(first, others, ranking, whole, by_grade)
@@ -307,13 +312,9 @@ def _judged(
     )  # fmt: skip
 
 
-def _shift(each: Shift, beyond: bool) -> Shift:
-    return Shift(each.name, each.psi, each.noise, each.p, beyond, each.large)
-
-
 def _kept(each: Promise, beyond: bool, times: float) -> Promise:
     ratio = (each.events / each.expected if each.expected else 1.0) / each.ratio_then
-    return Promise(each.grade, each.rows, each.events, each.expected, each.rate, each.ratio_then, each.p, beyond, not 1 / times < ratio < times)  # fmt: skip
+    return replace(each, beyond_noise=beyond, large=not 1 / times < ratio < times)
 
 
 def _reasons(

@@ -64,6 +64,18 @@ def reference_of(columns: Sequence[Column], points: Ints, held: Held, scale: Seq
     return Reference(score, tuple(_bins(each, bins) for each in columns), _bands(held, scale))
 
 
+def as_rows(columns: Sequence[Column]) -> pa.Table:
+    """What was learnt from, as a model is asked to score it."""
+    return pa.table(
+        {
+            each.name: pa.array(each.values, mask=~each.known)
+            if each.kind == "number"
+            else pa.array(each.levels, pa.string()).take(pa.array(each.values, pa.int64(), mask=~each.known))
+            for each in columns
+        }
+    )
+
+
 def _bins(column: Column, bins: int) -> Bins:
     if column.kind == "number":
         return _number_bins(column.name, column.values.astype(np.float64), bins)
