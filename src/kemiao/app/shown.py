@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from kemiao.app.door import Door
@@ -55,6 +55,8 @@ def show_decision(door: Door, document: Mapping[str, Any], since: Mapping[str, A
         door.text(f"  {door.word('条件', 'condition')}:{condition[own]}  [{condition['code']}]")
     if document["adverse"]:
         door.text(f"  {document['adverse'][own]}")
+    show_confidence(door, document["confidence"])
+    show_themes(door, document["themes"])
     door.table(door.word("评分", "points"), [door.word("问题", "question"), door.word("取值", "value"), door.word("得分", "points"), door.word("最高", "best")],
                [(c[own], value_text(c["value"], c["unit"], door.lang), c["points"], c["best_points"]) for c in document["rating"]["contributions"]])  # fmt: skip
     door.table(door.word("额度:取已知各项的最小值", "limit: the smallest of what is known"), [door.word("上限", "ceiling"), door.word("金额", "amount"), ""],
@@ -71,6 +73,27 @@ def show_decision(door: Door, document: Mapping[str, Any], since: Mapping[str, A
         )
         door.text(door.word(f"  与上一份决定 {since['decision_id']} 相比:{changed or '结论未变'};变动的特征 {len(since['features'])} 项", f"  since {since['decision_id']}: {changed or 'same outcome'}; {len(since['features'])} features moved"))  # fmt: skip
     door.text(door.word(f"  决定编号 {document['decision_id']};追溯:kemiao trace {document['decision_id']}", f"  decision {document['decision_id']}; next: kemiao trace {document['decision_id']}"))  # fmt: skip
+
+
+def show_confidence(door: Door, said: Mapping[str, Any] | None) -> None:
+    """How sure the grade is, and why."""
+    if said is None:
+        return
+    why = door.word(";", "; ").join(each[door.lang] for each in said["reasons"])
+    best, worst = (percent_text(each) for each in said["pd_unknown_band_ppm"])
+    door.text(door.word(f"  把握:{said['zh']}({why})", f"  confidence: {said['confidence']} ({why})"))
+    if best != worst:
+        door.text(door.word(f"  未知项全部补齐后,违约概率在 {best} 与 {worst} 之间", f"  with all that is unknown answered, PD lies between {best} and {worst}"))  # fmt: skip
+
+
+def show_themes(door: Door, themes: Sequence[Mapping[str, Any]] | None) -> None:
+    """Where points were lost, by what a person can act on."""
+    if not themes:
+        return
+    change = {"company": ("可以改变", "can be changed"), "time": ("随时间改善", "time alone"), "none": ("不能改变", "can't be changed")}  # fmt: skip
+    door.table(door.word("失分的主题(kemiao assess 企业 --lift:什么能提升等级)", "themes that cost points (kemiao assess COMPANY --lift: what would lift the grade)"),
+               [door.word("主题", "theme"), door.word("失分", "lost"), ""],
+               [(each[door.lang], each["lost"], change[each["change"]][door.lang != "zh"]) for each in themes])  # fmt: skip
 
 
 def show_technology(door: Door, said: Mapping[str, Any], allowed_fen: int) -> None:

@@ -30,9 +30,9 @@ def register(cli: typer.Typer) -> None:
         from kemiao.app.world import open_world
         from kemiao.bank.commands.assess import Request
         from kemiao.bank.commands.assess import assess as run
+        from kemiao.bank.reasons import explained
         from kemiao.bank.rulebook import grounds
         from kemiao.base.refusal import Refusal
-        from kemiao.credit.document import explain
 
         if bool(companies) == every:
             raise typer.BadParameter(door.word("给出企业,或 --all", "name companies, or --all"))
@@ -45,21 +45,23 @@ def register(cli: typer.Typer) -> None:
             answer = run(world, Request(keys, day, law_day), bar)
             if isinstance(answer, Refusal):
                 return answer
-            book = grounds(world, law_day or world.clock.today()).book
-        if door.as_json:
-            door.lines(
-                explain(document, book) | {"since_last": answer.since.get(document["company"])}
-                for document in answer.documents
+            law_day = law_day or world.clock.today()
+            said = explained(
+                world, answer.documents if door.as_json or not every else (), grounds(world, law_day).book, law_day
             )
-        elif every:
+            if door.as_json:
+                door.lines(each | {"since_last": answer.since.get(each["company"])} for each in said)
+                return None
+            shown = list(said)
+        if every:
             from kemiao.app.shown import show_book
 
             show_book(door, answer)
         else:
             from kemiao.app.shown import show_decision
 
-            for document in answer.documents:
-                show_decision(door, explain(document, book), answer.since.get(document["company"]))
+            for each in shown:
+                show_decision(door, each, answer.since.get(each["company"]))
         return None
 
     @command(cli)

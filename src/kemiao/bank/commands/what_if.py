@@ -68,7 +68,7 @@ def lift(world: World, request: Request) -> Lifted | Refusal:
     if isinstance(inputs, Refusal):
         return inputs
     company = inputs.features["company"][0].as_py()
-    policy = reasons_on(world, request.law_on or world.clock.today())
+    policy, _ = reasons_on(world, request.law_on or world.clock.today())
     tables = tuple(inputs.rows.get(company, {}))
     found = lift_of(inputs.features, inputs.grounds.book, inputs.technology, policy, tables)
     if isinstance(found, Refusal):
