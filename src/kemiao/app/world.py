@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING
 
 from kemiao.app.door import Door
@@ -59,3 +59,8 @@ def world_if_any(door: Door, *, needed: bool) -> Iterator[World | None]:
         return
     with open_world(door) as world:
         yield world
+
+
+def day_of(world: World | None) -> date:
+    """The home's day; without a home the machine's."""
+    return world.clock.today() if world else MachineClock().today()

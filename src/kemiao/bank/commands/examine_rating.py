@@ -5,18 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import date
-from typing import Literal
+from typing import Literal, cast
 
-from kemiao.bank.commands.fit_rating import Request, hold_out, material, rules_on
-from kemiao.bank.examination import examined, look
+from kemiao.bank.commands.fit_rating import Request, validate_rating
 from kemiao.bank.examination_json import examination_bytes, examination_from
 from kemiao.bank.models import stored_model
 from kemiao.bank.validation_paper import validation_paper
 from kemiao.bank.world import World
 from kemiao.base.refusal import Refusal
-from kemiao.credit.rating.columns import column_named
 from kemiao.credit.rating.examination import Examination
-from kemiao.credit.rating.validate import validate
 from kemiao.papers.page import render_page
 from kemiao.papers.pdf import render_pdf
 from kemiao.papers.words import Lang
@@ -29,25 +26,8 @@ def examine_rating(
     world: World | None, request: Request, day: date | None, progress: Progress
 ) -> Examination | Refusal:
     """Validates, then examines. The size column is the baseline too, where no other is named."""
-    rules = rules_on(world, day)
-    if isinstance(rules, Refusal):
-        return rules
-    read = material(world, request)
-    if isinstance(read, Refusal):
-        return read
-    looked = look(world, read, request, day)
-    if isinstance(looked, Refusal):
-        return looked
-    against = column_named(read.table, request.baseline)
-    if isinstance(against, Refusal):
-        return against
-    wanted = looked[0]
-    against = against or (wanted.sizes[0] if wanted.sizes else None)
-    held_out = hold_out(request)
-    if isinstance(held_out, Refusal):
-        return held_out
-    found = validate(read.table, rules, request.seed, against, progress, request.kind, held_out, read.prior)
-    return found if isinstance(found, Refusal) else examined(found, read, *looked, request.name)
+    found = validate_rating(world, request, day, progress, examine=True)
+    return found if isinstance(found, Refusal) else cast(Examination, found.examination)
 
 
 def examination_of(world: World, model: str) -> Examination | Refusal:

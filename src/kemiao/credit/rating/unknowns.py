@@ -61,8 +61,8 @@ def _spreads(model: Model) -> Sequence[int]:
 def _unknown(model: Model, feature: str, scored: pa.Table) -> Bools:
     if isinstance(model, Scorecard):
         each = next(one for one in model.characteristics if one.feature == feature)
-        return np.equal(np.asarray(scored[f"bin.{feature}"]), each.unknown_bin)
-    return np.logical_not(np.asarray(scored[f"known.{feature}"]))
+        return np.asarray(np.equal(np.asarray(scored[f"bin.{feature}"]), each.unknown_bin), dtype=bool)
+    return np.asarray(np.logical_not(np.asarray(scored[f"known.{feature}"])), dtype=bool)
 
 
 def _ends(each: Characteristic) -> tuple[int, int]:

@@ -21,6 +21,10 @@ Kind = Annotated[Literal["card", "challenger", "best"], typer.Option("--kind", h
 Fold = Annotated[str | None, typer.Option("--fold", help="按这一列的值轮流留出,此列不参与学习 / hold out each value of this column in turn", show_default=False)]  # fmt: skip
 Test = Annotated[str | None, typer.Option("--test", help="列=值:这些行只用来检验 / COLUMN=VALUE: these rows are held out once", show_default=False)]  # fmt: skip
 Weight = Annotated[str | None, typer.Option("--weight", help="样本权重列 / a column of case weights", show_default=False)]  # fmt: skip
+Groups = Annotated[str | None, typer.Option("--groups", help="按这些列分组检验公平性,逗号分隔 / look at groups by these columns: A,B", show_default=False)]  # fmt: skip
+Size = Annotated[str | None, typer.Option("--size", help="规模列:三等分检验,并作单列基准 / a column of size: in terciles, and alone as baseline", show_default=False)]  # fmt: skip
+Time = Annotated[str | None, typer.Option("--time", help="日期或年份列:检验跨期稳定 / a column of dates or years: stability over time", show_default=False)]  # fmt: skip
+Report = Annotated[Path | None, typer.Option("--report", help="检验报告写入此文件 / write the validation report to FILE.pdf | .html | .json", show_default=False)]  # fmt: skip
 AsOf = Annotated[str | None, typer.Option("--as-of", help="特征以哪天为准(只用于本目录的资料) / the day of the features (home's facts only)", show_default=False)]  # fmt: skip
 
 
@@ -29,41 +33,50 @@ def register(group: typer.Typer) -> None:
     def validate(
         door: Door, table: Table = None, label: Label = None, drop: Drop = None, key: Key = None, event: Event = None, baseline: Baseline = None,
         seed: Seed = 0, horizon_days: Horizon = None, as_of: AsOf = None, kind: Kind = "best", fold: Fold = None, test: Test = None, weight: Weight = None,
+        groups: Groups = None, size: Size = None, time: Time = None, report: Report = None,
         predictions: Annotated[Path | None, typer.Option("--predictions", help="折外预测写入此 CSV / write the out-of-fold predictions to this CSV", show_default=False)] = None,
     ) -> object:  # fmt: skip
         """折外验证:选列、分箱、校准全在折内 / Out-of-fold validation, everything learnt inside the fold.
 
-        例 e.g.: kemiao rating validate --table loans.csv --label default --drop id,grade --baseline sales --json
+        例 e.g.: kemiao rating validate --table loans.csv --label default --drop id,grade --groups region --size sales --report report.pdf
         """
-        from kemiao.app.world import world_if_any
+        from kemiao.app.validation_file import report_room, show_findings
+        from kemiao.app.world import day_of, world_if_any
         from kemiao.bank.commands.fit_rating import validate_rating
         from kemiao.base.refusal import Refusal
         from kemiao.credit.rating.findings import as_json
 
-        asked = _request(door, table, label, drop, key, event, baseline, seed, horizon_days, as_of, kind, fold, test, weight)  # fmt: skip
-        with world_if_any(door, needed=table is None) as world, door.progress("验证", "validating") as bar:
-            answer = validate_rating(world, asked, world.clock.today() if world else None, bar)
-        if isinstance(answer, Refusal):
-            return answer
-        found, material = answer
+        asked = request_of(door, table, label, drop, key, event, baseline, seed, horizon_days, as_of, kind, fold, test, weight, groups, size, time)  # fmt: skip
+        examine = any(each is not None for each in (report, groups, size, time))
+        with report_room(report) as paper, world_if_any(door, needed=table is None) as world:
+            with door.progress("验证", "validating") as bar:
+                answer = validate_rating(world, asked, world.clock.today() if world else None, bar, examine=examine)
+            if isinstance(answer, Refusal):
+                return answer
+            told = paper.write(answer.examination, door.lang, day_of(world)) if answer.examination else {}
+        found, material = answer.validation, answer.material
         if predictions is not None:
             from kemiao.bank.predictions import write_predictions
 
             write_predictions(predictions, found, material.table)
         document = as_json(found, material.table, material.horizon_days, door.lang)
         document |= {"source": dict(material.source), "rows_unreadable": material.left_out}
+        document |= {"report": told} if told else {}
         if door.as_json:
             door.document(document)
         else:
             from kemiao.app.rating_shown import show_validation
 
             show_validation(door, document)
+            if told:
+                show_findings(door, told)
         return None
 
     @command(group)
     def fit(
         door: Door, table: Table = None, label: Label = None, drop: Drop = None, key: Key = None, event: Event = None, baseline: Baseline = None,
         seed: Seed = 0, horizon_days: Horizon = None, as_of: AsOf = None, kind: Kind = "best", fold: Fold = None, test: Test = None, weight: Weight = None,
+        groups: Groups = None, size: Size = None, time: Time = None, report: Report = None,
         name: Annotated[str, typer.Option("--name", help="模型名 / a name for the model")] = "rating",
         by: Annotated[str | None, typer.Option("--by", help="谁训练的(此人不能启用),默认为系统用户 / who fits, and so can't promote; the system's user by default", show_default=False)] = None,
     ) -> object:  # fmt: skip
@@ -74,20 +87,21 @@ def register(group: typer.Typer) -> None:
         from dataclasses import replace
 
         from kemiao.app.options import person
-        from kemiao.app.world import open_world
+        from kemiao.app.validation_file import report_room, show_findings
+        from kemiao.app.world import day_of, open_world
         from kemiao.bank.commands.fit_rating import fit_rating
         from kemiao.base.refusal import Refusal
         from kemiao.credit.rating.findings import as_json
         from kemiao.credit.rating.model import kind_of
 
-        asked = replace(
-            _request(door, table, label, drop, key, event, baseline, seed, horizon_days, as_of, kind, fold, test, weight),
-            name=name, by=person(by),
-        )  # fmt: skip
-        with open_world(door, create=table is not None) as world, door.progress("训练", "fitting") as bar:
-            answer = fit_rating(world, asked, bar)
-        if isinstance(answer, Refusal):
-            return answer
+        asked = request_of(door, table, label, drop, key, event, baseline, seed, horizon_days, as_of, kind, fold, test, weight, groups, size, time)  # fmt: skip
+        asked = replace(asked, name=name, by=person(by))
+        with report_room(report) as paper, open_world(door, create=table is not None) as world:
+            with door.progress("训练", "fitting") as bar:
+                answer = fit_rating(world, asked, bar)
+            if isinstance(answer, Refusal):
+                return answer
+            told = paper.write(answer.examination, door.lang, day_of(world))
         document = as_json(answer.validation, answer.material.table, answer.material.horizon_days, door.lang)
         document |= {
             "model": answer.model.digest,
@@ -96,6 +110,7 @@ def register(group: typer.Typer) -> None:
             "promoted": False,
             "fitted_by": asked.by,
             "few_events": answer.model.facts["few_events"],
+            "report": told,
         }
         if door.as_json:
             door.document(document)
@@ -104,19 +119,25 @@ def register(group: typer.Typer) -> None:
 
             show_model(door, answer.model)
             show_validation(door, document)
+            show_findings(door, told)
             door.say(f"已存为 {answer.model.digest[:12]};由另一人启用:kemiao rating promote {answer.model.digest[:12]} --by 姓名 --reason 理由",
                      f"stored as {answer.model.digest[:12]}; another person puts it into use: kemiao rating promote {answer.model.digest[:12]} --by NAME --reason WHY")  # fmt: skip
         return None
 
 
-def _request(door, table, label, drop, key, event, baseline, seed, horizon_days, as_of, kind, fold, test, weight):
+def request_of(
+    door, table, label, drop, key, event, baseline, seed, horizon_days, as_of, kind, fold, test, weight, groups, size, time
+):  # fmt: skip
     from kemiao.app.options import optional_day
     from kemiao.bank.commands.fit_rating import Request
 
     if table is not None and label is None:
         raise typer.BadParameter(door.word("--table 需要 --label", "--table needs --label"))
-    dropped = tuple(name.strip() for name in drop.split(",") if name.strip()) if drop else ()
+
+    def names(text):
+        return tuple(name.strip() for name in text.split(",") if name.strip()) if text else ()
+
     return Request(
-        table, label or "defaulted", dropped, key, event, baseline, seed, "rating", horizon_days, optional_day(as_of),
-        kind=kind, fold=fold, test=test, weight=weight,
+        table, label or "defaulted", names(drop), key, event, baseline, seed, "rating", horizon_days, optional_day(as_of),
+        kind=kind, fold=fold, test=test, weight=weight, groups=names(groups), size=size, time=time,
     )  # fmt: skip
