@@ -174,12 +174,14 @@ def _strange(each: Input, column: pa.Array) -> npt.NDArray[np.bool_]:
     if each.kind != "number":
         levels = pa.array([level for level, _ in each.levels], pa.string())
         text = column.cast(pa.string()).fill_null("")
-        known = np.asarray(column.is_valid())
-        return np.logical_and(known, ~np.asarray(pc.is_in(text, levels)))
+        seen = np.asarray(pc.or_(pc.is_in(text, levels), column.is_null()))
+        unseen: npt.NDArray[np.bool_] = np.logical_not(seen)
+        return unseen
     if each.low is None or each.high is None:
         return np.zeros(len(column), bool)
     values = np.asarray(column.cast(pa.float64(), safe=False).fill_null(np.nan), dtype=np.float64)
-    return np.logical_or(values < float(each.low), values > float(each.high))
+    beyond: npt.NDArray[np.bool_] = np.logical_or(values < float(each.low), values > float(each.high))
+    return beyond
 
 
 def _confidence(
