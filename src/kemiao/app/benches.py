@@ -49,6 +49,11 @@ def run_bench(
                 from kemiao.app.bench_rating import bench_rating
 
                 yield from ({"bench": "rating", **row} for row in bench_rating(_data(data), divided_by))
+            case "drift":
+                from kemiao.app.bench_drift import bench_drift
+
+                with door.progress("监测", "watching") as bar:
+                    yield from ({"bench": "drift", **row} for row in bench_drift(folder, max(2, 20 // divided_by), bar))
 
 
 def _data(given: Path | None) -> Path:

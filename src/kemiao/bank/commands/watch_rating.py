@@ -94,7 +94,7 @@ def watch_rating(world: World, request: Request) -> dict[str, Any] | Refusal:
     rules = watch_rules(policy) if not isinstance(policy := policy_of(world, "models"), Refusal) else policy
     if isinstance(rules, Refusal):
         return rules
-    watched = _watched(world, request.model)
+    watched = watched_model(world, request.model)
     if isinstance(watched, Refusal):
         return watched
     material = _table(request, request.table) if request.table else _home(world, watched, request, rules)
@@ -103,7 +103,7 @@ def watch_rating(world: World, request: Request) -> dict[str, Any] | Refusal:
     return _append(world, watched, material, request, rules)
 
 
-def _watched(world: World, name: str | None) -> Watched | Refusal:
+def watched_model(world: World, name: str | None) -> Watched | Refusal:
     wanted = name or in_use(world)
     if wanted is None:
         card = grounds(world, world.clock.today()).book.card
@@ -336,5 +336,5 @@ def fit_command(request: Request, material: Material) -> str:
 
 def past_watches(world: World, model: str | None) -> tuple[Event, ...] | Refusal:
     """Of one model, oldest first; without a name of the one in use, or of the expert card."""
-    watched = _watched(world, model)
+    watched = watched_model(world, model)
     return watched if isinstance(watched, Refusal) else tuple(world.log.events("model_watch", ref=watched.digest))
