@@ -25,6 +25,11 @@ def company_keys(texts: Sequence[str] | None) -> tuple[str, ...] | None:
     return None if not texts else tuple(_or_usage(parse_company(text)) for text in texts)
 
 
+def amount_fen(text: str | None) -> int | None:
+    """`500万`; a bare number is yuan, as people write amounts."""
+    return None if text is None else _or_usage(parse_fen(text))
+
+
 def person(name: str | None) -> str:
     """Who acts: as named, or the system's user."""
     import getpass
