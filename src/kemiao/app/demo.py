@@ -81,6 +81,7 @@ def run(cli: typer.Typer, door: Door, out: Path, companies: int, seed: int) -> R
     first = next(iter(examples.values()))
     typist("report", first, "--lang", "en", "--out", stage.reports / "in-english.pdf", "--home", stage.home)
     typist("report", first, "--out", stage.reports / "report.html", "--home", stage.home)
+    typist("company", "show", first, "--portrait", stage.reports / "portrait.svg", "--home", stage.home)
     typist("tech", first, "--home", stage.home)
     decision = next(row["decision_id"] for row in typist.read("decisions", first, "--home", stage.home))
     typist("replay", decision, "--home", stage.home)
@@ -166,6 +167,7 @@ def _where_to_look(door: Door, stage: Stage, company: str, decision: str, second
         (f"用时 {seconds:.0f} 秒。看这里:", f"done in {seconds:.0f} s. Where to look:"),
         (f"  {stage.reports}/all.pdf        全部企业的汇总", f"  {stage.reports}/all.pdf        the summary of all companies"),
         (f"  {stage.reports}/approve.pdf    一份授信调查报告(网页版 report.html,英文版 in-english.pdf)", f"  {stage.reports}/approve.pdf    a credit investigation report (report.html as a page, in-english.pdf)"),
+        (f"  {stage.reports}/portrait.svg   同一家企业与同业相比的 360° 画像", f"  {stage.reports}/portrait.svg   the same company's 360° portrait beside its peers"),
         ("  以下命令先 . .venv/bin/activate", "  for the commands below: . .venv/bin/activate"),
         (f"  kemiao assess {company} --home {stage.home}", f"  kemiao assess {company} --home {stage.home}"),
         (f"  kemiao trace {decision} --home {stage.home}", f"  kemiao trace {decision} --home {stage.home}"),
