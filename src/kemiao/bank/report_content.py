@@ -37,8 +37,10 @@ from kemiao.papers.content import (
     ReportContent,
     Series,
     Source,
+    Sureness,
     TechnologyPage,
     Text,
+    Theme,
     Unknown,
     Value,
 )
@@ -137,7 +139,7 @@ class Stamp:
 def report_content(
     document: Document, said: Document, book: Rulebook, evidence: Evidence, stamp: Stamp, since: Document | None, prepared_on: date
 ) -> ReportContent:  # fmt: skip
-    """document: as it is kept; said: `credit.document.explain` of it; since: differences from the decision before, or None."""
+    """document: as it is kept; said: `bank.reasons.explained` of it; since: differences from the decision before, or None."""
     words = _Words(document, book, evidence.sources)
     law = document["law"]
     return ReportContent(
@@ -183,9 +185,18 @@ def report_content(
             (Text("法规表摘要", "digest of the law tables"), document["law_tables"]),
             (Text("判定代码版本", "version of the judging code"), document["code"]),
         ),
+        sureness=_sureness(said.get("confidence")),
+        themes=tuple(Theme(Text(each["zh"], each["en"]), each["change"], each["lost"]) for each in said.get("themes") or ()),
         technology=evidence.technology,
         beside=evidence.beside,
     )  # fmt: skip
+
+
+def _sureness(said: Document | None) -> Sureness | None:
+    if said is None:
+        return None
+    best, worst = said["pd_unknown_band_ppm"]
+    return Sureness(said["confidence"], tuple(Text(each["zh"], each["en"]) for each in said["reasons"]), (best, worst))
 
 
 class _Words:

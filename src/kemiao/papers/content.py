@@ -142,6 +142,24 @@ class Rating:
 
 
 @dataclass(frozen=True, slots=True)
+class Theme:
+    """Points lost by what a person can act on. change: company, time or none."""
+
+    text: Text
+    change: Literal["company", "time", "none"]
+    lost: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sureness:
+    """How sure the grade is. unknown_band_ppm: PD with all that is unknown answered best, and worst."""
+
+    level: Literal["high", "medium", "low"]
+    reasons: tuple[Text, ...]
+    unknown_band_ppm: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
 class Candidate:
     """One way to reach a limit. fen None: could not be computed, and `missing` says what it lacked."""
 
@@ -282,6 +300,8 @@ class ReportContent:
     sources: tuple[Source, ...]
     digests: tuple[tuple[Text, str], ...]
     beside: PortraitContent | None = None  # among its peers; None: the bank has no policy of portraits
+    sureness: Sureness | None = None  # with themes: None and empty where the bank has no policy of reasons
+    themes: tuple[Theme, ...] = ()
     technology: TechnologyPage | None = None  # None: the decision was made without a technology reference
 
 

@@ -50,7 +50,7 @@ def render_letter(content: LetterContent, form: LetterForm, lang: Lang) -> bytes
 
 def compose_letter(content: LetterContent, lang: Lang) -> Paper:
     kind = Text("授信结果通知书", "Notice of a credit decision").say(lang)
-    name = content.name or content.company
+    name = content.name or _code(content.company)
     day = day_text(content.dated, lang)
     subtitle = Text(f"{day} · 编号 {content.decision_id}", f"{day} · number {content.decision_id}").say(lang)
     running = f"{kind} · {name}"
@@ -120,12 +120,18 @@ def _rights(content: LetterContent) -> tuple[Text, ...]:
 
 
 def _read(content: LetterContent, lang: Lang) -> str:
-    who = content.name or content.company
+    code = _code(content.company)
+    who = content.name or code
     tables = names(content.read, lang)
     bases = Text("、", ", ").say(lang).join(basis_text(each, lang) for each in content.bases)
     if lang == "zh":
-        return f"评估读取了{who}（{content.company}）截至{day_text(content.as_of, lang)}的资料：{tables}。读取依据：{bases}。"
-    return f"The assessment read data of {who} ({content.company}) as known on {day_text(content.as_of, lang)}: {tables}. Basis: {bases}."
+        return f"评估读取了{who}（{code}）截至{day_text(content.as_of, lang)}的资料：{tables}。读取依据：{bases}。"
+    return f"The assessment read data of {who} ({code}) as known on {day_text(content.as_of, lang)}: {tables}. Basis: {bases}."
+
+
+def _code(company: str) -> str:
+    """The company's own code, without our word for its kind."""
+    return company.partition(":")[2]
 
 
 def plain_text(paper: Paper) -> str:

@@ -14,6 +14,7 @@ from kemiao.bank.event_log import Event
 from kemiao.bank.permits import permit, receipt
 from kemiao.bank.portrait_content import content_of
 from kemiao.bank.provenance import provenance
+from kemiao.bank.reasons import explained
 from kemiao.bank.report_content import (
     Document,
     Evidence,
@@ -92,7 +93,8 @@ def _one(world: World, request: ReportRequest, company: str) -> Written | Refusa
     evidence, snapshot = _evidence(world, given, document, event)
     stamp = Stamp(datetime.fromisoformat(event.at).isoformat(" ", "seconds"), event.digest, event.commitment, snapshot)
     since = _since(world, event, document)
-    content = report_content(document, explain(document, book), book, evidence, stamp, since, world.clock.today())
+    said = next(explained(world, [document], book, date.fromisoformat(document["law_on"])))
+    content = report_content(document, said, book, evidence, stamp, since, world.clock.today())
     return _append(world, request, content, given, [event.ref or ""], 0)
 
 

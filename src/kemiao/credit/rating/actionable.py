@@ -213,8 +213,10 @@ def _figure(each: Mapping[str, Any], lost: int, policy: ReasonsPolicy) -> Figure
 
 
 def said_value(unit: str, value: object) -> Words:
-    """With its unit: `61.02%`, `3 个月`."""
+    """With its unit: `61.02%`, `3 个月`, `590万元`."""
     zh, en = value_label(unit, value)
+    if unit == "fen" and value is not None:
+        return Words(zh if zh.endswith("元") else f"{zh}元", f"CNY {en}")
     counted = isinstance(value, int) and not isinstance(value, bool)
     if counted and unit in ("days", "months"):
         return Words(f"{zh} {'天' if unit == 'days' else '个月'}", f"{en} {unit}")

@@ -16,6 +16,7 @@ from kemiao.papers.blocks import (
     Table,
 )
 from kemiao.papers.chapters.cells import source_cell
+from kemiao.papers.chapters.reasons import sureness, themes
 from kemiao.papers.content import (
     Contribution,
     ReportContent,
@@ -45,6 +46,7 @@ def rating(content: ReportContent, lang: Lang) -> Iterator[Block]:
                 ).say(lang),
             ),
         )
+    yield from sureness(content, lang)
     if content.model.facts:
         yield Pairs(tuple((name, Cell(value)) for name, value in content.model.facts))
     if not card.contributions:
@@ -61,6 +63,7 @@ def rating(content: ReportContent, lang: Lang) -> Iterator[Block]:
             Text("横轴自 {low} 分起", "the axis begins at {low} points").say(lang),
         )
         yield Charts((Chart(drawn, heading, heading),))
+    yield from themes(content, lang)
     yield Table(
         (
             Column(Text("评价项", "characteristic").say(lang), 3.6),
