@@ -94,17 +94,21 @@ _YEAR = 0b1_1111_1111_1110  # bits 1 to 12 of the months of a pair
 _QUARTERS = (0b1110, 0b111_0000, 0b11_1000_0000, 0b1_1100_0000_0000)
 
 
-def look(pairs: Table, company: str, other: str, subjects: Table) -> Table:
-    """company: the side of the pair that is looked at. A counterparty counts where its net amount is above zero."""
-    mine = pairs.rename(company=company, other=other).semi_join(subjects, "company")
-    rows = mine.mutate(
-        place=_place(mine, "recent_fen"), place_before=_place(mine, "before_fen"),
-        now=mine.recent_fen > 0, earlier=mine.before_fen > 0,
+def look(pairs: Table) -> Table:
+    """pairs: flows.customers or flows.suppliers. A counterparty counts where its net amount is above zero."""
+    import ibis
+
+    # By name after the amount: of two that bought the same, the same one is tenth on every machine. Of a sum of the five
+    # largest it does not matter which of two alike is the fifth.
+    largest, largest_before = [ibis.desc(pairs.recent_fen)], [ibis.desc(pairs.before_fen), pairs.other]
+    rows = pairs.mutate(
+        place=ranked(pairs, ["subject"], largest), place_before=ranked(pairs, ["subject"], largest_before),
+        now=pairs.recent_fen > 0, earlier=pairs.before_fen > 0,
     )  # fmt: skip
     now, fen = rows.now, rows.recent_fen
     each_quarter = [rows.months & quarter != 0 for quarter in _QUARTERS]
     unbroken = each_quarter[0] & each_quarter[1] & each_quarter[2] & each_quarter[3]
-    return rows.group_by("company").aggregate(
+    return rows.group_by("subject").aggregate(
         number=rows.count(where=now),
         all_fen=exact_sum(fen, now),
         largest_fen=fen.max(where=now),
@@ -122,7 +126,7 @@ def look(pairs: Table, company: str, other: str, subjects: Table) -> Table:
         unbroken_fen=exact_sum(fen, now & unbroken).fill_null(0),
         one_off=rows.count(where=now & (bits_set(rows.months & _YEAR) == 1)),
         registered_fen=exact_sum(fen, now & rows.other.startswith("uscc:")).fill_null(0),
-        **(_as_customers(rows) if company == "seller" else {}),
+        **(_as_customers(rows) if "back_fen" in rows.columns else {}),
     )
 
 
@@ -140,13 +144,6 @@ def _as_customers(rows: Table) -> dict[str, Value]:
         "mutual_fen": exact_sum(fen, back).fill_null(0),
         "circular_fen": exact_sum(least_of(fen, rows.back_fen), back).fill_null(0),
     }
-
-
-def _place(rows: Table, amount: str) -> Value:
-    # By name after the amount: of two that bought the same, the same one is tenth on every machine.
-    import ibis
-
-    return ranked(rows, ["company"], [ibis.desc(rows[amount]), rows.other])
 
 
 def derive(row: Table, side: str, sides: str, history: Value) -> dict[str, Value]:

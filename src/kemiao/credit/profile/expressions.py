@@ -147,6 +147,13 @@ def ranked(rows: Table, by: Sequence[str], order: Sequence[Any]) -> Value:
     return ibis.row_number().over(ibis.window(group_by=[rows[name] for name in by], order_by=list(order)))
 
 
+def numbered(rows: Table, by: str, name: str) -> Table:
+    """The rows with their place in the order of `by` as a column."""
+    import ibis
+
+    return rows.mutate(**{name: ibis.row_number().over(ibis.window(order_by=rows[by]))})
+
+
 def within(value: Value, rows: Table, by: Sequence[str]) -> Value:
     """An aggregate over the rows that share `by`, on each of them."""
     import ibis

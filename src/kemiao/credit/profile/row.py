@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from kemiao.credit.profile import (
     cash,
@@ -48,12 +48,13 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Look:
     """What one table of facts says of each company. if_silent: what a company without any row in it has, where the source
-    was asked about every company; other columns of such a company stay unknown."""
+    was asked about every company; other columns of such a company stay unknown. key: whose it is, by name or by number."""
 
     name: str
     table: str
     seen: Any
     if_silent: Mapping[str, int | bool]
+    key: Literal["company", "subject"] = "company"
 
 
 def uncached(expression: Table) -> Table:
@@ -77,7 +78,7 @@ def features(
     span = Span.until(as_of)
     forms = {name: facts[name] if name in facts else _unbound(name) for name in TABLES}
     flows = invoice_flows(forms["invoice"], subjects, span, cache)
-    row = _joined(subjects, _looks(forms, subjects, flows, span), frozenset(facts), silent_means_none)
+    row = _joined(flows.subjects, _looks(forms, flows, span), frozenset(facts), silent_means_none)
     derived = _derived(row, span)
     return row.select("company", **{name: derived[name] if name in derived else row[name] for name in COLUMNS})
 
@@ -101,17 +102,18 @@ def _unbound(name: str) -> Table:
     return ibis.table(ibis.Schema.from_pyarrow(FORMS[name].arrow_schema), name=name)
 
 
-def _looks(facts: Mapping[str, Table], subjects: Table, flows: Flows, span: Span) -> tuple[Look, ...]:
-    customers = counterparties.look(flows.pairs, "seller", "buyer", subjects)
-    suppliers = counterparties.look(flows.pairs, "buyer", "seller", subjects)
+def _looks(facts: Mapping[str, Table], flows: Flows, span: Span) -> tuple[Look, ...]:
+    customers, suppliers = counterparties.look(flows.customers), counterparties.look(flows.suppliers)
     return (
         Look("register", "company", register.look(facts["company"], span), {}),
-        Look("sales", "invoice", sales.look_at_sales(flows.sold, span), sales.SALES_IF_SILENT),
-        Look("purchases", "invoice", sales.look_at_purchases(flows.bought, span), sales.PURCHASES_IF_SILENT),
-        Look("year", "invoice", year.look(flows.sold, flows.bought, span), {}),
-        Look("customers", "invoice", _named(customers, "customers"), {}),
-        Look("suppliers", "invoice", _named(suppliers, "suppliers"), {}),
-        Look("tax", "tax_filing", tax.look(facts["tax_filing"], flows.sold, span), tax.IF_SILENT),
+        Look("sales", "invoice", sales.look_at_sales(flows.sold, span), sales.SALES_IF_SILENT, "subject"),
+        Look("sold_in_year", "invoice", flows.sold_in_year, {}, "subject"),
+        Look("purchases", "invoice", sales.look_at_purchases(flows.bought, span), sales.PURCHASES_IF_SILENT, "subject"),
+        Look("bought_in_year", "invoice", flows.bought_in_year, {}, "subject"),
+        Look("year", "invoice", year.look(flows.sold, flows.bought, span), {}, "subject"),
+        Look("customers", "invoice", _named(customers, "customers"), {}, "subject"),
+        Look("suppliers", "invoice", _named(suppliers, "suppliers"), {}, "subject"),
+        Look("tax", "tax_filing", tax.look(facts["tax_filing"], flows, span), tax.IF_SILENT),
         Look("cash", "bank_transaction", cash.look(facts["bank_transaction"], span), cash.IF_SILENT),
         Look("staff", "staff", people.look_at_staff(facts["staff"], span), {}),
         Look("payroll", "payroll", people.look_at_payroll(facts["payroll"], span), {}),
@@ -130,7 +132,7 @@ def _looks(facts: Mapping[str, Table], subjects: Table, flows: Flows, span: Span
 
 
 def _named(seen: Table, prefix: str) -> Table:
-    return seen.rename({f"{prefix}_{name}": name for name in seen.columns if name != "company"})
+    return seen.rename({f"{prefix}_{name}": name for name in seen.columns if name != "subject"})
 
 
 def _joined(
@@ -139,13 +141,13 @@ def _joined(
     row: Any = subjects
     for look in looks:
         if look.table in present:
-            row = row.left_join(look.seen, "company", rname=f"{{name}}_in_{look.name}")
+            row = row.left_join(look.seen, look.key, rname=f"{{name}}_in_{look.name}")
     columns: dict[str, Value] = {"company": row["company"]}
     for look in looks:
         silent = look.if_silent if look.table in silent_means_none else {}
-        absent = row[f"company_in_{look.name}"].isnull() if look.table in present else None
+        absent = row[f"{look.key}_in_{look.name}"].isnull() if look.table in present else None
         for name, kind in look.seen.schema().items():
-            if name != "company":
+            if name != look.key:
                 seen = unknown(kind) if absent is None else row[name]
                 columns[name] = _or_zero(seen, absent, silent[name]) if name in silent else seen
     return row.select(**columns)

@@ -64,12 +64,12 @@ PURCHASES_IF_SILENT = {"purchases_12m_fen": 0, "purchases_before_fen": 0, "purch
 
 
 def look_at_sales(sold: Table, span: Span) -> Table:
-    """company and the sums over its months; a company that issued nothing at all has no row."""
+    """subject and the sums over its months; one that issued nothing at all has no row."""
     rows = sold.mutate(age=span.end_month - sold.month)
-    rows = rows.mutate(sold_before=following(only_if(rows.sales_fen > 0, rows.age).min(), rows, ["company"], "age"))
+    rows = rows.mutate(sold_before=following(only_if(rows.sales_fen > 0, rows.age).min(), rows, ["subject"], "age"))
     year, before = rows.age.between(1, 12), rows.age.between(13, 24)
     selling, in_the_past = year & (rows.sales_fen > 0), (rows.age >= 1) & (rows.sales_fen > 0)
-    summed = rows.group_by("company").aggregate(
+    summed = rows.group_by("subject").aggregate(
         revenue_12m_fen=_sum(rows.sales_fen, year),
         before_12m_fen=_sum(rows.sales_fen, before),
         recent_3m_fen=_sum(rows.sales_fen, rows.age.between(1, 3)),
@@ -85,33 +85,16 @@ def look_at_sales(sold: Table, span: Span) -> Table:
         **{f"quarter_{n}": _sum(rows.sales_fen, year & (rows.month % 12 // 3 == n)) for n in range(4)},
         invoices_12m=_sum(rows.invoices, year),
         sold_plain_fen=_sum(rows.sales_fen + rows.red_fen, year),
-        tax_12m_fen=exact_sum(rows.tax_fen, year),
-        taxed_12m_fen=exact_sum(rows.taxed_fen, year),
         issued_12m=_sum(rows.issued, year),
-        issued_12m_fen=_sum(rows.issued_fen, year),
         voids_12m=_sum(rows.voids, year),
-        void_12m_fen=_sum(rows.void_fen, year),
-        reds_12m=_sum(rows.reds, year),
         red_12m_fen=_sum(rows.red_fen, year),
         issued_before=_sum(rows.issued, before),
         voids_before=_sum(rows.voids, before),
         void_months=rows.count(where=year & (rows.voids > 0)),
-        largest_void_fen=rows.largest_void_fen.max(where=year),
         red_december_fen=_sum(rows.red_fen, year & (rows.month % 12 == 11)),
         invoices_before=_sum(rows.invoices, before),
         plain_before_fen=_sum(rows.sales_fen + rows.red_fen, before),
-        largest_12m_fen=rows.largest_fen.max(where=year),
         invoice_days=_sum(bits_set(rows.days), year),
-        weekend_12m=_sum(rows.weekend, year),
-        month_end_12m_fen=_sum(rows.month_end_fen, year),
-        small_12m=_sum(rows.small, year),
-        near_cap_12m=_sum(rows.near_cap, year),
-        totals_12m=_sum(rows.totals, year),
-        round_12m=_sum(rows.round_totals, year),
-        rated_12m_fen=_sum(rows.rated_fen, year),
-        zero_rated_12m_fen=_sum(rows.zero_rated_fen, year),
-        low_rated_12m_fen=_sum(rows.low_rated_fen, year),
-        high_rated_12m_fen=_sum(rows.high_rated_fen, year),
         oldest=rows.age.max(where=rows.last_on.notnull()),
         last_on=rows.last_on.max(),
     )
@@ -120,15 +103,10 @@ def look_at_sales(sold: Table, span: Span) -> Table:
 
 def look_at_purchases(bought: Table, span: Span) -> Table:
     rows = bought.mutate(age=span.end_month - bought.month)
-    summed = rows.group_by("company").aggregate(
+    summed = rows.group_by("subject").aggregate(
         purchases_12m_fen=_sum(rows.purchases_fen, rows.age.between(1, 12)),
         purchases_before_fen=_sum(rows.purchases_fen, rows.age.between(13, 24)),
         purchases_before_3m_fen=_sum(rows.purchases_fen, rows.age.between(13, 15)),
-        purchase_invoices_12m=_sum(rows.invoices, rows.age.between(1, 12)),
-        purchases_tax_fen=exact_sum(rows.tax_fen, rows.age.between(1, 12)),
-        purchases_taxed_fen=exact_sum(rows.taxed_fen, rows.age.between(1, 12)),
-        purchases_red_fen=_sum(rows.red_fen, rows.age.between(1, 12)),
-        largest_purchase_fen=rows.largest_fen.max(where=rows.age.between(1, 12)),
         purchases_history_months=rows.age.max(where=rows.purchases_fen.notnull()),
     )
     return summed.filter(summed.purchases_history_months.notnull())

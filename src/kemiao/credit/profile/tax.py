@@ -15,6 +15,7 @@ from kemiao.credit.profile.expressions import (
     within,
 )
 from kemiao.credit.profile.feature import Feature
+from kemiao.credit.profile.flows import Flows
 from kemiao.credit.profile.window import FRESH_MONTHS, Span
 
 if TYPE_CHECKING:
@@ -46,12 +47,12 @@ FEATURES = (
 IF_SILENT: dict[str, int] = {}  # every company files: silence about one is never a zero
 
 
-def look(tax_filing: Table, sold: Table, span: Span) -> Table:
+def look(tax_filing: Table, flows: Flows, span: Span) -> Table:
     """company and the sums of its last 12 declared months: the series ends with its newest filing, not with as_of."""
     known = tax_filing.filter(tax_filing.period_end <= span.as_of)
     vat = _vat(known)
     sums = _sums(vat)
-    invoiced = _invoiced(sold, sums)
+    invoiced = _invoiced(flows, sums)
     state = known.group_by("company").aggregate(
         tax_credit_grade=known.tax_credit_grade.argmax(known.period_end, where=known.tax_credit_grade.notnull())
     )
@@ -140,9 +141,10 @@ def _whole(vat: Table, window: Value, value: Value) -> Value:
     return (filed == 12) | ((filed == 4) & (quarters == 4))
 
 
-def _invoiced(sold: Table, sums: Table) -> Table:
+def _invoiced(flows: Flows, sums: Table) -> Table:
     """What it invoiced in the very months that it declared; null where the invoices begin later."""
-    both = sold.inner_join(sums.select("company", "last_month"), "company")
+    named = flows.subjects.inner_join(sums.select("company", "last_month"), "company")
+    both = flows.sold.inner_join(named, "subject")
     both = both.mutate(age=both.last_month - both.month)
     totals = both.group_by("company").aggregate(
         oldest=both.age.max(), invoiced=exact_sum(both.sales_fen, both.age.between(0, 11))

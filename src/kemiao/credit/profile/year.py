@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kemiao.credit.profile.expressions import exact_product, exact_square, exact_sum
+from kemiao.credit.profile.expressions import exact_product, exact_square, exact_sum, whole
 from kemiao.credit.profile.window import Span
 
 if TYPE_CHECKING:
@@ -14,22 +14,20 @@ _PASSED_THROUGH = 50  # one part in so many: sales and purchases of a month that
 
 
 def look(sold: Table, bought: Table, span: Span) -> Table:
-    """One row a company that sold or bought in the last 24 whole months. A month without either is zero in both years."""
-    sales = sold.select("company", age=span.end_month - sold.month, s=sold.sales_fen, p=0 * sold.issued)
-    purchases = bought.select(
-        "company", age=span.end_month - bought.month, s=0 * bought.invoices, p=bought.purchases_fen
-    )
+    """One row a subject that sold or bought in the last 24 whole months. A month without either is zero in both years."""
+    sales = sold.select("subject", age=span.end_month - sold.month, s=sold.sales_fen, p=whole(0))
+    purchases = bought.select("subject", age=span.end_month - bought.month, s=whole(0), p=bought.purchases_fen)
     both = sales.union(purchases)
     both = both.filter(both.age.between(1, 24))
     recent = both.age <= 12
-    months = both.group_by("company", ago=(both.age - 1) % 12 + 1).aggregate(
+    months = both.group_by("subject", ago=(both.age - 1) % 12 + 1).aggregate(
         s=exact_sum(both.s, recent).fill_null(0),
         before=exact_sum(both.s, ~recent).fill_null(0),
         p=exact_sum(both.p, recent).fill_null(0),
     )
     s, before, p, ago = months.s, months.before, months.p, months.ago
     rest = s - p
-    return months.group_by("company").aggregate(
+    return months.group_by("subject").aggregate(
         like_before=exact_product(s, before).sum().cast("float64"),
         before_squares=exact_square(before).sum().cast("float64"),
         s_squares=exact_square(s).sum().cast("float64"),
