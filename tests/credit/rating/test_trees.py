@@ -328,3 +328,19 @@ def test_no_split_can_be_found_and_the_card_stays():
     columns, event = learnt(pa.table({"x": draw.normal(size=30), "default": (np.arange(30) < 12).astype(int)}))
     found = fit_kind("best", columns, event, np.arange(30), RULES, (0,))
     assert found.chose == "card"
+
+
+def test_a_tree_that_found_no_split_is_one_leaf():
+    block = "tree\n\nTree=0\nnum_leaves=1\nnum_cat=0\nsplit_feature=\nleaf_value=0\nleaf_weight=\nleaf_count=\nshrinkage=1\n\n\nend of trees\n"
+    (tree,) = parse_lightgbm(block, -1000.0)
+    assert (tree.leaves, tree.rows, tree.inputs) == ((0,), (0,), ())
+
+
+def test_a_split_of_the_known_from_the_unknown_has_a_finite_threshold():
+    block = "x\nTree=0\nnum_leaves=2\nsplit_feature=0\nthreshold=inf\ndecision_type=8\nleft_child=-1\nright_child=-2\nleaf_value=1 -1\nleaf_count=30 70\n"
+    trees = parse_lightgbm(block, 5.0)
+    model = Trees("gaps", 500_499, (Feature("x", "x", "x", "", False, 0),), (Input(0),), trees, ((0, 900_000),))
+    assert check(model) is None
+    rows = np.array([[np.nan], [-1e308], [1.7e308]])
+    assert walk(trees, rows).tolist() == [-5, 5, 5]
+    assert booster(lightgbm_text(trees, 1)).predict(rows, raw_score=True).tolist() == [-5, 5, 5]

@@ -13,6 +13,7 @@ format, whose leaves are the same whole numbers.
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -257,8 +258,8 @@ def parse_lightgbm(text: str, milli_of: float | None = None) -> tuple[Tree, ...]
         cells = dict(line.split("=", 1) for line in block.split("\n")[1:] if "=" in line)
         values = [float(each) for each in cells["leaf_value"].split()]
         leaves = tuple(round(each * milli_of) if milli_of is not None else _whole(each) for each in values)
-        if len(leaves) == 1:
-            found.append(Tree((), (), (), (), (), leaves, tuple(int(each) for each in cells.get("leaf_count", "0").split())))  # fmt: skip
+        if len(leaves) == 1:  # a tree that found no split: LightGBM leaves its count empty
+            found.append(Tree((), (), (), (), (), leaves, (int(cells.get("leaf_count") or 0),)))
             continue
         split = {name: cells[name].split() for name in _SPLIT_CELLS}
         kinds = [int(each) for each in split["decision_type"]]
@@ -266,10 +267,11 @@ def parse_lightgbm(text: str, milli_of: float | None = None) -> tuple[Tree, ...]
             raise ValueError("a categorical split")
         rows = tuple(int(each) for each in cells["leaf_count"].split())
         tree = Tree(
-            tuple(int(each) for each in split["split_feature"]), tuple(float(each) for each in split["threshold"]),
+            tuple(int(each) for each in split["split_feature"]), tuple(min(float(each), sys.float_info.max) for each in split["threshold"]),
             tuple(bool(kind & 2) for kind in kinds), tuple(int(each) for each in split["left_child"]),
             tuple(int(each) for each in split["right_child"]), leaves, rows,
         )  # fmt: skip
+        # A threshold of infinity parts the known from the unknown: no known value is beyond the greatest double.
         # Where training had no unknown value LightGBM would read one as 0; here it goes with the more numerous rows.
         larger = _unknown_with_the_many(tree, kinds)
         found.append(Tree(tree.inputs, tree.thresholds, larger, tree.left, tree.right, leaves, rows))
