@@ -79,7 +79,7 @@ def features(
     forms = {name: facts[name] if name in facts else _unbound(name) for name in TABLES}
     flows = invoice_flows(forms["invoice"], subjects, span, cache)
     row = _joined(flows.subjects, _looks(forms, flows, span), frozenset(facts), silent_means_none)
-    derived = _derived(row, span)
+    derived = {name: value for part in _derived(row, span) for name, value in part.items()}
     return row.select("company", **{name: derived[name] if name in derived else row[name] for name in COLUMNS})
 
 
@@ -158,31 +158,31 @@ def _or_zero(seen: Value, absent: Value | None, zero: int | bool) -> Value:
     return seen.fill_null(zero) if absent is None else absent.ifelse(zero, seen)
 
 
-def _derived(row: Table, span: Span) -> dict[str, Value]:
+def _derived(row: Table, span: Span) -> tuple[dict[str, Value], ...]:
     last_year, sold = revenue.revenue(row), sales.derive(row, span)
-    return {
-        **last_year,
-        **register.derive(row, span),
-        **sold,
-        **counterparties.derive(row, "customer", "customers", row.sales_history_months),
-        **counterparties.derive(row, "supplier", "suppliers", row.purchases_history_months),
-        **counterparties.derive_of_customers(row),
-        **season.derive(row),
-        **steadiness.derive(row),
-        **margin.derive(row),
-        **vat.derive(row),
-        **network.derive(row),
-        **invoices_quality.derive(row),
-        **invoice_rhythm.derive(row),
-        **tax.derive(row),
-        **cash.derive(row),
-        **people.derive(row),
-        **research.derive(row, last_year["revenue_fen"]),
-        **property.derive(row, span),
-        **orders.derive(row),
-        **legal.derive(row),
-        **power.derive(row, sold["sales_growth_ppm"]),
-        **debt.derive(row),
-        **statements.derive(row, span),
-        **receivables.derive(row),
-    }
+    return (
+        last_year,
+        register.derive(row, span),
+        sold,
+        counterparties.derive(row, "customer", "customers", row.sales_history_months),
+        counterparties.derive(row, "supplier", "suppliers", row.purchases_history_months),
+        counterparties.derive_of_customers(row),
+        season.derive(row),
+        steadiness.derive(row),
+        margin.derive(row),
+        vat.derive(row),
+        network.derive(row),
+        invoices_quality.derive(row),
+        invoice_rhythm.derive(row),
+        tax.derive(row),
+        cash.derive(row),
+        people.derive(row),
+        research.derive(row, last_year["revenue_fen"]),
+        property.derive(row, span),
+        orders.derive(row),
+        legal.derive(row),
+        power.derive(row, sold["sales_growth_ppm"]),
+        debt.derive(row),
+        statements.derive(row, span),
+        receivables.derive(row),
+    )
