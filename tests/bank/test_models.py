@@ -27,6 +27,7 @@ from kemiao.credit.rating.scorecard import Bin, Characteristic, Scorecard, to_by
 from little_bank import ME, at, decided_home
 
 FIGURES = {"auc_ppm": 800_000, "auc_low_ppm": 700_000, "auc_high_ppm": 900_000}
+VALIDATION = FIGURES | {"examination": {"form": 1}}
 FACTS = {"label": "default", "horizon_days": 365, "rows": 100, "events": 20, "table_digest": "0" * 64, "seed": 0, "code": "0.1.0+x", "calibration": "platt", "validation": FIGURES}  # fmt: skip
 INPUTS = (
     Input("staff_total", "number", "count", 100, 0, Decimal(1), Decimal("12.5"), ((500_000, Decimal(9)),), Decimal(9)),
@@ -44,7 +45,7 @@ def card(points: int = 20, feature: str = "staff_total", name: str = "small") ->
     )
 
 
-def put_model(world, one: Scorecard, by: str = "李强", validation=FIGURES) -> str:
+def put_model(world, one: Scorecard, by: str = "李强", validation=VALIDATION) -> str:
     with world.log.write() as tx:
         kept = keep(world.home.models, stored(one, {"fitted_by": by, "table_digest": "0" * 64}, validation, INPUTS))
         tx.append("model", ref=one.digest, public={"name": one.name, "kind": one.kind, "how": "fit", "fitted_by": by, "manifest": kept.manifest_digest, **FACTS})  # fmt: skip
@@ -74,7 +75,7 @@ def test_a_model_comes_back_as_it_was_kept_and_keeping_it_again_changes_nothing(
         put_model(world, card(), by="赵云")
         assert {path.name: (path.read_bytes(), path.stat().st_mtime_ns) for path in folder.iterdir()} == before
         known, found = stored_model(world, "small")
-        assert (found.model, found.inputs, found.validation) == (card(), INPUTS, FIGURES)
+        assert (found.model, found.inputs, found.validation) == (card(), INPUTS, VALIDATION)
         assert known.fitters == ("李强", "赵云")
 
 
@@ -121,7 +122,7 @@ def test_a_write_that_fails_leaves_no_directory(home, monkeypatch):
     with at(home) as world:
         monkeypatch.setattr(os, "fsync", fails)
         with pytest.raises(Outage):
-            keep(world.home.models, stored(card(), {}, FIGURES, INPUTS))
+            keep(world.home.models, stored(card(), {}, VALIDATION, INPUTS))
         assert list(world.home.models.iterdir()) == []
 
 
@@ -150,9 +151,10 @@ def test_policy_may_ask_for_a_third_person(home):
 def test_what_was_not_validated_or_does_not_fit_the_profile_is_not_promoted(home):
     with at(home) as world:
         put_model(world, card(name="blind"), validation={})
+        put_model(world, card(21, name="figures"), validation=FIGURES)
         put_model(world, card(feature="shoe_size", name="strange"))
         put_model(world, card(feature="region", name="text"))
-        assert code(promoted(world, "blind")) == "NO_VALIDATION"
+        assert [code(promoted(world, name)) for name in ("blind", "figures")] == ["NO_VALIDATION"] * 2
         strange = promoted(world, "strange")
         assert strange.code == "MODEL_NOT_OF_PROFILE" and "shoe_size" in strange.en
         assert code(promoted(world, "text")) in ("COLUMN_NOT_NUMBERS", "MODEL_NOT_OF_PROFILE")

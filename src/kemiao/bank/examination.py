@@ -65,7 +65,7 @@ def examined(found: Validation, read: Material, wanted: Wanted, rules: Examinati
     rows = held.rows.tolist()
     looked = Wanted(
         tuple(_at(each, rows) for each in wanted.groups), tuple(_at(each, rows) for each in wanted.sizes),
-        _at(wanted.time, rows) if wanted.time else None,
+        _at(wanted.time, rows) if wanted.time else None, wanted.rows_in_order,
     )  # fmt: skip
     inputs = [_at(each, rows) for each in found.screened.usable]
     return examine(
@@ -96,8 +96,12 @@ def wanted_columns(read: Material, request: Request) -> Wanted | Refusal:
         own = {each.name: each for each in read.table.columns}
         names = request.groups or HOME_GROUPS
         sizes = [request.size or HOME_SIZE] + ([] if request.groups else [HOME_AGE])
+        strange = [each for each in (*request.groups, request.size, request.time) if each and each not in own]
+        if strange:
+            return Refusal.at("NO_SUCH_COLUMN", "画像中没有这一列", "the profile has no such column", column=", ".join(strange))  # fmt: skip
         return Wanted(
-            tuple(own[name] for name in names if name in own), tuple(own[name] for name in sizes if name in own), own.get(request.time or "")
+            tuple(own[name] for name in names if name in own), tuple(own[name] for name in sizes if name in own),
+            own.get(request.time or ""), rows_in_order=False,
         )  # fmt: skip
     asked = [*request.groups, *([request.size] if request.size else []), *([request.time] if request.time else [])]
     found: dict[str, Column] = {each.name: each for each in read.table.columns}

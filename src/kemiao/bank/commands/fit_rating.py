@@ -162,11 +162,15 @@ def home_rows(world: World, on: date | None) -> HomeRows | Refusal:
         outcomes = facts.sql(
             "SELECT company, observed_on, defaulted FROM outcome WHERE defaulted IS NOT NULL ORDER BY ALL"
         )
+    if not outcomes.num_rows:
+        return Refusal.at("NO_OUTCOMES", f"导入过履约结果,但到 {today} 还没有一条已知", f"outcomes have been imported, but none of them was known by {today}", file="kemiao.toml")  # fmt: skip
     dated = [day for day in outcomes["observed_on"].to_pylist() if day is not None]
     as_of = on or (max(dated) - timedelta(days=YEAR_DAYS) if dated else default_as_of(world, brought))
     label = labels(outcomes, as_of if dated else None)
     with world.lake.open(given, tables, as_of, today) as facts:
         rows = profile_rows(facts, as_of, silent(brought, as_of) & frozenset(given.tables))
+    if not label.num_rows:
+        return Refusal.at("NO_OUTCOMES", f"{as_of} 之后一年内没有一户有已知结果", f"of no company is an outcome known in the year after {as_of}", as_of=as_of)  # fmt: skip
     kept = [each.name for each in FEATURES if each.unit != "day" and not (each.leak and not dated)]
     joined = rows.select(["company", *kept]).join(label, "company", join_type="inner").combine_chunks()
     return HomeRows(joined, as_of, bool(dated), given)

@@ -49,7 +49,7 @@ def promote_rating(world: World, request: Request) -> Promoted | Refusal:
     return (
         _retired(known)
         or _second_person(world, request, known, one)
-        or _validated(one)
+        or _validated(known, one)
         or _fits_profile(one)
         or _append(world, request, one)
     )
@@ -87,10 +87,14 @@ def no_policy(world: World) -> Refusal:
     )  # fmt: skip
 
 
-def _validated(one: Stored) -> Refusal | None:
-    if one.validation:
+def _validated(known: Known, one: Stored) -> Refusal | None:
+    """A report can be printed of it: figures alone, as earlier releases kept them, are not enough. What was in use
+    before there were reports may come back."""
+    if known.was_promoted or (one.validation and one.validation.get("examination")):
         return None
-    return Refusal.at("NO_VALIDATION", "模型没有验证结果,不能启用", "the model has no validation and can't be promoted", model=one.name)  # fmt: skip
+    return Refusal.at(
+        "NO_VALIDATION", "模型没有验证报告,不能启用;请重新训练(kemiao rating fit)", "the model has no validation report and can't be promoted: fit it again (kemiao rating fit)", model=one.name
+    )  # fmt: skip
 
 
 def _fits_profile(one: Stored) -> Refusal | None:

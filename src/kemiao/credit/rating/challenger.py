@@ -7,9 +7,10 @@ of trees is the one that predicts the inner folds best; what it predicted there 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 import lightgbm as lgb
@@ -20,7 +21,7 @@ from kemiao.credit.rating.calibration import calibrate
 from kemiao.credit.rating.columns import Column
 from kemiao.credit.rating.evidence import Coded, held_out
 from kemiao.credit.rating.figures import auc
-from kemiao.credit.rating.fit import code
+from kemiao.credit.rating.fit import code, looked_at
 from kemiao.credit.rating.folds import stratified_folds
 from kemiao.credit.rating.rules import ChallengerRules, RatingRules, ScaleRules
 from kemiao.credit.rating.trees import MILLI, Tree, lightgbm_text, parse_lightgbm
@@ -100,17 +101,23 @@ def grow(
     rules: RatingRules,
     seed: tuple[int, ...],
     weights: Floats | None = None,
+    coded: Coded | None = None,
 ) -> Grown:
-    """A calibrated challenger from the given rows only; inner folds are those of a card with the same seed."""
-    outcome, case = event[rows], None if weights is None else weights[rows]
+    """A calibrated challenger from the given rows only; inner folds are those of a card with the same seed.
+
+    coded: these very rows, where they were coded already. Of very many columns each fold grows from those that its own first look keeps."""
+    coded = coded or code(columns, event, rows, rules, weights)
+    outcome, case = coded.event, coded.weights
     count = rules.calibration.inner_folds
     folds = stratified_folds(outcome, count, (*seed, 1))
     inner = range(1 if outcome.sum() > rules.validation.events_one_repeat else count)
-    directions = _directions(columns, event, rows, rules, seed, weights)
+    looks = [_look(coded.taken(np.flatnonzero(folds != fold)), rules, (*seed, 5, fold)) for fold in inner]
+    look = _look(coded, rules, (*seed, 6))
+    directions = _directions(columns, rows, coded, sorted({*look, *chain(*looks)}), rules, seed)
     curves, boosters, held_inputs = [], [], []
     for fold in inner:
         train, held = folds != fold, folds == fold
-        reads = _reads(columns, event, rows[train], rules, directions, weights)
+        reads = _reads(columns, looks[fold], event, rows[train], rules, directions, weights)
         held_inputs.append(_matrix(reads, columns, rows[held]))
         fitted, losses = _boosted(
             _matrix(reads, columns, rows[train]), outcome[train], None if case is None else case[train], reads, rules.challenger,
@@ -123,7 +130,7 @@ def grow(
     for fold, fitted, inputs in zip(inner, boosters, held_inputs, strict=True):
         logit = fitted.predict(inputs, raw_score=True, num_iteration=rounds)
         out_of_fold[folds == fold] = np.rint(_points_at(logit, rules.scale))
-    reads = _reads(columns, event, rows, rules, directions, weights)
+    reads = _reads(columns, look, event, rows, rules, directions, weights)
     final, _ = _boosted(_matrix(reads, columns, rows), outcome, case, reads, rules.challenger, rounds, None)
     trees = parse_lightgbm(final.model_to_string(num_iteration=rounds), -MILLI * _factor(rules.scale))
     base = round(MILLI * (rules.scale.points_at - _factor(rules.scale) * math.log(rules.scale.odds_at))) + MILLI // 2
@@ -134,6 +141,13 @@ def grow(
         None if case is None else case[held_rows],
     )  # fmt: skip
     return Grown(base, reads, trees, curve, method, np.flatnonzero(held_rows), out_of_fold[held_rows])
+
+
+def _look(coded: Coded, rules: RatingRules, seed: tuple[int, ...]) -> list[int]:
+    """Places of the columns that are grown from."""
+    if len(coded.grids) <= rules.selection.columns_looked_at:
+        return list(range(len(coded.grids)))
+    return looked_at(coded, stratified_folds(coded.event, rules.selection.cross_folds, seed), rules)
 
 
 def _factor(scale: ScaleRules) -> float:
@@ -151,14 +165,16 @@ def _matrix(reads: Sequence[Read], columns: Sequence[Column], rows: Ints) -> Flo
 
 def _reads(
     columns: Sequence[Column],
+    places: Sequence[int],
     event: Ints,
     rows: Ints,
     rules: RatingRules,
-    directions: Sequence[int],
+    directions: Mapping[int, int],
     weights: Floats | None,
 ) -> tuple[Read, ...]:
     found: list[Read] = []
-    for place, column in enumerate(columns):
+    for place in places:
+        column = columns[place]
         if column.kind == "number":
             found.append(Read(place, directions[place]))
             found += [Read(place, 0, special=special) for special in column.special]
@@ -187,24 +203,21 @@ def _risks(column: Column, event: Ints, rows: Ints, rules: RatingRules, weights:
 
 
 def _directions(
-    columns: Sequence[Column], event: Ints, rows: Ints, rules: RatingRules, seed: tuple[int, ...], weights: Floats | None
-) -> list[int]:  # fmt: skip
+    columns: Sequence[Column], rows: Ints, coded: Coded, places: Sequence[int], rules: RatingRules, seed: tuple[int, ...]
+) -> dict[int, int]:  # fmt: skip
     """Of each number the way that risk goes with it, where training is sure of one and it does not turn; else 0."""
-    outcome = event[rows]
-    folds = stratified_folds(outcome, rules.selection.cross_folds, (*seed, 4))
-    coded: Coded | None = None
-    found = []
-    for place, column in enumerate(columns):
-        way = 0
+    folds = stratified_folds(coded.event, rules.selection.cross_folds, (*seed, 4))
+    plain = replace(coded, expected=[None] * len(coded.grids))  # a prior is the card's
+    found = {}
+    for place in places:
+        column, way = columns[place], 0
         if column.kind == "number":
             values = column.values[rows].astype(np.float64)
             ordinary = ~np.isnan(values) & ~np.isin(values, column.special)
-            way = _way(values[ordinary], outcome[ordinary], rules.challenger.direction_z)
-        if way:
-            coded = coded or code(columns, event, rows, rules, weights)
-            if held_out(coded, place, folds, rules.binning, rules.turn_gain).turning:
-                way = 0
-        found.append(way)
+            way = _way(values[ordinary], coded.event[ordinary], rules.challenger.direction_z)
+        if way and held_out(plain, place, folds, rules.binning, rules.turn_gain).turning:
+            way = 0
+        found[place] = way
     return found
 
 
@@ -239,7 +252,7 @@ def _boosted(
     data = lgb.Dataset(inputs, event.astype(np.float64), weight=case, params=parameters)
     found = lgb.Booster(parameters, data)
     if held is not None:
-        found.add_valid(data.create_valid(held[0], held[1].astype(np.float64), params=parameters), "held")
+        found.add_valid(data.create_valid(held[0], held[1].astype(np.float64), params=data.get_params()), "held")
     losses: list[float] = []
     best = 0
     for number in range(rounds):

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from kemiao.credit.rating.challenger import Grown, grow
 from kemiao.credit.rating.columns import Column
 from kemiao.credit.rating.delong import Estimate, paired_difference
-from kemiao.credit.rating.fit import Fit, fit
+from kemiao.credit.rating.fit import Fit, code, fit
 from kemiao.credit.rating.rules import RatingRules
 from kemiao.credit.rating.scorecard import Scorecard
 
@@ -50,10 +50,11 @@ def fit_kind(
     if kind == "card":
         card = fit(columns, event, rows, rules, seed, weights, prior)
         return Fitted(card, None, card, "card", None)
-    challenger = grow(columns, event, rows, rules, seed, weights)
+    coded = code(columns, event, rows, rules, weights, prior)
+    challenger = grow(columns, event, rows, rules, seed, weights, coded)
     if kind == "challenger":
         return Fitted(None, challenger, challenger, "challenger", None)
-    card = fit(columns, event, rows, rules, seed, weights, prior)
+    card = fit(columns, event, rows, rules, seed, weights, prior, coded)
     case = None if weights is None else weights[rows][card.held]
     difference = paired_difference(-challenger.held_points, -card.held_points, event[rows][card.held], case)
     if difference.low > 0:

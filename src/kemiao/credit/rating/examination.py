@@ -16,6 +16,7 @@ from kemiao.credit.rating.columns import Column, TrainingTable
 from kemiao.credit.rating.delong import Estimate, auc_estimate, bounded, mean_placements, p_value
 from kemiao.credit.rating.examination_rules import ExaminationRules
 from kemiao.credit.rating.fairness import Grouping, grouping
+from kemiao.credit.rating.figures import ks
 from kemiao.credit.rating.intervals import Figure, mean, of_draws, share
 from kemiao.credit.rating.profit import AtApproval, Cutoff, Sweep, approval_at, at_approval, cutoff, sweep
 from kemiao.credit.rating.screen import Screened
@@ -138,11 +139,13 @@ class Examination:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Columns to look at beside those learnt from; all have the rows of the table. sizes are cut in terciles."""
+    """Columns to look at beside those learnt from; all have the rows of the table. sizes are cut in terciles.
+    rows_in_order: without a time the halves of a file are compared; companies of a home stand in no order."""
 
     groups: tuple[Column, ...] = ()
     sizes: tuple[Column, ...] = ()
     time: Column | None = None
+    rows_in_order: bool = True
 
 
 def basis(
@@ -183,11 +186,13 @@ def examine(
     for column, terciles in [*((each, True) for each in wanted.sizes), *((each, False) for each in wanted.groups)]:
         groupings.append(grouping(column, terciles, model.pd_ppm, model.ranks, event, rules))
         progress(1 + len(contests) + len(groupings), stages)
-    drift = stability(wanted.time, table.numbers, inputs, model.pd_ppm, model.ranks, event, rules)
+    drift = None
+    if wanted.time is not None or wanted.rows_in_order:
+        drift = stability(wanted.time, table.numbers, inputs, model.pd_ppm, model.ranks, event, rules)
     progress(stages, stages)
     at = rules.cutoff
     return Examination(
-        FORM, about, Ranking(_figure(auc), _ks(found), _roc(found), _gains(found)), _calibration(model.pd_ppm, event, rules.groups),
+        FORM, about, Ranking(_figure(auc), _ks(found, model.ranks, event), _roc(found), _gains(found)), _calibration(model.pd_ppm, event, rules.groups),
         _bars(model.pd_ppm, event), at_approval(found, at.approval_rate_ppm / 1e6),
         tuple(at_approval(found, share_) for share_ in (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)), limit,
         approval_at(found, limit), tuple(contests), tuple(groupings), drift, cutoff(found, model.pd_ppm, at),
@@ -214,10 +219,12 @@ def _shares(found: Sweep) -> tuple[Floats, Floats]:
     return 1 - found.bads / found.events, 1 - found.goods / (found.rows - found.events)
 
 
-def _ks(found: Sweep) -> Figure:
+def _ks(found: Sweep, ranks: Sequence[Floats | Ints], event: Ints) -> Figure:
+    """Mean over repeats; the draws, which are read off the curve of the mean, tell how far it spreads."""
     hits, alarms = _shares(found)
     distance = np.abs(hits - alarms).max(axis=1)
-    return of_draws(float(distance[0]), distance[1:])
+    value = float(np.mean([ks(each, event) for each in ranks]))
+    return of_draws(value, distance[1:] + (value - distance[0]))
 
 
 def _roc(found: Sweep) -> tuple[tuple[float, float, float, float], ...]:

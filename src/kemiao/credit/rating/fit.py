@@ -75,13 +75,14 @@ def fit(
     seed: tuple[int, ...],
     weights: Floats | None = None,
     prior: Scorecard | None = None,
+    coded: Coded | None = None,
 ) -> Fit:
     """A calibrated card from the given rows only. With no column that tells anything it is the mean rate for all.
 
     weights: of all rows of the table, above 0; a row of weight 2 counts as two rows. prior: a card whose evidence the
-    bins of its columns are pulled to.
+    bins of its columns are pulled to. coded: these very rows, where they were coded already.
     """
-    coded = code(columns, event, rows, rules, weights, prior)
+    coded = coded or code(columns, event, rows, rules, weights, prior)
     outcome, case = coded.event, coded.weights
     count = rules.calibration.inner_folds
     folds = stratified_folds(outcome, count, (*seed, 1))
@@ -136,7 +137,7 @@ def fit_points(coded: Coded, rules: RatingRules, seed: tuple[int, ...]) -> tuple
     small = outcome.size <= rules.selection.rows_small
     count = rules.selection.cross_folds_small if small else rules.selection.cross_folds
     folds = stratified_folds(outcome, count, seed)
-    found = {place: held_out(coded, place, folds, rules.binning, rules.turn_gain) for place in _looked_at(coded, folds, rules)}  # fmt: skip
+    found = {place: held_out(coded, place, folds, rules.binning, rules.turn_gain) for place in looked_at(coded, folds, rules)}  # fmt: skip
     chosen, evidence = _choose(coded, found, folds, rules)
     anchored = np.array([coded.expected[place] is not None for place in chosen], dtype=bool)
     pull = Pull(rules.selection.spread_penalty, rules.selection.size_penalty, anchored, rules.prior_penalty)
@@ -161,7 +162,7 @@ def _points(base: int, parts: Sequence[Part], columns: Sequence[Column], rows: I
     return total
 
 
-def _looked_at(coded: Coded, folds: Ints, rules: RatingRules) -> list[int]:
+def looked_at(coded: Coded, folds: Ints, rules: RatingRules) -> list[int]:
     """All columns, or of very many those that tell most at a first look, and a prior card's."""
     if len(coded.grids) <= rules.selection.columns_looked_at:
         return list(range(len(coded.grids)))

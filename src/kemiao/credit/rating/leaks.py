@@ -119,7 +119,7 @@ def _uncertainty_taken(distinct: int, values: Floats | Ints, event: Ints) -> flo
     joint /= event.size
     rows, outcome = joint.sum(axis=1, keepdims=True), joint.sum(axis=0, keepdims=True)
     seen = joint > 0
-    information = float((joint[seen] * np.log((joint / (rows * outcome))[seen])).sum())
+    information = float((joint[seen] * np.log(joint[seen] / (rows * outcome)[seen])).sum())
     entropy = -float((outcome[outcome > 0] * np.log(outcome[outcome > 0])).sum())
     return information / entropy if entropy else 0.0
 
