@@ -36,10 +36,11 @@ def open_world(root: Path, clock: Clock, random_bytes: Callable[[int], bytes]) -
     """The installation at `root`. Refuses as open_home does."""
     home = open_home(root)
     vault = Vault(home.vault, random_bytes)
-    log = EventLog(home, clock, vault, random_bytes)
+    log, lake = EventLog(home, clock, vault, random_bytes), Lake(home.lake)
     try:
-        yield World(home, clock, log, Lake(home.lake), vault, _law(home), read_policy(home.policy), random_bytes)
+        yield World(home, clock, log, lake, vault, _law(home), read_policy(home.policy), random_bytes)
     finally:
+        lake.close()
         log.close()
 
 

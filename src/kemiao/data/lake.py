@@ -7,8 +7,10 @@ table beyond the last snapshot does not exist for readers, and the next writer r
 from __future__ import annotations
 
 import fcntl
-from collections.abc import Iterator, Mapping, Sequence
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -18,6 +20,7 @@ from urllib.parse import unquote
 import pyarrow as pa
 
 from kemiao.base.refusal import BrokenInvariant, Outage, Refusal, Refused
+from kemiao.data.reading_room import ReadingRoom, no_rows
 from kemiao.facts.permit import Permit
 from kemiao.facts.schema import Table
 from kemiao.facts.tables import TABLES
@@ -25,13 +28,15 @@ from kemiao.facts.tables import TABLES
 Snapshot = Mapping[str, int]
 _GROUP_ROWS = 20_480
 _IN_LIST = 50  # up to here subjects are literals, which Parquet statistics can prune by; beyond, a join
+_STANDS = 512  # versions of tables remembered
 
 
 class Facts(Mapping[str, Any]):
     """What a Permit opens: tables by name and `subjects`, for ibis (`facts["invoice"]`) and for SQL alike."""
 
-    def __init__(self, connection: Any, names: tuple[str, ...]) -> None:
-        self._connection, self._names, self._cached = connection, names, 0
+    def __init__(self, connection: Any, names: tuple[str, ...], parsed: Callable[[str], Any] | None = None) -> None:
+        """parsed: where the rows are few, so that reading and binding a long query costs more than its answer."""
+        self._connection, self._names, self._parsed, self._cached = connection, names, parsed, 0
 
     @cached_property
     def _ibis(self) -> Any:
@@ -60,6 +65,12 @@ class Facts(Mapping[str, Any]):
 
     def sql(self, query: str, parameters: Sequence[object] = ()) -> pa.Table:
         """A query over the tables by their names and `subjects`."""
+        if self._parsed is not None:
+            with (
+                warnings.catch_warnings()
+            ):  # it copies the rows, and is right to say so; `.sql` would bind the query twice
+                warnings.filterwarnings("ignore", "Arrow output on a DB-API result", UserWarning)
+                return self._connection.execute(self._parsed(query), list(parameters)).to_arrow_table()
         asked = self._connection.sql(query, params=list(parameters)) if parameters else self._connection.sql(query)
         return asked.to_arrow_table()
 
@@ -74,6 +85,11 @@ class Lake:
 
     def __init__(self, root: Path, memory_limit: str = "2GB") -> None:
         self._root, self._memory_limit = root, memory_limit
+        self._room = ReadingRoom(self._config())
+        self._stands: dict[tuple[str, int], _Stand] = {}
+
+    def close(self) -> None:
+        self._room.close()
 
     # -- writing: only under the home's exclusive lock, which the caller holds
 
@@ -183,25 +199,36 @@ class Lake:
             raise Refused(
                 Refusal.at("PERMIT_ENDED", f"许可已于 {permit.until} 到期", f"the permit ended on {permit.until}")
             )
-        with self._readers(fcntl.LOCK_SH), closing(duckdb.connect(":memory:", config=self._config())) as connection:
-            named = pa.table({"company": pa.array(permit.subjects, pa.string())})
-            connection.register("permitted", named)
-            connection.execute("CREATE TEMP TABLE subjects AS SELECT company FROM permitted")
-            nothing = (
-                f'CREATE TEMP VIEW "{name}" AS {_nothing(table)}'
-                for name, table in TABLES.items()
-                if name not in permit.tables
-            )
-            connection.execute("; ".join(nothing))  # a table that the permit does not name is there, and empty
-            # A few companies' rows are taken out once; every later look then reads a handful of rows.
-            form = "TABLE" if len(permit.subjects) <= _IN_LIST else "VIEW"
+        few = len(permit.subjects) <= _IN_LIST
+        with self._readers(fcntl.LOCK_SH), self._desk(permit) if few else self._hall(permit) as (connection, parsed):
             for name in permit.tables:
                 cut = self._cut(TABLES[name], permit, snapshot, as_of)
+                # A few companies' rows are taken out once; every later look then reads a handful of rows.
+                put = f'INSERT INTO "{name}" BY NAME {cut}' if few else f'CREATE TEMP VIEW "{name}" AS {cut}'
                 try:
-                    connection.execute(f'CREATE TEMP {form} "{name}" AS {cut}')
+                    connection.execute(put)
                 except duckdb.IOException as error:
                     raise _gone(name, snapshot[name]) from error
-            yield Facts(connection, permit.tables)
+            yield Facts(connection, permit.tables, parsed)
+
+    @contextmanager
+    def _desk(self, permit: Permit) -> Iterator[tuple[Any, Callable[[str], Any] | None]]:
+        """For few companies: all tables, still empty."""
+        with self._room.desk() as desk:
+            desk.connection.execute("INSERT INTO subjects SELECT unnest(?)", [list(permit.subjects)])
+            yield desk.connection, desk.parsed
+
+    @contextmanager
+    def _hall(self, permit: Permit) -> Iterator[tuple[Any, Callable[[str], Any] | None]]:
+        """For many: a connection of their own, and the tables that the permit does not name, which are there and empty."""
+        import duckdb
+
+        with closing(duckdb.connect(":memory:", config=self._config())) as connection:
+            connection.register("permitted", pa.table({"company": pa.array(permit.subjects, pa.string())}))
+            connection.execute("CREATE TEMP TABLE subjects AS SELECT company FROM permitted")
+            others = [name for name in TABLES if name not in permit.tables]
+            connection.execute("; ".join(f'CREATE TEMP VIEW "{name}" AS {no_rows(TABLES[name])}' for name in others))
+            yield connection, None
 
     def _config(self) -> dict[str, str]:
         return {
@@ -221,26 +248,25 @@ class Lake:
         """SQL of the rows of a table that a permit opens. Text in it is quoted by `_text`: views take no parameters."""
         uris = self.uris(table.name, snapshot)
         if not uris:
-            return _nothing(table)
+            return no_rows(table)
         known = f" AND (known_at IS NULL OR known_at <= DATE '{as_of.isoformat()}')" if as_of else ""
-        files = _files(uris) if self._is_current(table, snapshot[table.name]) else _padded(table, uris)
+        files = _files(uris) if self._stand(table, snapshot[table.name]).current else _padded(table, uris)
         rows = " UNION ALL ".join(f"SELECT * FROM {files} WHERE {about}{known}" for about in _about(table, permit))  # noqa: S608
-        return _newest(rows) if self._revised(table.name, snapshot[table.name]) else rows
+        return _newest(rows) if self._stand(table, snapshot[table.name]).revised else rows
 
-    def _is_current(self, table: Table, version: int) -> bool:
-        """Whether every file has the table's columns of today. Those merged in later stand last, behind the provenance."""
-        written: list[str] = [field.name for field in self._delta(table.name, version).schema().fields]
-        return bool(written == table.arrow_schema.names)
-
-    def _revised(self, table: str, version: int) -> bool:
-        """Whether any fact of the table has a later state: by the files' statistics, without reading rows."""
-        import pyarrow.compute as pc
-
-        actions = pa.table(self._delta(table, version).get_add_actions(flatten=True))
-        if "max.revision" not in actions.column_names:
-            return True
-        newest = pc.max(actions["max.revision"]).as_py()
-        return newest is None or newest > 0
+    def _stand(self, table: Table, version: int) -> _Stand:
+        """What the Delta log says of a version: read once, since a version never changes."""
+        key = (table.name, version)
+        if key not in self._stands:
+            if len(self._stands) >= _STANDS:
+                self._stands.clear()
+            delta = self._delta(table.name, version)
+            # As URIs the paths are quoted where a folder's name is not plain ASCII.
+            uris = tuple(sorted(map(unquote, delta.file_uris())))
+            # Columns that were merged in later stand last, behind the provenance.
+            written: list[str] = [field.name for field in delta.schema().fields]
+            self._stands[key] = _Stand(uris, written == table.arrow_schema.names, _revised(delta))
+        return self._stands[key]
 
     def _delta(self, table: str, version: int) -> Any:
         from deltalake import DeltaTable
@@ -255,8 +281,7 @@ class Lake:
         return delta
 
     def _uris(self, table: str, version: int) -> list[str]:
-        # As URIs they are quoted where a folder's name is not plain ASCII; here they are paths.
-        return sorted(map(unquote, self._delta(table, version).file_uris()))
+        return list(self._stand(TABLES[table], version).uris)
 
     def _path(self, table: str) -> Path:
         return self._root / table
@@ -276,9 +301,24 @@ class Lake:
             yield
 
 
-def _nothing(table: Table) -> str:
-    columns = ", ".join(f'NULL::{_DUCKDB[str(field.type)]} AS "{field.name}"' for field in table.arrow_schema)
-    return f"SELECT {columns} WHERE false"
+@dataclass(frozen=True, slots=True)
+class _Stand:
+    """A version of a table. current: every file has the table's columns of today. revised: some fact may have a later state."""
+
+    uris: tuple[str, ...]
+    current: bool
+    revised: bool
+
+
+def _revised(delta: Any) -> bool:
+    """By the files' statistics, without reading rows."""
+    import pyarrow.compute as pc
+
+    actions = pa.table(delta.get_add_actions(flatten=True))
+    if "max.revision" not in actions.column_names:
+        return True
+    newest = pc.max(actions["max.revision"]).as_py()
+    return newest is None or newest > 0
 
 
 def _layout(form: Table) -> Any:
@@ -324,21 +364,11 @@ def _files(uris: Sequence[str]) -> str:
 def _padded(table: Table, uris: Sequence[str]) -> str:
     """Files of which some were written before the table had all its columns: what they lack is null."""
     files = f"read_parquet([{', '.join(_text(uri) for uri in uris)}], union_by_name = true)"
-    return f"({_nothing(table)} UNION ALL BY NAME SELECT * FROM {files})"  # noqa: S608 - quoted by _text
+    return f"({no_rows(table)} UNION ALL BY NAME SELECT * FROM {files})"  # noqa: S608 - quoted by _text
 
 
 def _text(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
-
-
-_DUCKDB = {
-    "string": "VARCHAR",
-    "int64": "BIGINT",
-    "int32": "INTEGER",
-    "date32[day]": "DATE",
-    "bool": "BOOLEAN",
-    "binary": "BLOB",
-}
 
 
 def _gone(table: str, version: int) -> Outage:
