@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from kemiao.bank.commands.assess import silent
+from kemiao.bank.commands.assess import profile_rows, silent
 from kemiao.bank.commands.technology import has_reference, read_reference, rows_of
 from kemiao.bank.event_log import Event
 from kemiao.bank.rulebook import kept_law, kept_policy, technology_rules
@@ -30,7 +30,8 @@ def technology_page(world: World, facts: Facts, document: Mapping[str, Any], eve
     as_of, law_on = date.fromisoformat(document["as_of"]), date.fromisoformat(document["law_on"])
     policy, law = kept_policy(world, document["policy"]), kept_law(world, document["law_tables"])
     rules, reference = technology_rules(policy), read_reference(world, kept["reference"])
-    rows = rows_of(facts, as_of, silent(batches(world, until=event.seq), as_of), policy, law, law_on)
+    none = silent(batches(world, until=event.seq), as_of)
+    rows = rows_of(facts, profile_rows(facts, as_of, none), as_of, none, policy, law, law_on)
     said = explain(technology_grade(rows, rules, reference), rules)[0]
     points, flow = said["points"], said["flow"]
     stage = STAGE_WORDS[points["stage"]] if points["stage"] else None

@@ -74,6 +74,12 @@ class Facts(Mapping[str, Any]):
         asked = self._connection.sql(query, params=list(parameters)) if parameters else self._connection.sql(query)
         return asked.to_arrow_table()
 
+    def put(self, name: str, rows: pa.Table) -> None:
+        """Rows of the reader's own, for `sql` to join with."""
+        self._connection.register("handed", rows)
+        self._connection.execute(f'CREATE OR REPLACE TEMP TABLE "{name}" AS SELECT * FROM handed')  # noqa: S608
+        self._connection.unregister("handed")
+
     def cache(self, expression: Any) -> Any:
         """The expression, computed once; later expressions read the result."""
         self._cached += 1

@@ -17,7 +17,9 @@ from hypothesis import strategies as st
 from kemiao.base.dates import add_months
 from kemiao.base.refusal import Refusal
 from kemiao.base.tables import read_all_packaged
-from kemiao.credit.technology.inputs import TABLES, TECHNOLOGY_COLUMNS, row_rules, technology_rows
+from kemiao.credit.profile import TABLES as PROFILE_TABLES
+from kemiao.credit.profile import features_sql
+from kemiao.credit.technology.inputs import PROFILE_READ, TABLES, TECHNOLOGY_COLUMNS, row_rules, technology_rows
 from kemiao.credit.technology.patent_value import patent_rules, patent_value
 from kemiao.facts.tables import TABLES as FORMS
 from kemiao.law.patent_term import patent_terms
@@ -49,6 +51,8 @@ def row() -> Iterable[Row]:
                 connection.register(name, lake_table(name, rows.get(name, ())))
             connection.register("subjects", pa.table({"company": [ME, OTHER]}))
             assert not isinstance(RULES, Refusal)
+            asked = features_sql(DAY, silent & frozenset(PROFILE_TABLES))
+            connection.register("profile", connection.sql(asked).to_arrow_table().select(["company", *PROFILE_READ]))
             found = technology_rows(
                 lambda query: connection.sql(query).to_arrow_table(), DAY, silent, frozenset(TABLES), RULES, PATENTS
             )

@@ -88,7 +88,7 @@ def read(world: World, request: Request) -> Inputs | Refusal:
         none = silent(brought, as_of) & frozenset(given.tables)
         features = profile_rows(facts, as_of, none)
         reference = newest_reference(world, as_of)  # without one its facts are not even read
-        technology = grade_against(world, reference, facts, as_of, none, law_on) if reference else None
+        technology = grade_against(world, reference, facts, features, as_of, none, law_on) if reference else None
     owners = {str(batch.number): frozenset(batch.companies) for batch in brought}
     strangers = [subject for subject in given.subjects if not _has_papers(subject, rows.get(subject, {}), owners)]
     if strangers and request.companies is not None:

@@ -124,7 +124,7 @@ def _rows(world: World, event: Event, kept: Document) -> tuple[str, dict[str, An
         with world.lake.open(given, snapshot.public["tables"], as_of, world.clock.today()) as facts:
             now = provenance(facts, given.tables).get(kept["company"], {})
             profile = profile_rows(facts, as_of, silent(stood, as_of))
-            graded = _technology_again(world, kept, facts, as_of, silent(stood, as_of))
+            graded = _technology_again(world, kept, facts, profile, as_of, silent(stood, as_of))
     except Outage as gone:
         if gone.code != "SNAPSHOT_GONE":
             raise
@@ -146,13 +146,13 @@ def _rows(world: World, event: Event, kept: Document) -> tuple[str, dict[str, An
 
 
 def _technology_again(
-    world: World, kept: Document, facts: Facts, as_of: date, silent_means_none: frozenset[str]
+    world: World, kept: Document, facts: Facts, profile: pa.Table, as_of: date, silent_means_none: frozenset[str]
 ) -> tuple[str | None, ...]:
     """The technology grade from the rows again, against the reference that the decision named; empty where that is gone."""
     if "technology" not in kept or not has_reference(world, kept["technology"]["reference"]):
         return ()
     policy, law = kept_policy(world, kept["policy"]), kept_law(world, kept["law_tables"])
-    rows = rows_of(facts, as_of, silent_means_none, policy, law, date.fromisoformat(kept["law_on"]))
+    rows = rows_of(facts, profile, as_of, silent_means_none, policy, law, date.fromisoformat(kept["law_on"]))
     reference = read_reference(world, kept["technology"]["reference"])
     return tuple(technology_grade(rows, technology_rules(policy), reference).technology().names())
 

@@ -26,7 +26,7 @@ from kemiao.base.digest import digest
 from kemiao.base.refusal import Outage, Refusal, Refused
 from kemiao.base.tables import DatedTable
 from kemiao.credit.technology.grade import explain, make_reference, technology_grade
-from kemiao.credit.technology.inputs import row_rules, technology_rows
+from kemiao.credit.technology.inputs import PROFILE_READ, row_rules, technology_rows
 from kemiao.credit.technology.matrix import Technology
 from kemiao.credit.technology.patent_value import patent_rules
 from kemiao.credit.technology.reference import Reference, digest_of, reference_from
@@ -93,18 +93,18 @@ _AT_ONCE = 20_000
 
 
 def grade_against(
-    world: World, reference: str, facts: Facts, as_of: date, silent_means_none: frozenset[str], law_on: date
-) -> Technology:
-    """The technology grades of the subjects of `facts`, by key, under law and policy of the day."""
+    world: World, reference: str, facts: Facts, profile: pa.Table, as_of: date, silent_means_none: frozenset[str], law_on: date
+) -> Technology:  # fmt: skip
+    """The technology grades of the subjects of `facts`, by key, under law and policy of the day. profile: their rows."""
     policy = world.policy.on(law_on)
-    rows = rows_of(facts, as_of, silent_means_none, policy, world.law, law_on)
+    rows = rows_of(facts, profile, as_of, silent_means_none, policy, world.law, law_on)
     return technology_grade(rows, technology_rules(policy), read_reference(world, reference)).technology()
 
 
 def rows_of(
-    facts: Facts, as_of: date, silent_means_none: frozenset[str], policy: Policies, law: Law, law_on: date
-) -> pa.Table:
-    """One row a subject, by key."""
+    facts: Facts, profile: pa.Table, as_of: date, silent_means_none: frozenset[str], policy: Policies, law: Law, law_on: date
+) -> pa.Table:  # fmt: skip
+    """One row a subject, by key. profile: their rows, as of the same day and with the same silence."""
     if "patent_value" not in policy:
         raise Refused(Refusal.at("POLICY_NOT_IN_FORCE", "没有生效的专利价值政策", "no policy of patent value is in force", file="patent_value.toml"))  # fmt: skip
     terms = patent_terms(law, law_on)
@@ -116,6 +116,7 @@ def rows_of(
     patents = patent_rules(policy["patent_value"], terms[0])
     if isinstance(patents, Refusal):
         raise Refused(patents)
+    facts.put("profile", profile.select(["company", *PROFILE_READ]))
     return technology_rows(facts.sql, as_of, silent_means_none, frozenset(facts), rules, patents)
 
 
@@ -207,14 +208,15 @@ def _rows(
     world: World, wanted: Sequence[str], as_of: date, brought: Sequence[Batch]
 ) -> tuple[pa.Table, Permit, set[str]]:
     """The technology rows under a Permit, and whose papers there are at all."""
-    from kemiao.bank.commands.assess import silent
+    from kemiao.bank.commands.assess import profile_rows, silent
 
     given = permit(world, wanted, "credit_review", brought=brought)
     _, tables = world.log.snapshot()
     with world.lake.open(given, tables, as_of, world.clock.today()) as facts:
         today = world.clock.today()
         none = silent(brought, as_of) & frozenset(given.tables)
-        rows = rows_of(facts, as_of, none, world.policy.on(today), world.law, today)
+        profile = profile_rows(facts, as_of, none)
+        rows = rows_of(facts, profile, as_of, none, world.policy.on(today), world.law, today)
     known = set(companies(world))
     return rows, given, known & set(wanted)
 

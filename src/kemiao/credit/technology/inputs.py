@@ -19,18 +19,23 @@ from kemiao.base.refusal import Refusal
 from kemiao.credit.profile.catalogue import COLUMNS as PROFILE_COLUMNS
 from kemiao.credit.profile.catalogue import TABLES as PROFILE_TABLES
 from kemiao.credit.profile.feature import Feature
-from kemiao.credit.profile.row import features_sql
 from kemiao.credit.profile.window import ANNUAL_MONTHS
 from kemiao.credit.technology.patent_value import KINDS, PatentRules, patent_value
 
 Sql = Callable[[str], pa.Table]
-"""A query over `subjects` and all tables of facts by their names; what the reader may not see is there, and empty."""
+"""A query over `subjects`, `profile` and all tables of facts by their names; what the reader may not see is there, and empty.
+
+`profile` has company and PROFILE_READ: the profile's row of each subject, on the same day and with the same silence.
+"""
 
 _OWN_TABLES = ("technology_contract", "innovation_title", "venture_investment", "high_tech_income")
 TABLES: tuple[str, ...] = tuple(dict.fromkeys((*PROFILE_TABLES, *_OWN_TABLES)))
 _FROM_PROFILE = (
     "industry", "age_months", "revenue_fen", "revenue_growth_ppm", "rd_expense_fen", "rd_growth_ppm", "rd_to_revenue_ppm",
     "tech_staff_ppm", "postgraduate_ppm", "months_to_first_invention", "dishonest_listings",
+)  # fmt: skip
+PROFILE_READ = (
+    *_FROM_PROFILE, "rd_institution_on", "total_assets_fen", "total_liabilities_fen", "net_profit_fen", "staff_tech",
 )  # fmt: skip
 _IP = ("intellectual_property",)
 
@@ -97,7 +102,7 @@ def technology_rows(
     sql: Sql, as_of: date, silent_means_none: frozenset[str], present: frozenset[str], rules: RowRules, patents: PatentRules
 ) -> pa.Table:  # fmt: skip
     """company and TECHNOLOGY_COLUMNS, by company. present: the tables that the reader may see; the others are unknown."""
-    rows = sql(technology_sql(as_of, silent_means_none & present, present, rules))
+    rows = sql(technology_sql(as_of, silent_means_none & present, rules))
     summed = _patent_values(patents_in_force(sql, as_of), patents, as_of)
     none = "intellectual_property" in silent_means_none & present
     seen = set(sql("SELECT DISTINCT company FROM intellectual_property")["company"].to_pylist())
@@ -127,8 +132,8 @@ def _patent_values(rows: pa.Table, rules: PatentRules, as_of: date) -> dict[str,
     return found
 
 
-def technology_sql(as_of: date, silent_means_none: frozenset[str], present: frozenset[str], rules: RowRules) -> str:
-    """All of the row but the patent value index, as one DuckDB query over `subjects` and the tables of facts."""
+def technology_sql(as_of: date, silent_means_none: frozenset[str], rules: RowRules) -> str:
+    """All of the row but the patent value index, as one DuckDB query over `subjects`, `profile` and the tables of facts."""
     day = _day(as_of)
 
     def ago(months: int) -> str:
@@ -149,12 +154,8 @@ def technology_sql(as_of: date, silent_means_none: frozenset[str], present: froz
     patent = "status = 'in_force' AND kind IN ('invention', 'utility_model', 'design')"
     bought = f"({patent} AND (transferred_in OR transferred_on IS NOT NULL))"
     high = "level IN ('national', 'provincial')"
-    asked = features_sql(
-        as_of, silent_means_none & frozenset(PROFILE_TABLES), present & frozenset(PROFILE_TABLES) | {"invoice"}
-    )
     return f"""
-    WITH profile AS ({asked}),
-    ip AS (
+    WITH ip AS (
         SELECT * REPLACE (coalesce(transferred_in, CASE WHEN transferred_on IS NOT NULL THEN true END) AS transferred_in),
                CASE kind {weight} ELSE 0 END AS milli
         FROM intellectual_property WHERE filed_on IS NULL OR filed_on <= {day}),
