@@ -16,9 +16,10 @@ _LEFT_OUT_MAX_PPM = 10_000  # a file of which more rows can't be read is damaged
 
 @dataclass(frozen=True, slots=True)
 class TrainingFile:
-    """The rows that can be read, and those that can't, by row as their owner counts."""
+    """The rows that can be read, each with its number as its owner counts, and those that can't."""
 
     table: pa.Table
+    rows: pa.ChunkedArray
     left_out: tuple[Fault, ...]
 
 
@@ -61,16 +62,15 @@ def read_training_file(path: Path) -> TrainingFile | Refusal:
         batches.append(batch.cells)
         faults.extend(batch.faults)
     columns = [f"c{place}" for place in range(len(header))]
-    table = pa.Table.from_batches([one.select(columns) for one in batches if one.num_rows] or batches[:1]).select(
-        columns
-    )
+    cells = pa.Table.from_batches([one for one in batches if one.num_rows] or batches[:1])
+    table = cells.select(columns)
     if len(faults) * 1_000_000 > _LEFT_OUT_MAX_PPM * (table.num_rows + len(faults)):
         first = faults[0]
         return Refusal.at(
             "ROWS_UNREADABLE", f"{len(faults)} 行读不了,第一处:{first.code}", f"{len(faults)} rows can't be read, the first: {first.code}",
             file=path.name, row=first.row,
         )  # fmt: skip
-    return TrainingFile(table.rename_columns(header), tuple(faults))
+    return TrainingFile(table.rename_columns(header), cells["row"], tuple(faults))
 
 
 def _filled(cells: Sequence[str | None]) -> int:

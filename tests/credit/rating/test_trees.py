@@ -26,6 +26,7 @@ from kemiao.credit.rating.rules import rules_from_policy
 from kemiao.credit.rating.screen import screen
 from kemiao.credit.rating.sql_export import card_sql
 from kemiao.credit.rating.sql_trees import trees_sql
+from kemiao.credit.rating.tree_sums import leaves_sums
 from kemiao.credit.rating.trees import MILLI, Feature, Input, Tree, Trees, lightgbm_text, parse_lightgbm, walk
 from kemiao.credit.rating.unknowns import coverage_ppm, unknowns
 from kemiao.credit.rating.validate import HoldOut, validate
@@ -171,7 +172,14 @@ def test_the_plain_walk_equals_lightgbm_and_its_float_leaves_rounded(models, gro
     matrix = np.column_stack([draw.normal(size=(3000, len(model.inputs) - 1)) * 10, draw.integers(0, 2, 3000)])
     matrix[draw.uniform(size=matrix.shape) < 0.2] = np.nan
     by_lightgbm = booster(lightgbm_text(model.trees, len(model.inputs))).predict(matrix, raw_score=True)
-    assert by_lightgbm.tolist() == walk(model.trees, matrix).tolist()
+    by_walk = walk(model.trees, matrix)
+    assert by_lightgbm.tolist() == by_walk.tolist() == leaves_sums(model.trees, matrix).tolist()
+    splits = [(each, mark) for tree in model.trees for each, mark in zip(tree.inputs, tree.thresholds, strict=True)]
+    for row, (each, mark) in enumerate(splits[: len(matrix)]):  # on the very thresholds, and one double above them
+        matrix[row, each] = mark if row % 2 else np.nextafter(mark, np.inf)
+    assert walk(model.trees, matrix).tolist() == leaves_sums(model.trees, matrix).tolist()
+    stump = Tree((), (), (), (), (), (7,), (5,))
+    assert leaves_sums((stump,), matrix).tolist() == [7] * len(matrix)
     assert ((model.base_milli + walk(found.trees, np.column_stack([each.of(columns[each.column], rows) for each in found.reads]))) // MILLI).tolist() == found.points(columns, rows).tolist()  # fmt: skip
 
 

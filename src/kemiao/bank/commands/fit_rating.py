@@ -131,7 +131,8 @@ def _file_material(request: Request, path: Path) -> Material | Refusal:
         return file
     table = read_training(file.table, request.label, request.drop, request.key, request.event_value, request.weight)
     if isinstance(table, Refusal):
-        return Refusal(table.code, table.zh, table.en, (("file", path.name), *table.where))
+        where = ((name, str(file.rows[int(value) - 1]) if name == "row" else value) for name, value in table.where)
+        return Refusal(table.code, table.zh, table.en, (("file", path.name), *where))
     return Material(table, {}, request.horizon_days, {"file": path.name}, len(file.left_out), None)
 
 

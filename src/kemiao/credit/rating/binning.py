@@ -21,6 +21,7 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Codes = npt.NDArray[np.unsignedinteger[npt.NBitBase]]
+MAX = float(np.finfo(np.float64).max)
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,8 +335,8 @@ def _cut(below: float, start: float, whole: bool) -> float:
 
 def simplest_between(low: float, high: float) -> float:
     """The shortest decimal d with low < d <= high, nearest the middle."""
-    middle = low + (high - low) / 2
-    exponent = math.floor(math.log10(high - low)) + 1
+    middle = low / 2 + high / 2 if math.isinf(high - low) else low + (high - low) / 2
+    exponent = math.floor(math.log10(min(high - low, MAX))) + 1
     for digits in range(-exponent, -exponent + 18):
         near = round(middle, digits)
         if low < near <= high:

@@ -147,12 +147,23 @@ def read_training(
 
 
 def _weights(column: pa.ChunkedArray, name: str) -> Floats | Refusal:
-    read = _column(name, column)
-    values = read.values.astype(np.float64)
-    if read.kind != "number" or not (np.isfinite(values) & (values > 0)).all():
-        bad = int(values.size if read.kind != "number" else (~(np.isfinite(values) & (values > 0))).sum())
-        return Refusal.at("BAD_WEIGHTS", f"权重须为正数,有 {bad} 行不是", f"weights are numbers above zero; {bad} rows have none", column=name)  # fmt: skip
-    return values
+    """Refuses by the first row that has none: rows count from 1 below the header."""
+    kind = column.type
+    if pa.types.is_temporal(kind) or pa.types.is_nested(kind):
+        return Refusal.at("BAD_WEIGHTS", f"权重须为正数,该列是 {kind}", f"weights are numbers above zero, the column has {kind}", column=name)  # fmt: skip
+    text = text_of(column)
+    plain = pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)
+    values = np.asarray(pc.cast(column, pa.float64(), safe=False).fill_null(np.nan)) if plain else numbers_in(text)[0]
+    bad = np.flatnonzero(~(np.isfinite(values) & (values > 0)))
+    if not bad.size:
+        return values.astype(np.float64)
+    first = int(bad[0])
+    said = column[first].as_py() if text[first].as_py() is None else text[first].as_py()
+    shown = "" if said is None else str(said)
+    return Refusal.at(
+        "BAD_WEIGHTS", f"权重须为正数,这里是“{shown}”;共 {bad.size} 行不是", f"weights are numbers above zero, this is {shown!r}; {bad.size} rows have none",
+        row=first + 1, column=name,
+    )  # fmt: skip
 
 
 def column_named(table: TrainingTable, name: str | None) -> Column | Refusal | None:
