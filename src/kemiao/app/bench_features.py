@@ -147,17 +147,17 @@ def _opened(root: Path, companies: list[str], *, on_files: bool = False) -> Iter
         yield facts
 
 
-# What a good engineer writes for the invoice features alone: one base, three sums over it, the pairs of the subjects ranked, the
-# year month by month, one row a company.
+# What a good engineer writes for the invoice features alone: the subjects numbered (grouping by names takes half as long again and
+# twice the memory), one base, three sums over it, the pairs of the subjects ranked, the year month by month, one row a company.
 BY_HAND_MACRO = "CREATE TEMP MACRO ppm(part, whole) AS CASE WHEN whole > 0 THEN round(part::DOUBLE * 1e6 / whole::DOUBLE)::BIGINT END"
 BY_HAND = """
-WITH base AS (
+WITH n AS (SELECT company AS name, row_number() OVER (ORDER BY company) AS company FROM subjects), base AS (
   SELECT seller, buyer, issued_on, amount_fen AS fen, tax_fen AS tax, status = 'normal' AS valid,
          status = 'normal' AND red_letter AS red, status = 'normal' AND NOT red_letter AS plain, day(issued_on) AS day,
          datediff('month', issued_on, DATE '2024-07-01') AS age
   FROM invoice WHERE issued_on <= DATE '2024-07-01' AND seller <> buyer
 ), sold AS (
-  SELECT seller AS company, age,
+  SELECT n.company, age,
          coalesce(sum(fen) FILTER (valid), 0) AS sales,
          count(*) FILTER (plain) AS plain, coalesce(sum(fen) FILTER (plain), 0) AS plain_fen, max(fen) FILTER (plain) AS largest,
          sum(tax) FILTER (valid) AS tax, sum(fen) FILTER (valid AND tax IS NOT NULL) AS taxed,
@@ -177,16 +177,16 @@ WITH base AS (
          sum(fen) FILTER (plain AND tax = 0) AS zero,
          sum(fen) FILTER (plain AND tax <> 0 AND tax * 1000 < fen * 45) AS low,
          sum(fen) FILTER (plain AND tax <> 0 AND tax * 1000 >= fen * 75) AS high
-  FROM base GROUP BY ALL
+  FROM base JOIN n ON seller = name GROUP BY ALL
 ), sold_mine AS (
   SELECT *, min(CASE WHEN sales > 0 THEN age END) OVER (PARTITION BY company ORDER BY age ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING) AS older
-  FROM sold SEMI JOIN subjects USING (company)
+  FROM sold
 ), bought AS (
-  SELECT buyer AS company, age, sum(fen) FILTER (valid) AS fen, count(*) FILTER (plain) AS plain, coalesce(sum(fen) FILTER (red), 0) AS red_fen,
+  SELECT n.company, age, sum(fen) FILTER (valid) AS fen, count(*) FILTER (plain) AS plain, coalesce(sum(fen) FILTER (red), 0) AS red_fen,
          sum(tax) FILTER (valid) AS tax, sum(fen) FILTER (valid AND tax IS NOT NULL) AS taxed, max(fen) FILTER (plain) AS largest
-  FROM base GROUP BY ALL
+  FROM base JOIN n ON buyer = name GROUP BY ALL
 ), bought_mine AS (
-  FROM bought SEMI JOIN subjects USING (company) WHERE fen IS NOT NULL
+  FROM bought WHERE fen IS NOT NULL
 ), pairs AS (
   SELECT seller, buyer,
          coalesce(sum(fen) FILTER (valid AND age <= 12), 0)::BIGINT AS recent,
@@ -252,12 +252,12 @@ WITH base AS (
          count(*) FILTER (s > 0 AND abs(s - p) * 50 <= s) AS passed, coalesce(sum(p) FILTER (ago <= 3), 0) AS p3
   FROM months GROUP BY company
 ), customer AS (
-  SELECT c.seller AS company, c.buyer AS other, c.recent, c.before, c.since, c.months, c.voided, c.reds, coalesce(b.recent, 0) AS back
-  FROM pairs c SEMI JOIN subjects ON c.seller = company LEFT JOIN pairs b ON b.seller = c.buyer AND b.buyer = c.seller
+  SELECT n.company, c.buyer AS other, c.recent, c.before, c.since, c.months, c.voided, c.reds, coalesce(b.recent, 0) AS back
+  FROM pairs c JOIN n ON c.seller = name LEFT JOIN pairs b ON b.seller = c.buyer AND b.buyer = c.seller
 ), sides AS (
   SELECT 'c' AS side, * FROM customer
   UNION ALL
-  SELECT 's', buyer, seller, recent, before, since, months, 0, 0, 0 FROM pairs SEMI JOIN subjects ON buyer = company
+  SELECT 's', n.company, seller, recent, before, since, months, 0, 0, 0 FROM pairs JOIN n ON buyer = name
 ), ranked AS (
   SELECT *, recent > 0 AS active, before > 0 AS earlier, row_number() OVER (PARTITION BY side, company ORDER BY recent DESC, other) AS place,
          row_number() OVER (PARTITION BY side, company ORDER BY before DESC, other) AS place_before
@@ -283,7 +283,7 @@ WITH base AS (
          coalesce(sum(least(recent, back)) FILTER (active AND back > 0), 0) AS circular
   FROM ranked GROUP BY side, company
 )
-SELECT company,
+SELECT n.name AS company,
   s.now::BIGINT AS revenue_12m_fen,
   CASE WHEN s.history >= 24 THEN ppm(s.now - s.before, s.before) END AS sales_growth_ppm,
   CASE WHEN s.history >= 15 THEN ppm(s.now3 - s.before3, s.before3) END AS sales_growth_3m_ppm,
@@ -374,7 +374,7 @@ SELECT company,
        THEN ppm(s.plain_fen / s.plain - s.plain_fen_before / s.plain_before, s.plain_fen_before / s.plain_before) END AS average_invoice_growth_ppm,
   CASE WHEN p.plain > 0 THEN round((p.now - p.red_fen)::DOUBLE / p.plain)::BIGINT END AS average_purchase_fen,
   ppm(p.largest, p.now - p.red_fen) AS largest_purchase_ppm
-FROM subjects
+FROM n
 LEFT JOIN sales s USING (company)
 LEFT JOIN purchases p USING (company)
 LEFT JOIN year y USING (company)
