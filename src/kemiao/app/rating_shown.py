@@ -74,6 +74,11 @@ def show_validation(door: Door, found: dict) -> None:
     for name, zh, en in (("refused", "拒绝的列", "refused columns"), ("suspect", "可疑的列", "suspect columns")):
         if found[name]:
             door.table(door.word(zh, en), [door.word("列", "column"), door.word("原因", "why")], [(each["column"], each["why"]) for each in found[name]])  # fmt: skip
+    if found["weighted"]:
+        door.say(
+            "以上数字按样本权重计;检验报告中每行算一次",
+            "these figures count rows by their weights; in the report each row counts once",
+        )
     if found["horizon"]:
         door.say(found["horizon"], found["horizon"])
     if found.get("rows_unreadable"):

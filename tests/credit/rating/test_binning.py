@@ -106,3 +106,9 @@ def test_a_cut_is_as_short_as_it_can_be():
     assert simplest_between(12.345678, 12.4999) == 12.4
     assert simplest_between(0.0, 1e6) == 5e5
     assert simplest_between(2.0, 3.0) in (2.5, 3.0)
+
+
+@pytest.mark.parametrize("ends", [(-1.7e308, 1.7e308), (1e-300, 1e300), (-5e-324, 5e-324), (1.0, np.nextafter(1.0, 2))])
+def test_a_cut_lies_between_any_two_doubles(ends):
+    low, high = ends
+    assert low < simplest_between(low, high) <= high

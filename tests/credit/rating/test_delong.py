@@ -104,3 +104,17 @@ def test_where_nothing_differs_the_test_fires_as_often_as_it_says():
         truth = draw.normal(size=180) + event
         fired += p_value(paired_difference(truth + draw.normal(size=180), truth + draw.normal(size=180), event)) < 0.05
     assert 8 <= fired <= 34  # 20 expected; 99.9 % lies within
+
+
+def test_figures_count_a_row_of_weight_2_as_two_rows():
+    draw = np.random.default_rng(8)
+    score, event = draw.integers(0, 40, 300), draw.integers(0, 2, 300)
+    weight = draw.integers(1, 4, 300)
+    many, came = np.repeat(score, weight), np.repeat(event, weight)
+    case = weight.astype(np.float64)
+    assert auc_estimate(placements(score, event, case), event, case).value == pytest.approx(figures.auc(many, came))
+    assert figures.ks(score, event, case) == pytest.approx(figures.ks(many, came))
+    assert figures.brier(score * 20_000, event, case) == pytest.approx(figures.brier(many * 20_000, came))
+    (whole,) = figures.calibration_table(score * 20_000, event, 1, case)
+    (again,) = figures.calibration_table(many * 20_000, came, 1)
+    assert (whole["pd_ppm"], whole["event_ppm"]) == (again["pd_ppm"], again["event_ppm"])

@@ -167,3 +167,26 @@ def test_what_knows_the_outcome_of_sba_loans_is_refused(shared_data, tmp_path):
     refused = {each.column: each.code for each in screen(table.columns, table.event, rules.screen, 0).refused}
     assert {name for name, code in refused.items() if code == "KNOWS_OUTCOME"} >= {"MIS_Status", "ChgOffDate", "ChgOffPrinGr", "Term"}  # fmt: skip
     assert refused["Name"] == "TOO_MANY_LEVELS" and refused["LoanNr_ChkDgt"] == "IDENTIFIER"
+
+
+@pytest.mark.slow
+def test_absurd_columns_and_weights_end_clearly_and_quietly(tmp_path, recwarn, capfd):
+    draw = np.random.default_rng(3)
+    rows = 300
+    signal = draw.normal(size=rows)
+    bad = draw.uniform(size=rows) < 1 / (1 + np.exp(1 - signal))
+    ends = np.where(draw.uniform(size=rows) < 0.5, -1.7e308, 1.7e308)
+    lines = ["signal,ends,far,infinite,on,one,w,default"]
+    lines += [f"{signal[n]},{ends[n]},{'1e300' if n % 3 else '1e-300'},{'inf' if n % 4 else n / 7},2020-0{1 + n % 9}-1{n % 9},{int(n == 7)},{1 + n % 3},{int(bad[n])}" for n in range(rows)]  # fmt: skip
+    path = tmp_path / "odd.csv"
+    path.write_text("\n".join(lines) + "\n", "utf-8")
+    asked = ("rating", "validate", "--table", path, "--label", "default", "--weight", "w", "--home", tmp_path / "none")
+    (found,) = run(*asked, "--size", "signal", "--report", tmp_path / "out.json")
+    assert {each["column"]: each["code"] for each in found["refused"]} == {"on": "RAW_DATE", "one": "ALMOST_CONSTANT"}
+    assert found["weighted"] and found["auc_low"] > 0.5 and found["baseline"]["column"] == "signal"
+    assert json.loads((tmp_path / "out.json").read_bytes()) == found["report"]["examination"]
+    assert not recwarn.list and "Overriding" not in "".join(capfd.readouterr())
+    lines[5] = lines[5].replace(f",{1 + 4 % 3},{int(bad[4])}", f",-2,{int(bad[4])}")
+    path.write_text("\n".join(lines) + "\n", "utf-8")
+    refused = run(*asked, code=3)[0]["refused"]
+    assert refused["code"] == "BAD_WEIGHTS" and refused["where"] == {"file": "odd.csv", "row": "6", "column": "w"}

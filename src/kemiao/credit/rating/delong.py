@@ -67,9 +67,11 @@ def _share_below(values: Floats | Ints, others: Floats | Ints, weight: Floats | 
     return share
 
 
-def mean_placements(scores: Sequence[Floats | Ints], event: Ints) -> tuple[Floats, Floats]:
+def mean_placements(
+    scores: Sequence[Floats | Ints], event: Ints, weight: Floats | None = None
+) -> tuple[Floats, Floats]:
     """Of several rankings of the same rows: the placements of their mean AUC."""
-    each = [placements(score, event) for score in scores]
+    each = [placements(score, event, weight) for score in scores]
     return np.mean([one[0] for one in each], axis=0), np.mean([one[1] for one in each], axis=0)
 
 

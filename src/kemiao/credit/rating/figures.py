@@ -16,16 +16,17 @@ def auc(score: Floats | Ints, event: Ints) -> float:
     return float(_weighted_auc(*_ordered(score, event), np.ones((1, score.size)))[0])
 
 
-def ks(score: Floats | Ints, event: Ints) -> float:
-    """Greatest distance between the two classes' cumulative distributions."""
+def ks(score: Floats | Ints, event: Ints, case: Floats | None = None) -> float:
+    """Greatest distance between the two classes' cumulative distributions. case: weights of the rows."""
     values, place = np.unique(score, return_inverse=True)
-    hits = np.bincount(place, weights=event, minlength=values.size).cumsum()
-    misses = np.bincount(place, weights=1 - event, minlength=values.size).cumsum()
+    counted = np.ones(event.size) if case is None else case
+    hits = np.bincount(place, weights=counted * event, minlength=values.size).cumsum()
+    misses = np.bincount(place, weights=counted * (1 - event), minlength=values.size).cumsum()
     return float(np.abs(hits / hits[-1] - misses / misses[-1]).max())
 
 
-def brier(pd_ppm: Ints, event: Ints) -> float:
-    return float(np.mean((pd_ppm / 1e6 - event) ** 2))
+def brier(pd_ppm: Ints, event: Ints, case: Floats | None = None) -> float:
+    return float(np.average((pd_ppm / 1e6 - event) ** 2, weights=case))
 
 
 def bootstrap_aucs(scores: Sequence[Floats | Ints], event: Ints, draws: int, seed: int) -> Floats:
@@ -50,13 +51,14 @@ def interval(draws: Floats, level: float = 0.95) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def calibration_table(pd_ppm: Ints, event: Ints, groups: int) -> list[dict[str, int]]:
-    """Rows in groups of like PD: what was predicted and what came."""
+def calibration_table(pd_ppm: Ints, event: Ints, groups: int, case: Floats | None = None) -> list[dict[str, int]]:
+    """Rows in groups of like PD, as many in each: what was predicted and what came, as weighted."""
     order = np.argsort(pd_ppm, kind="stable")
     table = []
     for members in np.array_split(order, groups):
         if members.size:
-            predicted, came = pd_ppm[members].mean(), event[members].mean()
+            mass = None if case is None else case[members]
+            predicted, came = np.average(pd_ppm[members], weights=mass), np.average(event[members], weights=mass)
             table.append({"rows": int(members.size), "pd_ppm": round(float(predicted)), "event_ppm": round(float(came) * 1_000_000)})  # fmt: skip
     return table
 
@@ -64,7 +66,8 @@ def calibration_table(pd_ppm: Ints, event: Ints, groups: int) -> list[dict[str, 
 def _ordered(score: Floats | Ints, event: Ints) -> tuple[Ints, Ints, Floats]:
     """Rows by score, where each run of equal scores begins, and the outcome in that order."""
     order = np.argsort(score, kind="stable")
-    runs = np.flatnonzero(np.diff(np.asarray(score)[order], prepend=np.nan) != 0)
+    ordered = np.asarray(score)[order]
+    runs = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1]))
     return order, runs, event[order].astype(np.float64)
 
 

@@ -25,7 +25,7 @@ def as_json(found: Validation, table: TrainingTable, horizon_days: int | None, l
         "auc_by_repeat": list(found.by_repeat),
         "interval": "95 %, DeLong over rows of the out-of-fold prediction, mean over repeats",
         "nested": "selection, bins, trees, coefficients, calibration and the choice between card and challenger are learnt inside each fold",
-        "kind": found.kind, "split": found.split,
+        "kind": found.kind, "split": found.split, "weighted": found.held.weights is not None,
         "card": _contender(found.card), "challenger": _contender(found.challenger), "card_auc": found.card_auc, "challenger_auc": found.challenger_auc,
         "challenger_less_card": asdict(found.difference) if found.difference else None,
         "challenger_chosen": found.challenger_chosen, "fits": found.fits,

@@ -17,7 +17,7 @@ from kemiao.base.refusal import Refusal
 from kemiao.credit.rating import figures
 from kemiao.credit.rating.choice import Fitted, Kind, fit_kind
 from kemiao.credit.rating.columns import Column, TrainingTable
-from kemiao.credit.rating.delong import Estimate, auc_estimate, bounded, mean_placements
+from kemiao.credit.rating.delong import Estimate, auc_estimate, bounded, mean_placements, placements
 from kemiao.credit.rating.leaks import turned_over
 from kemiao.credit.rating.rules import RatingRules
 from kemiao.credit.rating.scorecard import Scorecard
@@ -54,6 +54,7 @@ class Held:
     challenger: Prediction | None
     chosen: Prediction
     baseline: list[Floats]
+    weights: Floats | None = None  # of cases: then every figure counts a row of weight 2 as two rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,7 +265,7 @@ def out_of_fold(
             each.rank[-1] = _rank(each.points[-1], each.pd_ppm[-1], alike)
     predicted = Held(
         rows, event[rows], folds, found.get("card"), found.get("challenger"), found["chosen"],
-        base if against is not None else [],
+        base if against is not None else [], None if weights is None else weights[rows],
     )  # fmt: skip
     return predicted, fits, {name: float(np.mean([getattr(each, name).size for each in fits])) for name in names}
 
@@ -289,15 +290,16 @@ def _measured(
     against: Column | None,
 ) -> Validation:
     contenders = {
-        name: _contender(prediction, held.event, sizes[name])
+        name: _contender(prediction, held.event, sizes[name], held.weights)
         for name in ("card", "challenger", "chosen")
         if (prediction := getattr(held, name)) is not None
     }
     difference = None
     if held.card and held.challenger:
-        difference = _difference(held.challenger.rank, held.card.rank, held.event)
+        difference = _difference(held.challenger.rank, held.card.rank, held.event, held.weights)
     one_split = table.event.sum() > rules.validation.events_one_repeat
     pooled, outcome = np.concatenate(held.chosen.pd_ppm), np.tile(held.event, len(held.folds))
+    case = None if held.weights is None else np.tile(held.weights, len(held.folds))
     split = "stratified" if hold_out is None else f"fold {hold_out.column}"
     if hold_out is not None and hold_out.value is not None:
         split = f"test {hold_out.column}={hold_out.value}"
@@ -306,20 +308,20 @@ def _measured(
         sum(each.chose == "challenger" for each in fits), len(fits),
         int(held.rows.size), int(held.event.sum()), len(fits) // len(held.folds), len(held.folds),
         1 if one_split else rules.calibration.inner_folds, seed, split,
-        round(float(held.event.mean()) * 1_000_000),
-        tuple(figures.calibration_table(pooled, outcome, rules.calibration.groups)),
+        round(float(np.average(held.event, weights=held.weights)) * 1_000_000),
+        tuple(figures.calibration_table(pooled, outcome, rules.calibration.groups, case)),
         _comparison(against, held) if against else None, screened, held,
     )  # fmt: skip
 
 
-def _contender(prediction: Prediction, event: Ints, size: float) -> Contender:
-    ranked = _ranked(prediction.rank, event)
+def _contender(prediction: Prediction, event: Ints, size: float, case: Floats | None) -> Contender:
+    ranked = _ranked(prediction.rank, event, case)
     return Contender(
         ranked.value, ranked.low, ranked.high,
-        float(np.mean([figures.ks(each, event) for each in prediction.rank])),
-        float(np.mean([figures.brier(each, event) for each in prediction.pd_ppm])),
-        round(float(np.mean(np.concatenate(prediction.pd_ppm)))), size,
-        tuple(figures.auc(each, event) for each in prediction.rank),
+        float(np.mean([figures.ks(each, event, case) for each in prediction.rank])),
+        float(np.mean([figures.brier(each, event, case) for each in prediction.pd_ppm])),
+        round(float(np.mean([np.average(each, weights=case) for each in prediction.pd_ppm]))), size,
+        tuple(auc_estimate(placements(each, event, case), event, case).value for each in prediction.rank),
     )  # fmt: skip
 
 
@@ -340,15 +342,16 @@ def _single(column: Column, event: Ints, train: Ints, held: Ints) -> Floats:
 
 
 def _comparison(against: Column, held: Held) -> Comparison:
-    base, difference = _ranked(held.baseline, held.event), _difference(held.chosen.rank, held.baseline, held.event)
+    base = _ranked(held.baseline, held.event, held.weights)
+    difference = _difference(held.chosen.rank, held.baseline, held.event, held.weights)
     return Comparison(against.name, base.value, base.low, base.high, difference.value, difference.low, difference.high)
 
 
-def _ranked(ranks: Ranks, event: Ints) -> Estimate:
-    return bounded(auc_estimate(mean_placements(ranks, event), event), event)
+def _ranked(ranks: Ranks, event: Ints, case: Floats | None) -> Estimate:
+    return bounded(auc_estimate(mean_placements(ranks, event, case), event, case), event)
 
 
-def _difference(one: Ranks, other: Ranks, event: Ints) -> Estimate:
+def _difference(one: Ranks, other: Ranks, event: Ints, case: Floats | None) -> Estimate:
     """Mean AUC of one less that of the other, on the same rows."""
-    first, second = mean_placements(one, event), mean_placements(other, event)
-    return auc_estimate((first[0] - second[0], first[1] - second[1]), event)
+    first, second = mean_placements(one, event, case), mean_placements(other, event, case)
+    return auc_estimate((first[0] - second[0], first[1] - second[1]), event, case)
