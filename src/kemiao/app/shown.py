@@ -49,6 +49,8 @@ def show_decision(door: Door, document: Mapping[str, Any], since: Mapping[str, A
     )
     door.text(door.word(f"  资料截至 {document['as_of']},法规与政策 {document['law_on']},模型 {document['model']['name']}({document['model']['kind']})",
                         f"  as of {document['as_of']}, law and policy of {document['law_on']}, model {document['model']['name']} ({document['model']['kind']})"))  # fmt: skip
+    if "cycle" in document:
+        door.text(f"  {document['cycle'][own]}")
     for reason in document["reasons"]:
         door.text(f"  · {reason[own]}  [{reason['code']}]")
     for condition in document["conditions"]:

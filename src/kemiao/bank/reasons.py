@@ -48,7 +48,8 @@ def explained(world: World, documents: Sequence[Document], book: Rulebook, day: 
         some = documents[start : start + _AT_ONCE]
         learnt = _learnt(world, some[0]["model"])
         table = features_table([each["features"] for each in some], book.card)
-        sure = confidences(book.card, learnt, table, book.scale, rules)
+        shift = book.cycle.shift_ppm if book.cycle else 0
+        sure = confidences(book.card, learnt, table, book.scale, rules, shift)
         for document, confidence in zip(some, sure, strict=True):
             said = explain(document, book)
             themes = actionable(said["rating"]["contributions"], tuple(document["rows"]), policy)

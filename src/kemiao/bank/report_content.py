@@ -13,6 +13,7 @@ from kemiao.credit.decision.rules import OUTCOMES
 from kemiao.credit.document import unknown_of
 from kemiao.credit.limit import DEBTS
 from kemiao.credit.profile import COLUMNS, PAPERS, Feature
+from kemiao.credit.rating import cycle
 from kemiao.credit.rating.master_scale import Grade
 from kemiao.credit.rating.model import base_points
 from kemiao.credit.rating.trees import Trees
@@ -289,7 +290,9 @@ def authority_words(name: str, book: Rulebook) -> Text:
 
 def model_of(document: Document, book: Rulebook) -> Model:
     facts = tuple((name, f"{value}") for name, value in sorted(book.card.facts.items()))
-    return Model(book.card.name, book.card.kind, document["model"], () if book.card.kind == "expert" else facts)
+    said = cycle.explain(document).get("cycle")
+    moved = Text(said["zh"], said["en"]) if said else None
+    return Model(book.card.name, book.card.kind, document["model"], () if book.card.kind == "expert" else facts, moved)
 
 
 def reasons_of(said: Document, book: Rulebook) -> tuple[Point, ...]:

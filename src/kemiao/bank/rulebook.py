@@ -25,6 +25,7 @@ from kemiao.credit.decision.rules import read_rules
 from kemiao.credit.limit import LimitPolicy
 from kemiao.credit.pricing import PricingPolicy
 from kemiao.credit.profile import COLUMNS
+from kemiao.credit.rating.cycle import cycle_from_policy, through_the_cycle
 from kemiao.credit.rating.expert_card import card_from_policy
 from kemiao.credit.rating.master_scale import scale_from_policy
 from kemiao.credit.rating.model import Model
@@ -97,6 +98,12 @@ def rulebook(
     scale = scale_from_policy(policy["master_scale"])
     if isinstance(scale, Refusal):
         raise Refused(scale)
+    cycle = cycle_from_policy(policy["master_scale"])
+    if isinstance(cycle, Refusal):
+        raise Refused(cycle)
+    moved = through_the_cycle(card, cycle)
+    if isinstance(moved, Refusal):
+        raise Refused(moved)
     for name in ("authority", "decision", "limits", "master_scale", "pricing"):
         _whole_numbers(name, policy[name], str(policy[name].get("_file", f"{name}.toml")))
     try:
@@ -111,12 +118,12 @@ def rulebook(
                         Refusal.at("POLICY_INCOMPLETE", f"缺少等级 {grade.name}", f"lacks the grade {grade.name}", file=f"{name}.toml")
                     )  # fmt: skip
         return Rulebook(
-            card, scale, law, law_on,
+            moved[0], scale, law, law_on,
             policy["law_choices"],
             limits, pricing,
             read_rules(policy["decision"], judged_columns({name: feature.unit for name, feature in COLUMNS.items()})),
             _read(policy["authority"], "authority", levels_of), policy["decision"]["coverage_low_ppm"], policy["decision"]["reasons_max"],
-            technology_rules(policy).matrix if "technology" in policy else None,
+            technology_rules(policy).matrix if "technology" in policy else None, moved[1],
         )  # fmt: skip
     except KeyError as error:
         raise Refused(Refusal.at("POLICY_INCOMPLETE", f"政策缺少 {error}", f"the policy lacks {error}")) from error

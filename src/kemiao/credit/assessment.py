@@ -21,6 +21,7 @@ from kemiao.credit.decision.rules import OUTCOMES, Finding, Rule, find, verdict
 from kemiao.credit.legal import Legal, Weight, legal, weigh
 from kemiao.credit.limit import CEILINGS, READS, Limit, LimitPolicy, limit
 from kemiao.credit.pricing import Price, PricingPolicy, price
+from kemiao.credit.rating.cycle import Moved
 from kemiao.credit.rating.master_scale import Grade, grade
 from kemiao.credit.rating.model import Model, pd_ppm, score
 from kemiao.credit.rating.unknowns import Unknown, coverage_ppm, unknowns
@@ -33,7 +34,7 @@ PPM = 1_000_000
 class Rulebook:
     """Everything that a judgement rests on beside the facts: the model, the law on its day, the bank's policy."""
 
-    card: Model  # the expert card, a fitted card, or a challenger
+    card: Model  # the expert card, a fitted card, or a challenger; its PD moved through the cycle where policy says so
     scale: tuple[Grade, ...]
     law: Mapping[str, DatedTable]
     law_on: date
@@ -45,6 +46,12 @@ class Rulebook:
     coverage_low_ppm: int
     reasons_max: int
     matrix: Matrix | None = None  # credit × technology; None where the policy has none
+    cycle: Moved | None = None  # None where the card's PD was not moved
+
+    @property
+    def model(self) -> Model:
+        """The model as it is kept, by its own curve: what its digest names."""
+        return self.cycle.own if self.cycle else self.card
 
 
 @dataclass(frozen=True, slots=True)

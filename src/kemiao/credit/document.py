@@ -24,6 +24,7 @@ from kemiao.credit.assessment import Assessment, Rulebook
 from kemiao.credit.decision.rules import OUTCOMES, Rule
 from kemiao.credit.legal import lists
 from kemiao.credit.profile import COLUMNS
+from kemiao.credit.rating import cycle as cycles
 from kemiao.credit.rating.labels import value_label
 from kemiao.credit.rating.model import Model, features_of
 from kemiao.credit.rating.trees import Trees
@@ -42,6 +43,7 @@ def documents(assessed: Assessment, book: Rulebook, rested_on: Mapping[str, Any]
     column_of = {feature: column[f"{'points' if answer == 'parts' else 'bin'}.{feature}"] for feature in names}
     found = [(finding.rule.code, finding.holds.tolist(), finding.unknown.tolist()) for finding in assessed.findings]
     moves = {name: (_list(low), _list(high)) for name, (low, high) in assessed.moves.items()}
+    cycle = cycles.kept(book.cycle, assessed.scored["points"])
     result = []
     for row, known in enumerate(features):
         company = known.pop("company")
@@ -67,6 +69,7 @@ def documents(assessed: Assessment, book: Rulebook, rested_on: Mapping[str, Any]
             "moves": [_move(moves, feature, row) for feature in (*names, "*")],
             "features": known,
             **({"technology": column["technology"][row]} if column["technology"] else {}),  # absent without a reference
+            **({"cycle": cycle[row]} if cycle else {}),  # absent where the PD is the model's own
         }
         result.append(document)
     return result
@@ -90,6 +93,7 @@ def explain(document: Document, book: Rulebook) -> Document:
         "pd": document["pd_ppm"] / 10**6,
         **{name: document[name] for name in ("pd_ppm", "limit_fen", "rate_ppm", "authority")},
         "model": {"name": book.card.name, "kind": book.card.kind, "digest": document["model"]},
+        **cycles.explain(document),
         "reasons": _reasons(document, book, rules),
         "unknown": unknown_of(document),
         "decision_id": decision_id(document),

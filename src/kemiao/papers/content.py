@@ -226,6 +226,7 @@ class Model:
     kind: str  # expert | fitted
     digest: str
     facts: tuple[tuple[str, str], ...] = ()  # of the fit: rows, events, how well it ranked
+    moved: Text | None = None  # how its PD was moved through the cycle; None where it is the model's own
 
 
 @dataclass(frozen=True, slots=True)

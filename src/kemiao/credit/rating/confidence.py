@@ -84,17 +84,22 @@ def confidence_rules(content: Mapping[str, Any]) -> ConfidenceRules | Refusal:
 
 
 def confidences(
-    model: Model, learnt: Sequence[Input] | None, features: pa.Table, scale: Sequence[Grade], rules: ConfidenceRules
+    model: Model,
+    learnt: Sequence[Input] | None,
+    features: pa.Table,
+    scale: Sequence[Grade],
+    rules: ConfidenceRules,
+    shift_ppm: int = 0,
 ) -> list[Confidence]:
-    """One a row. learnt: what the model's inputs were in training; None where nobody knows. Raises BrokenInvariant where the
-    table is not one that the model scores."""
+    """One a row. learnt: what the model's inputs were in training; None where nobody knows. shift_ppm: how far the model's
+    curve was moved through the cycle. Raises BrokenInvariant where the table is not one that the model scores."""
     scored = _scored(model, features)
     points = np.asarray(scored["points"])
     coverage = coverage_ppm(model, scored)
     _, together = unknowns(model, scored, features)
     ends = [pd_ppm(model, points + together[end]) for end in (1, 0)]
     own = np.asarray(scored["pd_ppm"])
-    bands = _bands(model, own)
+    bands = _bands(model, own, shift_ppm)
     outside = _outside(learnt or (), features)
     touched = _touched(bands, scale)
     return [
@@ -121,8 +126,9 @@ def _scored(model: Model, features: pa.Table) -> pa.Table:
     return pa.table({"points": points, "pd_ppm": pd_ppm(model, points), **columns})
 
 
-def _bands(model: Model, own: Ints) -> tuple[Ints, Ints] | None:
-    """(low, high) of each row, from the groups of like PD that the validation held out; None without a validation."""
+def _bands(model: Model, own: Ints, shift_ppm: int) -> tuple[Ints, Ints] | None:
+    """(low, high) of each row, from the groups of like PD that the validation held out, before their PD was moved; None
+    without a validation."""
     validation = cast("Mapping[str, Any]", model.facts.get("validation") or {})
     groups = [each for each in validation.get("calibration", ()) if each["rows"]]
     if not groups:
@@ -135,7 +141,7 @@ def _bands(model: Model, own: Ints) -> tuple[Ints, Ints] | None:
         moves.append((_logit(rate.low) - at, _logit(rate.high) - at))
     low, high = np.array(moves).T
     logits = np.array([_logit(each / PPM) for each in own.tolist()])
-    nearest = np.abs(logits[:, None] - middle[None, :]).argmin(axis=1)
+    nearest = np.abs(logits[:, None] - shift_ppm / PPM - middle[None, :]).argmin(axis=1)
     return _ppm(logits + low[nearest]), _ppm(logits + high[nearest])
 
 

@@ -52,14 +52,17 @@ def interval(draws: Floats, level: float = 0.95) -> tuple[float, float]:
 
 
 def calibration_table(pd_ppm: Ints, event: Ints, groups: int, case: Floats | None = None) -> list[dict[str, int]]:
-    """Rows in groups of like PD, as many in each: what was predicted and what came, as weighted."""
+    """Rows in groups of like PD, as many in each: what was predicted and what came, as weighted. With weights also
+    mass_ppm, the group's part of all weight."""
+    whole = 0.0 if case is None else float(case.sum())
     order = np.argsort(pd_ppm, kind="stable")
     table = []
     for members in np.array_split(order, groups):
         if members.size:
             mass = None if case is None else case[members]
             predicted, came = np.average(pd_ppm[members], weights=mass), np.average(event[members], weights=mass)
-            table.append({"rows": int(members.size), "pd_ppm": round(float(predicted)), "event_ppm": round(float(came) * 1_000_000)})  # fmt: skip
+            part = {} if mass is None else {"mass_ppm": round(float(mass.sum()) / whole * 1_000_000)}
+            table.append({"rows": int(members.size), "pd_ppm": round(float(predicted)), "event_ppm": round(float(came) * 1_000_000), **part})  # fmt: skip
     return table
 
 

@@ -13,6 +13,7 @@ from kemiao.papers.blocks import (
     Column,
     Notice,
     Pairs,
+    Paragraph,
     Table,
 )
 from kemiao.papers.chapters.cells import source_cell
@@ -47,6 +48,8 @@ def rating(content: ReportContent, lang: Lang) -> Iterator[Block]:
             ),
         )
     yield from sureness(content, lang)
+    if content.model.moved:
+        yield Paragraph(content.model.moved.say(lang))
     if content.model.facts:
         yield Pairs(tuple((name, Cell(value)) for name, value in content.model.facts))
     if not card.contributions:

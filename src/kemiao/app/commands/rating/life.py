@@ -99,11 +99,13 @@ def register(group: typer.Typer) -> None:
         from kemiao.bank.models import stored_model
         from kemiao.bank.rulebook import grounds
         from kemiao.base.refusal import Refusal
+        from kemiao.credit.rating.cycle import cycle_of, mean_words
         from kemiao.credit.rating.model import model_files
 
         with open_world(door) as world:
             if model is None:
-                card, about = grounds(world, world.clock.today()).book.card, {}
+                book = grounds(world, world.clock.today()).book
+                card, about = book.model, {"cycle": cycle_of(book.cycle)} if book.cycle else {}
             else:
                 read = stored_model(world, model)
                 if isinstance(read, Refusal):
@@ -127,9 +129,11 @@ def register(group: typer.Typer) -> None:
             return None
         from kemiao.app.rating_shown import show_lineage, show_model
 
-        if about:
+        if "lineage" in about:
             show_lineage(door, about, STATES)
         show_model(door, card)
+        if "cycle" in about:
+            door.text(door.word(*mean_words(about["cycle"])))
         return None
 
     @command(group)
@@ -170,7 +174,7 @@ def register(group: typer.Typer) -> None:
                     door.text(door.word(f"{one.name} {one.digest[:12]} → {to}", f"{one.name} {one.digest[:12]} → {to}"))
                 return None
             if model is None:
-                card = grounds(world, world.clock.today()).book.card
+                card = grounds(world, world.clock.today()).book.model  # by its own curve
             else:
                 read = stored_model(world, model)
                 if isinstance(read, Refusal):
