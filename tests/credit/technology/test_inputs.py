@@ -53,9 +53,7 @@ def row() -> Iterable[Row]:
             assert not isinstance(RULES, Refusal)
             asked = features_sql(DAY, silent & frozenset(PROFILE_TABLES))
             connection.register("profile", connection.sql(asked).to_arrow_table().select(["company", *PROFILE_READ]))
-            found = technology_rows(
-                lambda query: connection.sql(query).to_arrow_table(), DAY, silent, frozenset(TABLES), RULES, PATENTS
-            )
+            found = technology_rows(lambda query: connection.sql(query).to_arrow_table(), DAY, silent, RULES, PATENTS)
             assert found.column_names == ["company", *TECHNOLOGY_COLUMNS]
             mine, other = found.to_pylist()
             assert mine["company"] == ME and other["company"] == OTHER

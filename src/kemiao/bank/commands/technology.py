@@ -117,7 +117,7 @@ def rows_of(
     if isinstance(patents, Refusal):
         raise Refused(patents)
     facts.put("profile", profile.select(["company", *PROFILE_READ]))
-    return technology_rows(facts.sql, as_of, silent_means_none, frozenset(facts), rules, patents)
+    return technology_rows(facts.sql, as_of, silent_means_none, rules, patents)
 
 
 def make(world: World, as_of: date | None = None) -> Reference | Refusal:

@@ -99,12 +99,13 @@ def row_rules(policy: Mapping[str, Any]) -> RowRules | Refusal:
 
 
 def technology_rows(
-    sql: Sql, as_of: date, silent_means_none: frozenset[str], present: frozenset[str], rules: RowRules, patents: PatentRules
-) -> pa.Table:  # fmt: skip
-    """company and TECHNOLOGY_COLUMNS, by company. present: the tables that the reader may see; the others are unknown."""
-    rows = sql(technology_sql(as_of, silent_means_none & present, rules))
+    sql: Sql, as_of: date, silent_means_none: frozenset[str], rules: RowRules, patents: PatentRules
+) -> pa.Table:
+    """company and TECHNOLOGY_COLUMNS, by company. silent_means_none: the tables whose source was asked about everybody; a
+    reader who may not see a table leaves it out of them, and it is then unknown."""
+    rows = sql(technology_sql(as_of, silent_means_none, rules))
     summed = _patent_values(patents_in_force(sql, as_of), patents, as_of)
-    none = "intellectual_property" in silent_means_none & present
+    none = "intellectual_property" in silent_means_none
     seen = set(sql("SELECT DISTINCT company FROM intellectual_property")["company"].to_pylist())
     index = [summed.get(company, 0 if none or company in seen else None) for company in rows["company"].to_pylist()]
     rows = rows.append_column("patent_value_index", pa.array(index, pa.int64()))
