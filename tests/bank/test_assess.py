@@ -108,7 +108,7 @@ def test_what_changed_since_the_last_decision_is_told(world, home):
     assert answer.appended == 1
     assert since["decision_id"] == decision_id(first)
     assert since["decision"] == ["approve", "refer"]
-    assert since["features"] == {"enforced_open": [0, 1]}
+    assert since["features"] == {"enforced_open": [0, 1], "enforced_open_fen": [0, 100]}
     assert decide(world, ME).since[ME] == since  # asked again: still since the last *other* decision
 
 
