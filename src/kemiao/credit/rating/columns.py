@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from kemiao.base.refusal import Refusal
+from kemiao.credit.rating.scoring import FLAGS
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -226,7 +227,7 @@ def _bad_one(pair: Sequence[str]) -> str | None:
 
 
 def text_of(column: pa.ChunkedArray) -> pa.Array:
-    """Trimmed text, null where missing; 1.0 and 1 are the same."""
+    """Trimmed text, null where missing; 1.0 and 1 are the same, and so are True and true: one file's flags are another's words."""
     flat = column.combine_chunks()
     if isinstance(flat, pa.ChunkedArray):
         flat = pa.concat_arrays(flat.chunks) if flat.num_chunks else pa.array([], flat.type)
@@ -235,8 +236,13 @@ def text_of(column: pa.ChunkedArray) -> pa.Array:
     if pa.types.is_floating(flat.type):
         whole = bool(pc.all(pc.equal(pc.floor(flat), flat)).as_py())
         flat = flat.cast(pa.int64(), safe=False) if whole and not _any_nan(flat) else flat
-    text = pc.utf8_trim_whitespace(flat.cast(pa.string()))
+    text = flag_words(pc.utf8_trim_whitespace(flat.cast(pa.string())))
     return pc.if_else(pc.fill_null(pc.is_in(text, pa.array(MISSING)), True), pa.scalar(None, pa.string()), text)
+
+
+def flag_words(text: pa.Array) -> pa.Array:
+    lower = pc.utf8_lower(text)
+    return pc.if_else(pc.fill_null(pc.is_in(lower, pa.array(FLAGS)), False), lower, text)
 
 
 def _any_nan(flat: pa.Array) -> bool:

@@ -19,6 +19,7 @@ Bins = npt.NDArray[np.int16]
 INT64_MIN, INT64_MAX = -(2**63), 2**63 - 1
 BLANKS = " \t\u00a0\u3000"  # not part of a level
 # How tables write that there is no answer; "none" is not among them: in many it is one.
+FLAGS = ("true", "false")  # in any case: a file says True where a column of flags says true
 NO_ANSWER = frozenset({"", "NA", "N/A", "#N/A", "NaN", "nan", "NULL", "null", "-", "--", "—", "."})
 
 
@@ -103,15 +104,21 @@ def _bounds(lows: Sequence[Decimal], exact: bool) -> Ints | npt.NDArray[np.float
     return np.array([float(low) for low in lows], dtype=np.float64)
 
 
+def level_word(text: str) -> str:
+    """A level as it is compared: without blanks around it, flags in small letters. The generated SQL does the same."""
+    bare = text.strip(BLANKS)
+    return bare.lower() if bare.lower() in FLAGS else bare
+
+
 def _choice_bins(each: Characteristic, column: pa.ChunkedArray) -> Bins:
     text = column if pa.types.is_string(column.type) else pc.cast(column, pa.string())
     coded = text.combine_chunks().dictionary_encode()
     if isinstance(coded, pa.ChunkedArray):
         coded = coded.combine_chunks()
     unseen = next((number for number, one in enumerate(each.bins) if one.other), each.unknown_bin)
-    of_level = {level.strip(BLANKS): number for number, one in enumerate(each.bins) for level in one.levels}
+    of_level = {level_word(level): number for number, one in enumerate(each.bins) for level in one.levels}
     of_level = dict.fromkeys(NO_ANSWER, each.unknown_bin) | of_level  # unless the card has it as a level
-    seen = [of_level.get(level.strip(BLANKS), unseen) for level in coded.dictionary.to_pylist()]
+    seen = [of_level.get(level_word(level), unseen) for level in coded.dictionary.to_pylist()]
     lookup = np.array([*seen, each.unknown_bin], dtype=np.int16)  # the last place: null
     found: Bins = lookup[np.asarray(coded.indices.fill_null(len(seen)))]
     return found

@@ -17,7 +17,7 @@ from typing import Literal, get_args
 
 from kemiao.base.refusal import Refusal
 from kemiao.credit.rating.scorecard import Characteristic, Scorecard
-from kemiao.credit.rating.scoring import BLANKS, INT64_MAX, INT64_MIN, NO_ANSWER
+from kemiao.credit.rating.scoring import BLANKS, FLAGS, INT64_MAX, INT64_MIN, NO_ANSWER, level_word
 
 Dialect = Literal["duckdb", "postgres", "spark"]
 DIALECTS: tuple[Dialect, ...] = get_args(Dialect)
@@ -50,8 +50,11 @@ class Words:
         # A bare 1.5 is a decimal in both, and its way to a double is not everywhere the nearest one.
         return f"CAST('{text}' AS DOUBLE PRECISION)" if self.text == "TEXT" else f"CAST('{text}' AS DOUBLE)"
 
-    def trimmed(self, column: str) -> str:
-        return f"TRIM(BOTH {self.string(BLANKS)} FROM CAST({column} AS {self.text}))"
+    def word(self, column: str) -> str:
+        """As `scoring.level_word`."""
+        bare = f"TRIM(BOTH {self.string(BLANKS)} FROM CAST({column} AS {self.text}))"
+        flags = ", ".join(self.string(each) for each in FLAGS)
+        return f"CASE WHEN LOWER({bare}) IN ({flags}) THEN LOWER({bare}) ELSE {bare} END"
 
     def is_float(self, column: str) -> str:
         kind = f"CAST(PG_TYPEOF({column}) AS TEXT)" if self.text == "TEXT" else f"LOWER(TYPEOF({column}))"
@@ -153,10 +156,10 @@ def _compared(column: str, sign: str, number: Decimal, words: Words) -> str | No
 
 
 def _choice(each: Characteristic, column: str, words: Words, unknown: int) -> str:
-    text = words.trimmed(column)
+    text = words.word(column)
     unseen = next((one.points for one in each.bins if one.other), unknown)
     known = [
-        (f"{text} IN ({', '.join(words.string(level.strip(BLANKS)) for level in one.levels)})", one.points)
+        (f"{text} IN ({', '.join(words.string(level_word(level)) for level in one.levels)})", one.points)
         for one in each.bins
         if one.levels
     ]

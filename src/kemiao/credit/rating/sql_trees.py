@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 
-from kemiao.credit.rating.scoring import BLANKS, NO_ANSWER
+from kemiao.credit.rating.scoring import NO_ANSWER, level_word
 from kemiao.credit.rating.sql_export import WORDS, Dialect, Words, _pd
 from kemiao.credit.rating.trees import MILLI, Feature, Input, Tree, Trees
 
@@ -74,10 +74,10 @@ def _input(each: Input, feature: Feature, words: Words) -> str:
 
 
 def _choice(feature: Feature, column: str, words: Words) -> str:
-    text = words.trimmed(column)
+    text = words.word(column)
     of_risk: dict[int, list[str]] = {}
     for level, risk in feature.levels:
-        of_risk.setdefault(risk, []).append(words.string(level.strip(BLANKS)))
+        of_risk.setdefault(risk, []).append(words.string(level_word(level)))
     whens = [
         f"WHEN {text} IN ({', '.join(levels)}) THEN {words.double(float(risk))}" for risk, levels in of_risk.items()
     ]

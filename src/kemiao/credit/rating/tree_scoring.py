@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from kemiao.base.refusal import Refusal
 from kemiao.credit.rating.challenger import booster, leaves_sum
-from kemiao.credit.rating.scoring import BLANKS, NO_ANSWER
+from kemiao.credit.rating.scoring import NO_ANSWER, level_word
 from kemiao.credit.rating.tree_sums import leaves_sums
 from kemiao.credit.rating.trees import MILLI, Feature, Input, Trees, lightgbm_text
 
@@ -162,8 +162,8 @@ def _choice(feature: Feature, column: pa.ChunkedArray) -> Floats:
     if isinstance(coded, pa.ChunkedArray):
         coded = coded.combine_chunks()
     risk: dict[str, float] = dict.fromkeys(NO_ANSWER, np.nan) | {
-        level.strip(BLANKS): float(each) for level, each in feature.levels
+        level_word(level): float(each) for level, each in feature.levels
     }
-    seen = [risk.get(level.strip(BLANKS), float(feature.other)) for level in coded.dictionary.to_pylist()]
+    seen = [risk.get(level_word(level), float(feature.other)) for level in coded.dictionary.to_pylist()]
     found: Floats = np.array([*seen, np.nan])[np.asarray(coded.indices.fill_null(len(seen)))]
     return found
