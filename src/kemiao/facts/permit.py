@@ -7,7 +7,15 @@ from datetime import date
 from typing import Literal
 
 Purpose = Literal[
-    "credit_review", "post_loan", "planning", "model_fitting", "peer_comparison", "report", "trace", "subject_access", "import"
+    "credit_review",
+    "post_loan",
+    "planning",
+    "model_fitting",
+    "peer_comparison",
+    "report",
+    "trace",
+    "subject_access",
+    "import",
 ]
 
 

@@ -186,12 +186,13 @@ def _side(at: _Layout, content: PortraitContent, lang: str) -> list[str]:
         (one for sector in content.sectors for one in sector.spokes if one.standing_ppm is not None),
         key=lambda one: one.standing_ppm or 0,
     )
-    half = min(_LISTED, len(told) // 2)
+    ahead = [one for one in told if (one.standing_ppm or 0) > PPM // 2][::-1]
+    behind = [one for one in told if (one.standing_ppm or 0) < PPM // 2]
     out: list[str] = []
     y = 84.0 if at.headed else 34.0
     for title, some in (
-        (Text("强于同业", "ahead of its peers"), told[::-1][:half]),
-        (Text("弱于同业", "behind its peers"), told[:half]),
+        (Text("强于同业", "ahead of its peers"), ahead[:_LISTED]),
+        (Text("弱于同业", "behind its peers"), behind[:_LISTED]),
     ):
         out += [text(at.right, y, title.say(lang), 10, bold=True), line(at.right, y + 5, at.width - at.edge, y + 5)]
         y += 20
@@ -217,7 +218,10 @@ def _row(at: _Layout, spoke: Spoke, y: float, lang: str) -> list[str]:
 
 def _nearest(at: _Layout, near: Sequence[Near], y: float, lang: str) -> list[str]:
     if not near:
-        return [text(at.right, y, Text("没有可比的同业", "no comparable peers").say(lang), 8.5, colour=SOFT)]
+        words = Text(
+            "共同已知的指标太少,不量与同业的距离", "too few figures known of both: no distance to a peer is told"
+        )
+        return [text(at.right, y, fit(words.say(lang), at.width - at.edge - at.right, 8), 8, colour=SOFT)]
     out = [
         text(at.right, y, Text("最相近的同业", "nearest peers").say(lang), 10, bold=True),
         line(at.right, y + 5, at.width - at.edge, y + 5),

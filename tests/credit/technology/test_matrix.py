@@ -3,7 +3,6 @@
 import numpy as np
 import pyarrow as pa
 import pytest
-from technology_population import rules
 
 from kemiao.base.columns import Ints
 from kemiao.credit.assessment import assess
@@ -11,6 +10,7 @@ from kemiao.credit.document import documents, explain
 from kemiao.credit.limit import CEILINGS, Limit
 from kemiao.credit.technology.matrix import Technology, technology_of, two_dimensions
 from little_bank import policy_on, profile_table, rulebook_of, sound_row
+from technology_population import rules
 
 MATRIX = rules().matrix
 STEP = 1_000_000

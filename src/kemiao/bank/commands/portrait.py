@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from kemiao.bank.commands.assess import profile_rows, silent
 from kemiao.bank.permits import permit, receipt
@@ -50,6 +51,8 @@ def see(world: World, request: Request) -> Seen | Refusal:
     found = crowd(world, request.as_of)
     if isinstance(found, Refusal):
         return found
+    if request.company not in found.rows["company"].to_pylist():
+        return Refusal.at("NOT_YET_FOUNDED", f"{found.as_of} 这家企业还未成立", f"the company was not founded by {found.as_of}", company=request.company)  # fmt: skip
     names = dict(zip(found.rows["company"].to_pylist(), found.rows["name"].to_pylist(), strict=True))
     return Seen(portrait(found.rows, request.company, found.policy), found.as_of, names[request.company])
 
@@ -74,6 +77,9 @@ def crowd(world: World, day: date | None) -> Crowd | Refusal:
         register = facts.sql(_NAMES) if "company" in given.tables else None
     with world.log.write() as tx:
         receipt(tx, given)
+    rows = rows.filter(
+        pc.fill_null(pc.less_equal(rows["registered_on"], as_of), True)
+    )  # who was not founded yet is no peer
     traits = _traits(rows, world.law, today, read_technology(policy["technology"]).stages)
     if isinstance(traits, Refusal):
         return traits

@@ -133,6 +133,8 @@ def _scored(
 def places_of(model: Model, header: Sequence[str], request: Request) -> dict[str, int] | Refusal:
     """Where each column that is needed stands."""
     asked = {each.feature: isinstance(each, Characteristic) and each.optional for each in asked_of(model)}
+    if request.key and request.key not in header:
+        return Refusal.at("NO_SUCH_COLUMN", "表中没有这一列可作编号(--key)", "the table has no such column for an identifier (--key)", file=request.table.name, column=request.key)  # fmt: skip
     needed = [*([request.key] if request.key else []), *(name for name, optional in asked.items() if not optional)]
     missing = [name for name in needed if name not in header]
     if missing:

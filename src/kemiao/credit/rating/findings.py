@@ -23,6 +23,7 @@ def as_json(found: Validation, table: TrainingTable, horizon_days: int | None, l
         "refused": [_finding(each, lang) for each in found.screened.refused],
         "suspect": [_finding(each, lang) for each in found.screened.suspect],
         "auc_by_repeat": list(found.by_repeat),
+        "ranked_by": "points; PD where folds mix cards and trees (the rank columns of --predictions)",
         "interval": "95 %, DeLong over rows of the out-of-fold prediction, mean over repeats",
         "nested": "selection, bins, trees, coefficients, calibration and the choice between card and challenger are learnt inside each fold",
         "kind": found.kind, "split": found.split, "weighted": found.held.weights is not None,

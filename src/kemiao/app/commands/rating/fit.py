@@ -91,8 +91,9 @@ def register(group: typer.Typer) -> None:
         from kemiao.app.world import day_of, open_world
         from kemiao.bank.commands.fit_rating import fit_rating
         from kemiao.base.refusal import Refusal
+        from kemiao.credit.profile import COLUMNS
         from kemiao.credit.rating.findings import as_json
-        from kemiao.credit.rating.model import kind_of
+        from kemiao.credit.rating.model import features_of, kind_of
 
         asked = request_of(door, table, label, drop, key, event, baseline, seed, horizon_days, as_of, kind, fold, test, weight, groups, size, time)  # fmt: skip
         asked = replace(asked, name=name, by=person(by))
@@ -120,8 +121,13 @@ def register(group: typer.Typer) -> None:
             show_model(door, answer.model)
             show_validation(door, document)
             show_findings(door, told)
-            door.say(f"已存为 {answer.model.digest[:12]};由另一人启用:kemiao rating promote {answer.model.digest[:12]} --by 姓名 --reason 理由",
-                     f"stored as {answer.model.digest[:12]}; another person puts it into use: kemiao rating promote {answer.model.digest[:12]} --by NAME --reason WHY")  # fmt: skip
+            digest = answer.model.digest[:12]
+            if any(feature not in COLUMNS for feature in features_of(answer.model)):
+                door.say(f"已存为 {digest};它的列不是画像特征,只能用来打分和导出:kemiao rating score {digest} --table 文件",
+                         f"stored as {digest}; its columns are no features of the profile, so it scores tables and is exported: kemiao rating score {digest} --table FILE")  # fmt: skip
+            else:
+                door.say(f"已存为 {digest};由另一人启用:kemiao rating promote {digest} --by 姓名 --reason 理由",
+                         f"stored as {digest}; another person puts it into use: kemiao rating promote {digest} --by NAME --reason WHY")  # fmt: skip
         return None
 
 
