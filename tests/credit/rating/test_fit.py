@@ -214,3 +214,16 @@ def test_money_as_text_is_numbers_and_codes_with_leading_zeros_are_not():
     money, code = read_training(table, "default").columns
     assert sorted(money.values[~np.isnan(money.values)].tolist()) == [-300.0, 20.0, 1234.5]
     assert code.kind == "choice" and code.levels == ("007", "012", "110")
+
+
+def test_amounts_are_read_as_people_write_them_and_flags_in_any_case():
+    table = pa.table(
+        {
+            "sales": ["1,234.50元", "0.5万", "¥2亿元", "(3 万元)"],
+            "paid": ["True", "false", "TRUE", "False"],
+            "default": [1, 0, 1, 0],
+        }
+    )
+    sales, paid = read_training(table, "default").columns
+    assert sorted(sales.values.tolist()) == [-30_000.0, 1234.5, 5_000.0, 200_000_000.0]
+    assert paid.levels == ("false", "true")

@@ -37,7 +37,8 @@ MISSING = [
     "—",
     ".",
 ]  # not "none": many tables have it as an answer
-_NUMBER = r"^[-+]?(?i:inf|infinity)$|^\(?[-+]?[$¥¥€£]?[-+]?((\d{1,3}(,\d{3})+|\d+)(\.\d*)?|\.\d+)([eE][-+]?\d+)?%?\)?$"
+_NUMBER = r"^[-+]?(?i:inf|infinity)$|^\(?[-+]?[$¥¥€£]?[-+]?((\d{1,3}(,\d{3})+|\d+)(\.\d*)?|\.\d+)([eE][-+]?\d+)?(%| *[万亿]?元?)\)?$"
+_TIMES = (("万", 1e4), ("亿", 1e8))
 _CODE = r"^[-+]?0\d+$"
 _DATE = r"^(\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}.*|\d{1,2}[-/. ][A-Za-z]{3,9}[-/. ]\d{2,4}|\d{1,2}/\d{1,2}/\d{2,4}( .*)?)$"
 _COMPACT_DATE = r"^(19|20)\d{2}(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])$"
@@ -276,8 +277,10 @@ def _from_text(name: str, text: pa.Array) -> Column:
 def numbers_in(text: pa.Array) -> tuple[Floats, npt.NDArray[np.bool_]]:
     """The numbers that trimmed text says, NaN where there is none; and where it says something that is no number."""
     numbers = pc.match_substring_regex(text, _NUMBER)
-    bare = pc.replace_substring_regex(pc.if_else(numbers, text, None), r"[$¥¥€£,%()+]", "")
+    bare = pc.replace_substring_regex(pc.if_else(numbers, text, None), r"[$¥¥€£,%()+万亿元 ]", "")
     values = np.asarray(bare.cast(pa.float64()).fill_null(np.nan))
+    for word, times in _TIMES:  # 500万 and 5,000,000元 are the same amount
+        values = np.where(np.asarray(pc.fill_null(pc.match_substring(text, word), False)), values * times, values)
     negative = np.asarray(pc.fill_null(pc.starts_with(text, "("), False))
     return np.where(negative, -values, values), np.asarray(pc.fill_null(pc.invert(numbers), False))
 
