@@ -23,6 +23,7 @@ from kemiao.credit.rating.evidence import Coded, held_out
 from kemiao.credit.rating.figures import auc
 from kemiao.credit.rating.fit import code, looked_at
 from kemiao.credit.rating.folds import stratified_folds
+from kemiao.credit.rating.one_thread import one_thread
 from kemiao.credit.rating.rules import ChallengerRules, RatingRules, ScaleRules
 from kemiao.credit.rating.trees import MILLI, Tree, lightgbm_text, parse_lightgbm
 
@@ -94,6 +95,7 @@ def leaves_sum(text: str, inputs: Floats, threads: int = 1) -> Ints:
     return np.asarray(total).astype(np.int64)
 
 
+@one_thread()
 def grow(
     columns: Sequence[Column],
     event: Ints,

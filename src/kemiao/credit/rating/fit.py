@@ -20,6 +20,7 @@ from kemiao.credit.rating.columns import Column
 from kemiao.credit.rating.evidence import Coded, Evidence, first_look, grid_of, held_out
 from kemiao.credit.rating.folds import stratified_folds
 from kemiao.credit.rating.logistic import Pull, fit_logistic
+from kemiao.credit.rating.one_thread import one_thread
 from kemiao.credit.rating.prior import characteristics_of, expected_of, log_odds_a_point
 from kemiao.credit.rating.rules import RatingRules
 from kemiao.credit.rating.scorecard import Scorecard
@@ -67,6 +68,7 @@ class Fit:
         return found
 
 
+@one_thread()
 def fit(
     columns: Sequence[Column],
     event: Ints,
