@@ -279,8 +279,9 @@ def numbers_in(text: pa.Array) -> tuple[Floats, npt.NDArray[np.bool_]]:
     numbers = pc.match_substring_regex(text, _NUMBER)
     bare = pc.replace_substring_regex(pc.if_else(numbers, text, None), r"[$¥¥€£,%()+万亿元 ]", "")
     values = np.asarray(bare.cast(pa.float64()).fill_null(np.nan))
+    values = values.copy()
     for word, times in _TIMES:  # 500万 and 5,000,000元 are the same amount
-        values = np.where(np.asarray(pc.fill_null(pc.match_substring(text, word), False)), values * times, values)
+        values[np.asarray(pc.fill_null(pc.match_substring(text, word), False))] *= times
     negative = np.asarray(pc.fill_null(pc.starts_with(text, "("), False))
     return np.where(negative, -values, values), np.asarray(pc.fill_null(pc.invert(numbers), False))
 
