@@ -177,10 +177,16 @@ def _standing(name: str, more: bool, values: Floats, own: int, peers: Bools) -> 
 
 
 def _rank_ppm(among: Floats, value: float, more: bool) -> int:
+    """One value's standing."""
+    return int(_ranks_ppm(among, np.array([value]), more)[0])
+
+
+def _ranks_ppm(among: Floats, values: Floats, more: bool) -> npt.NDArray[np.int64]:
     """Twice counted, so that ties by half stay whole numbers."""
-    below = int(np.searchsorted(among, value, side="left")) + int(np.searchsorted(among, value, side="right"))
+    below = np.searchsorted(among, values, side="left") + np.searchsorted(among, values, side="right")
     worse = below if more else 2 * among.size - below
-    return worse * PPM // (2 * among.size)
+    ppm: npt.NDArray[np.int64] = worse.astype(np.int64) * PPM // (2 * among.size)
+    return ppm
 
 
 def _neighbours(figures: Mapping[str, Floats], policy: PortraitPolicy, own: int, peers: Bools) -> tuple[Neighbour, ...]:
@@ -207,7 +213,8 @@ def _ranks(values: Floats, more: bool) -> Floats:
     known = ~np.isnan(values)
     among = np.sort(values[known])
     found = np.full(values.size, np.nan)
-    found[known] = [_rank_ppm(among, value, more) for value in values[known]]
+    if among.size:
+        found[known] = _ranks_ppm(among, values[known], more)
     return found
 
 

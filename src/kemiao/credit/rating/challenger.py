@@ -25,6 +25,7 @@ from kemiao.credit.rating.fit import code, looked_at
 from kemiao.credit.rating.folds import stratified_folds
 from kemiao.credit.rating.one_thread import one_thread
 from kemiao.credit.rating.rules import ChallengerRules, RatingRules, ScaleRules
+from kemiao.credit.rating.scoring import pd_at
 from kemiao.credit.rating.trees import MILLI, Tree, lightgbm_text, parse_lightgbm
 
 Floats = npt.NDArray[np.float64]
@@ -78,9 +79,7 @@ class Grown:
         return (self.base_milli + milli) // MILLI
 
     def pd_ppm(self, points: Ints) -> Ints:
-        starts, values = (np.array(each, dtype=np.int64) for each in zip(*self.curve, strict=True))
-        found: Ints = values[np.maximum(np.searchsorted(starts, points, side="right") - 1, 0)]
-        return found
+        return pd_at(self.curve, points)
 
 
 @lru_cache(maxsize=8)

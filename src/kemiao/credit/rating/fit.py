@@ -24,6 +24,7 @@ from kemiao.credit.rating.one_thread import one_thread
 from kemiao.credit.rating.prior import characteristics_of, expected_of, log_odds_a_point
 from kemiao.credit.rating.rules import RatingRules
 from kemiao.credit.rating.scorecard import Scorecard
+from kemiao.credit.rating.scoring import pd_at
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -63,9 +64,7 @@ class Fit:
         return _points(self.base_points, self.parts, columns, rows)
 
     def pd_ppm(self, points: Ints) -> Ints:
-        starts, values = (np.array(each, dtype=np.int64) for each in zip(*self.curve, strict=True))
-        found: Ints = values[np.maximum(np.searchsorted(starts, points, side="right") - 1, 0)]
-        return found
+        return pd_at(self.curve, points)
 
 
 @one_thread()

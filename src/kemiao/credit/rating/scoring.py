@@ -47,8 +47,12 @@ def score(card: Scorecard, table: pa.Table, key: str | None = "company") -> pa.T
 
 def pd_ppm(card: Scorecard, points: Ints) -> Ints:
     """The curve's step at each number of points."""
-    starts = np.array([step[0] for step in card.pd_curve], dtype=np.int64)
-    values = np.array([step[1] for step in card.pd_curve], dtype=np.int64)
+    return pd_at(card.pd_curve, points)
+
+
+def pd_at(curve: Sequence[tuple[int, int]], points: Ints) -> Ints:
+    """curve: (points, pd_ppm) steps, points rising; below the first step its PD holds."""
+    starts, values = (np.array(each, dtype=np.int64) for each in zip(*curve, strict=True))
     at: Ints = values[np.maximum(np.searchsorted(starts, points, side="right") - 1, 0)]
     return at
 
