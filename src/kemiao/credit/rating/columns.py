@@ -17,26 +17,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from kemiao.base.refusal import Refusal
-from kemiao.credit.rating.scoring import FLAGS
+from kemiao.credit.rating.scoring import FLAGS, NO_ANSWER
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Kind = Literal["number", "choice", "date"]
 
-MISSING = [
-    "",
-    "NA",
-    "N/A",
-    "#N/A",
-    "NaN",
-    "nan",
-    "NULL",
-    "null",
-    "-",
-    "--",
-    "—",
-    ".",
-]  # not "none": many tables have it as an answer
 _NUMBER = r"^[-+]?(?i:inf|infinity)$|^\(?[-+]?[$¥¥€£]?[-+]?((\d{1,3}(,\d{3})+|\d+)(\.\d*)?|\.\d+)([eE][-+]?\d+)?(%| *[万亿]?元?)\)?$"
 _TIMES = (("万", 1e4), ("亿", 1e8))
 _CODE = r"^[-+]?0\d+$"
@@ -238,7 +224,9 @@ def text_of(column: pa.ChunkedArray) -> pa.Array:
         whole = bool(pc.all(pc.equal(pc.floor(flat), flat)).as_py())
         flat = flat.cast(pa.int64(), safe=False) if whole and not _any_nan(flat) else flat
     text = flag_words(pc.utf8_trim_whitespace(flat.cast(pa.string())))
-    return pc.if_else(pc.fill_null(pc.is_in(text, pa.array(MISSING)), True), pa.scalar(None, pa.string()), text)
+    return pc.if_else(
+        pc.fill_null(pc.is_in(text, pa.array(sorted(NO_ANSWER))), True), pa.scalar(None, pa.string()), text
+    )
 
 
 def flag_words(text: pa.Array) -> pa.Array:

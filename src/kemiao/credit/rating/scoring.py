@@ -20,7 +20,9 @@ INT64_MIN, INT64_MAX = -(2**63), 2**63 - 1
 BLANKS = " \t\u00a0\u3000"  # not part of a level
 # How tables write that there is no answer; "none" is not among them: in many it is one.
 FLAGS = ("true", "false")  # in any case: a file says True where a column of flags says true
-NO_ANSWER = frozenset({"", "NA", "N/A", "#N/A", "NaN", "nan", "NULL", "null", "-", "--", "—", "."})
+NO_ANSWER = frozenset(
+    {"", "NA", "N/A", "#N/A", "NaN", "nan", "NULL", "null", "-", "--", "—", "."}
+)  # not "none": many tables have it as an answer
 
 
 def score(card: Scorecard, table: pa.Table, key: str | None = "company") -> pa.Table | Refusal:
