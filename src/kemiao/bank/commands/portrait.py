@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from kemiao.bank.commands.assess import profile_rows, silent
+from kemiao.bank.names import registered_names
 from kemiao.bank.permits import permit, receipt
 from kemiao.bank.views import batches, companies, default_as_of
 from kemiao.bank.world import World
@@ -74,7 +75,7 @@ def crowd(world: World, day: date | None) -> Crowd | Refusal:
     _, tables = world.log.snapshot()
     with world.lake.open(given, tables, as_of, today) as facts:
         rows = profile_rows(facts, as_of, silent(brought, as_of) & frozenset(given.tables))
-        register = facts.sql(_NAMES) if "company" in given.tables else None
+        named = registered_names(facts, given)
     with world.log.write() as tx:
         receipt(tx, given)
     rows = rows.filter(
@@ -83,16 +84,10 @@ def crowd(world: World, day: date | None) -> Crowd | Refusal:
     traits = _traits(rows, world.law, today, read_technology(policy["technology"]).stages)
     if isinstance(traits, Refusal):
         return traits
-    named: dict[str, str] = {}
-    if register is not None:
-        named = dict(zip(register["company"].to_pylist(), register["name"].to_pylist(), strict=True))
     told = pa.array([named.get(company) for company in rows["company"].to_pylist()], pa.string())
     for title, values in {"name": told, **traits}.items():
         rows = rows.append_column(title, values)
     return Crowd(rows, read, as_of)
-
-
-_NAMES = "SELECT company, arg_max(name, coalesce(known_at, DATE '1900-01-01')) AS name FROM company WHERE name IS NOT NULL GROUP BY company ORDER BY company"
 
 
 def _traits(rows: pa.Table, law: Mapping[str, DatedTable], on: date, stages: Stages) -> dict[str, pa.Array] | Refusal:

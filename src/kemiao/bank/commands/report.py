@@ -11,6 +11,7 @@ from typing import Any
 from kemiao.bank.commands.portrait import Request as Seeing
 from kemiao.bank.commands.portrait import see
 from kemiao.bank.event_log import Event
+from kemiao.bank.names import registered_names
 from kemiao.bank.permits import permit, receipt
 from kemiao.bank.portrait_content import content_of
 from kemiao.bank.provenance import provenance
@@ -194,19 +195,8 @@ def _largest(facts: Facts, as_of: date, side: str) -> tuple[tuple[str, int, int]
 
 
 def _name(facts: Facts, given: Permit) -> str | None:
-    names = _names(facts, given)
+    names = registered_names(facts, given)
     return names.get(given.subjects[0])
-
-
-def _names(facts: Facts, given: Permit) -> dict[str, str]:
-    """company → its registered name, the newest that a register told."""
-    if "company" not in given.tables:
-        return {}
-    rows = facts.sql(
-        "SELECT company, arg_max(name, (coalesce(known_at, DATE '0001-01-01'), batch, file, row)) AS name "
-        "FROM company WHERE name IS NOT NULL GROUP BY company"
-    )
-    return dict(zip(rows["company"].to_pylist(), rows["name"].to_pylist(), strict=True))
 
 
 def _sources(world: World, facts: Facts, given: Permit, document: Document) -> tuple[Source, ...]:
@@ -260,7 +250,7 @@ def _privates(world: World, events: Sequence[Event]) -> Iterator[dict[str, Any] 
 
 def _all_names(world: World, given: Permit) -> dict[str, str]:
     with world.lake.open(given, world.log.snapshot()[1], None, world.clock.today()) as facts:
-        return _names(facts, given)
+        return registered_names(facts, given)
 
 
 def _batch_content(
