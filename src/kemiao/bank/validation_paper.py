@@ -37,8 +37,9 @@ from kemiao.papers.blocks import (  # fmt: skip
 from kemiao.papers.charts import AMBER, TEAL
 from kemiao.papers.content import Text
 from kemiao.papers.figures import day_text
+from kemiao.papers.numbered import numbered
 from kemiao.papers.validation import charts
-from kemiao.papers.words import Lang, chapter_number
+from kemiao.papers.words import Lang
 
 _SHIFTS = 20
 
@@ -56,12 +57,6 @@ def validation_paper(found: Examination, prepared_on: date, lang: Lang) -> Paper
         (Text("拒绝与可疑的列", "Refused and suspect columns"), _columns(found, lang)),
         (Text("签署", "Signatures"), _signatures(found, lang)),
     )
-    blocks: list[Block] = []
-    for heading, chapter in chapters:
-        inside = tuple(chapter)
-        if inside:
-            number = sum(isinstance(block, Heading) and block.level == 1 for block in blocks) + 1
-            blocks += [Heading(1, chapter_number(number, lang), heading.say(lang)), *inside]
     own = found.basis
     kind = Text("评级模型验证报告", "Validation report of a rating model").say(lang)
     source = own.source or own.label
@@ -72,7 +67,7 @@ def validation_paper(found: Examination, prepared_on: date, lang: Lang) -> Paper
             Text(f"标签 {own.label} = {own.event_value}", f"label {own.label} = {own.event_value}").say(lang),
             Text(f"模型 {own.model[:12]}", f"model {own.model[:12]}").say(lang) if own.model else Text(f"数据摘要 {own.table_digest[:12]}", f"data digest {own.table_digest[:12]}").say(lang),
         )),
-        f"{kind} · {own.name}", Text("内部资料 注意保密", "Internal and confidential").say(lang), prepared_on, tuple(blocks),
+        f"{kind} · {own.name}", Text("内部资料 注意保密", "Internal and confidential").say(lang), prepared_on, tuple(numbered(chapters, lang)),
     )  # fmt: skip
 
 

@@ -13,7 +13,6 @@ from kemiao.papers.blocks import (
     Chart,
     Charts,
     Column,
-    Heading,
     Notice,
     Pairs,
     Paper,
@@ -24,7 +23,8 @@ from kemiao.papers.blocks import (
 )
 from kemiao.papers.content import BatchContent, BatchRow, Text
 from kemiao.papers.figures import amount, day_text, rate, wan
-from kemiao.papers.words import DECISION, MODEL_KIND, NOTHING, Lang, basis_text, chapter_number
+from kemiao.papers.numbered import numbered
+from kemiao.papers.words import DECISION, MODEL_KIND, NOTHING, Lang, basis_text
 
 TONE: dict[str, Tone] = {"approve": "good", "refer": "warn", "decline": "bad"}
 LISTED = 5_000  # companies printed by name: beyond it a list is read by a machine, and `assess --all --json` gives it
@@ -44,13 +44,6 @@ def compose_batch(content: BatchContent, lang: Lang) -> Paper:
         (Text("企业清单", "List of companies"), _list(content, lang)),
         (Text("签署", "Signatures"), _signatures(content, lang)),
     )
-    blocks: list[Block] = []
-    number = 0
-    for heading, chapter in chapters:
-        inside = tuple(chapter)
-        if inside:
-            number += 1
-            blocks += [Heading(1, chapter_number(number, lang), heading.say(lang)), *inside]
     kind = Text("授信评估汇总报告", "Batch assessment summary").say(lang)
     title = Text(f"{len(content.rows):,} 家企业授信评估", f"Assessment of {len(content.rows):,} companies").say(lang)
     return Paper(
@@ -64,7 +57,7 @@ def compose_batch(content: BatchContent, lang: Lang) -> Paper:
         f"{kind} · {title}",
         Text("内部资料 注意保密", "Internal and confidential").say(lang),
         content.prepared_on,
-        tuple(blocks),
+        tuple(numbered(chapters, lang)),
     )
 
 

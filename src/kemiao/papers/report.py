@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kemiao.papers.blocks import Block, Heading, Paper
+from kemiao.papers.blocks import Paper
 from kemiao.papers.chapters import (
     basis,
     closing,
@@ -18,7 +18,8 @@ from kemiao.papers.chapters import (
 )
 from kemiao.papers.content import ReportContent, Text
 from kemiao.papers.figures import day_text
-from kemiao.papers.words import Lang, chapter_number
+from kemiao.papers.numbered import numbered
+from kemiao.papers.words import Lang
 
 
 def compose_report(content: ReportContent, lang: Lang) -> Paper:
@@ -41,12 +42,6 @@ def compose_report(content: ReportContent, lang: Lang) -> Paper:
         (Text("数据来源", "Source of each figure"), sources.sources(content, lang)),
         (Text("签署", "Signatures"), closing.signatures(content, lang)),
     )
-    blocks: list[Block] = []
-    for heading, chapter in chapters:
-        inside = tuple(chapter)
-        if inside:
-            number = sum(isinstance(block, Heading) and block.level == 1 for block in blocks) + 1
-            blocks += [Heading(1, chapter_number(number, lang), heading.say(lang)), *inside]
     name = content.name or content.company
     kind = Text("授信调查报告", "Credit investigation report").say(lang)
     return Paper(
@@ -65,5 +60,5 @@ def compose_report(content: ReportContent, lang: Lang) -> Paper:
         f"{kind} · {name}",
         Text("内部资料 注意保密", "Internal and confidential").say(lang) + f" · {content.decision_id}",
         content.prepared_on,
-        tuple(blocks),
+        tuple(numbered(chapters, lang)),
     )
