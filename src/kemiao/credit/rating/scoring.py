@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 import numpy as np
@@ -16,6 +16,7 @@ from kemiao.credit.rating.scorecard import Characteristic, Scorecard
 
 Ints = npt.NDArray[np.int64]
 Bins = npt.NDArray[np.int16]
+Floats = npt.NDArray[np.float64]
 INT64_MIN, INT64_MAX = -(2**63), 2**63 - 1
 BLANKS = " \t\u00a0\u3000"  # not part of a level
 # How tables write that there is no answer; "none" is not among them: in many it is one.
@@ -116,15 +117,20 @@ def level_word(text: str) -> str:
     return bare.lower() if bare.lower() in FLAGS else bare
 
 
-def _choice_bins(each: Characteristic, column: pa.ChunkedArray) -> Bins:
+def by_level(column: pa.ChunkedArray, worth: Mapping[str, float], unseen: float, unknown: float) -> Floats:
+    """What each row's level is worth; levels are compared as `level_word`. Words for no answer, and null, are unknown, unless
+    `worth` has them as levels."""
     text = column if pa.types.is_string(column.type) else pc.cast(column, pa.string())
     coded = text.combine_chunks().dictionary_encode()
     if isinstance(coded, pa.ChunkedArray):
         coded = coded.combine_chunks()
-    unseen = next((number for number, one in enumerate(each.bins) if one.other), each.unknown_bin)
-    of_level = {level_word(level): number for number, one in enumerate(each.bins) for level in one.levels}
-    of_level = dict.fromkeys(NO_ANSWER, each.unknown_bin) | of_level  # unless the card has it as a level
+    of_level = dict.fromkeys(NO_ANSWER, unknown) | {level_word(level): each for level, each in worth.items()}
     seen = [of_level.get(level_word(level), unseen) for level in coded.dictionary.to_pylist()]
-    lookup = np.array([*seen, each.unknown_bin], dtype=np.int16)  # the last place: null
-    found: Bins = lookup[np.asarray(coded.indices.fill_null(len(seen)))]
+    found: Floats = np.array([*seen, unknown], dtype=np.float64)[np.asarray(coded.indices.fill_null(len(seen)))]
     return found
+
+
+def _choice_bins(each: Characteristic, column: pa.ChunkedArray) -> Bins:
+    unseen = next((number for number, one in enumerate(each.bins) if one.other), each.unknown_bin)
+    of_level = {level: number for number, one in enumerate(each.bins) for level in one.levels}
+    return by_level(column, of_level, unseen, each.unknown_bin).astype(np.int16)

@@ -5,11 +5,10 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from kemiao.base.refusal import Refusal
 from kemiao.credit.rating.challenger import booster, leaves_sum
-from kemiao.credit.rating.scoring import NO_ANSWER, level_word
+from kemiao.credit.rating.scoring import by_level
 from kemiao.credit.rating.tree_sums import leaves_sums
 from kemiao.credit.rating.trees import MILLI, Feature, Input, Trees, lightgbm_text
 
@@ -157,13 +156,4 @@ def _number(feature: Feature, column: pa.ChunkedArray) -> Floats | Refusal:
 def _choice(feature: Feature, column: pa.ChunkedArray) -> Floats:
     if pa.types.is_null(column.type):
         return np.full(len(column), np.nan)
-    text = column if pa.types.is_string(column.type) else pc.cast(column, pa.string())
-    coded = text.combine_chunks().dictionary_encode()
-    if isinstance(coded, pa.ChunkedArray):
-        coded = coded.combine_chunks()
-    risk: dict[str, float] = dict.fromkeys(NO_ANSWER, np.nan) | {
-        level_word(level): float(each) for level, each in feature.levels
-    }
-    seen = [risk.get(level_word(level), float(feature.other)) for level in coded.dictionary.to_pylist()]
-    found: Floats = np.array([*seen, np.nan])[np.asarray(coded.indices.fill_null(len(seen)))]
-    return found
+    return by_level(column, dict(feature.levels), float(feature.other), np.nan)
