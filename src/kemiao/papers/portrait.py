@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from kemiao.base.rates import percent_text
 from kemiao.papers import charts
 from kemiao.papers.charts import AMBER, FAINT, GREY, INK, ORANGE, PAPER, SOFT, TEAL, fit, line, rect, svg, text
 from kemiao.papers.content import Text, Value
@@ -83,8 +84,8 @@ def portrait_chart(content: PortraitContent, lang: str, *, on_a_page: bool = Fal
 
 def _frame(at: _Layout, content: PortraitContent, lang: str) -> list[str]:
     peers = Text(
-        f"同业 {content.peers} 家({content.circle.zh}),{content.day};已知 {_percent(content.known_ppm)} 的指标",
-        f"{content.peers} peers ({content.circle.en}), {content.day}; {_percent(content.known_ppm)} of the figures known",
+        f"同业 {content.peers} 家({content.circle.zh}),{content.day};已知 {percent_text(content.known_ppm, 0)} 的指标",
+        f"{content.peers} peers ({content.circle.en}), {content.day}; {percent_text(content.known_ppm, 0)} of the figures known",
     ).say(lang)
     if not at.headed:
         return [text(0, 12, fit(peers, at.width, 8), 8, colour=SOFT)]
@@ -157,7 +158,7 @@ def _wedge(at: _Layout, start: float, end: float, inner: float, outer: float, fi
 def _title(at: _Layout, sector: Sector, angle: float, lang: str) -> list[str]:
     x, y = at.x + (at.outer + 16) * math.sin(angle), at.y - (at.outer + 16) * math.cos(angle)
     anchor = "middle" if abs(math.sin(angle)) < 0.3 else "start" if math.sin(angle) > 0 else "end"
-    standing = "—" if sector.standing_ppm is None else _percent(sector.standing_ppm)
+    standing = "—" if sector.standing_ppm is None else percent_text(sector.standing_ppm, 0)
     down = 4 if math.cos(angle) < 0 else -3
     return [
         text(x, y + down, sector.title.say(lang), 9.5, anchor, bold=True),
@@ -212,7 +213,7 @@ def _row(at: _Layout, spoke: Spoke, y: float, lang: str) -> list[str]:
         text(at.right + 9, y, fit(spoke.title.say(lang), at.width - at.edge - at.right - 70, 8.5), 8.5),
         text(at.width - at.edge, y, figure(spoke.value, spoke.unit, lang), 8.5, "end", bold=True),
         text(at.right + 9, y + 10, fit(peers, at.width - at.edge - at.right - 50, 7), 7, colour=SOFT),
-        text(at.width - at.edge, y + 10, Text(f"胜过 {_percent(standing)}", f"beats {_percent(standing)}").say(lang), 7, "end", SOFT),
+        text(at.width - at.edge, y + 10, Text(f"胜过 {percent_text(standing, 0)}", f"beats {percent_text(standing, 0)}").say(lang), 7, "end", SOFT),
     ]  # fmt: skip
 
 
@@ -234,8 +235,8 @@ def _nearest(at: _Layout, near: Sequence[Near], y: float, lang: str) -> list[str
             joined.join(one.say(lang) for one in each.alike[:2]),
         )
         head = Text(
-            f"同业 {each.number} 号 · 距离 {_percent(each.distance_ppm)}",
-            f"peer {each.number} · distance {_percent(each.distance_ppm)}",
+            f"同业 {each.number} 号 · 距离 {percent_text(each.distance_ppm, 0)}",
+            f"peer {each.number} · distance {percent_text(each.distance_ppm, 0)}",
         )
         out.append(text(at.right, y, head.say(lang), 8, colour=INK))
         for down, words in (
@@ -245,7 +246,3 @@ def _nearest(at: _Layout, near: Sequence[Near], y: float, lang: str) -> list[str
             out.append(text(at.right, y + down, fit(words.say(lang), at.width - at.edge - at.right, 7), 7, colour=SOFT))
         y += 31
     return out
-
-
-def _percent(ppm: int) -> str:
-    return f"{(ppm + 5_000) // 10_000}%"

@@ -21,6 +21,7 @@ from scipy.special import bdtr, bdtrc, ndtr
 from kemiao.credit.rating.delong import Z_95, auc_estimate, bounded, placements
 from kemiao.credit.rating.intervals import Figure, gap, share
 from kemiao.credit.rating.reference import Band, Bins, Reference, counted
+from kemiao.credit.rating.stability import counts_psi
 from kemiao.credit.rating.watch_rules import WatchRules
 
 Floats = npt.NDArray[np.float64]
@@ -165,7 +166,7 @@ def shift(bins: Bins, recent: Sequence[int], rules: WatchRules, place: int) -> S
     pooled = np.array(bins.rows) + np.array(recent)
     later = np.array(recent)[pooled > 0]
     pooled = pooled[pooled > 0]
-    found = float(_psi(pooled - later, later))
+    found = float(counts_psi(pooled - later, later))
     if pooled.size < 2:
         return Shift(bins.name, 0.0, 0.0, 1.0, beyond_noise=False, large=False)
     drawing = np.random.default_rng((31, place))
@@ -179,14 +180,7 @@ def shift(bins: Bins, recent: Sequence[int], rules: WatchRules, place: int) -> S
 
 def _drawn(pooled: Ints, later: int, draws: int, drawing: np.random.Generator) -> Floats:
     other = drawing.multivariate_hypergeometric(pooled, later, draws, method="marginals")
-    return _psi(pooled - other, other)
-
-
-def _psi(one: Ints, other: Ints) -> Floats:
-    """Of counts by bin (last axis), half a row added to each."""
-    a, b = ((each + 0.5) / (each.sum(axis=-1, keepdims=True) + 0.5 * each.shape[-1]) for each in (one, other))
-    value: Floats = ((a - b) * np.log(a / b)).sum(axis=-1)
-    return value
+    return counts_psi(pooled - other, other)
 
 
 def _ranking(before: Before | None, now: Outcomes, rules: WatchRules, untold: list[Said]) -> Ranking | None:

@@ -71,12 +71,18 @@ def psi(codes: Ints, bins: int, later: npt.NDArray[np.bool_]) -> tuple[float, fl
     kept = one + other > 0
     one, other = one[kept], other[kept]
     unit = 1 / one.sum() + 1 / other.sum()
-    a, b = ((each + 0.5) / (each.sum() + 0.5 * each.size) for each in (one, other))
-    found = float(((a - b) * np.log(a / b)).sum())
+    found = float(counts_psi(one, other))
     free = one.size - 1
     if free == 0:
         return 0.0, 0.0, 1.0
     return found, float(chdtri(free, 0.05) * unit), float(chdtrc(free, found / unit))
+
+
+def counts_psi(one: Ints | Floats, other: Ints | Floats) -> Floats:
+    """PSI of counts by bin (last axis), half a row added to each."""
+    a, b = ((each + 0.5) / (each.sum(axis=-1, keepdims=True) + 0.5 * each.shape[-1]) for each in (one, other))
+    value: Floats = ((a - b) * np.log(a / b)).sum(axis=-1)
+    return value
 
 
 def quantile_codes(values: Floats, bins: int) -> tuple[Ints, int]:
