@@ -1,4 +1,4 @@
-"""Mutants of law and money code: one small change each, which some test should notice."""
+"""Mutants of law, money and chain code: one small change each, which some test should notice."""
 
 from __future__ import annotations
 
