@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -158,7 +158,7 @@ def _is_basis(value: object) -> bool:
     return name in BASES and isinstance(text, str) and len(text) <= 200
 
 
-_FORM = {
+_FORM: Mapping[str, Callable[[Any], bool]] = {
     "kind": lambda value: isinstance(value, str) and _KIND.fullmatch(value) is not None,
     "author": is_participant_id,
     "key": lambda value: isinstance(value, str) and _KEY.fullmatch(value) is not None,

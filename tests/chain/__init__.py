@@ -1,0 +1,1 @@
+"""Tests of the chain: entries, the state machine's rules, nodes, proofs."""
