@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Literal, get_args
 
 Purpose = Literal[
     "credit_review",
@@ -17,6 +18,13 @@ Purpose = Literal[
     "subject_access",
     "import",
 ]
+
+# What a consent for one purpose also covers. Review does not cover what comes after the loan (RULES.md 8.2); the report of a
+# decision and its trace read again what the decision had read.
+COVERS: Mapping[str, frozenset[str]] = {
+    **{purpose: frozenset({purpose}) for purpose in get_args(Purpose)},
+    "credit_review": frozenset({"credit_review", "report", "trace"}),
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from kemiao.base.refusal import Refusal
 from kemiao.chain.entry import Entry, Signed
-from kemiao.chain.rules import attestations, collateral, consents, lineage, participants
+from kemiao.chain.rules import attestations, collateral, consents, lineage, participants, readings
 from kemiao.chain.rules.state import Effects, State
 
 Rule = Callable[[State, Signed, int], Effects | Refusal]
@@ -29,7 +29,7 @@ KINDS: Mapping[str, Kind] = {
     "consent.approve": Kind(consents.approve, "consent"),
     "consent.revoke": Kind(consents.revoke, "consent"),
     "consent.pass": Kind(consents.pass_on),
-    "reading": Kind(consents.reading),
+    "reading": Kind(readings.reading),
     "attestation": Kind(attestations.attest),
     "check": Kind(attestations.check),
     "decision": Kind(lineage.decision),
