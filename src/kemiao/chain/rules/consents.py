@@ -3,7 +3,7 @@
 State: consent/<id> → {company, reader, by, key, at, tables, purposes, from, until, may_pass_on, queries, used, accounts, ask,
 notice, parent, depth, revoked, withdrawals}; consents/<company>/<reader>/<id> and held/<reader>/<company>/<id> → at;
 request/<id> → {company, reader, consent, purpose, tables, at, approved, approved_by, approved_key, used};
-requests/<company>/<id> → at; withdrawn/<company>/<reader> → {at, count, entry}.
+requests/<company>/<id> and asked/<reader>/<id> → at; withdrawn/<company>/<reader> → {at, count, entry}.
 """
 
 from __future__ import annotations
@@ -74,7 +74,8 @@ def request(state: State, signed: Signed, at: int) -> Effects | Refusal:
         **body, "company": entry.subject, "reader": entry.author, "at": at, "approved": None, "approved_by": None,
         "approved_key": None, "used": None,
     }  # fmt: skip
-    return Effects({f"request/{signed.id}": asked, f"requests/{entry.subject}/{signed.id}": at})
+    own = signed.id
+    return Effects({f"request/{own}": asked, f"requests/{entry.subject}/{own}": at, f"asked/{entry.author}/{own}": at})
 
 
 def approve(state: State, signed: Signed, at: int) -> Effects | Refusal:
