@@ -75,6 +75,16 @@ class Home:
         return self.root / "event_log.db"
 
     @property
+    def chain(self) -> Path:
+        """Our side of the shared chain: settings, genesis, node or replica, leaves of batches. Comes when the home takes part."""
+        return self.root / "chain"
+
+    @property
+    def keys(self) -> Path:
+        """Encrypted key files. They come with the first identity."""
+        return self.root / "keys"
+
+    @property
     def settings(self) -> Path:
         return self.root / _SETTINGS
 

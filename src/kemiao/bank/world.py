@@ -1,4 +1,4 @@
-"""What a command is given: clock, lake, event log, vault, law, policy, randomness. `open_world` is reality."""
+"""What a command is given: clock, lake, event log, vault, law, policy, chain, randomness. `open_world` is reality."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from kemiao.bank.chain_side import Passphrase, SharedChain, open_chain
 from kemiao.bank.event_log import EventLog
 from kemiao.bank.home import Home, open_home
 from kemiao.bank.policy import Policy, read_policy
@@ -27,19 +28,26 @@ class World:
     law: Mapping[str, DatedTable]
     policy: Policy
     random_bytes: Callable[[int], bytes]
+    chain: SharedChain | None = None
+    """Our side of the shared chain; None where this home takes no part in one. bank.chain_side.chain_of refuses then."""
     read_once: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
     """What follows from law and policy alone, which stand still while a World is open: see bank.rulebook."""
 
 
 @contextmanager
-def open_world(root: Path, clock: Clock, random_bytes: Callable[[int], bytes]) -> Iterator[World]:
-    """The installation at `root`. Refuses as open_home does."""
+def open_world(
+    root: Path, clock: Clock, random_bytes: Callable[[int], bytes], passphrase: Passphrase | None = None
+) -> Iterator[World]:
+    """The installation at `root`. Refuses as open_home does. passphrase: of the key files, asked for when one is used."""
     home = open_home(root)
     vault = Vault(home.vault, random_bytes)
     log, lake = EventLog(home, clock, vault, random_bytes), Lake(home.lake)
+    chain = open_chain(home, log, clock, passphrase)
     try:
-        yield World(home, clock, log, lake, vault, _law(home), read_policy(home.policy), random_bytes)
+        yield World(home, clock, log, lake, vault, _law(home), read_policy(home.policy), random_bytes, chain)
     finally:
+        if chain is not None:
+            chain.close()
         lake.close()
         log.close()
 

@@ -1,0 +1,273 @@
+"""The bank's side of the shared chain: what this home reads from it, and its own entries under its own keys.
+
+A home takes part where HOME/chain/chain.toml stands. It either is a node or follows one; a follower keeps a replica that checks
+everything itself, so that no answer of a node is trusted.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import tomllib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from kemiao.base.refusal import BrokenInvariant, Outage, Refusal, Refused
+
+if TYPE_CHECKING:  # a command that never asks the chain loads none of it
+    from kemiao.bank.chain_link import Link
+    from kemiao.bank.event_log import EventLog
+    from kemiao.bank.home import Home
+    from kemiao.bank.intents import EntryDraft, Intent
+    from kemiao.bank.world import World
+    from kemiao.base.clock import Clock
+    from kemiao.base.signing import Signer
+    from kemiao.chain.node import Accepted, Node, Submission
+
+Passphrase = Callable[[], str]
+SETTINGS = "chain.toml"
+_GROUP = 500  # entries submitted at once
+_TRIES = 5  # of finding our next number while somebody else writes in our name
+
+
+@dataclass(frozen=True, slots=True)
+class ChainSettings:
+    """participant: who we are there. chain: id of the genesis. node: address of the node that is followed."""
+
+    participant: str
+    chain: str
+    mode: Literal["node", "follow"]
+    node: str | None = None
+
+
+def read_settings(home: Home) -> ChainSettings | None:
+    """None where this home takes no part in a chain. Raises Refused BAD_CHAIN_SETTINGS."""
+    path = home.chain / SETTINGS
+    try:
+        content = tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise Refused(
+            Refusal.at("BAD_CHAIN_SETTINGS", f"不是合法的 TOML:{error}", f"is not valid TOML: {error}", file=path)
+        ) from error
+    named = {name: content.get(name) for name in ("participant", "chain", "mode", "node")}
+    texts = all(isinstance(named[name], str) for name in ("participant", "chain"))
+    if (
+        not texts
+        or named["mode"] not in ("node", "follow")
+        or (named["mode"] == "follow") != isinstance(named["node"], str)
+    ):
+        raise Refused(Refusal.at(
+            "BAD_CHAIN_SETTINGS", "须有 participant、chain、mode(node 或 follow),follow 还须有 node 地址",
+            "participant, chain and mode (node or follow) are needed, and with follow the address of a node", file=path,
+        ))  # fmt: skip
+    return ChainSettings(**named)  # type: ignore[arg-type]
+
+
+def write_settings(home: Home, settings: ChainSettings) -> None:
+    lines = [f'participant = "{settings.participant}"', f'chain = "{settings.chain}"', f'mode = "{settings.mode}"']
+    if settings.node is not None:
+        lines.append(f'node = "{settings.node}"')
+    home.chain.mkdir(mode=0o700, exist_ok=True)
+    building = home.chain / f".{SETTINGS}.new"
+    building.write_text("\n".join(lines) + "\n", "utf-8")
+    building.rename(home.chain / SETTINGS)
+
+
+def chain_of(world: World) -> SharedChain:
+    """Raises Refused NO_CHAIN where this home takes no part in one."""
+    if world.chain is None:
+        raise Refused(Refusal.at(
+            "NO_CHAIN", "本目录没有加入共享链:kemiao participant create 建立身份,kemiao chain init 或 kemiao chain join 加入",
+            "this home takes no part in a chain: kemiao participant create makes an identity, kemiao chain init or kemiao chain join takes part", home=world.home.root,
+        ))  # fmt: skip
+    return world.chain
+
+
+def open_chain(home: Home, log: EventLog, clock: Clock, passphrase: Passphrase | None) -> SharedChain | None:
+    settings = read_settings(home)
+    return None if settings is None else SharedChain(home, settings, log, clock, passphrase or _no_passphrase)
+
+
+def _no_passphrase() -> str:
+    raise Refused(Refusal(
+        "PASSPHRASE_NEEDED", "需要密钥文件的口令(KEMIAO_PASSPHRASE 或 KEMIAO_PASSPHRASE_FILE)",
+        "the passphrase of the key files is needed (KEMIAO_PASSPHRASE or KEMIAO_PASSPHRASE_FILE)",
+    ))  # fmt: skip
+
+
+class SharedChain:
+    """me, chain: our id there, and the chain's. Nothing is opened before it is asked for."""
+
+    def __init__(
+        self, home: Home, settings: ChainSettings, log: EventLog, clock: Clock, passphrase: Passphrase
+    ) -> None:
+        self._home, self._log, self._clock, self._passphrase = home, log, clock, passphrase
+        self.settings, self.me, self.chain = settings, settings.participant, settings.chain
+        self._link: Link | None = None
+        self._signers: dict[str, Signer] = {}
+        self.left_out: dict[str, Refusal] = {}  # companies that a reading of many went without, and why
+
+    # -- reading
+
+    @property
+    def node(self) -> Node:
+        """What to read from: our own node, or our replica."""
+        return self._opened().reading
+
+    def refresh(self) -> None:
+        """Brings a replica up to date. Raises Outage where the node that it follows is away."""
+        self._opened().refresh()
+
+    def close(self) -> None:
+        if self._link is not None:
+            self._link.close()
+            self._link = None
+
+    # -- keys
+
+    def signer(self, purpose: str) -> Signer:
+        """Our key for a purpose. Raises Refused PASSPHRASE_NEEDED, WRONG_PASSPHRASE, NO_KEY."""
+        if purpose not in self._signers:
+            from kemiao.bank.own_keys import unlock
+
+            self._signers[purpose] = unlock(self._home, self.node, self.me, purpose, self._passphrase)
+        return self._signers[purpose]
+
+    def blinding_key(self) -> bytes:
+        """The consortium's key for identifiers of collateral. Raises Refused NO_BLINDING_KEY."""
+        from kemiao.bank.own_keys import blinding_key
+
+        return blinding_key(self._home, self.node, self._passphrase)
+
+    # -- writing
+
+    def act(
+        self, kind: str, *, subject: str | None = None, about: Mapping[str, str] | None = None,
+        basis: Mapping[str, str] | None = None, body: Mapping[str, Any] | None = None, commitment: str | None = None,
+        refs: Sequence[str] = (),
+    ) -> Accepted | Refusal:  # fmt: skip
+        """One entry of ours: intent, submission, effect. Raises Outage where the node is away: then the intent stands, and
+        whoever writes next finishes it."""
+        from kemiao.bank.intents import EntryDraft
+
+        return self.act_many([EntryDraft(kind, subject, about, basis, body or {}, commitment, tuple(refs))])[0]
+
+    def act_many(self, drafts: Sequence[EntryDraft]) -> list[Accepted | Refusal]:
+        """In their order, in groups; a refused one stops none of the others."""
+        with self._alone():
+            self._finish()
+            answers: list[Accepted | Refusal] = []
+            for start in range(0, len(drafts), _GROUP):
+                answers += self._settle(drafts[start : start + _GROUP])
+        return answers
+
+    def finish(self) -> int:
+        """Finishes what a process that died has begun; returns how many entries that were."""
+        from kemiao.bank.intents import unfinished
+
+        if not unfinished(self._log):
+            return 0
+        with self._alone():
+            return self._finish()
+
+    def _finish(self) -> int:
+        from kemiao.bank.intents import unfinished
+
+        intents = unfinished(self._log)
+        if intents:
+            self._submit(intents)
+        return len(intents)
+
+    def _settle(self, drafts: Sequence[EntryDraft]) -> list[Accepted | Refusal]:
+        """An entry that is refused takes no number: those after it come out of turn, get new numbers and go again."""
+        answers: dict[int, Accepted | Refusal] = {}
+        stuck = 0
+        while len(answers) < len(drafts):
+            waiting = [place for place in range(len(drafts)) if place not in answers]
+            signed = self._signed([drafts[place] for place in waiting])
+            unfit = {place: each for place, each in zip(waiting, signed, strict=True) if isinstance(each, Refusal)}
+            if unfit:
+                answers |= unfit
+                continue  # the others are numbered anew
+            results = self._submit(signed)  # type: ignore[arg-type]
+            last = stuck >= _TRIES
+            told = {
+                place: result
+                for place, result in zip(waiting, results, strict=True)
+                if last or not _out_of_turn(result)
+            }
+            stuck = 0 if told else stuck + 1
+            answers |= told
+        return [answers[place] for place in range(len(drafts))]
+
+    def _signed(self, drafts: Sequence[EntryDraft]) -> list[Intent | Refusal]:
+        from kemiao.bank.intents import Intent
+        from kemiao.chain.entry import Entry, envelope, open_envelope, signed_bytes
+        from kemiao.chain.rules.apply import KINDS
+
+        self.refresh()
+        sequence: int = self.node.get(f"sequence/{self.me}") or 0
+        made: list[Intent | Refusal] = []
+        for draft in drafts:
+            if draft.kind not in KINDS:
+                raise BrokenInvariant(f"there is no entry of the kind {draft.kind}")
+            signer = self.signer(KINDS[draft.kind].purpose)
+            sequence += 1
+            entry = Entry(
+                draft.kind, self.me, signer.key_id, sequence, self.chain, draft.subject, draft.about, draft.basis,
+                dict(draft.body), draft.commitment, draft.refs,
+            )  # fmt: skip
+            content = envelope(entry, signer.sign(signed_bytes(entry.id())))
+            opened = open_envelope(content)  # what the node would not even open is never an intent
+            made.append(opened if isinstance(opened, Refusal) else Intent(opened, content, draft.waited))
+        return made
+
+    def _submit(self, intents: Sequence[Intent]) -> list[Accepted | Refusal]:
+        from kemiao.bank import intents as steps
+
+        fresh = [intent for intent in intents if self._log.last("chain_intent", ref=intent.signed.id) is None]
+        steps.begin(self._log, fresh)
+        submission = self._opened().writing(self.signer).submit([intent.envelope for intent in intents])
+        self._check_receipt(submission)
+        steps.end(self._log, intents, submission.results, submission.receipt)
+        self.refresh()
+        return list(submission.results)
+
+    def _check_receipt(self, submission: Submission) -> None:
+        """A node whose word does not hold can't be relied on: what it answered is not written down."""
+        from kemiao.bank.own_keys import node_keys
+        from kemiao.chain import receipt
+        from kemiao.chain.node import Accepted
+
+        taken = [result for result in submission.results if isinstance(result, Accepted) and not result.again]
+        if not taken and submission.receipt is None:
+            return
+        read = receipt.read(submission.receipt or "")
+        wrong = read if isinstance(read, Refusal) else receipt.check(read, node_keys(self.node))
+        if isinstance(read, receipt.Receipt) and wrong is None:
+            promised = set(read.accepted) if read.chain == self.chain else set()
+            if not {(result.index, result.at, result.id) for result in taken} <= promised:
+                wrong = Refusal("OTHER_RECEIPT", "回执没有列全已接受的条目", "it does not name what was accepted")
+        if wrong is not None:
+            raise Outage("BAD_RECEIPT", f"节点的回执不可信:{wrong.zh}", f"the node's receipt does not hold: {wrong.en}")
+
+    def _opened(self) -> Link:
+        if self._link is None:
+            from kemiao.bank.chain_link import open_link
+
+            self._link = open_link(self._home, self.settings, self._clock)
+        return self._link
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """One process of this home writes at a time, so that our entries are numbered without holes."""
+        with (self._home.chain / ".acting").open("a+") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+
+def _out_of_turn(result: Accepted | Refusal) -> bool:
+    return isinstance(result, Refusal) and result.code in ("SEQUENCE_USED", "SEQUENCE_GAP")
