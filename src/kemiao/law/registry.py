@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from kemiao.law import capital, lpr, sme_size, tech_sme, working_capital
+from kemiao.law import capital, lpr, priority_cases, sme_size, tech_sme, working_capital
 from kemiao.law.rule import Rule
 
 RULES: Mapping[str, Rule] = {
-    module.RULE.name: module.RULE for module in (sme_size, tech_sme, working_capital, capital, lpr)
+    module.RULE.name: module.RULE for module in (sme_size, tech_sme, working_capital, capital, lpr, priority_cases)
 }
 
 REFUSED: Mapping[str, tuple[str, str]] = {
@@ -29,5 +29,18 @@ REFUSED: Mapping[str, tuple[str, str]] = {
         "sales or cost of sales are zero: nothing turns over",
     ),
     "RESULT_TOO_LARGE": ("结果超出合理范围", "the result is beyond what an amount may be"),
+    "NOT_AN_INSTANT": ("登记时刻不是日期或时刻", "the instant of registration is neither a day nor an instant"),
+    "TWO_PRICES": ("同一担保物的价款不一致", "the rows of one thing have different prices"),
+    "ANOTHER_ROW_REFUSED": ("同一担保物的另一行未能判断", "another row of the same thing was refused"),
+    "KINDS_DO_NOT_MEET": (
+        "应收账款与有形物的权利不会并存",
+        "rights over a receivable and over a movable are not over one thing",
+    ),
+    "NOT_FOR_A_PRICE": ("该种权利不担保标的物的价款", "a right of this kind does not secure the price of the thing"),
+    "NOTICE_BEFORE_CONTRACT": ("通知早于合同", "the notice is earlier than the contract"),
+    "HOUR_NEEDED": (
+        "同一天有几项登记或交付,须写明时刻",
+        "several were registered or delivered on one day: their hours are needed",
+    ),
     "LAW_NOT_IN_FORCE": ("该日没有生效的规则", "no rows are in force on the day"),
 }
