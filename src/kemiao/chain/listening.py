@@ -1,0 +1,159 @@
+"""The server under the API (uvicorn): bounded in connections, in those of one address, and in the time that each may take."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ipaddress
+import socket
+import ssl
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from starlette.applications import Starlette
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from kemiao.base.refusal import BrokenInvariant, Outage, Refusal, Refused
+
+CONNECTIONS = 256
+CONNECTIONS_OF_ONE = 64  # address
+HEAD_SECONDS = 10  # from a connection, or the first idle moment after an answer, to a whole request head
+IDLE_SECONDS = 30
+REQUEST_SECONDS = 60  # from the head to the answer's last byte handed over
+
+
+def is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+class Listening:
+    """An open socket, and a server that answers on it once `run` is called. `address`: where to reach it.
+
+    Refuses NEEDS_TLS, BAD_CERTIFICATE; raises Outage ADDRESS_TAKEN.
+    """
+
+    def __init__(
+        self, app: Starlette, host: str, port: int, certificate: Path | None = None, key: Path | None = None
+    ) -> None:
+        if (certificate is None or key is None) and not is_loopback(host):
+            raise Refused(
+                Refusal.at("NEEDS_TLS", "对外监听须给出 --tls-cert 和 --tls-key", "another address than this machine's own needs --tls-cert and --tls-key", host=host)
+            )  # fmt: skip
+        config = uvicorn.Config(
+            app, http=_Bounded, ws="none", lifespan="off", log_config=None, access_log=False, server_header=False,
+            proxy_headers=False, limit_concurrency=CONNECTIONS, timeout_keep_alive=IDLE_SECONDS, timeout_graceful_shutdown=5,
+            ssl_certfile=certificate, ssl_keyfile=key,
+        )  # fmt: skip
+        try:
+            config.load()
+        except (OSError, ssl.SSLError) as error:
+            raise Refused(
+                Refusal.at("BAD_CERTIFICATE", f"证书或其密钥不可用:{error}", f"the certificate or its key can't be used: {error}", file=certificate)
+            ) from error  # fmt: skip
+        if config.ssl is not None:
+            config.ssl.minimum_version = ssl.TLSVersion.TLSv1_2
+        try:
+            family = socket.AF_INET6 if ":" in host else socket.AF_INET
+            self._socket = socket.create_server((host, port), family=family, backlog=128)
+        except OSError as error:
+            raise Outage(
+                "ADDRESS_TAKEN", f"无法监听 {host}:{port}:{error.strerror}", f"can't listen on {host}:{port}: {error.strerror}"
+            ) from error  # fmt: skip
+        shown = f"[{host}]" if ":" in host else host
+        self.address = f"{'http' if config.ssl is None else 'https'}://{shown}:{self._socket.getsockname()[1]}"
+        self._server = _Server(config)
+
+    def run(self, ready: Callable[[], None] = lambda: None) -> None:
+        """Serves until `stop` is called (from another thread or a signal's handler); answers under way are finished.
+
+        A broken invariant in an answer ends it too, and rises here.
+        """
+        self._server.ready = ready
+        asyncio.run(self._server.serve([self._socket]))
+        if self._server.broken is not None:
+            raise self._server.broken
+
+    def stop(self) -> None:
+        self._server.should_exit = True
+
+
+class _Server(uvicorn.Server):
+    ready: Callable[[], None]
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.broken: BrokenInvariant | None = None
+        self.addresses: Counter[str] = Counter()
+        app = config.loaded_app
+
+        async def watched(scope: Any, receive: Any, send: Any) -> None:
+            try:
+                await app(scope, receive, send)
+            except BrokenInvariant as error:  # the caller gets a 500; then nothing more is answered
+                self.broken = error
+                self.should_exit = True
+                raise
+
+        config.loaded_app = watched
+        self.server_state.addresses = self.addresses  # type: ignore[attr-defined]
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.ready()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield  # signals belong to the program, not to a library in it
+
+
+class _Bounded(H11Protocol):
+    """uvicorn's own, which waits forever for a head that comes byte by byte and for a reader who does not read."""
+
+    _deadline: asyncio.TimerHandle | None = None
+    _phase: object = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        of: Counter[str] = self.server_state.addresses  # type: ignore[attr-defined]
+        self._from = self.client[0] if self.client else ""
+        of[self._from] += 1
+        if of[self._from] > CONNECTIONS_OF_ONE or of.total() > CONNECTIONS:
+            transport.abort()
+            return
+        self._deadline = self.loop.call_later(HEAD_SECONDS, transport.abort)
+        self._phase = ("head", None)
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        self._watch()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        self._watch()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        of: Counter[str] = self.server_state.addresses  # type: ignore[attr-defined]
+        of[self._from] -= 1
+        if not of[self._from]:
+            del of[self._from]
+        if self._deadline is not None:
+            self._deadline.cancel()
+        super().connection_lost(exc)
+
+    def _watch(self) -> None:
+        """A new phase, a new deadline: bytes that trickle in do not move it."""
+        answering = self.cycle is not None and not self.cycle.response_complete
+        phase = ("request" if answering else "head", self.cycle)
+        if phase == self._phase:
+            return
+        self._phase = phase
+        if self._deadline is not None:
+            self._deadline.cancel()
+        seconds = REQUEST_SECONDS if answering else IDLE_SECONDS + HEAD_SECONDS
+        self._deadline = self.loop.call_later(seconds, self.transport.abort)
