@@ -1,0 +1,114 @@
+"""A group of entries on their way into the chain: applied one after another, each over what those before it have put."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from kemiao.base import tree
+from kemiao.base.refusal import Refusal
+from kemiao.chain.checking import Checked, Key, Unproved, proved
+from kemiao.chain.entry import Signed, leaf
+from kemiao.chain.node import Accepted, Record
+from kemiao.chain.rules.apply import apply
+from kemiao.chain.rules.state import Effects
+from kemiao.chain.sqlite_store import Head, Row
+from kemiao.chain.state_cache import Overlay
+
+
+class Group:
+    """Nothing outside changes until it is written. at: of its newest entry (milliseconds since 1970, UTC)."""
+
+    __slots__ = ("_by_sequence", "_earlier", "at", "edge", "made", "rows", "state")
+
+    def __init__(
+        self,
+        head: Head,
+        at: int,
+        edge: tree.Edge,
+        below: Callable[[str], Any | None],
+        by_sequence: Callable[[str, int], Record | None],
+    ) -> None:
+        """at: the clock's; time never runs back, whatever the clock does."""
+        self._by_sequence = by_sequence
+        self.at, self.edge, self.state = max(at, head.at), edge.copy(), Overlay(below)
+        self.rows: list[Row] = []
+        self.made: list[tuple[int, int, bytes]] = []
+        self._earlier: dict[tuple[str, int], Record] = {}
+
+    def take(self, content: bytes, checked: Checked) -> Accepted | Refusal:
+        """A new entry, or one that stands here already."""
+        if isinstance(checked, Refusal):
+            return checked
+        effects = self._applied(checked, self.at)
+        if isinstance(effects, Refusal):
+            stands = self._standing(checked) if effects.code == "SEQUENCE_USED" else None
+            return effects if stands is None else Accepted(stands.id, stands.index, stands.at, again=True)
+        signed = checked.signed if isinstance(checked, Unproved) else checked
+        record = Record(self.edge.size, self.at, signed.id, content)
+        self._add(record, signed, effects.puts)
+        notes = tuple(note.as_json() for note in effects.notes)
+        return Accepted(record.id, record.index, record.at, notes)
+
+    def repeat(self, record: Record, checked: Checked) -> Refusal | None:
+        """A record of another node. Why it can't be the next one here, with its index; None where it was added."""
+        if record.index != self.edge.size:
+            return _at_index(
+                record.index,
+                Refusal("OUT_OF_ORDER", f"下一条应是 {self.edge.size}", f"the next should be {self.edge.size}"),
+            )
+        if isinstance(checked, Refusal):
+            return _at_index(record.index, checked)
+        signed = checked.signed if isinstance(checked, Unproved) else checked
+        if signed.id != record.id:
+            return _at_index(record.index, Refusal("OTHER_ID", "编号与内容不符", "the id is not that of the content"))
+        if record.at < self.at:
+            return _at_index(record.index, Refusal("TIME_RAN_BACK", "时间倒退", "time ran back"))
+        effects = self._applied(checked, record.at)
+        if isinstance(effects, Refusal):
+            return _at_index(record.index, effects)
+        self.at = record.at
+        self._add(record, signed, effects.puts)
+        return None
+
+    def _applied(self, checked: Signed | Unproved, at: int) -> Effects | Refusal:
+        if isinstance(checked, Unproved):
+            key = key_of(self.state.get, checked.signed.entry.key)
+            if key is None:  # nobody's: the rules say so in their own words
+                refused = apply(self.state, checked.signed, at)
+                return refused if isinstance(refused, Refusal) else _nobodys(checked.signed)
+            late = proved(checked.signed, key)
+            if isinstance(late, Refusal):
+                return late
+            checked = late
+        return apply(self.state, checked, at)
+
+    def _standing(self, checked: Signed | Unproved) -> Record | None:
+        """The record of this very entry. Its signature holds: without a good one nobody is told."""
+        if isinstance(checked, Unproved):
+            return None
+        entry = checked.entry
+        stands = self._earlier.get((entry.author, entry.sequence)) or self._by_sequence(entry.author, entry.sequence)
+        return stands if stands is not None and stands.id == checked.id else None
+
+    def _add(self, record: Record, signed: Signed, puts: Mapping[str, Any]) -> None:
+        self.state.put(puts)
+        self.made += self.edge.append(tree.leaf_hash(leaf(record.at, record.id)))
+        self.rows.append(Row(record, signed.entry))
+        self._earlier[signed.entry.author, signed.entry.sequence] = record
+
+
+def key_of(state: Callable[[str], Any | None], key: str) -> Key | None:
+    """Suite and public key, among all that participants have or had."""
+    owner = state(f"key/{key}")
+    participant = None if owner is None else state(f"participant/{owner}")
+    found = None if participant is None else participant["keys"].get(key)
+    return None if found is None else (found["suite"], bytes.fromhex(found["public"]))
+
+
+def _nobodys(signed: Signed) -> Refusal:
+    return Refusal.at("FOREIGN_KEY", "没有人有这把密钥", "nobody has this key", key=signed.entry.key)
+
+
+def _at_index(index: int, refusal: Refusal) -> Refusal:
+    return Refusal(refusal.code, refusal.zh, refusal.en, (("index", str(index)), *refusal.where))

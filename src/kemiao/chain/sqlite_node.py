@@ -1,0 +1,271 @@
+"""The embedded node: one file, several threads and processes. What is acknowledged is on disk; what is refused left no trace.
+
+Entries that arrive while a group is being written are gathered into the next one: one transaction, one flush for all of them.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from kemiao.base import tree
+from kemiao.base.canonical import canonical_bytes
+from kemiao.base.clock import Clock
+from kemiao.base.refusal import Refusal, Refused
+from kemiao.base.signing import Signer
+from kemiao.chain import checkpoint, receipt
+from kemiao.chain.checking import Checked, Key, check
+from kemiao.chain.entry import leaf
+from kemiao.chain.genesis import chain_id, check_genesis, genesis_state
+from kemiao.chain.group import Group, key_of
+from kemiao.chain.node import Accepted, Record, Submission
+from kemiao.chain.sqlite_store import Head, Row, SqliteStore, Writing, damaged
+from kemiao.chain.state_cache import StateCache
+from kemiao.chain.tiles import changed, hash_in
+
+_START = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+
+
+class _Waiting:
+    """A submission between its arrival and its answer."""
+
+    __slots__ = ("alone", "answer", "checked")
+
+    def __init__(self, checked: Sequence[tuple[bytes, Checked]]) -> None:
+        self.checked, self.alone = checked, False
+        self.answer: Submission | None = None
+
+
+class SqliteNode:
+    """A node.Node over a file. signer: the node's key; without one it reads and replicates, and takes no submissions."""
+
+    def __init__(self, store: SqliteStore, clock: Clock, signer: Signer | None) -> None:
+        self._store, self._clock, self._signer = store, clock, signer
+        self._cache = StateCache(store.state)
+        self._lock = threading.Lock()  # of the writer
+        self._gate = threading.Lock()  # of the list of those who wait for it
+        self._waiting: list[_Waiting] = []
+        self._version = -1
+        head = store.head()
+        if head is None:
+            raise Refused(damaged(store.path, "head", found="none"))
+        self._head, self._edge = head, _edge(store, head)
+        self.chain = head.chain
+
+    @classmethod
+    def create(cls, path: Path, genesis: Mapping[str, Any], clock: Clock, signer: Signer | None = None) -> SqliteNode:
+        """A new file with the genesis as record 0. Raises Refused CHAIN_EXISTS, and what check_genesis refuses."""
+        refused = check_genesis(genesis)
+        if refused is not None:
+            raise Refused(refused)
+        store = SqliteStore.create(path)
+        own, at = chain_id(genesis), int(genesis["made_at"])
+        record = Record(0, at, own, canonical_bytes(genesis))
+        edge = tree.Edge()
+        made = edge.append(tree.leaf_hash(leaf(at, own)))
+        with store.writing() as writing:
+            writing.add([Row(record, None)])
+            writing.put({key: canonical_bytes(value) for key, value in genesis_state(genesis).items()})
+            writing.put_tiles(changed(made, writing.tile))
+            writing.put_head(_signed_head(own, edge, at, signer))
+        return cls(store, clock, signer)
+
+    @classmethod
+    def open(cls, path: Path, clock: Clock, signer: Signer | None = None) -> SqliteNode:
+        """Raises Refused NO_CHAIN_FILE, or CHAIN_DAMAGED where size, tree, head and last record do not agree."""
+        store = SqliteStore(path)
+        try:
+            node = cls(store, clock, signer)
+            node._agree()
+        except BaseException:
+            store.close()
+            raise
+        return node
+
+    def close(self) -> None:
+        self._store.close()
+
+    # What everybody may ask, from any thread.
+
+    def get(self, key: str) -> Any | None:
+        return self._store.state(key)
+
+    def scan(self, prefix: str, after: str = "", limit: int = 1000) -> list[tuple[str, Any]]:
+        return self._store.scan(prefix, after, limit)
+
+    def size(self) -> int:
+        return self._now().size
+
+    def head(self) -> Head:
+        """The newest head, with the node's signature where it has one."""
+        return self._now()
+
+    def records(self, start: int, limit: int = 1000) -> list[Record]:
+        return self._store.records(start, limit)
+
+    def chosen(
+        self,
+        *,
+        kind: str | None = None,
+        author: str | None = None,
+        subject: str | None = None,
+        start: int = 0,
+        last: int | None = None,
+    ) -> list[Record]:
+        return self._store.chosen(kind=kind, author=author, subject=subject, start=start, last=last)
+
+    def find(self, entry_id: str) -> Record | None:
+        return self._store.find(entry_id)
+
+    def by_sequence(self, author: str, sequence: int) -> Record | None:
+        return self._store.by_sequence(author, sequence)
+
+    def checkpoint(self) -> str:
+        """Unsigned in a replica: it says what this file holds, and nobody stands behind it."""
+        head = self._now()
+        if head.note is not None:
+            return head.note
+        signers = () if self._signer is None else (self._signer,)
+        return checkpoint.write(checkpoint.origin_of(self.chain), head.size, head.root, *signers)
+
+    def inclusion(self, index: int, size: int) -> list[bytes]:
+        return tree.inclusion_path(index, size, self.hash)
+
+    def consistency(self, old: int, new: int) -> list[bytes]:
+        return tree.consistency_path(old, new, self.hash)
+
+    def hash(self, level: int, index: int) -> bytes:
+        """A stored hash of the tree: see tree.Stored."""
+        return hash_in(self._store.tile, level, index)
+
+    def key(self, key: str) -> Key | None:
+        """Suite and public key, among all that participants have or had."""
+        return key_of(self._store.state, key)
+
+    # Writing.
+
+    def submit(self, envelopes: Sequence[bytes]) -> Submission:
+        """Raises Refused NODE_TAKES_NOTHING without a signer; Outage where the disk fails: then nothing was accepted that is
+        not durable, and the same may be submitted again."""
+        if self._signer is None:
+            raise Refused(
+                Refusal(
+                    "NODE_TAKES_NOTHING",
+                    "这个节点没有签名密钥,不接受提交",
+                    "this node has no key and takes no submissions",
+                )
+            )
+        mine = _Waiting([(content, check(content, self.key)) for content in envelopes])
+        with self._gate:
+            self._waiting.append(mine)
+        while True:
+            with self._lock:
+                if mine.answer is None:
+                    self._lead(mine)
+                if mine.answer is not None:
+                    return mine.answer
+
+    def append_replica(self, records: Iterable[Record]) -> int:
+        """Records of another node, in their order from this one's size on: every one is checked as if it were new. The first
+        bad one raises Refused with its index, and those before it stay. Answers the new size."""
+        records = list(records)
+        checked = [check(record.envelope, self.key) for record in records]
+        refused = None
+        with self._lock, self._group() as group:
+            for record, one in zip(records, checked, strict=True):
+                refused = group.repeat(record, one)
+                if refused is not None:
+                    break
+        if refused is not None:
+            raise Refused(refused)
+        return self._head.size
+
+    def _lead(self, mine: _Waiting) -> None:
+        """Writes everything that waits, for everybody. Where that fails with several, each goes alone: nobody's fault is
+        another's."""
+        with self._gate:
+            if mine.alone:
+                group = [mine]
+            else:
+                group, self._waiting = self._waiting, []
+        try:
+            self._write(group)
+        except BaseException as error:
+            if len(group) == 1 or not isinstance(error, Exception):
+                raise
+            for one in group:
+                one.alone = True
+
+    def _write(self, waiting: Sequence[_Waiting]) -> None:
+        with self._group() as group:
+            results = [tuple(group.take(content, one) for content, one in submission.checked) for submission in waiting]
+        for submission, answers in zip(waiting, results, strict=True):
+            submission.answer = Submission(answers, self._receipt(answers))
+
+    @contextmanager
+    def _group(self) -> Iterator[Group]:
+        """Entries on top of the newest head, made durable together at the end of the block."""
+        with self._store.writing() as writing:
+            self._renew(writing)
+            now = (self._clock.now() - _START) // _MILLISECOND
+            group = Group(self._head, now, self._edge, self._cache.get, self._store.by_sequence)
+            yield group
+            if group.rows:
+                written = group.state.written()
+                head = _signed_head(self.chain, group.edge, group.at, self._signer)
+                writing.add(group.rows)
+                writing.put(written)
+                writing.put_tiles(changed(group.made, writing.tile))
+                writing.put_head(head)
+        if group.rows:
+            self._head, self._edge = head, group.edge
+            self._cache.keep(group.state.known(written))
+
+    def _renew(self, writing: Writing) -> None:
+        """Another process may have written: then nothing that is remembered holds."""
+        version = writing.version()
+        if version != self._version:
+            head = writing.head()
+            if head is None or head.chain != self.chain:
+                raise Refused(damaged(writing.path, "head", found="another"))
+            self._cache.clear()
+            self._head = head
+            self._edge = tree.Edge.stored(head.size, lambda level, index: hash_in(writing.tile, level, index))
+            self._version = version
+
+    def _receipt(self, answers: Sequence[Accepted | Refusal]) -> str | None:
+        accepted = [(one.index, one.at, one.id) for one in answers if isinstance(one, Accepted)]
+        return receipt.write(self._signer, self.chain, accepted) if accepted and self._signer is not None else None
+
+    def _now(self) -> Head:
+        head = self._store.head()
+        if head is None:
+            raise Refused(damaged(self._store.path, "head", found="none"))
+        return head
+
+    def _agree(self) -> None:
+        """Size, edge of the tree, head and last record must tell the same story."""
+        path, head = self._store.path, self._head
+        if self._edge.root() != head.root:
+            raise Refused(damaged(path, "tree", size=head.size))
+        last = self._store.rows("SELECT max(idx) FROM records")[0][0]
+        if last != head.size - 1:
+            raise Refused(damaged(path, "size", head=head.size, records=None if last is None else last + 1))
+        (record,) = self._store.records(head.size - 1, 1)
+        if tree.leaf_hash(leaf(record.at, record.id)) != self.hash(0, record.index) or record.at != head.at:
+            raise Refused(damaged(path, "record", index=record.index))
+
+
+def _edge(store: SqliteStore, head: Head) -> tree.Edge:
+    return tree.Edge.stored(head.size, lambda level, index: hash_in(store.tile, level, index))
+
+
+def _signed_head(chain: str, edge: tree.Edge, at: int, signer: Signer | None) -> Head:
+    root = edge.root()
+    note = None if signer is None else checkpoint.write(checkpoint.origin_of(chain), edge.size, root, signer)
+    return Head(chain, edge.size, root, at, note)

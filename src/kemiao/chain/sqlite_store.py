@@ -1,0 +1,293 @@
+"""The file of a node: records, state, tree hashes and head in SQLite (WAL, synchronous FULL). It decides nothing.
+
+Writing goes through one connection and one transaction a group; reading through connections of its own, which never wait for it.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import struct
+import zlib
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kemiao.base.refusal import Outage, Refusal, Refused
+from kemiao.chain.entry import Entry
+from kemiao.chain.node import Record
+
+FORMAT = 1
+_WAIT_SECONDS = 30  # for another process that writes
+_WAL_PAGES = 16_000  # 64 MB of journal before it is carried into the file: pages that change often are written once
+_PAGE_CACHE_KIB = 64 * 1024
+_SCHEMA = """
+CREATE TABLE records(
+  idx INTEGER PRIMARY KEY, at INTEGER NOT NULL, id BLOB NOT NULL, short INTEGER NOT NULL, author TEXT NOT NULL,
+  sequence INTEGER NOT NULL, kind TEXT NOT NULL, subject TEXT, envelope BLOB NOT NULL);
+CREATE INDEX records_short ON records(short);
+CREATE INDEX records_author ON records(author, sequence);
+CREATE INDEX records_subject ON records(subject) WHERE subject IS NOT NULL;
+CREATE TABLE state(key TEXT PRIMARY KEY, value BLOB NOT NULL, sum INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE tiles(id INTEGER PRIMARY KEY, hashes BLOB NOT NULL);
+CREATE TABLE head(one INTEGER PRIMARY KEY CHECK (one = 1), format INTEGER NOT NULL, chain TEXT NOT NULL,
+  size INTEGER NOT NULL, root BLOB NOT NULL, at INTEGER NOT NULL, note TEXT);
+"""
+_RECORD = "SELECT idx, at, id, envelope FROM records "
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """root: 32 bytes. at: of the last record. note: the checkpoint as the node signed it, None in a replica."""
+
+    chain: str
+    size: int
+    root: bytes
+    at: int
+    note: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A record to be stored. entry: None for the genesis."""
+
+    record: Record
+    entry: Entry | None
+
+    def values(self) -> tuple[Any, ...]:
+        record, entry, own = self.record, self.entry, bytes.fromhex(self.record.id)
+        named = ("", 0, "genesis", None) if entry is None else (entry.author, entry.sequence, entry.kind, entry.subject)
+        return (record.index, record.at, own, _short(own), *named, record.envelope)
+
+
+class SqliteStore:
+    def __init__(self, path: Path) -> None:
+        """Raises Refused NO_CHAIN_FILE, CHAIN_DAMAGED; Outage."""
+        self.path = path
+        if not path.is_file():
+            raise Refused(Refusal.at("NO_CHAIN_FILE", "没有链的数据文件", "there is no file of the chain", path=path))
+        self._idle: deque[sqlite3.Connection] = deque()
+        self._all: list[sqlite3.Connection] = []
+        self._writer: sqlite3.Connection | None = None
+        self.rows("SELECT one FROM head")  # is it a database of ours at all?
+
+    @classmethod
+    def create(cls, path: Path) -> SqliteStore:
+        """An empty file with its tables. Raises Refused CHAIN_EXISTS."""
+        if path.exists():
+            raise Refused(
+                Refusal.at("CHAIN_EXISTS", "链的数据文件已存在", "the chain's file exists already", path=path)
+            )
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            connection = sqlite3.connect(path, isolation_level=None)
+            try:
+                connection.execute("PRAGMA journal_mode=WAL")
+                connection.executescript("BEGIN;" + _SCHEMA + "COMMIT;")
+            finally:
+                connection.close()
+        except sqlite3.Error as error:
+            raise trouble(path, error) from error
+        path.chmod(0o600)
+        return cls(path)
+
+    # Reading: any thread, at any time.
+
+    def rows(self, statement: str, arguments: Sequence[object] = ()) -> list[Any]:
+        try:
+            connection = self._idle.pop()
+        except IndexError:
+            connection = self._open()
+        try:
+            return connection.execute(statement, arguments).fetchall()
+        except sqlite3.Error as error:
+            raise trouble(self.path, error) from error
+        finally:
+            self._idle.append(connection)
+
+    def head(self) -> Head | None:
+        found = self.rows("SELECT format, chain, size, root, at, note FROM head")
+        return _head(self.path, found)
+
+    def state(self, key: str) -> Any | None:
+        found = self.rows("SELECT value, sum FROM state WHERE key = ?", (key,))
+        return self._value(key, *found[0]) if found else None
+
+    def scan(self, prefix: str, after: str, limit: int) -> list[tuple[str, Any]]:
+        found = self.rows(
+            "SELECT key, value, sum FROM state WHERE key >= ? AND key > ? AND key < ? ORDER BY key LIMIT ?",
+            (prefix, after, prefix + "\U0010ffff", limit),
+        )
+        return [(key, self._value(key, value, sum_)) for key, value, sum_ in found]
+
+    def records(self, start: int, limit: int) -> list[Record]:
+        return _records(self.rows(_RECORD + "WHERE idx >= ? ORDER BY idx LIMIT ?", (start, limit)))
+
+    def chosen(
+        self, *, kind: str | None, author: str | None, subject: str | None, start: int, last: int | None
+    ) -> list[Record]:
+        """Records by what they are about, in their order; the last `last` of them where that is given."""
+        given = {"kind": kind, "author": author, "subject": subject}
+        named = {name: value for name, value in given.items() if value is not None}
+        where = " AND ".join(["idx >= ?", *(f"{name} = ?" for name in named)])
+        order = "ORDER BY idx" if last is None else "ORDER BY idx DESC LIMIT ?"
+        values = [start, *named.values(), *([] if last is None else [last])]
+        found = _records(self.rows(f"{_RECORD} WHERE {where} {order}", values))
+        return found if last is None else found[::-1]
+
+    def find(self, entry_id: str) -> Record | None:
+        own = bytes.fromhex(entry_id)
+        found = _records(self.rows(_RECORD + "WHERE short = ? AND id = ?", (_short(own), own)))
+        return found[0] if found else None
+
+    def by_sequence(self, author: str, sequence: int) -> Record | None:
+        found = _records(self.rows(_RECORD + "WHERE author = ? AND sequence = ?", (author, sequence)))
+        return found[0] if found else None
+
+    def tile(self, tile: int) -> bytes | None:
+        found = self.rows("SELECT hashes FROM tiles WHERE id = ?", (tile,))
+        return found[0][0] if found else None
+
+    # Writing: one thread at a time.
+
+    @contextmanager
+    def writing(self) -> Iterator[Writing]:
+        """One transaction, durable when the block ends; nothing of it stays where it fails. Raises Outage, Refused
+        CHAIN_DAMAGED."""
+        connection = self._writer = self._writer or self._open()
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            yield Writing(self.path, connection)
+            connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            raise trouble(self.path, error) from error
+        finally:
+            if connection.in_transaction:
+                self._undo(connection)
+
+    def _undo(self, connection: sqlite3.Connection) -> None:
+        try:
+            connection.execute("ROLLBACK")
+        except sqlite3.Error:  # the connection is worth nothing any more: the next group opens another
+            self._writer = None
+
+    def close(self) -> None:
+        while self._all:
+            self._all.pop().close()
+        self._idle.clear()
+        self._writer = None
+
+    def _open(self) -> sqlite3.Connection:
+        try:
+            # Handed from thread to thread, never used by two at once.
+            connection = sqlite3.connect(
+                self.path, timeout=_WAIT_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=256
+            )
+            self._all.append(connection)
+            connection.execute("PRAGMA synchronous=FULL")
+            connection.execute(f"PRAGMA wal_autocheckpoint={_WAL_PAGES}")
+            connection.execute(f"PRAGMA cache_size=-{_PAGE_CACHE_KIB}")
+        except sqlite3.Error as error:
+            raise trouble(self.path, error) from error
+        return connection
+
+    def _value(self, key: str, value: bytes, sum_: int) -> Any:
+        if sum_ != check_sum(key, value):
+            raise Refused(damaged(self.path, "state", key=key))
+        return json.loads(value)
+
+
+class Writing:
+    """An open transaction: reads see what it has written."""
+
+    __slots__ = ("_connection", "path")
+
+    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
+        self.path, self._connection = path, connection
+
+    def version(self) -> int:
+        """Changes when another connection has written since."""
+        return int(self._connection.execute("PRAGMA data_version").fetchone()[0])
+
+    def head(self) -> Head | None:
+        return _head(
+            self.path, self._connection.execute("SELECT format, chain, size, root, at, note FROM head").fetchall()
+        )
+
+    def tile(self, tile: int) -> bytes | None:
+        found = self._connection.execute("SELECT hashes FROM tiles WHERE id = ?", (tile,)).fetchone()
+        return found[0] if found else None
+
+    def add(self, rows: Iterable[Row]) -> None:
+        self._connection.executemany(
+            "INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", [row.values() for row in rows]
+        )
+
+    def put(self, changes: Mapping[str, bytes | None]) -> None:
+        put = [(key, value, check_sum(key, value)) for key, value in changes.items() if value is not None]
+        self._connection.executemany("INSERT OR REPLACE INTO state VALUES (?, ?, ?)", put)
+        gone = [(key,) for key, value in changes.items() if value is None]
+        if gone:
+            self._connection.executemany("DELETE FROM state WHERE key = ?", gone)
+
+    def put_tiles(self, tiles: Mapping[int, bytes | bytearray]) -> None:
+        self._connection.executemany("INSERT OR REPLACE INTO tiles VALUES (?, ?)", list(tiles.items()))
+
+    def put_head(self, head: Head) -> None:
+        self._connection.execute(
+            "INSERT OR REPLACE INTO head VALUES (1, ?, ?, ?, ?, ?, ?)",
+            (FORMAT, head.chain, head.size, head.root, head.at, head.note),
+        )
+
+
+def check_sum(key: str, value: bytes) -> int:
+    """Against a disk that forgets, not against people: those are found by `chain audit`."""
+    return zlib.crc32(value, zlib.crc32(key.encode()))
+
+
+def damaged(path: Path, what: str, **where: object) -> Refusal:
+    return Refusal.at(
+        "CHAIN_DAMAGED",
+        "链的数据文件已损坏;用 kemiao chain restore 从备份或其他节点重建",
+        "the chain's file is damaged; build it again from a backup or another node: kemiao chain restore",
+        path=path,
+        what=what,
+        **where,
+    )
+
+
+def trouble(path: Path, error: sqlite3.Error) -> Exception:
+    """What an error of SQLite's means here: the disk (Outage), the file (Refused), or us (the error itself)."""
+    name = getattr(error, "sqlite_errorname", None) or ""
+    if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_IOERR_SHORT_READ")) or "no such table" in str(error):
+        return Refused(damaged(path, str(error)))
+    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+        return Outage("CHAIN_BUSY", "另一个进程正在写链", "another process is writing the chain", {"path": path})
+    if name.startswith(("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_NOMEM")):
+        return Outage("CHAIN_DISK", "链的磁盘读写失败", "the chain's disk fails", {"path": path, "what": str(error)})
+    return error
+
+
+def _head(path: Path, found: list[Any]) -> Head | None:
+    if not found:
+        return None
+    form, chain, size, root, at, note = found[0]
+    if form != FORMAT:
+        raise Refused(
+            Refusal.at(
+                "OTHER_FORMAT", f"数据文件是格式 {form},本软件用格式 {FORMAT}", f"the file has format {form}, this software uses {FORMAT}", path=path
+            )
+        )  # fmt: skip
+    return Head(chain, size, root, at, note)
+
+
+def _records(found: list[Any]) -> list[Record]:
+    return [Record(index, at, own.hex(), envelope) for index, at, own, envelope in found]
+
+
+def _short(own: bytes) -> int:
+    """The first 8 bytes of an id: its index is a quarter of the size, and is written at random places."""
+    return int(struct.unpack(">q", own[:8])[0])

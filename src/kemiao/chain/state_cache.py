@@ -1,0 +1,80 @@
+"""The state as a group of entries sees it: what earlier entries of the group have put, over a cache, over the store."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from kemiao.base.canonical import canonical_bytes
+
+CACHED = 200_000  # values that a writer keeps in memory
+_UNKNOWN: Any = object()
+
+
+class StateCache:
+    """Values by key, the oldest forgotten first. Good only as long as nobody else writes: the writer empties it when the
+    file has moved on."""
+
+    __slots__ = ("_kept", "_read")
+
+    def __init__(self, read: Callable[[str], Any | None]) -> None:
+        self._read, self._kept = read, dict[str, Any]()
+
+    def get(self, key: str) -> Any | None:
+        found = self._kept.get(key, _UNKNOWN)
+        if found is _UNKNOWN:
+            found = self._kept[key] = self._read(key)
+        return found
+
+    def keep(self, values: Mapping[str, Any]) -> None:
+        """Takes what a group wrote, after it is durable."""
+        self._kept.update(values)
+        if len(self._kept) > CACHED:
+            # Once in a while by the half: forgetting one by one costs more at each put.
+            for key in list(self._kept)[: len(self._kept) - CACHED // 2]:
+                del self._kept[key]
+
+    def clear(self) -> None:
+        self._kept.clear()
+
+
+class Overlay:
+    """A rules.state.State. Values come out as JSON gives them, also within the group that put them: a list stays a list and
+    a tuple becomes one, so that a replica that reads them from its disk can't decide otherwise."""
+
+    __slots__ = ("_below", "_seen", "_written")
+
+    def __init__(self, below: Callable[[str], Any | None]) -> None:
+        self._below = below
+        self._seen: dict[str, Any] = {}
+        self._written: dict[str, Any] = {}
+
+    def get(self, key: str) -> Any | None:
+        found = self._seen.get(key, _UNKNOWN)
+        if found is not _UNKNOWN:
+            return found
+        found = self._written.get(key, _UNKNOWN)
+        found = self._below(key) if found is _UNKNOWN else json.loads(canonical_bytes(found))
+        self._seen[key] = found
+        return found
+
+    def put(self, puts: Mapping[str, Any]) -> None:
+        for key, value in puts.items():
+            self._written[key] = value
+            if value is None or type(value) is int:
+                self._seen[key] = value
+            else:
+                self._seen.pop(key, None)
+
+    def written(self) -> dict[str, bytes | None]:
+        """Canonical bytes by key; None: removed."""
+        return {key: None if value is None else canonical_bytes(value) for key, value in self._written.items()}
+
+    def known(self, written: Mapping[str, bytes | None]) -> dict[str, Any]:
+        """For the cache: the values that were put."""
+        seen = self._seen
+        return {
+            key: seen[key] if key in seen else None if text is None else json.loads(text)
+            for key, text in written.items()
+        }
