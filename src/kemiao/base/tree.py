@@ -52,14 +52,19 @@ def inclusion_path(index: int, size: int, node: Stored) -> list[bytes]:
     return _path(0, index, size, node)
 
 
-def check_inclusion(leaf: bytes, index: int, size: int, path: Sequence[bytes], root: bytes) -> bool:
-    """leaf: its hash. Nothing about the arguments is taken for granted but their types."""
+def root_from(leaf: bytes, index: int, size: int, path: Sequence[bytes]) -> bytes | None:
+    """The root that the path leads to, or None where no tree of `size` has such a path for `index`. leaf: its hash."""
     if not 0 <= index < size or len(leaf) != _HASH_BYTES:
-        return False
+        return None
     inside = (index ^ (size - 1)).bit_length()
     if len(path) != inside + (index >> inside).bit_count() or not _all_hashes(path):
-        return False
-    return _climbed(leaf, index, inside, path) == root
+        return None
+    return _climbed(leaf, index, inside, path)
+
+
+def check_inclusion(leaf: bytes, index: int, size: int, path: Sequence[bytes], root: bytes) -> bool:
+    """Nothing about the arguments is taken for granted but their types."""
+    return root_from(leaf, index, size, path) == root
 
 
 def consistency_path(old: int, new: int, node: Stored) -> list[bytes]:
