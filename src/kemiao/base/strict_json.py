@@ -3,56 +3,66 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+import re
+from typing import Any, NoReturn
 
-from kemiao.base.canonical import canonical_bytes
+from kemiao.base.canonical import SAFE_INTEGER, canonical_bytes
 from kemiao.base.refusal import BrokenInvariant, Refusal
 
 
 def parse_strict(content: bytes, *, depth: int) -> Any | Refusal:
-    """The value, or NOT_JSON, TOO_DEEP, NOT_CANONICAL. The caller bounds the size.
+    """The value, or NOT_JSON, TOO_DEEP, NOT_CANONICAL. The caller bounds the size. depth: of `[[1]]` is 2.
 
     Depth is counted on the bytes first: a parser that recurses must not see a million brackets.
     """
-    if _depth_of(content) > depth:
+    if content.count(b"[") + content.count(b"{") > depth and _is_deeper(content, depth):
         return Refusal("TOO_DEEP", f"JSON 嵌套超过 {depth} 层", f"the JSON is nested deeper than {depth}")
     try:
-        value = json.loads(content.decode("utf-8"), parse_float=_no_float, parse_constant=_no_float)
-    except (ValueError, UnicodeDecodeError, RecursionError):  # a float, a lone byte, an endless number
+        value = _DECODER.decode(content.decode("utf-8"))
+    except _BeyondSafe:
+        return _not_canonical()
+    except ValueError:  # a float, a lone byte, an unfinished text
         return Refusal("NOT_JSON", "不是合法的 JSON(不允许小数)", "is not valid JSON (no floats are allowed)")
     try:
-        again = canonical_bytes(value)
-    except BrokenInvariant:  # an integer beyond 2^53 - 1, half of a surrogate pair
+        # A key given twice, a blank, another order or escape: all show as other bytes. Only keys beyond U+D7FF sort otherwise
+        # than the library sorts; without bytes from 0xEE on there are none.
+        again = canonical_bytes(value) if content.translate(None, _BELOW_EE) else _ENCODER.encode(value).encode("utf-8")
+    except (BrokenInvariant, UnicodeEncodeError):  # half of a surrogate pair
         return _not_canonical()
-    return value if again == content else _not_canonical()  # a key given twice shows here too
+    return value if again == content else _not_canonical()
 
 
-def _depth_of(content: bytes) -> int:
-    """An upper bound that is exact where no string holds brackets; strings are skipped when it matters."""
-    if content.count(b"[") + content.count(b"{") <= 8:
-        return content.count(b"[") + content.count(b"{")
-    deepest = here = 0
-    in_text = escaped = False
-    for byte in content:
-        if in_text:
-            if escaped:
-                escaped = False
-            elif byte == 0x5C:
-                escaped = True
-            elif byte == 0x22:
-                in_text = False
-        elif byte == 0x22:
-            in_text = True
-        elif byte in b"[{":
-            here += 1
-            deepest = max(deepest, here)
-        elif byte in b"]}":
-            here -= 1
-    return deepest
+class _BeyondSafe(ValueError):
+    pass
 
 
-def _no_float(text: str) -> Any:
+def _integer(text: str) -> int:
+    # Checked by length first: an endless number is not even converted.
+    if len(text) > 17 or not -SAFE_INTEGER <= (value := int(text)) <= SAFE_INTEGER:
+        raise _BeyondSafe
+    return value
+
+
+def _no_float(text: str) -> NoReturn:
     raise ValueError(text)
+
+
+_DECODER = json.JSONDecoder(parse_int=_integer, parse_float=_no_float, parse_constant=_no_float)
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, check_circular=False)
+_BELOW_EE = bytes(range(0xEE))
+_TEXT = re.compile(
+    rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL
+)  # an unfinished one reaches to the end: one pass, whatever comes
+_TO_ROUND = bytes.maketrans(b"[{]}", b"(())")
+_NO_BRACKETS = bytes(set(range(256)) - set(b"[{]}"))
+
+
+def _is_deeper(content: bytes, depth: int) -> bool:
+    """Each round takes the innermost pairs away: what is left after `depth` rounds is deeper, or is no JSON."""
+    brackets = _TEXT.sub(b"", content).translate(_TO_ROUND, _NO_BRACKETS)
+    for _ in range(depth):
+        brackets = brackets.replace(b"()", b"")
+    return bool(brackets)
 
 
 def _not_canonical() -> Refusal:
