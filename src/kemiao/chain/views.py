@@ -166,8 +166,8 @@ def covering(node: Scanned, company: str, reader: str, purpose: str, tables: Seq
     uncovered = {table: none_held(node, company, reader) for table in tables}
     ways: list[Part] = []
     for one in held:
-        own = [each.id for each in asked if each.value["consent"] == one.id] or [None] if one.value["ask"] else [None]
-        for request in own:
+        own: list[str | None] = [each.id for each in asked if one.value["ask"] and each.value["consent"] == one.id]
+        for request in own or [None]:
             fits = []
             for table in tables:
                 refused = _unfit(node, one, request, reader, purpose, table, day)
