@@ -126,6 +126,8 @@ class _Bounded(H11Protocol):
         if of[self._from] > CONNECTIONS_OF_ONE or of.total() > CONNECTIONS:
             transport.abort()
             return
+        # asyncio does this only for sockets that say that they are TCP; one from create_server doesn't.
+        transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._deadline = self.loop.call_later(HEAD_SECONDS, transport.abort)
         self._phase = ("head", None)
 
