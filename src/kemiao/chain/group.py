@@ -12,29 +12,28 @@ from kemiao.chain.entry import Signed, leaf
 from kemiao.chain.node import Accepted, Record
 from kemiao.chain.rules.apply import apply
 from kemiao.chain.rules.state import Effects
-from kemiao.chain.sqlite_store import Head, Row
+from kemiao.chain.sqlite_store import Head, Row, record_of, row
 from kemiao.chain.state_cache import Overlay
 
 
 class Group:
     """Nothing outside changes until it is written. at: of its newest entry (milliseconds since 1970, UTC)."""
 
-    __slots__ = ("_by_sequence", "_earlier", "at", "edge", "made", "rows", "state")
+    __slots__ = ("_by_sequence", "_earlier", "at", "leaves", "rows", "size", "state")
 
     def __init__(
         self,
         head: Head,
         at: int,
-        edge: tree.Edge,
         below: Callable[[str], Any | None],
         by_sequence: Callable[[str, int], Record | None],
     ) -> None:
         """at: the clock's; time never runs back, whatever the clock does."""
         self._by_sequence = by_sequence
-        self.at, self.edge, self.state = max(at, head.at), edge.copy(), Overlay(below)
+        self.at, self.size, self.state = max(at, head.at), head.size, Overlay(below)
         self.rows: list[Row] = []
-        self.made: list[tuple[int, int, bytes]] = []
-        self._earlier: dict[tuple[str, int], Record] = {}
+        self.leaves: list[bytes] = []
+        self._earlier: dict[tuple[str, int], int] = {}
 
     def take(self, content: bytes, checked: Checked) -> Accepted | Refusal:
         """A new entry, or one that stands here already."""
@@ -45,17 +44,16 @@ class Group:
             stands = self._standing(checked) if effects.code == "SEQUENCE_USED" else None
             return effects if stands is None else Accepted(stands.id, stands.index, stands.at, again=True)
         signed = checked.signed if isinstance(checked, Unproved) else checked
-        record = Record(self.edge.size, self.at, signed.id, content)
-        self._add(record, signed, effects.puts)
-        notes = tuple(note.as_json() for note in effects.notes)
-        return Accepted(record.id, record.index, record.at, notes)
+        index = self.size
+        self._add(content, signed, effects.puts)
+        notes = tuple([note.as_json() for note in effects.notes]) if effects.notes else ()
+        return Accepted(signed.id, index, self.at, notes)
 
     def repeat(self, record: Record, checked: Checked) -> Refusal | None:
         """A record of another node. Why it can't be the next one here, with its index; None where it was added."""
-        if record.index != self.edge.size:
+        if record.index != self.size:
             return _at_index(
-                record.index,
-                Refusal("OUT_OF_ORDER", f"下一条应是 {self.edge.size}", f"the next should be {self.edge.size}"),
+                record.index, Refusal("OUT_OF_ORDER", f"下一条应是 {self.size}", f"the next should be {self.size}")
             )
         if isinstance(checked, Refusal):
             return _at_index(record.index, checked)
@@ -68,7 +66,7 @@ class Group:
         if isinstance(effects, Refusal):
             return _at_index(record.index, effects)
         self.at = record.at
-        self._add(record, signed, effects.puts)
+        self._add(record.envelope, signed, effects.puts)
         return None
 
     def _applied(self, checked: Signed | Unproved, at: int) -> Effects | Refusal:
@@ -88,14 +86,17 @@ class Group:
         if isinstance(checked, Unproved):
             return None
         entry = checked.entry
-        stands = self._earlier.get((entry.author, entry.sequence)) or self._by_sequence(entry.author, entry.sequence)
+        place = self._earlier.get((entry.author, entry.sequence))
+        stands = self._by_sequence(entry.author, entry.sequence) if place is None else record_of(self.rows[place])
         return stands if stands is not None and stands.id == checked.id else None
 
-    def _add(self, record: Record, signed: Signed, puts: Mapping[str, Any]) -> None:
+    def _add(self, content: bytes, signed: Signed, puts: Mapping[str, Any]) -> None:
         self.state.put(puts)
-        self.made += self.edge.append(tree.leaf_hash(leaf(record.at, record.id)))
-        self.rows.append(Row(record, signed.entry))
-        self._earlier[signed.entry.author, signed.entry.sequence] = record
+        entry = signed.entry
+        self._earlier[entry.author, entry.sequence] = len(self.rows)
+        self.rows.append(row(self.size, self.at, signed.id, entry, content))
+        self.leaves.append(tree.leaf_hash(leaf(self.at, signed.id)))
+        self.size += 1
 
 
 def key_of(state: Callable[[str], Any | None], key: str) -> Key | None:

@@ -18,27 +18,35 @@ from kemiao.base.clock import Clock
 from kemiao.base.refusal import Refusal, Refused
 from kemiao.base.signing import Signer
 from kemiao.chain import checkpoint, receipt
-from kemiao.chain.checking import Checked, Key, check
+from kemiao.chain.checking import Checked, Checker, Key
 from kemiao.chain.entry import leaf
 from kemiao.chain.genesis import chain_id, check_genesis, genesis_state
 from kemiao.chain.group import Group, key_of
 from kemiao.chain.node import Accepted, Record, Submission
-from kemiao.chain.sqlite_store import Head, Row, SqliteStore, Writing, damaged
+from kemiao.chain.sqlite_store import Head, SqliteStore, Writing, damaged, row
 from kemiao.chain.state_cache import StateCache
-from kemiao.chain.tiles import changed, hash_in
+from kemiao.chain.tiles import grown, hash_in
 
 _START = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 
 
 class _Waiting:
-    """A submission between its arrival and its answer."""
+    """A submission between its arrival and its answer. Its checks may still be under way; they are kept for a second try."""
 
-    __slots__ = ("alone", "answer", "checked")
+    __slots__ = ("_coming", "_seen", "alone", "answer", "envelopes")
 
-    def __init__(self, checked: Sequence[tuple[bytes, Checked]]) -> None:
-        self.checked, self.alone = checked, False
+    def __init__(self, envelopes: Sequence[bytes], checked: Iterator[Checked]) -> None:
+        self.envelopes, self._coming = envelopes, checked
+        self._seen: list[Checked] = []
+        self.alone = False
         self.answer: Submission | None = None
+
+    def checked(self) -> Iterator[Checked]:
+        yield from self._seen
+        for one in self._coming:
+            self._seen.append(one)
+            yield one
 
 
 class SqliteNode:
@@ -47,6 +55,7 @@ class SqliteNode:
     def __init__(self, store: SqliteStore, clock: Clock, signer: Signer | None) -> None:
         self._store, self._clock, self._signer = store, clock, signer
         self._cache = StateCache(store.state)
+        self._checker = Checker(self.key)
         self._lock = threading.Lock()  # of the writer
         self._gate = threading.Lock()  # of the list of those who wait for it
         self._waiting: list[_Waiting] = []
@@ -54,8 +63,7 @@ class SqliteNode:
         head = store.head()
         if head is None:
             raise Refused(damaged(store.path, "head", found="none"))
-        self._head, self._edge = head, _edge(store, head)
-        self.chain = head.chain
+        self._head, self.chain = head, head.chain
 
     @classmethod
     def create(cls, path: Path, genesis: Mapping[str, Any], clock: Clock, signer: Signer | None = None) -> SqliteNode:
@@ -65,13 +73,11 @@ class SqliteNode:
             raise Refused(refused)
         store = SqliteStore.create(path)
         own, at = chain_id(genesis), int(genesis["made_at"])
-        record = Record(0, at, own, canonical_bytes(genesis))
-        edge = tree.Edge()
-        made = edge.append(tree.leaf_hash(leaf(at, own)))
         with store.writing() as writing:
-            writing.add([Row(record, None)])
+            tiles, edge = grown(0, [tree.leaf_hash(leaf(at, own))], writing.tile)
+            writing.add([row(0, at, own, None, canonical_bytes(genesis))])
             writing.put({key: canonical_bytes(value) for key, value in genesis_state(genesis).items()})
-            writing.put_tiles(changed(made, writing.tile))
+            writing.put_tiles(tiles)
             writing.put_head(_signed_head(own, edge, at, signer))
         return cls(store, clock, signer)
 
@@ -88,6 +94,7 @@ class SqliteNode:
         return node
 
     def close(self) -> None:
+        self._checker.close()
         self._store.close()
 
     # What everybody may ask, from any thread.
@@ -160,7 +167,7 @@ class SqliteNode:
                     "this node has no key and takes no submissions",
                 )
             )
-        mine = _Waiting([(content, check(content, self.key)) for content in envelopes])
+        mine = _Waiting(envelopes, self._checker.check(envelopes))
         with self._gate:
             self._waiting.append(mine)
         while True:
@@ -174,10 +181,10 @@ class SqliteNode:
         """Records of another node, in their order from this one's size on: every one is checked as if it were new. The first
         bad one raises Refused with its index, and those before it stay. Answers the new size."""
         records = list(records)
-        checked = [check(record.envelope, self.key) for record in records]
+        checked = self._checker.check([record.envelope for record in records])
         refused = None
         with self._lock, self._group() as group:
-            for record, one in zip(records, checked, strict=True):
+            for record, one in zip(records, checked, strict=False):
                 refused = group.repeat(record, one)
                 if refused is not None:
                     break
@@ -203,7 +210,7 @@ class SqliteNode:
 
     def _write(self, waiting: Sequence[_Waiting]) -> None:
         with self._group() as group:
-            results = [tuple(group.take(content, one) for content, one in submission.checked) for submission in waiting]
+            results = [tuple(map(group.take, submission.envelopes, submission.checked())) for submission in waiting]
         for submission, answers in zip(waiting, results, strict=True):
             submission.answer = Submission(answers, self._receipt(answers))
 
@@ -213,18 +220,19 @@ class SqliteNode:
         with self._store.writing() as writing:
             self._renew(writing)
             now = (self._clock.now() - _START) // _MILLISECOND
-            group = Group(self._head, now, self._edge, self._cache.get, self._store.by_sequence)
+            group = Group(self._head, now, self._cache.get, self._store.by_sequence)
             yield group
             if group.rows:
                 written = group.state.written()
-                head = _signed_head(self.chain, group.edge, group.at, self._signer)
+                tiles, edge = grown(self._head.size, group.leaves, writing.tile)
+                head = _signed_head(self.chain, edge, group.at, self._signer)
                 writing.add(group.rows)
                 writing.put(written)
-                writing.put_tiles(changed(group.made, writing.tile))
+                writing.put_tiles(tiles)
                 writing.put_head(head)
         if group.rows:
-            self._head, self._edge = head, group.edge
-            self._cache.keep(group.state.known(written))
+            self._head = head
+            self._cache.keep(written)
 
     def _renew(self, writing: Writing) -> None:
         """Another process may have written: then nothing that is remembered holds."""
@@ -234,9 +242,7 @@ class SqliteNode:
             if head is None or head.chain != self.chain:
                 raise Refused(damaged(writing.path, "head", found="another"))
             self._cache.clear()
-            self._head = head
-            self._edge = tree.Edge.stored(head.size, lambda level, index: hash_in(writing.tile, level, index))
-            self._version = version
+            self._head, self._version = head, version
 
     def _receipt(self, answers: Sequence[Accepted | Refusal]) -> str | None:
         accepted = [(one.index, one.at, one.id) for one in answers if isinstance(one, Accepted)]
@@ -251,7 +257,7 @@ class SqliteNode:
     def _agree(self) -> None:
         """Size, edge of the tree, head and last record must tell the same story."""
         path, head = self._store.path, self._head
-        if self._edge.root() != head.root:
+        if tree.stored_root(head.size, self.hash) != head.root:
             raise Refused(damaged(path, "tree", size=head.size))
         last = self._store.rows("SELECT max(idx) FROM records")[0][0]
         if last != head.size - 1:
@@ -259,10 +265,6 @@ class SqliteNode:
         (record,) = self._store.records(head.size - 1, 1)
         if tree.leaf_hash(leaf(record.at, record.id)) != self.hash(0, record.index) or record.at != head.at:
             raise Refused(damaged(path, "record", index=record.index))
-
-
-def _edge(store: SqliteStore, head: Head) -> tree.Edge:
-    return tree.Edge.stored(head.size, lambda level, index: hash_in(store.tile, level, index))
 
 
 def _signed_head(chain: str, edge: tree.Edge, at: int, signer: Signer | None) -> Head:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import struct
 import zlib
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -50,17 +49,20 @@ class Head:
     note: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A record to be stored. entry: None for the genesis."""
+# Of the table of records, in its order: a tuple and no class, since thousands are made at once.
+Row = tuple[int, int, bytes, int, str, int, str, str | None, bytes]
 
-    record: Record
-    entry: Entry | None
 
-    def values(self) -> tuple[Any, ...]:
-        record, entry, own = self.record, self.entry, bytes.fromhex(self.record.id)
-        named = ("", 0, "genesis", None) if entry is None else (entry.author, entry.sequence, entry.kind, entry.subject)
-        return (record.index, record.at, own, _short(own), *named, record.envelope)
+def row(index: int, at: int, entry_id: str, entry: Entry | None, content: bytes) -> Row:
+    """entry: None for the genesis."""
+    own = bytes.fromhex(entry_id)
+    if entry is None:
+        return (index, at, own, _short(own), "", 0, "genesis", None, content)
+    return (index, at, own, _short(own), entry.author, entry.sequence, entry.kind, entry.subject, content)
+
+
+def record_of(row: Row) -> Record:
+    return Record(row[0], row[1], row[2].hex(), row[8])
 
 
 class SqliteStore:
@@ -222,9 +224,7 @@ class Writing:
         return found[0] if found else None
 
     def add(self, rows: Iterable[Row]) -> None:
-        self._connection.executemany(
-            "INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", [row.values() for row in rows]
-        )
+        self._connection.executemany("INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
 
     def put(self, changes: Mapping[str, bytes | None]) -> None:
         put = [(key, value, check_sum(key, value)) for key, value in changes.items() if value is not None]
@@ -290,4 +290,4 @@ def _records(found: list[Any]) -> list[Record]:
 
 def _short(own: bytes) -> int:
     """The first 8 bytes of an id: its index is a quarter of the size, and is written at random places."""
-    return int(struct.unpack(">q", own[:8])[0])
+    return int.from_bytes(own[:8], "big", signed=True)

@@ -6,15 +6,15 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from kemiao.base.canonical import canonical_bytes
+from kemiao.base.canonical import checked_text
 
 CACHED = 200_000  # values that a writer keeps in memory
 _UNKNOWN: Any = object()
 
 
 class StateCache:
-    """Values by key, the oldest forgotten first. Good only as long as nobody else writes: the writer empties it when the
-    file has moved on."""
+    """Values by key, the oldest forgotten first; as bytes until somebody asks. Good only as long as nobody else writes: the
+    writer empties it when the file has moved on."""
 
     __slots__ = ("_kept", "_read")
 
@@ -25,9 +25,11 @@ class StateCache:
         found = self._kept.get(key, _UNKNOWN)
         if found is _UNKNOWN:
             found = self._kept[key] = self._read(key)
+        elif type(found) is bytes:
+            found = self._kept[key] = json.loads(found)
         return found
 
-    def keep(self, values: Mapping[str, Any]) -> None:
+    def keep(self, values: Mapping[str, bytes | None]) -> None:
         """Takes what a group wrote, after it is durable."""
         self._kept.update(values)
         if len(self._kept) > CACHED:
@@ -55,7 +57,7 @@ class Overlay:
         if found is not _UNKNOWN:
             return found
         found = self._written.get(key, _UNKNOWN)
-        found = self._below(key) if found is _UNKNOWN else json.loads(canonical_bytes(found))
+        found = self._below(key) if found is _UNKNOWN else json.loads(checked_text(found))
         self._seen[key] = found
         return found
 
@@ -68,13 +70,5 @@ class Overlay:
                 self._seen.pop(key, None)
 
     def written(self) -> dict[str, bytes | None]:
-        """Canonical bytes by key; None: removed."""
-        return {key: None if value is None else canonical_bytes(value) for key, value in self._written.items()}
-
-    def known(self, written: Mapping[str, bytes | None]) -> dict[str, Any]:
-        """For the cache: the values that were put."""
-        seen = self._seen
-        return {
-            key: seen[key] if key in seen else None if text is None else json.loads(text)
-            for key, text in written.items()
-        }
+        """JSON by key, None: removed. The values are the rules' own and entries' parts, which were checked on their way in."""
+        return {key: None if value is None else checked_text(value).encode() for key, value in self._written.items()}

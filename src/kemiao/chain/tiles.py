@@ -6,8 +6,10 @@ the other; its top is a leaf of the band above. What is not complete yet is zero
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Sequence
+from hashlib import sha256
 
+from kemiao.base import tree
 from kemiao.base.refusal import BrokenInvariant
 
 HEIGHT = 5
@@ -19,15 +21,11 @@ _NO_HASH = bytes(32)
 Read = Callable[[int], bytes | None]  # by tile id
 
 
-def tile_id(band: int, number: int) -> int:
-    return band << 56 | number
-
-
 def place_of(level: int, index: int) -> tuple[int, int]:
     """Id of the tile that holds the hash, and the byte at which it begins there."""
-    band, row = divmod(level, HEIGHT)
-    width = HEIGHT - row
-    return band << 56 | index >> width, (_START[row] + (index & ((1 << width) - 1))) * 32
+    band, step = divmod(level, HEIGHT)
+    width = HEIGHT - step
+    return band << 56 | index >> width, (_START[step] + (index & ((1 << width) - 1))) * 32
 
 
 def hash_in(read: Read, level: int, index: int) -> bytes:
@@ -40,16 +38,36 @@ def hash_in(read: Read, level: int, index: int) -> bytes:
     return found
 
 
-def changed(made: Iterable[tuple[int, int, bytes]], read: Read) -> Mapping[int, bytearray]:
-    """Tiles with the newly completed hashes (as tree.Edge gives them) put in; those that were there are read first."""
+def grown(size: int, leaves: Sequence[bytes], read: Read) -> tuple[dict[int, bytearray], tree.Edge]:
+    """The tiles that change when leaf hashes are added to a tree of `size`, and its new edge. By level, not by leaf: a group
+    has thousands, and each hash is made once."""
     tiles: dict[int, bytearray] = {}
-    for level, index, hash_ in made:
-        band, row = divmod(level, HEIGHT)
-        width = HEIGHT - row
-        tile = band << 56 | index >> width
+    peaks: list[bytes] = []
+    start, row, level, end = size, list(leaves), 0, size + len(leaves)
+    while end >> level:
+        if end >> level & 1:
+            peaks.append(row[-1] if row else hash_in(read, level, (end >> level) - 1))
+        _put(tiles, read, level, start, row)
+        if start & 1 and row:
+            row.insert(0, hash_in(read, level, start - 1))
+        pairs = iter(row)
+        row = [sha256(b"\1" + left + right).digest() for left, right in zip(pairs, pairs, strict=False)]
+        start, level = start >> 1, level + 1
+    return tiles, tree.Edge(reversed(peaks), end)
+
+
+def _put(tiles: dict[int, bytearray], read: Read, level: int, start: int, row: Sequence[bytes]) -> None:
+    """Writes the hashes (level, start …) into their tiles."""
+    band, step = divmod(level, HEIGHT)
+    width = 1 << (HEIGHT - step)
+    done = 0
+    while done < len(row):
+        number, inside = divmod(start + done, width)
+        part = row[done : done + width - inside]
+        tile = band << 56 | number
         content = tiles.get(tile)
         if content is None:
             content = tiles[tile] = bytearray(read(tile) or _EMPTY)
-        offset = (_START[row] + (index & ((1 << width) - 1))) * 32
-        content[offset : offset + 32] = hash_
-    return tiles
+        offset = (_START[step] + inside) * 32
+        content[offset : offset + 32 * len(part)] = b"".join(part)
+        done += len(part)
