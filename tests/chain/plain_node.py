@@ -6,12 +6,12 @@ import threading
 from collections.abc import Sequence
 from typing import Any
 
+from chain.actors import Stage, cast, chain
 from kemiao.base import tree
 from kemiao.base.refusal import Refusal
 from kemiao.chain import checkpoint, receipt
 from kemiao.chain.entry import leaf
 from kemiao.chain.node import Accepted, Record, Submission
-from tests.chain.actors import Stage, cast, chain
 
 
 class PlainNode:

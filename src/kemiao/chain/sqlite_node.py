@@ -184,6 +184,7 @@ class SqliteNode:
         checked = self._checker.check([record.envelope for record in records])
         refused = None
         with self._lock, self._group() as group:
+            group.at = self._head.at  # not our clock's: these were accepted before, by another's
             for record, one in zip(records, checked, strict=False):
                 refused = group.repeat(record, one)
                 if refused is not None:
