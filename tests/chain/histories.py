@@ -29,7 +29,7 @@ PURPOSES = ["credit_review", "post_loan", "report"]
 ACCOUNTS = ["6621", "0094"]
 NOWHERE = "0" * 64
 KINDS = {
-    "consent.grant": 8, "consent.request": 8, "consent.approve": 7, "consent.revoke": 3, "consent.pass": 9, "reading": 30,
+    "consent.grant": 8, "consent.request": 8, "consent.approve": 7, "consent.revoke": 2, "consent.pass": 9, "reading": 30,
     "attestation": 8, "check": 10, "decision": 4, "key.rotate": 1, "participant.suspend": 1,
 }  # fmt: skip
 
@@ -108,7 +108,7 @@ class History:
                 author, subject = self._speaker()
                 body = self._granted()
             case "consent.request":
-                consent = self._one_of("consent.grant", "consent.pass")
+                consent = self._consent()
                 author, subject, body = self._about_consent(consent, author, subject)
                 body = {"consent": body, "purpose": self._purpose(consent), "tables": self._tables(consent)}
             case "consent.approve":
@@ -116,7 +116,7 @@ class History:
                 author, subject = self._speaker(request.entry.subject if request else None)
                 body = {"request": request.id if request else NOWHERE}
             case "consent.revoke":
-                consent = self._one_of("consent.grant", "consent.pass")
+                consent = self._consent()
                 author, subject = self._speaker(consent.entry.subject if consent else None)
                 body = {"consent": consent.id if consent else NOWHERE, "reader": None}
                 if r.random() < 0.3:
@@ -124,7 +124,7 @@ class History:
                 elif r.random() < 0.05:
                     body["reader"] = "bank-a"
             case "consent.pass":
-                consent = self._one_of("consent.grant", "consent.pass")
+                consent = self._consent()
                 author, subject, own = self._about_consent(consent, author, subject)
                 body = {
                     "consent": own or NOWHERE, "reader": r.choice([*CAST, "nobody-x"]), "tables": self._tables(consent),
@@ -197,9 +197,18 @@ class History:
         found = [one for one in self.naive.past if one.entry.kind in kinds]
         return self.random.choice(found[-25:]) if found and self.random.random() < 0.96 else None
 
+    def _consent(self) -> Happened | None:
+        """Mostly one that stands: or hardly a reading would be let through."""
+        drawn = self._one_of("consent.grant", "consent.pass")
+        for _ in range(self.random.randint(0, 6)):
+            if drawn is not None and self.naive.word(drawn, day(self.at)) == "standing":
+                break
+            drawn = self._one_of("consent.grant", "consent.pass")
+        return drawn
+
     def _about_consent(self, consent: Happened | None, author: str, subject: str) -> tuple[str, str, str | None]:
         if consent is None:
-            return author, subject, self.random.choice([None, NOWHERE])
+            return author, subject, self.random.choice([None, NOWHERE, NOWHERE])
         holder = consent.body["reader"] if self.random.random() < 0.93 else author
         return holder, str(consent.entry.subject) if self.random.random() < 0.95 else subject, consent.id
 
@@ -231,9 +240,7 @@ class History:
             body = {"count": 2, "root": NOWHERE, "purpose": "model_fitting", "tables": ["invoice"]}
             return author, None, r.choice([{"paper": "x"}, {"consent": NOWHERE}, None]), body, None, ()
         request = self._one_of("consent.request") if r.random() < 0.55 else None
-        consent = (
-            self.naive.consent(request.body["consent"]) if request else self._one_of("consent.grant", "consent.pass")
-        )
+        consent = self.naive.consent(request.body["consent"]) if request else self._consent()
         author, subject, own = self._about_consent(consent, author, subject)
         own = own or NOWHERE
         body = {
