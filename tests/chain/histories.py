@@ -29,7 +29,7 @@ PURPOSES = ["credit_review", "post_loan", "report"]
 ACCOUNTS = ["6621", "0094"]
 NOWHERE = "0" * 64
 KINDS = {
-    "consent.grant": 8, "consent.request": 8, "consent.approve": 7, "consent.revoke": 2, "consent.pass": 9, "reading": 30,
+    "consent.grant": 8, "consent.request": 8, "consent.approve": 7, "consent.revoke": 2, "consent.pass": 11, "reading": 30,
     "attestation": 8, "check": 10, "decision": 4, "key.rotate": 1, "participant.suspend": 1,
 }  # fmt: skip
 
@@ -92,6 +92,9 @@ class History:
         key = r.choice(alive or keys)
         if r.random() < 0.02:
             key = r.choice([key for each in _cards()[1].values() for key in each["keys"]])
+        retired = [key for key in keys if key not in alive]
+        if retired and r.random() < 0.03:
+            key = r.choice(retired)
         sequence = int(self.state.get(f"sequence/{author}") or 0) + 1
         if r.random() < 0.02:
             sequence = max(1, sequence + r.choice([-2, -1, 1, 5]))
@@ -124,7 +127,8 @@ class History:
                 elif r.random() < 0.05:
                     body["reader"] = "bank-a"
             case "consent.pass":
-                consent = self._consent()
+                drawn = [self._consent() for _ in range(4)]
+                consent = next((one for one in drawn if one and one.body.get("may_pass_on")), drawn[0])
                 author, subject, own = self._about_consent(consent, author, subject)
                 body = {
                     "consent": own or NOWHERE, "reader": r.choice([*CAST, "nobody-x"]), "tables": self._tables(consent),
