@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
+from kemiao.base.refusal import Refusal, Refused
+
 if TYPE_CHECKING:
     from kemiao.bank.chain_side import ChainSettings
     from kemiao.bank.home import Home
     from kemiao.base.clock import Clock
     from kemiao.base.signing import Signer
+    from kemiao.chain.http_node import HttpNode
     from kemiao.chain.node import Node
 
+NODE_FILE = "node.db"  # of our own node, or of our replica
+Random = Callable[[int], bytes]
 Signers = Callable[[str], "Signer"]  # purpose → our key, unlocked
 
 
@@ -19,7 +24,7 @@ class Link(Protocol):
     @property
     def reading(self) -> Node: ...
 
-    def writing(self, signer: Signers) -> Node:
+    def writing(self) -> Node:
         """What takes entries; unlocks what it needs for that."""
         ...
 
@@ -31,10 +36,10 @@ class Link(Protocol):
 class OwnNode:
     """The node in this home. Opened to read; once something is to be written, opened again with the node's key."""
 
-    def __init__(self, home: Home, clock: Clock) -> None:
+    def __init__(self, home: Home, clock: Clock, signer: Signers) -> None:
         from kemiao.chain.sqlite_node import SqliteNode
 
-        self._path, self._clock = home.chain / "node.db", clock
+        self._path, self._clock, self._signer = home.chain / NODE_FILE, clock, signer
         self._node = SqliteNode.open(self._path, clock, None)
         self._writes = False
 
@@ -42,11 +47,11 @@ class OwnNode:
     def reading(self) -> Node:
         return self._node
 
-    def writing(self, signer: Signers) -> Node:
+    def writing(self) -> Node:
         from kemiao.chain.sqlite_node import SqliteNode
 
         if not self._writes:
-            key = signer("node")  # first: without it the open one stays as it is
+            key = self._signer("node")  # first: without it the open one stays as it is
             self._node.close()
             self._node = SqliteNode.open(self._path, self._clock, key)
             self._writes = True
@@ -59,9 +64,47 @@ class OwnNode:
         self._node.close()
 
 
-def open_link(home: Home, settings: ChainSettings, clock: Clock) -> Link:
-    if settings.node is None:
-        return OwnNode(home, clock)
-    from kemiao.bank.following_link import FollowedNode
+class FollowedNode:
+    """A replica here, a node elsewhere. Asking it needs one of our keys: requests are signed."""
 
-    return FollowedNode(home, settings.node, clock)
+    def __init__(self, home: Home, settings: ChainSettings, address: str, clock: Clock, random_bytes: Random, signer: Signers) -> None:  # fmt: skip
+        from kemiao.chain.sqlite_node import SqliteNode
+
+        self._home, self._settings, self._address = home, settings, address
+        self._clock, self._random_bytes, self._signer = clock, random_bytes, signer
+        self._own = SqliteNode.open(home.chain / NODE_FILE, clock, None)
+        self._remote: HttpNode | None = None
+
+    @property
+    def reading(self) -> Node:
+        return self._own
+
+    def writing(self) -> Node:
+        from kemiao.chain.http_node import HttpNode
+
+        if self._remote is None:
+            ca = self._home.chain / "ca.pem"
+            self._remote = HttpNode(
+                self._address, self._settings.chain, self._settings.participant, self._signer("entries"), self._clock,
+                self._random_bytes, ca if ca.is_file() else None,
+            )  # fmt: skip
+        return self._remote
+
+    def refresh(self) -> None:
+        """Raises Outage where the node is away, and Refused where what it says can't be: a fork, a bad record."""
+        from kemiao.chain.following import Replica
+
+        answer = Replica(self._home.chain, self._own, self.writing()).sync()
+        if isinstance(answer, Refusal):
+            raise Refused(answer)
+
+    def close(self) -> None:
+        self._own.close()
+        if self._remote is not None:
+            self._remote.close()
+
+
+def open_link(home: Home, settings: ChainSettings, clock: Clock, random_bytes: Random, signer: Signers) -> Link:
+    if settings.node is None:
+        return OwnNode(home, clock, signer)
+    return FollowedNode(home, settings, settings.node, clock, random_bytes, signer)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import fcntl
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -86,9 +86,15 @@ def chain_of(world: World) -> SharedChain:
     return world.chain
 
 
-def open_chain(home: Home, log: EventLog, clock: Clock, passphrase: Passphrase | None) -> SharedChain | None:
+def open_chain(
+    home: Home, log: EventLog, clock: Clock, random_bytes: Callable[[int], bytes], passphrase: Passphrase | None
+) -> SharedChain | None:
     settings = read_settings(home)
-    return None if settings is None else SharedChain(home, settings, log, clock, passphrase or _no_passphrase)
+    return (
+        None
+        if settings is None
+        else SharedChain(home, settings, log, clock, random_bytes, passphrase or _no_passphrase)
+    )
 
 
 def _no_passphrase() -> str:
@@ -102,12 +108,19 @@ class SharedChain:
     """me, chain: our id there, and the chain's. Nothing is opened before it is asked for."""
 
     def __init__(
-        self, home: Home, settings: ChainSettings, log: EventLog, clock: Clock, passphrase: Passphrase
+        self,
+        home: Home,
+        settings: ChainSettings,
+        log: EventLog,
+        clock: Clock,
+        random_bytes: Callable[[int], bytes],
+        passphrase: Passphrase,
     ) -> None:
-        self._home, self._log, self._clock, self._passphrase = home, log, clock, passphrase
+        self._home, self._log, self._clock = home, log, clock
+        self._random_bytes, self._passphrase = random_bytes, passphrase
         self.settings, self.me, self.chain = settings, settings.participant, settings.chain
         self._link: Link | None = None
-        self._signers: dict[str, Signer] = {}
+        self._signers: dict[str, Signer] = {}  # by key
         self.left_out: dict[str, Refusal] = {}  # companies that a reading of many went without, and why
 
     # -- reading
@@ -130,11 +143,20 @@ class SharedChain:
 
     def signer(self, purpose: str) -> Signer:
         """Our key for a purpose. Raises Refused PASSPHRASE_NEEDED, WRONG_PASSPHRASE, NO_KEY."""
-        if purpose not in self._signers:
-            from kemiao.bank.own_keys import unlock
+        from kemiao.bank.own_keys import current_keys, unlock
 
-            self._signers[purpose] = unlock(self._home, self.node, self.me, purpose, self._passphrase)
-        return self._signers[purpose]
+        current = current_keys(self.node, self.me, purpose)
+        known = next((key for key in current if key in self._signers), None)
+        if known is None:
+            made = unlock(self._home, current, purpose, self._passphrase)
+            self._signers[made.key_id] = made
+            return made
+        return self._signers[known]
+
+    @property
+    def is_unlocked(self) -> bool:
+        """Whether a key of ours was used already, so that nobody has to be asked for the passphrase."""
+        return bool(self._signers)
 
     def blinding_key(self) -> bytes:
         """The consortium's key for identifiers of collateral. Raises Refused NO_BLINDING_KEY."""
@@ -230,17 +252,18 @@ class SharedChain:
 
         fresh = [intent for intent in intents if self._log.last("chain_intent", ref=intent.signed.id) is None]
         steps.begin(self._log, fresh)
-        submission = self._opened().writing(self.signer).submit([intent.envelope for intent in intents])
+        submission = self._opened().writing().submit([intent.envelope for intent in intents])
         self._check_receipt(submission)
         steps.end(self._log, intents, submission.results, submission.receipt)
-        self.refresh()
+        with suppress(Outage):  # it is done and written down: whoever reads next refreshes again
+            self.refresh()
         return list(submission.results)
 
     def _check_receipt(self, submission: Submission) -> None:
         """A node whose word does not hold can't be relied on: what it answered is not written down."""
-        from kemiao.bank.own_keys import node_keys
         from kemiao.chain import receipt
         from kemiao.chain.node import Accepted
+        from kemiao.chain.node_keys import node_keys
 
         taken = [result for result in submission.results if isinstance(result, Accepted) and not result.again]
         if not taken and submission.receipt is None:
@@ -258,7 +281,7 @@ class SharedChain:
         if self._link is None:
             from kemiao.bank.chain_link import open_link
 
-            self._link = open_link(self._home, self.settings, self._clock)
+            self._link = open_link(self._home, self.settings, self._clock, self._random_bytes, self.signer)
         return self._link
 
     @contextmanager

@@ -192,7 +192,7 @@ class Transaction:
     def __init__(
         self, connection: Connection, clock: Clock, vault: Vault, random_bytes: Callable[[int], bytes]
     ) -> None:
-        self._connection, self._clock, self._vault, self._random_bytes = connection, clock, vault, random_bytes
+        self._connection, self._clock, self._vault, self.random_bytes = connection, clock, vault, random_bytes
         last = connection.execute(select(_EVENT.c.seq, _EVENT.c.digest).order_by(_EVENT.c.seq.desc()).limit(1)).first()
         self._seq: int = last.seq if last else 0
         self._digest: str = last.digest if last else _GENESIS
@@ -209,8 +209,12 @@ class Transaction:
         return self.append_many([Draft(kind, subject, ref, public, private)])[0]
 
     def append_many(self, drafts: Sequence[Draft]) -> list[int]:
+        return [seq for seq, _ in self.append_committed(drafts)]
+
+    def append_committed(self, drafts: Sequence[Draft]) -> list[tuple[int, str | None]]:
+        """Numbers and commitments of the appended events."""
         texts = [
-            None if draft.private is None else self._random_bytes(_SALT_BYTES) + _content(draft.private)
+            None if draft.private is None else self.random_bytes(_SALT_BYTES) + _content(draft.private)
             for draft in drafts
         ]
         sealed = iter(
@@ -231,7 +235,7 @@ class Transaction:
             })  # fmt: skip
         for start in range(0, len(rows), _ROWS_AT_ONCE):
             self._connection.execute(insert(_EVENT), rows[start : start + _ROWS_AT_ONCE])
-        return [row["seq"] for row in rows]
+        return [(row["seq"], row["commitment"]) for row in rows]
 
     def witness(self, event_seq: int, entry: Mapping[str, Any]) -> None:
         """An entry for the shared chain, in the same transaction as the event that it commits to."""

@@ -1,17 +1,19 @@
-"""Our keys for the chain: which of them is for a purpose now, its file unlocked; and the nodes' public keys."""
+"""Our keys for the chain: which of them is for a purpose now, its file unlocked."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kemiao.base.refusal import Refusal, Refused
-from kemiao.chain.checkpoint import NodeKey
 
 if TYPE_CHECKING:
     from kemiao.bank.home import Home
     from kemiao.base.signing import Signer
     from kemiao.chain.node import Node
+
+BLINDING_FILE = "blinding.key"
 
 
 def current_keys(node: Node, participant: str, purpose: str) -> list[str]:
@@ -25,24 +27,34 @@ def current_keys(node: Node, participant: str, purpose: str) -> list[str]:
     return [name for _, name in sorted(usable, reverse=True)]
 
 
-def node_keys(node: Node) -> list[NodeKey]:
-    """Public keys by which nodes may have signed, of every participant, old ones too."""
-    keys = []
-    after = ""
-    while page := node.scan("participant/", after):
-        for _, participant in page:
-            keys += [
-                (key["suite"], bytes.fromhex(key["public"]))
-                for key in participant["keys"].values()
-                if "node" in key["purposes"]
-            ]
-        after = page[-1][0]
-    return keys
+def unlock(home: Home, current: Container[str], purpose: str, passphrase: Callable[[], str]) -> Signer:
+    """Our key for a purpose, of those that are current on the chain. Raises Refused NO_KEY where no file of one lies here,
+    PASSPHRASE_NEEDED, WRONG_PASSPHRASE, and what the file is refused for."""
+    from kemiao.chain.keyring import KeyStore
+
+    store = KeyStore(home.keys)
+    file = store.find(current)
+    if file is None:
+        raise Refused(Refusal.at("NO_KEY", f"这里没有用途为 {purpose} 的可用密钥", f"there is no key for {purpose} here that the chain knows", home=home.keys))  # fmt: skip
+    return store.unlock(file, passphrase())
 
 
-def unlock(home: Home, node: Node, participant: str, purpose: str, passphrase: Callable[[], str]) -> Signer:
-    """Raises Refused NO_KEY where no file of a current key for the purpose lies here, and what the passphrase is refused for."""
-    known = current_keys(node, participant, purpose)
-    raise Refused(Refusal.at(
-        "NO_KEY", f"没有用途为 {purpose} 的可用密钥", f"there is no key for {purpose} here", home=home.keys, known=", ".join(known),
-    ))  # fmt: skip
+def blinding_key(home: Home, node: Node, passphrase: Callable[[], str]) -> bytes:
+    """The consortium's key, from its sealed file; held against the check value that the genesis names."""
+    from kemiao.chain.blinding import key_check
+    from kemiao.chain.sealed import open_secret
+
+    path = home.chain / BLINDING_FILE
+    if not path.is_file():
+        raise Refused(
+            _no_blinding_key("没有联盟的盲化密钥文件", "there is no file of the consortium's blinding key", path)
+        )
+    key, _ = open_secret(path, passphrase())
+    check = (node.get("genesis") or {}).get("parameters", {}).get("blinding_check")
+    if check != key_check(key):
+        raise Refused(_no_blinding_key("密钥文件不是这条链的", "the key in the file is not this chain's", path))
+    return key
+
+
+def _no_blinding_key(zh: str, en: str, path: Path) -> Refusal:
+    return Refusal.at("NO_BLINDING_KEY", zh, en, file=path)

@@ -42,7 +42,7 @@ def open_world(
     home = open_home(root)
     vault = Vault(home.vault, random_bytes)
     log, lake = EventLog(home, clock, vault, random_bytes), Lake(home.lake)
-    chain = open_chain(home, log, clock, passphrase)
+    chain = open_chain(home, log, clock, random_bytes, passphrase)
     try:
         yield World(home, clock, log, lake, vault, _law(home), read_policy(home.policy), random_bytes, chain)
     finally:

@@ -232,6 +232,9 @@ class Lake:
         with closing(duckdb.connect(":memory:", config=self._config())) as connection:
             connection.register("permitted", pa.table({"company": pa.array(permit.subjects, pa.string())}))
             connection.execute("CREATE TEMP TABLE subjects AS SELECT company FROM permitted")
+            for name, rows in _limits(permit).items():
+                connection.register("handed", rows)
+                connection.execute(f"CREATE TEMP TABLE {name} AS SELECT * FROM handed")  # noqa: S608 - our own names
             others = [name for name in TABLES if name not in permit.tables]
             connection.execute("; ".join(f'CREATE TEMP VIEW "{name}" AS {no_rows(TABLES[name])}' for name in others))
             yield connection, None
@@ -257,7 +260,8 @@ class Lake:
             return no_rows(table)
         known = f" AND (known_at IS NULL OR known_at <= DATE '{as_of.isoformat()}')" if as_of else ""
         files = _files(uris) if self._stand(table, snapshot[table.name]).current else _padded(table, uris)
-        rows = " UNION ALL ".join(f"SELECT * FROM {files} WHERE {about}{known}" for about in _about(table, permit))  # noqa: S608
+        cut = known + _shut(table, permit)
+        rows = " UNION ALL ".join(f"SELECT * FROM {files} WHERE {about}{cut}" for about in _about(table, permit))  # noqa: S608
         return _newest(rows) if self._stand(table, snapshot[table.name]).revised else rows
 
     def _stand(self, table: Table, version: int) -> _Stand:
@@ -353,6 +357,33 @@ def _about(table: Table, permit: Permit) -> list[str]:
         before = "".join(f" AND {other} NOT IN ({allowed})" for other in table.subjects[:number])
         looks.append(f"{column} IN ({allowed}){before}")
     return looks
+
+
+def _shut(table: Table, permit: Permit) -> str:
+    """What of the subjects' rows a permit does not open: batches, and of some batches all but the accounts that it names."""
+    few, shut = len(permit.subjects) <= _IN_LIST, ""
+    if permit.closed:
+        closed = ", ".join(map(str, permit.closed)) if few else "SELECT batch FROM closed_batch"
+        shut += f" AND batch NOT IN ({closed})"
+    if permit.accounts and "account" in table.by_name:
+        limited = ", ".join(str(batch) for batch, _ in permit.accounts) if few else "SELECT batch FROM limited_batch"
+        allowed = " OR ".join(
+            f"(batch = {batch} AND account IN ({', '.join(map(_text, accounts)) or 'NULL'}))" for batch, accounts in permit.accounts
+        ) if few else "(batch, account) IN (SELECT batch, account FROM open_account)"  # fmt: skip
+        shut += f" AND (batch NOT IN ({limited}) OR {allowed})"
+    return shut
+
+
+def _limits(permit: Permit) -> dict[str, pa.Table]:
+    """The same as tables, for `_shut` where the subjects are many."""
+    named = [(batch, account) for batch, accounts in permit.accounts for account in accounts]
+    return {
+        "closed_batch": pa.table({"batch": pa.array(permit.closed, pa.int64())}),
+        "limited_batch": pa.table({"batch": pa.array([batch for batch, _ in permit.accounts], pa.int64())}),
+        "open_account": pa.table({
+            "batch": pa.array([batch for batch, _ in named], pa.int64()), "account": pa.array([account for _, account in named], pa.string()),
+        }),
+    }  # fmt: skip
 
 
 def _newest(rows: str) -> str:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal, get_args
 
+from kemiao.base.refusal import Refusal
+
 Purpose = Literal[
     "credit_review",
     "post_loan",
@@ -33,6 +35,11 @@ class Permit:
 
     subjects: company keys, each with a basis on record for every table named. receipts: the event that records the
     reading. bases: what the reading rests on, repeated in the result.
+
+    What the shared chain adds, where there is one. accounts: (batch, accounts): of these batches only the rows of the accounts
+    that the company's consent names. closed: batches of which no row is opened, because their consent does not stand.
+    left_out: companies that were wanted and may not be read, and why. readings: (company, entry) of each reading under a consent, as the chain accepted it.
+    told: subjects that are on the chain themselves, to be told by an entry of their own; None where there is no chain.
     """
 
     subjects: tuple[str, ...]
@@ -41,6 +48,11 @@ class Permit:
     until: date
     receipts: str
     bases: tuple[str, ...] = ()
+    accounts: tuple[tuple[int, tuple[str, ...]], ...] = ()
+    closed: tuple[int, ...] = ()
+    left_out: tuple[tuple[str, Refusal], ...] = ()
+    readings: tuple[tuple[str, str], ...] = ()
+    told: tuple[str, ...] | None = None
 
     def allows(self, table: str, on: date) -> bool:
         return table in self.tables and on <= self.until
