@@ -9,7 +9,7 @@ import json
 import sqlite3
 import zlib
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,9 +66,9 @@ def record_of(row: Row) -> Record:
 
 
 class SqliteStore:
-    def __init__(self, path: Path) -> None:
-        """Raises Refused NO_CHAIN_FILE, CHAIN_DAMAGED; Outage."""
-        self.path = path
+    def __init__(self, path: Path, *, durable: bool = True) -> None:
+        """durable: False for scratch files only. Raises Refused NO_CHAIN_FILE, CHAIN_DAMAGED; Outage."""
+        self.path, self._durable = path, durable
         if not path.is_file():
             raise Refused(Refusal.at("NO_CHAIN_FILE", "没有链的数据文件", "there is no file of the chain", path=path))
         self._idle: deque[sqlite3.Connection] = deque()
@@ -77,7 +77,7 @@ class SqliteStore:
         self.rows("SELECT one FROM head")  # is it a database of ours at all?
 
     @classmethod
-    def create(cls, path: Path) -> SqliteStore:
+    def create(cls, path: Path, *, durable: bool = True) -> SqliteStore:
         """An empty file with its tables. Raises Refused CHAIN_EXISTS."""
         if path.exists():
             raise Refused(
@@ -94,7 +94,7 @@ class SqliteStore:
         except sqlite3.Error as error:
             raise trouble(path, error) from error
         path.chmod(0o600)
-        return cls(path)
+        return cls(path, durable=durable)
 
     # Reading: any thread, at any time.
 
@@ -112,13 +112,13 @@ class SqliteStore:
 
     def head(self) -> Head | None:
         found = self.rows("SELECT format, chain, size, root, at, note FROM head")
-        return _head(self.path, found)
+        return read_head(self.path, found)
 
     def state(self, key: str) -> Any | None:
         found = self.rows("SELECT value, sum FROM state WHERE key = ?", (key,))
         return self._value(key, *found[0]) if found else None
 
-    def scan(self, prefix: str, after: str, limit: int) -> list[tuple[str, Any]]:
+    def scan(self, prefix: str, after: str = "", limit: int = 1000) -> list[tuple[str, Any]]:
         found = self.rows(
             "SELECT key, value, sum FROM state WHERE key >= ? AND key > ? AND key < ? ORDER BY key LIMIT ?",
             (prefix, after, prefix + "\U0010ffff", limit),
@@ -152,6 +152,25 @@ class SqliteStore:
     def tile(self, tile: int) -> bytes | None:
         found = self.rows("SELECT hashes FROM tiles WHERE id = ?", (tile,))
         return found[0][0] if found else None
+
+    @contextmanager
+    def still(self) -> Iterator[Callable[..., Iterator[Any]]]:
+        """Rows of statements as the file is now, whatever is written meanwhile: for one thread that reads everything."""
+        connection = self._open()
+        try:
+            connection.execute("BEGIN")
+            yield lambda statement, arguments=(): self._one_by_one(connection, statement, arguments)
+        finally:
+            self._all.remove(connection)
+            connection.close()
+
+    def _one_by_one(self, connection: sqlite3.Connection, statement: str, arguments: Sequence[object]) -> Iterator[Any]:
+        try:
+            cursor = connection.execute(statement, arguments)
+            while found := cursor.fetchmany(1000):
+                yield from found
+        except sqlite3.Error as error:
+            raise trouble(self.path, error) from error
 
     # Writing: one thread at a time.
 
@@ -189,7 +208,7 @@ class SqliteStore:
                 self.path, timeout=_WAIT_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=256
             )
             self._all.append(connection)
-            connection.execute("PRAGMA synchronous=FULL")
+            connection.execute(f"PRAGMA synchronous={'FULL' if self._durable else 'OFF'}")
             connection.execute(f"PRAGMA wal_autocheckpoint={_WAL_PAGES}")
             connection.execute(f"PRAGMA cache_size=-{_PAGE_CACHE_KIB}")
         except sqlite3.Error as error:
@@ -215,7 +234,7 @@ class Writing:
         return int(self._connection.execute("PRAGMA data_version").fetchone()[0])
 
     def head(self) -> Head | None:
-        return _head(
+        return read_head(
             self.path, self._connection.execute("SELECT format, chain, size, root, at, note FROM head").fetchall()
         )
 
@@ -271,7 +290,7 @@ def trouble(path: Path, error: sqlite3.Error) -> Exception:
     return error
 
 
-def _head(path: Path, found: list[Any]) -> Head | None:
+def read_head(path: Path, found: list[Any]) -> Head | None:
     if not found:
         return None
     form, chain, size, root, at, note = found[0]
