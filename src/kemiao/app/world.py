@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING
@@ -34,8 +34,10 @@ def clock_of(home) -> Clock:
 
 
 @contextmanager
-def open_world(door: Door, *, create: bool = False) -> Iterator[World]:
-    """`with open_world(door) as world:` With `create`, a missing home is made first, and the user is told."""
+def open_world(door: Door, *, create: bool = False, passphrase: Callable[[], str] | None = None) -> Iterator[World]:
+    """`with open_world(door) as world:` With `create`, a missing home is made first, and the user is told. passphrase: of the
+    key files, where the command itself needs it too: else it is asked for when the first key is used."""
+    from kemiao.app.passphrase import passphrase_of
     from kemiao.bank.home import create_home, open_home
     from kemiao.bank.world import open_world as open_reality
 
@@ -47,7 +49,7 @@ def open_world(door: Door, *, create: bool = False) -> Iterator[World]:
                 raise
         door.say(f"已新建数据目录 {door.home}", f"made a new home at {door.home}")
     home = open_home(door.home)
-    with open_reality(door.home, clock_of(home), os.urandom) as world:
+    with open_reality(door.home, clock_of(home), os.urandom, passphrase or passphrase_of(door)) as world:
         yield world
 
 

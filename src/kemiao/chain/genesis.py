@@ -169,7 +169,7 @@ def check_genesis(genesis: object) -> Refusal | None:
             return Refusal.at("GIVEN_TWICE", "出现了两次", "is given twice", **{what: twice})
     if not _is_at(genesis["made_at"]):
         return _bad_genesis("made_at")
-    if not _is_name(genesis["name"]):
+    if not is_name(genesis["name"]):
         return _bad_genesis("name")
     return None if _are_parameters(genesis["parameters"]) else _bad_genesis("parameters")
 
@@ -209,7 +209,7 @@ def _is_choice(value: object, allowed: Sequence[str]) -> bool:
     )
 
 
-def _is_name(value: object) -> bool:
+def is_name(value: object) -> bool:
     return isinstance(value, str) and _NAME.fullmatch(value) is not None
 
 
@@ -233,7 +233,7 @@ def _are_parameters(value: object) -> bool:
 
 _FORM: Mapping[str, Callable[[Any], bool]] = {
     "id": is_participant_id,
-    "name": _is_name,
+    "name": is_name,
     "roles": lambda value: _is_choice(value, ROLES),
     "company": _is_company,
     "keys": lambda value: isinstance(value, list) and 1 <= len(value) <= KEYS,

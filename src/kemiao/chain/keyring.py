@@ -6,9 +6,11 @@ them is current the chain says: a process that dies between the chain's answer a
 
 from __future__ import annotations
 
+import fcntl
 import json
 import re
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -69,7 +71,10 @@ class KeyStore:
     def files(self) -> list[KeyFile]:
         """Of all keys here, in the order of their names. One that can't be read is refused, not passed over."""
         paths = sorted(path for suffix in ("key", "next") for path in self.folder.glob(f"*.{suffix}"))
-        return [_key_file(read_sealed(path)) for path in paths]
+        return [self.at(path) for path in paths]
+
+    def at(self, path: Path) -> KeyFile:
+        return _key_file(read_sealed(path))
 
     def find(self, keys: Container[str]) -> KeyFile | None:
         """A file of one of these keys (ids)."""
@@ -100,6 +105,13 @@ class KeyStore:
         if file.suffix != ".next":
             raise BrokenInvariant(f"{file} is a key in use")
         file.unlink(missing_ok=True)
+
+    @contextmanager
+    def exclusive(self) -> Iterator[None]:
+        """One rotation at a time: no process drops the key that another is just bringing in."""
+        with (self.folder / ".lock").open("a") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
 
     def write_card(self, card: Mapping[str, Any]) -> Path:
         path = self.folder / f"{card['id']}{_CARD}"

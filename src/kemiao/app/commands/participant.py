@@ -1,0 +1,173 @@
+"""kemiao participant create|list|rotate|suspend: identities on a shared chain and their keys."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from kemiao.app.door import Door, command
+from kemiao.base.refusal import Refusal
+
+if TYPE_CHECKING:
+    from kemiao.bank.commands.participant import Listing
+
+Suite = Annotated[str | None, typer.Option("--suite", help="ed25519 | sm2", show_default=False)]
+_CHINA = timezone(timedelta(hours=8))
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def register(cli: typer.Typer) -> None:
+    group = typer.Typer(no_args_is_help=True, help="链上身份与密钥 / identities on the shared chain and their keys")
+    cli.add_typer(group, name="participant")
+
+    @command(group)
+    def create(
+        door: Door,
+        participant: Annotated[str, typer.Argument(help="编号,如 bank-a / an id, such as bank-a")],
+        name: Annotated[str, typer.Option("--name", help="名称 / the name that others see")],
+        role: Annotated[list[str], typer.Option("--role", help="角色,可多次 / a role, several times: bank company government guarantor operator leasing factor funder data_provider regulator auditor")],
+        company: Annotated[str | None, typer.Option("--company", help="代表哪家企业 / the company it speaks for", show_default=False)] = None,
+        suite: Suite = None,
+    ) -> object:  # fmt: skip
+        """新建身份:三个加密密钥文件和一张交给他人的名片;不需要先有链 / An identity: three encrypted key files and a card to hand to others; needs no chain.
+
+        例 e.g.: kemiao participant create bank-a --role bank --name 甲银行
+        """
+        from kemiao.app.options import company_keys
+        from kemiao.app.passphrase import new_passphrase_of
+        from kemiao.app.world import open_world
+        from kemiao.bank.commands.participant import Create
+        from kemiao.bank.commands.participant import create as create_identity
+
+        keys = company_keys([company] if company else None)
+        asked = Create(participant, name.strip(), tuple(role), keys[0] if keys else None, suite or "ed25519")
+        with open_world(door, create=True) as world:
+            answer = create_identity(world, asked, new_passphrase_of(door))
+        if isinstance(answer, Refusal):
+            return answer
+        if door.as_json:
+            return door.document({"participant": answer.participant, "card": str(answer.card), "keys": [str(file) for file in answer.files]})  # fmt: skip
+        door.text(door.word(f"已建立身份 {answer.participant}", f"made the identity {answer.participant}"))
+        for file in answer.files:
+            door.text(f"  {file}")
+        return door.text(
+            door.word(
+                f"名片交给建链者:{answer.card}\n由一方建链:kemiao chain start --participant 名片…;其余各方:kemiao chain join",
+                f"the card, for whoever starts the chain: {answer.card}\n"
+                "one of you runs kemiao chain start --participant CARD…, the others kemiao chain join",
+            )
+        )
+
+    @command(group, name="list")
+    def list_all(door: Door) -> object:
+        """链上的参与方:角色、密钥、是否暂停、陈述的核对记录 / Participants: roles, keys, suspension, how their statements held up.
+
+        例 e.g.: kemiao participant list --json
+        """
+        from kemiao.app.world import open_world
+        from kemiao.bank.commands.participant import list_participants
+
+        with open_world(door) as world:
+            answer = list_participants(world)
+        if answer.stale:
+            door.say("节点没有应答,以下为本地副本所知", "the node does not answer: this is what our replica knows")
+        if door.as_json:
+            return door.lines(answer.participants)
+        return _show(door, answer)
+
+    @command(group)
+    def rotate(
+        door: Door,
+        purpose: Annotated[str, typer.Option("--purpose", help="keys | consent | entries | node")] = "entries",
+        compromised_since: Annotated[str | None, typer.Option("--compromised-since", help="泄露起点,其后所签不再算数 / since when the old key was in wrong hands: 2026-11-01 | 2026-11-01T08:30 (UTC+8)", show_default=False)] = None,
+        suite: Suite = None,
+    ) -> object:  # fmt: skip
+        """更换密钥:旧条目仍有效;泄露的密钥自某时起不再算数 / A new key for an old one: old entries stay valid, a stolen key is cut off from a time on.
+
+        例 e.g.: kemiao participant rotate --purpose entries --compromised-since 2026-11-01
+        """
+        from kemiao.app.passphrase import passphrase_of
+        from kemiao.app.world import open_world
+        from kemiao.bank.commands.participant import Rotate
+        from kemiao.bank.commands.participant import rotate as rotate_key
+
+        asked = Rotate(purpose, _instant(compromised_since), suite)
+        ask = passphrase_of(door)
+        with open_world(door, passphrase=ask) as world:
+            answer = rotate_key(world, asked, ask)
+        if isinstance(answer, Refusal):
+            return answer
+        if door.as_json:
+            return door.document({"retired": answer.retired, "added": answer.added, "file": str(answer.file), "entry": answer.accepted.id, "index": answer.accepted.index})  # fmt: skip
+        return door.text(
+            door.word(
+                f"密钥 {answer.retired} 已停用,现用 {answer.added}({answer.file})",
+                f"the key {answer.retired} is retired, {answer.added} is in use ({answer.file})",
+            )
+        )
+
+    @command(group)
+    def suspend(
+        door: Door,
+        resume: Annotated[bool, typer.Option("--resume", help="恢复 / take part again")] = False,
+    ) -> object:
+        """暂停自己:除更换密钥外不再接受本方条目;--resume 恢复 / Suspends ourselves: nothing of ours is taken but changes of keys.
+
+        例 e.g.: kemiao participant suspend --resume
+        """
+        from kemiao.app.world import open_world
+        from kemiao.bank.commands.participant import suspend as suspend_us
+
+        with open_world(door) as world:
+            answer = suspend_us(world, suspended=not resume)
+        if isinstance(answer, Refusal):
+            return answer
+        if door.as_json:
+            return door.document({"suspended": not resume, "entry": answer.id, "index": answer.index})
+        return door.text(door.word("已恢复", "taking part again") if resume else door.word("已暂停", "suspended"))
+
+
+def _instant(text: str | None) -> int | None:
+    """Milliseconds since 1970, UTC, of a day or a time as people in China write it, or with its own zone."""
+    if text is None:
+        return None
+    try:
+        read = datetime.fromisoformat(text.strip())
+    except ValueError as error:
+        raise typer.BadParameter("2026-11-01 | 2026-11-01T08:30", param_hint="--compromised-since") from error
+    zoned = read if read.tzinfo else read.replace(tzinfo=_CHINA)
+    return (zoned - _EPOCH) // timedelta(milliseconds=1)
+
+
+def _show(door: Door, answer: Listing) -> None:
+    rows = []
+    for each in answer.participants:
+        state = door.word("暂停", "suspended") if each["suspended"] is not None else door.word("正常", "active")
+        rows.append([
+            each["id"] + (door.word("(本方)", " (we)") if each["me"] else ""), each["name"], " ".join(each["roles"]),
+            each["company"], state, "\n".join(_key(door, name, key) for name, key in sorted(each["keys"].items(), key=lambda one: one[1]["from"])),
+            _record(each["record"]),
+        ])  # fmt: skip
+    titles = [
+        door.word("编号", "id"), door.word("名称", "name"), door.word("角色", "roles"), door.word("企业", "company"),
+        door.word("状态", "state"), door.word("密钥", "keys"), door.word("陈述/核对/一致/矛盾/维持", "stated/checked/agreed/contradicted/upheld"),
+    ]  # fmt: skip
+    door.table(door.word(f"共 {answer.size} 条记录", f"{answer.size} records"), titles, rows)
+
+
+def _key(door: Door, name: str, key: dict[str, Any]) -> str:
+    state = ""
+    if key["distrusted_from"] is not None:
+        since = datetime.fromtimestamp(key["distrusted_from"] / 1000, _CHINA).isoformat(" ", "minutes")
+        state = door.word(f" 自 {since} 起失信", f" distrusted from {since}")
+    elif key["until"] is not None:
+        state = door.word(" 已停用", " retired")
+    return f"{name[:8]} {key['suite']} {'+'.join(key['purposes'])}{state}"
+
+
+def _record(record: dict[str, int] | None) -> str:
+    if not record:
+        return "—"
+    return "/".join(str(record.get(name, 0)) for name in ("statements", "checked", "agreed", "contradicted", "upheld"))
