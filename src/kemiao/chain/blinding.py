@@ -41,6 +41,9 @@ _NUMBER = re.compile(r"[0-9A-Z]+")
 _SERIAL = re.compile(r"[0-9A-Z一-鿿/+#()*&:]+")  # only ASCII and Han: letters of other scripts look like Latin ones
 _NAME = re.compile(r"[0-9A-Z一-鿿/+#()*&:',]+")
 _DROPPED = frozenset(".·・•。︒−⁃")  # beside blanks, dashes and what can't be seen
+_UNSEEN = frozenset(
+    ("Zs", "Zl", "Zp", "Cc", "Cf", "Pd")
+)  # not Cn: what this Python doesn't know is refused, not dropped
 _PATENT = re.compile(r"(\d{12}|\d{8})([0-9X]?)")
 _PATENT_WEIGHTS = (2, 3, 4, 5, 6, 7, 8, 9, 2, 3, 4, 5)
 _FOLDED = str.maketrans("OI", "01")  # how a nameplate is misread
@@ -132,6 +135,8 @@ def _normal(kind: str, name: str, value: object) -> str | int | Refusal:
         day = value if type(value) is date else parse_date(unicodedata.normalize("NFKC", str(value)))
         return day if isinstance(day, Refusal) else day.isoformat()
     text = str(value)
+    if any("\ud800" <= each <= "\udfff" for each in text):  # half a pair: bytes of the command line that are no text
+        return _no_identifier(ascii(text))
     if len(text) > TEXT_MAX:
         return Refusal("NOT_AN_IDENTIFIER", f"超过 {TEXT_MAX} 个字符", f"has more than {TEXT_MAX} characters")
     if name in ("seller", "buyer", "keeper", "debtor"):
@@ -149,7 +154,7 @@ def _normal(kind: str, name: str, value: object) -> str | int | Refusal:
 def squeezed(text: str) -> str:
     """NFKC, upper case, without blanks, dashes, dots and what can't be seen. Squeezing twice is squeezing once."""
     wide = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).upper())
-    kept = (each for each in wide if each not in _DROPPED and (kind := unicodedata.category(each))[0] not in "ZC" and kind != "Pd")  # fmt: skip
+    kept = (each for each in wide if each not in _DROPPED and unicodedata.category(each) not in _UNSEEN)
     return unicodedata.normalize("NFKC", "".join(kept))  # accents that a blank held apart now meet
 
 
