@@ -19,7 +19,7 @@ from kemiao.chain.genesis import chain_id, genesis_state, make_card, make_genesi
 from kemiao.chain.rules.apply import apply
 from kemiao.chain.rules.attestations import record_of
 
-WORKING_KEYS = 3  # of each: some are retired on the way
+WORKING_KEYS = 5  # of each: some are retired on the way
 CAST: Mapping[str, tuple[tuple[str, ...], str | None]] = {
     "bank-a": (("bank",), None), "bank-b": (("bank",), None), "guarantor": (("guarantor",), None), "acme": (("company",), ACME),
     "bolt": (("company",), BOLT), "tax-office": (("government",), None), "auditor": (("auditor",), None),
@@ -30,7 +30,7 @@ ACCOUNTS = ["6621", "0094"]
 NOWHERE = "0" * 64
 KINDS = {
     "consent.grant": 8, "consent.request": 8, "consent.approve": 7, "consent.revoke": 2, "consent.pass": 11, "reading": 30,
-    "attestation": 8, "check": 10, "decision": 4, "key.rotate": 1, "participant.suspend": 1,
+    "attestation": 8, "check": 10, "decision": 4, "key.rotate": 2, "participant.suspend": 1,
 }  # fmt: skip
 
 
@@ -161,7 +161,7 @@ class History:
                 gone = [one.body["retire"] for one in self.naive.of("key.rotate")]
                 left = [key for key in working if key not in gone]
                 # The last one stays, or the history would fall silent.
-                since = r.choice([None, self.at, self.at - 5 * 86_400_000, self.at + 1])
+                since = r.choice([None, self.at, *(self.at - days * 86_400_000 for days in (2, 4, 6, 8)), self.at + 1])
                 subject, body = (
                     None,
                     {"retire": left[0] if len(left) > 1 else None, "add": None, "distrusted_from": since},
@@ -230,7 +230,7 @@ class History:
         r = self.random
         kind = r.random()
         if kind < 0.15:
-            basis = r.choice([{"paper": "x"}, {"office": "x"}, {"own": "x"}, None])
+            basis = r.choice([{"paper": "x"}, {"paper": "x"}, {"office": "x"}, {"own": "x"}, None])
             body = {
                 "consent": None,
                 "request": None,

@@ -257,8 +257,7 @@ class NaiveChain:
                 return "NO_BASIS"
             if body["request"] is not None:
                 return "MALFORMED_BODY"
-            lawful = "office" in basis and OFFICIAL & set(self.cards[entry.author]["roles"])
-            return "WITHDRAWN" if self.withdrew(entry.subject, entry.author) and not lawful else None
+            return "WITHDRAWN" if "paper" in basis and self.withdrew(entry.subject, entry.author) else None
         if basis.get("consent") != body["consent"]:
             return "MALFORMED_BODY"
         refused = self.standing(

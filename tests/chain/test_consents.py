@@ -137,8 +137,7 @@ def test_withdrawing_from_a_reader_ends_its_paper_too_until_a_new_consent() -> N
     old = grant(stage)
     stage.accepted("reading", "bank-a", **read(None, basis=PAPER))
     revoke(stage, reader="bank-a")
-    for basis in (PAPER, {"own": "客户资料"}, {"anonymised": "-"}, {"office": "条款"}):  # a bank holds no office
-        assert stage.refused("reading", "bank-a", **read(None, basis=basis)) == "WITHDRAWN"
+    assert stage.refused("reading", "bank-a", **read(None, basis=PAPER)) == "WITHDRAWN"
     stage.accepted("reading", "bank-b", **read(None, basis=PAPER))
     new = grant(stage)
     stage.accepted("reading", "bank-a", **read(new))
@@ -149,12 +148,16 @@ def test_withdrawing_from_a_reader_ends_its_paper_too_until_a_new_consent() -> N
     assert [one.word for one in views.consents(stage.state, TODAY, company=ACME)] == ["revoked", "revoked"]
 
 
-def test_an_office_reads_by_law_and_a_company_reads_its_own_whatever_was_withdrawn() -> None:
+def test_what_a_reader_must_read_by_law_or_has_of_its_own_is_no_paper_and_stands_in_the_companys_list() -> None:
     stage = Stage()
-    revoke(stage, reader="tax-office")
-    stage.accepted("reading", "tax-office", **read(None, basis={"office": "税收征收管理法 54"}))
-    assert stage.refused("reading", "tax-office", **read(None, basis=PAPER)) == "WITHDRAWN"
-    stage.accepted("reading", "acme", **read(None, basis={"own": "-"}))
+    for reader, basis in (("tax-office", {"office": "税收征收管理法 54"}), ("bank-a", {"own": "贷款台账"})):
+        revoke(stage, reader=reader)
+        stage.accepted("reading", reader, **read(None, basis=basis))
+        assert stage.refused("reading", reader, **read(None, basis=PAPER)) == "WITHDRAWN"
+    assert [one["basis"] for one in views.readings(stage.state, ACME)] == [
+        {"office": "税收征收管理法 54"},
+        {"own": "贷款台账"},
+    ]
 
 
 def test_accounts_are_held_to_those_that_the_company_picked() -> None:
@@ -407,35 +410,6 @@ def test_a_company_whose_key_holds_a_slash_does_not_enter_anothers_list() -> Non
     assert stage.refused("reading", "bank-a", **{**intruder, "subject": "x"}) == "MALFORMED_ENTRY"
     stage.accepted("reading", "bank-a", **intruder)
     assert views.readings(stage.state, ACME) == []
-
-
-def test_covering_takes_the_fewest_readings_and_says_what_stays_uncovered() -> None:
-    stage = Stage()
-    invoices = grant(stage, tables=["invoice"])
-    both = grant(stage, tables=["invoice", "bank_transaction"], accounts=["6621"])
-    asked = grant(stage, tables=["payroll"], ask=True)
-    wanted = ["invoice", "bank_transaction", "payroll", "staff"]
-    found = views.covering(stage.state, ACME, "bank-a", "credit_review", wanted, TODAY)
-    assert [(part.consent, part.tables, part.accounts) for part in found.parts] == [
-        (both, ("invoice", "bank_transaction"), ("6621",))
-    ]
-    assert {table: why.code for table, why in found.uncovered.items()} == {"payroll": "APPROVAL_NEEDED", "staff": "TABLE_NOT_COVERED"}  # fmt: skip
-    request = stage.accepted("consent.request", "bank-a", subject=ACME, body={"consent": asked, "purpose": "credit_review", "tables": ["payroll"]})  # fmt: skip
-    approve(stage, request)
-    found = views.covering(stage.state, ACME, "bank-a", "credit_review", wanted, TODAY)
-    assert (asked, request, ("payroll",)) in [(part.consent, part.request, part.tables) for part in found.parts]
-    for part in found.parts:  # what it proposes is accepted
-        made = read(
-            part.consent,
-            request=part.request,
-            tables=list(part.tables),
-            accounts=None if part.accounts is None else list(part.accounts),
-        )
-        stage.accepted("reading", "bank-a", **made)
-    assert invoices not in [part.consent for part in found.parts]
-    revoke(stage, reader="bank-b")
-    nothing = views.covering(stage.state, ACME, "bank-b", "credit_review", ["invoice"], TODAY)
-    assert nothing.uncovered["invoice"].code == "WITHDRAWN"
 
 
 def test_standing_answers_a_reader_as_the_chain_would() -> None:

@@ -5,14 +5,14 @@ Keys of the state name companies, whose own keys may hold a slash: each function
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from kemiao.base.refusal import Refusal
 from kemiao.chain.rules.attestations import NO_RECORD, moved
 from kemiao.chain.rules.participants import distrusted
-from kemiao.chain.rules.standing import WITH_ACCOUNTS, approved, lapsed_by, standing, with_parents, withdrawals
+from kemiao.chain.rules.standing import lapsed_by, with_parents
 
 _AT_ONCE = 1000
 _WORDS = {
@@ -57,24 +57,6 @@ class RequestSeen:
     def as_json(self) -> dict[str, Any]:
         named = ("company", "reader", "consent", "purpose", "tables", "at", "approved", "used")
         return {"id": self.id, "state": self.word, **{name: self.value[name] for name in named}}
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One reading to be made: these tables under this consent, and which accounts where it is held to some."""
-
-    consent: str
-    request: str | None
-    tables: tuple[str, ...]
-    accounts: tuple[str, ...] | None
-
-
-@dataclass(frozen=True, slots=True)
-class Covering:
-    """parts cover what consents cover; uncovered: table → why not."""
-
-    parts: tuple[Part, ...]
-    uncovered: dict[str, Refusal]
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,58 +138,6 @@ def readings(node: Scanned, company: str) -> list[dict[str, Any]]:
     prefix = f"readings/{company}/"
     found = [{"id": key[len(prefix) :], **value} for key, value in every(node, prefix) if "/" not in key[len(prefix) :]]
     return sorted(found, key=lambda one: (one["at"], one["reader"], one["sequence"]))
-
-
-def covering(node: Scanned, company: str, reader: str, purpose: str, tables: Sequence[str], day: str) -> Covering:
-    """As few readings as a greedy choice finds: each is a query. Of equals first what needs no approval, then what ends first."""
-    held = consents(node, day, company=company, reader=reader)
-    held.sort(key=lambda one: (one.value["ask"], one.value["until"], one.value["at"], one.id))
-    asked = requests(node, day, company=company, reader=reader)
-    uncovered = {table: none_held(node, company, reader) for table in tables}
-    ways: list[Part] = []
-    for one in held:
-        own: list[str | None] = [each.id for each in asked if one.value["ask"] and each.value["consent"] == one.id]
-        for request in own or [None]:
-            fits = []
-            for table in tables:
-                refused = _unfit(node, one, request, reader, purpose, table, day)
-                if refused is None:
-                    fits.append(table)
-                else:
-                    uncovered[table] = refused
-            ways.append(_part(one, request, fits))
-    parts: list[Part] = []
-    left = list(tables)
-    while ways and left:
-        best = max(ways, key=lambda way: len([table for table in way.tables if table in left]))  # the first of equals
-        taken = [table for table in best.tables if table in left]
-        if not taken:
-            break
-        one = next(each for each in held if each.id == best.consent)
-        parts.append(_part(one, best.request, taken))
-        left = [table for table in left if table not in taken]
-    return Covering(tuple(parts), {table: uncovered[table] for table in left})
-
-
-def none_held(node: Scanned, company: str, reader: str) -> Refusal:
-    if withdrawals(node, company, reader):
-        return Refusal.at("WITHDRAWN", "企业已撤回对该机构的全部授权", "the company withdrew everything from this reader", company=company, reader=reader)  # fmt: skip
-    return Refusal.at("NO_SUCH_CONSENT", "企业没有给该机构授权", "the company gave this reader no consent", company=company, reader=reader)  # fmt: skip
-
-
-def _unfit(
-    node: Scanned, one: ConsentSeen, request: str | None, reader: str, purpose: str, table: str, day: str
-) -> Refusal | None:
-    found = standing(node, one.id, reader, purpose, (table,), one.value["accounts"], day)
-    if not isinstance(found, Refusal) and found["ask"]:
-        found = approved(node, request, one.id, purpose, (table,))
-    return found if isinstance(found, Refusal) else None
-
-
-def _part(one: ConsentSeen, request: str | None, tables: Sequence[str]) -> Part:
-    accounts = one.value["accounts"]
-    held_to = accounts is not None and not WITH_ACCOUNTS.isdisjoint(tables)
-    return Part(one.id, request, tuple(tables), tuple(accounts) if held_to else None)
 
 
 def trusted_checks(node: Scanned, attestation: str) -> list[dict[str, Any]]:

@@ -13,12 +13,12 @@ from typing import Any
 from kemiao.base.refusal import Refusal
 from kemiao.chain.entry import Entry, Signed
 from kemiao.chain.rules import bodies as form
-from kemiao.chain.rules.readings import OFFICES
 from kemiao.chain.rules.standing import standing
 from kemiao.chain.rules.state import Effects, State, Value, day_of
 from kemiao.facts.tables import TABLES
 
 NO_RECORD = {"statements": 0, "checked": 0, "agreed": 0, "contradicted": 0, "upheld": 0}
+OFFICES = frozenset({"government", "regulator", "auditor"})  # the roles that check by their office
 _VALUE_MAX = 2_000
 
 

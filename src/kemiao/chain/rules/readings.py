@@ -9,7 +9,6 @@ from kemiao.chain.rules.consents import no_approval_needed, withdrawn
 from kemiao.chain.rules.standing import approved, standing, with_parents, withdrawals
 from kemiao.chain.rules.state import Effects, State, Value, day_of
 
-OFFICES = frozenset({"government", "regulator", "auditor"})  # the roles that may read by law against a withdrawal
 _ONE = {
     "consent": form.nothing_or(form.DIGEST), "request": form.nothing_or(form.DIGEST), "purpose": form.is_purpose,
     "tables": form.TABLES_NAMED, "accounts": form.nothing_or(form.ACCOUNTS),
@@ -25,6 +24,9 @@ _MANY_ALSO = {"bases": form.many(form.text(200), 100, 0), "until": form.DAY}
 
 def reading(state: State, signed: Signed, at: int) -> Effects | Refusal:
     """State: readings/<company>/<entry id> → {reader, at, sequence, purpose, tables, accounts, consent, request, basis}.
+
+    A withdrawal ends what the reader has on paper. It does not reach what the reader must read by law (office) or has of its own,
+    its loans to the company: such a reading stands in the company's list with its basis, for it to dispute.
 
     Of many companies, on paper: subject None, nothing is checked, and the root lets the reader show later whom it had read.
     """
@@ -50,7 +52,7 @@ def reading(state: State, signed: Signed, at: int) -> Effects | Refusal:
         refused = _basis_missing(basis, {"paper", "office", "own", "anonymised"})
         if refused is None and body["request"] is not None:
             refused = form.malformed("request")
-        if refused is None and not _may_without_consent(state, entry.subject, entry.author, basis):
+        if refused is None and "paper" in basis and withdrawals(state, entry.subject, entry.author):
             refused = withdrawn(entry.subject, entry.author)
         if refused is not None:
             return refused
@@ -78,14 +80,6 @@ def _counted(state: State, signed: Signed, at: int) -> dict[str, Value | None] |
     for each_id, each in with_parents(state, consent_id):
         puts[f"consent/{each_id}"] = {**each, "used": each["used"] + 1}
     return puts
-
-
-def _may_without_consent(state: State, company: str, author: str, basis: dict[str, str]) -> bool:
-    """A withdrawal binds whatever paper says; the law's own readers and the company itself it does not bind."""
-    if not withdrawals(state, company, author):
-        return True
-    roles = state.get(f"participant/{author}")["roles"]  # type: ignore[index]
-    return "office" in basis and not OFFICES.isdisjoint(roles)
 
 
 def _basis_missing(basis: object, known: set[str]) -> Refusal | None:
