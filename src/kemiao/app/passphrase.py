@@ -36,6 +36,19 @@ def new_passphrase_of(door: Door) -> Callable[[], str]:
     return ask
 
 
+def shared_passphrase_of(file: Path | None) -> Callable[[], str]:
+    """Of what two participants share. It is never typed at the terminal nor taken from the environment: it is not our own."""
+
+    def read() -> str:
+        if file is None:
+            raise Refused(Refusal(
+                "PASSPHRASE_NEEDED", "需要双方共用的口令:--share-passphrase-file", "the passphrase that both share is needed: --share-passphrase-file",
+            ))  # fmt: skip
+        return _first_line(file)
+
+    return read
+
+
 def _given() -> str | None:
     file = os.environ.get(IN_FILE)
     if file:
