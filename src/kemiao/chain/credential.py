@@ -7,12 +7,12 @@ the consent still stands, or whether the key is the author's, only the chain say
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from kemiao.base.loose_json import parse_loose
 from kemiao.base.refusal import Refusal
 from kemiao.base.signing import Signer, is_public, key_id, verify
 from kemiao.chain.data_integrity import proved_by, with_proof
@@ -109,14 +109,9 @@ def read_credential(content: bytes) -> Credential | Refusal:
             f"凭证超过 {CREDENTIAL_BYTES} 字节",
             f"the credential has more than {CREDENTIAL_BYTES} bytes",
         )
-    try:
-        value = json.loads(
-            content.decode("utf-8-sig"), parse_float=_no_float, parse_constant=_no_float, object_pairs_hook=_once
-        )
-    except (ValueError, RecursionError):  # a float, a key twice, a lone byte, an endless number, brackets without end
-        return Refusal(
-            "NOT_JSON", "不是合法的 JSON(不允许小数或重复的键)", "is not valid JSON (no floats, no key twice)"
-        )
+    value = parse_loose(content)
+    if isinstance(value, Refusal):
+        return value
     return from_credential(value) if isinstance(value, dict) else _not_one()
 
 
@@ -225,17 +220,6 @@ def _hex(text: object) -> bytes | None:
         return bytes.fromhex(text)
     except ValueError:
         return None
-
-
-def _no_float(text: str) -> Any:
-    raise ValueError(text)
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    made = dict(pairs)
-    if len(made) != len(pairs):
-        raise ValueError("a key twice")
-    return made
 
 
 def _not_one() -> Refusal:
