@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -73,13 +74,15 @@ def _actor(name: str, suite: str, roles: tuple[str, ...], company: str | None) -
 BLINDING_KEY = hashlib.sha256(b"the consortium's blinding key of the tests").digest()
 
 
+CHAIN_PARAMETERS: Mapping[str, Any] = {
+    "searches_per_day": 20,
+    "blinding_check": hmac.digest(BLINDING_KEY, b"kemiao/blinding/check", "sha256").hex(),
+}
+
+
 @cache
 def genesis(suite: str = "ed25519") -> Mapping[str, Any]:
-    import hmac
-
-    check = hmac.digest(BLINDING_KEY, b"kemiao/blinding/check", "sha256").hex()
-    parameters = {"searches_per_day": 20, "blinding_check": check}
-    return make_genesis("test chain", [actor.card for actor in cast(suite).values()], parameters, START)
+    return make_genesis("test chain", [actor.card for actor in cast(suite).values()], CHAIN_PARAMETERS, START)
 
 
 @cache
