@@ -10,7 +10,7 @@ STAMP := $(VENV)/.ready
 setup: $(STAMP)
 
 # uv comes from PyPI when it is missing, into a small environment of its own: nothing is installed by hand.
-$(STAMP): requirements.lock pyproject.toml
+$(STAMP): requirements.lock pyproject.toml verifier/pyproject.toml
 	@set -e; uv=$$(command -v uv || true); \
 	if [ -z "$$uv" ]; then \
 	  [ -x .venv-uv/bin/uv ] || { $(PYTHON) -m venv .venv-uv && .venv-uv/bin/pip install --quiet uv; }; \
@@ -18,20 +18,20 @@ $(STAMP): requirements.lock pyproject.toml
 	fi; \
 	[ -x $(BIN)/python ] || $$uv venv --quiet --python $$(command -v $(PYTHON)) $(VENV); \
 	$$uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock; \
-	$$uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	$$uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable . --editable ./verifier
 	@touch $@
 
 demo: setup
 	@$(BIN)/kemiao demo
 
 check: setup
-	@$(BIN)/ruff format --check --quiet src tests && $(BIN)/ruff check --quiet src tests
+	@$(BIN)/ruff format --check --quiet src verifier tests && $(BIN)/ruff check --quiet src verifier tests
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/pytest -q -m "not slow and not soak"
 
 test: setup
-	@$(BIN)/ruff check --quiet src tests
+	@$(BIN)/ruff check --quiet src verifier tests
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/pytest -q -m "not soak"

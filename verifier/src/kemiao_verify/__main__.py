@@ -1,0 +1,5 @@
+import sys
+
+from kemiao_verify.command import main
+
+sys.exit(main())
