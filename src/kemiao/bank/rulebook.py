@@ -51,13 +51,19 @@ class Grounds:
     frozen_law: Mapping[str, Any]
 
     def keep(self, world: World, tx: Transaction) -> None:
-        """Writes policy and law into the log, once for each digest."""
+        """Writes policy and law into the log, once for each digest; where there is a chain, tells it what is first used."""
         for kind, ref, content in (
             ("policy", self.policy, self.frozen_policy),
             ("law_tables", self.law_tables, self.frozen_law),
         ):
             if world.log.last(kind, ref=ref) is None:
                 tx.append(kind, ref=ref, public={"content": content})
+        for what, own in (("policy", self.policy), ("law", self.law_tables), ("model", self.model)):
+            if world.chain is not None and world.log.last("lineage_kept", ref=own) is None:
+                tx.witness(
+                    tx.append("lineage_kept", ref=own, public={"what": what}),
+                    {"kind": "kept", "what": what, "digest": own},
+                )
 
 
 def grounds(world: World, law_on: date) -> Grounds:

@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from kemiao.bank.commands.technology import grade_against, newest_reference
 from kemiao.bank.event_log import Draft
+from kemiao.bank.own_entries import decision_leaf_data
 from kemiao.bank.permits import permit, receipt
 from kemiao.bank.provenance import provenance
 from kemiao.bank.rulebook import Grounds, code_version, grounds
@@ -60,6 +61,7 @@ class Decided:
     documents: tuple[Document, ...]
     appended: int
     since: Mapping[str, Document]  # company → difference from its last other decision
+    left_out: tuple[tuple[str, Refusal], ...] = ()  # companies that the shared chain does not open, and why
 
 
 def assess(world: World, request: Request, progress: Progress = lambda done, total: None) -> Decided | Refusal:
@@ -81,7 +83,10 @@ def read(world: World, request: Request) -> Inputs | Refusal:
         )
     subjects = request.companies if request.companies is not None else companies(world)
     as_of, law_on = request.as_of or default_as_of(world, brought), request.law_on or world.clock.today()
-    given, base = permit(world, subjects, "credit_review", brought=brought), grounds(world, law_on)
+    base = grounds(world, law_on)  # before the permit: a reading that leads to nothing would still be counted
+    given = permit(world, subjects, "credit_review", brought=brought)
+    if given.left_out and request.companies is not None:
+        return given.left_out[0][1]
     number, tables = world.log.snapshot()
     with world.lake.open(given, tables, as_of, world.clock.today()) as facts:
         rows = provenance(facts, given.tables)
@@ -163,14 +168,31 @@ def append(world: World, inputs: Inputs, decided: Sequence[Document]) -> Decided
             if before.get(document["company"], (None, None))[0] != own:
                 drafts.append(_draft(document, content, own, inputs.snapshot))
         since = _since(world, decided, before)
-        receipt(tx, inputs.permit)
+        read = receipt(tx, inputs.permit)
         inputs.grounds.keep(world, tx)
-        tx.append_many(drafts)
+        appended = tx.append_committed(drafts)
         if drafts:
-            root = merkle_root([str(draft.ref).encode() for draft in drafts])
-            run = tx.append("assessment", public={"decisions": len(drafts), "root": root, "snapshot": inputs.snapshot})
-            tx.witness(run, {"kind": "decisions", "root": root, "count": len(drafts)})
-    return Decided(tuple(decided), len(drafts), since)
+            leaves = [
+                decision_leaf_data(str(draft.ref), str(sealed))
+                for draft, (_, sealed) in zip(drafts, appended, strict=True)
+            ]
+            root = merkle_root(leaves)
+            run = tx.append(
+                "assessment",
+                public={"decisions": len(drafts), "root": root, "snapshot": inputs.snapshot, "reading": read},
+            )
+            tx.witness(run, {"kind": "decisions", "root": root, "count": len(drafts), **_on_chain(inputs, drafts)})
+    return Decided(tuple(decided), len(drafts), since, inputs.permit.left_out)
+
+
+def _on_chain(inputs: Inputs, drafts: Sequence[Draft]) -> Document:
+    """What everybody may read of a run: digests and days; and the batches, whose attestations it will name."""
+    rested = inputs.rested_on
+    numbers = sorted({batch for draft in drafts for batch in (draft.public or {})["batches"]})
+    return {
+        "model": rested["model"], "policy": rested["policy"], "law": [rested["law_tables"]], "code": rested["code"],
+        "as_of": rested["as_of"], "law_on": rested["law_on"], "batches": numbers,
+    }  # fmt: skip
 
 
 def _draft(document: Document, content: bytes, own: str, snapshot: int) -> Draft:

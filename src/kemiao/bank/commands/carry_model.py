@@ -44,5 +44,5 @@ def import_model(world: World, folder: Path, by: str) -> Stored | Refusal:
             **{name: one.model.facts.get(name) for name in SHOWN},
         }  # fmt: skip
         seq = tx.append("model", ref=one.digest, public=public)
-        tx.witness(seq, {"kind": "model", "digest": one.digest})
+        tx.witness(seq, {"kind": "model", "digest": one.digest, "event": "imported"})
     return one

@@ -117,7 +117,7 @@ def _append(world: World, request: Request, one: Stored | None) -> Promoted:
     with world.log.write() as tx:
         public = {"model": digest, "name": name, "before": before, "by": request.by, "approved_by": request.approved_by, "reason": request.reason, "validation": figures}  # fmt: skip
         seq = tx.append("promotion", ref=digest, public=public)
-        tx.witness(seq, {"kind": "promotion", "model": digest})
+        tx.witness(seq, {"kind": "promotion", "model": digest, "before": before})
     return Promoted(digest, before, name, seq, one is not None and horizon is None)
 
 
