@@ -9,6 +9,7 @@ from kemiao.base.digest import digest
 from kemiao.base.refusal import Refusal
 from kemiao.chain.entry import Entry, Signed
 from kemiao.chain.genesis import KEYS, check_key, key_in_state, not_proved, possession, proves
+from kemiao.chain.rules.bodies import malformed
 from kemiao.chain.rules.state import Effects, State
 
 KEYS_EVER = 1024  # of one participant, retired ones too: its state is read at each of its entries
@@ -63,7 +64,7 @@ def rotate(state: State, signed: Signed, at: int) -> Effects | Refusal:
     entry = signed.entry
     body = entry.body or {}
     if not _is_rotation(body):
-        return _malformed()
+        return malformed("rotation")
     author = state.get(f"participant/{entry.author}")
     keys: dict[str, dict[str, Any]] = dict(author["keys"])  # type: ignore[index]  # may_sign has seen the author
     puts: dict[str, Any] = {}
@@ -101,7 +102,7 @@ def suspend(state: State, signed: Signed, at: int) -> Effects | Refusal:
     entry = signed.entry
     body = entry.body or {}
     if body.keys() - {"participant"} != {"suspended"} or type(body["suspended"]) is not bool:
-        return _malformed()
+        return malformed("suspended")
     if body.get("participant", entry.author) != entry.author:
         return Refusal.at(
             "NEEDS_A_VOTE",
@@ -162,7 +163,3 @@ def _added(state: State, entry: Entry, given: Mapping[str, Any]) -> dict[str, An
     if not proves(key, added_key_bytes(entry.chain, entry.author, key), given["proof"]):
         return not_proved(key["key"])
     return key
-
-
-def _malformed() -> Refusal:
-    return Refusal.at("MALFORMED_ENTRY", "条目的格式不对", "the entry is malformed", field="body")
