@@ -46,22 +46,24 @@ class Decision:
 
 
 def of_entry(
-    node: Node, record: Record, *, row: Row | None = None, decision: Decision | None = None, older: str | None = None
-) -> bytes | Refusal:
+    node: Node, record: Record, *, row: Row | None = None, decision: Decision | None = None, older: str | None = None,
+    head: str | None = None,
+) -> bytes | Refusal:  # fmt: skip
     """The entry alone, or a row or a decision under its root. older: a head that the reader holds, to be shown consistent.
+    head: a signed head of before, where the node itself signs none: a replica's. None for the node's newest.
 
     Refusals: HEAD_NOT_SIGNED, HEAD_TOO_OLD (the node has signed no head over the entry yet), MALFORMED_HEAD, OTHER_CHAIN,
     NEWER_HEAD. An own mistake in `row` or `decision` shows when the file is checked, which whoever writes it does.
     """
-    head = _signed_head(node)
-    if isinstance(head, Refusal):
-        return head
-    if record.index >= head.size:
-        return Refusal.at("HEAD_TOO_OLD", "已签名的树头尚未包含该条目", "no signed tree head covers the entry yet", size=head.size, index=record.index)  # fmt: skip
+    signed = _signed_head(node, head)
+    if isinstance(signed, Refusal):
+        return signed
+    if record.index >= signed.size:
+        return Refusal.at("HEAD_TOO_OLD", "已签名的树头尚未包含该条目", "no signed tree head covers the entry yet", size=signed.size, index=record.index)  # fmt: skip
     if record.index == 0:
         return Refusal("NOT_AN_ENTRY", "0 号记录是创世记录,不是条目", "record 0 is the genesis, not an entry")
     opened = json.loads(record.envelope)
-    parts: dict[str, Any] = {"entry": _placed(node, record, head.size)}
+    parts: dict[str, Any] = {"entry": _placed(node, record, signed.size)}
     what = "entry"
     if row is not None:
         what, parts["row"] = "row", {
@@ -71,30 +73,30 @@ def of_entry(
         what, parts["decision"] = "decision", {
             "id": decision.id, "commitment": decision.commitment, "number": decision.number, "path": _hex(decision.path)
         }  # fmt: skip
-    return _file(node, what, head, [opened["entry"]["author"]], parts, older)
+    return _file(node, what, signed, [opened["entry"]["author"]], parts, older)
 
 
-def of_consistency(node: Node, older: str) -> bytes | Refusal:
+def of_consistency(node: Node, older: str, *, head: str | None = None) -> bytes | Refusal:
     """That the tree whose head `older` is (a checkpoint) is the beginning of the newest one."""
-    head = _signed_head(node)
-    return head if isinstance(head, Refusal) else _file(node, "consistency", head, [], {}, older)
+    signed = _signed_head(node, head)
+    return signed if isinstance(signed, Refusal) else _file(node, "consistency", signed, [], {}, older)
 
 
-def of_receipt(node: Node, receipt: Receipt, *, older: str | None = None) -> bytes | Refusal:
+def of_receipt(node: Node, receipt: Receipt, *, older: str | None = None, head: str | None = None) -> bytes | Refusal:
     """receipt: for one entry. What stands at the promised place is shown with it, where a signed head covers that."""
-    head = _signed_head(node)
-    if isinstance(head, Refusal):
-        return head
+    signed = _signed_head(node, head)
+    if isinstance(signed, Refusal):
+        return signed
     giver = node.get(f"key/{receipt.key}")
     if giver is None:
         return Refusal.at("RECEIPT_OF_NO_NODE", "回执不是已知节点出具的", "the receipt is from no known node", key=receipt.key)  # fmt: skip
     index = receipt.accepted[0][0]
     standing = None
-    if index < head.size:
+    if index < signed.size:
         record = node.records(index, 1)[0]
-        standing = {"at": record.at, "id": record.id, "path": _hex(node.inclusion(index, head.size))}
+        standing = {"at": record.at, "id": record.id, "path": _hex(node.inclusion(index, signed.size))}
     parts = {"receipt": {"receipt": json.loads(receipt.text()), "standing": standing}}
-    return _file(node, "receipt", head, [giver], parts, older)
+    return _file(node, "receipt", signed, [giver], parts, older)
 
 
 def _file(
@@ -118,10 +120,14 @@ def _file(
     return canonical_bytes(value) + b"\n"
 
 
-def _signed_head(node: Node) -> heads.Checkpoint | Refusal:
-    head = heads.read(node.checkpoint())
-    if not isinstance(head, Refusal) and not head.signatures:
+def _signed_head(node: Node, text: str | None) -> heads.Checkpoint | Refusal:
+    head = heads.read(node.checkpoint() if text is None else text)
+    if isinstance(head, Refusal):
+        return head
+    if not head.signatures:
         return Refusal("HEAD_NOT_SIGNED", "树头没有已知节点的签名", "no known node signed the tree head")
+    if head.size > node.size():
+        return Refusal.at("REPLICA_BEHIND", "副本尚未同步到所持的树头:kemiao chain follow", "the replica is behind the head that it keeps: kemiao chain follow", size=node.size())  # fmt: skip
     return head
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +10,8 @@ from typing import Any, TypeVar
 from kemiao.base import tree
 from kemiao.base.canonical import SAFE_INTEGER, canonical_bytes
 from kemiao.base.digest import digest
-from kemiao.base.refusal import BrokenInvariant, Refusal, Refused
+from kemiao.base.loose_json import parse_loose
+from kemiao.base.refusal import Refusal, Refused
 from kemiao.chain import checkpoint as heads
 from kemiao.chain import receipt as receipts
 from kemiao.chain.entry import ENVELOPE_BYTES, Signed, entry_from_json, is_digest, leaf
@@ -192,15 +192,7 @@ def _opened(placed: Mapping[str, Any], chain: str) -> Signed:
 def _parsed(content: bytes) -> Any:
     if len(content) > PROOF_BYTES:
         raise Refused(Refusal.at("PROOF_TOO_LARGE", "证明文件过大", "the proof file is too large", bytes=len(content)))
-    try:
-        value = json.loads(content.decode(), parse_float=_no_float, parse_constant=_no_float, parse_int=_whole, object_pairs_hook=_once)  # fmt: skip
-        canonical_bytes(value)
-    except (
-        ValueError,
-        RecursionError,
-        BrokenInvariant,
-    ):  # a float, a key twice, half a surrogate pair, brackets without end
-        raise Refused(Refusal("NOT_JSON", "不是合法的 JSON(不允许小数或重复的键)", "is not valid JSON (no floats, no key twice)")) from None  # fmt: skip
+    value = _must(parse_loose(content))
     if _too_deep(value):
         raise Refused(Refusal("TOO_DEEP", f"JSON 嵌套超过 {DEPTH} 层", f"the JSON is nested deeper than {DEPTH}"))
     return value
@@ -282,23 +274,6 @@ def _too_deep(value: Any) -> bool:
     for _ in range(DEPTH):
         level = [inner for item in level if isinstance(item, dict | list) for inner in (item.values() if isinstance(item, dict) else item)]  # fmt: skip
     return any(isinstance(item, dict | list) for item in level)
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    made = dict(pairs)
-    if len(made) != len(pairs):
-        raise ValueError("a key twice")
-    return made
-
-
-def _whole(text: str) -> int:
-    if len(text) > 17:
-        raise ValueError("a number beyond 2^53 - 1")
-    return int(text)
-
-
-def _no_float(text: str) -> Any:
-    raise ValueError(text)
 
 
 def _is_count(value: object) -> bool:

@@ -145,6 +145,12 @@ class SqliteStore:
         found = _records(self.rows(_RECORD + "WHERE short = ? AND id = ?", (_short(own), own)))
         return found[0] if found else None
 
+    def beginning(self, digits: str, limit: int) -> list[Record]:
+        """digits: 1 to 64 hex digits, with which the ids begin."""
+        low, high = (_short(bytes.fromhex(digits[:16].ljust(16, fill))) for fill in "0f")
+        span = "WHERE short BETWEEN ? AND ? AND lower(hex(id)) LIKE ? ORDER BY idx LIMIT ?"
+        return _records(self.rows(_RECORD + span, (low, high, digits + "%", limit)))
+
     def by_sequence(self, author: str, sequence: int) -> Record | None:
         found = _records(self.rows(_RECORD + "WHERE author = ? AND sequence = ?", (author, sequence)))
         return found[0] if found else None

@@ -18,7 +18,7 @@ def parse(content: bytes) -> Any:
     if len(content) > FILE_BYTES:
         raise NotProved("PROOF_TOO_LARGE", "证明文件过大", "the proof file is too large", bytes=len(content))
     try:
-        text = content.decode("utf-8")
+        text = content.decode("utf-8-sig")
         value = json.loads(text, object_pairs_hook=_mapping, parse_int=_integer, parse_float=_refuse, parse_constant=_refuse)  # fmt: skip
     except (ValueError, RecursionError):
         raise _not_json() from None
