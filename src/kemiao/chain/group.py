@@ -41,7 +41,7 @@ class Group:
             return checked
         effects = self._applied(checked, self.at)
         if isinstance(effects, Refusal):
-            stands = self._standing(checked) if effects.code == "SEQUENCE_USED" else None
+            stands = self._standing(checked)
             return effects if stands is None else Accepted(stands.id, stands.index, stands.at, again=True)
         signed = checked.signed if isinstance(checked, Unproved) else checked
         index = self.size
@@ -82,10 +82,13 @@ class Group:
         return apply(self.state, checked, at)
 
     def _standing(self, checked: Signed | Unproved) -> Record | None:
-        """The record of this very entry. Its signature holds: without a good one nobody is told."""
+        """The record of this very entry, also where its author could not make it today. Its signature holds: without a good
+        one nobody is told."""
         if isinstance(checked, Unproved):
             return None
         entry = checked.entry
+        if entry.sequence > (self.state.get(f"sequence/{entry.author}") or 0):
+            return None
         place = self._earlier.get((entry.author, entry.sequence))
         stands = self._by_sequence(entry.author, entry.sequence) if place is None else record_of(self.rows[place])
         return stands if stands is not None and stands.id == checked.id else None

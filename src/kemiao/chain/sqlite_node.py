@@ -9,19 +9,22 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from kemiao.base import tree
 from kemiao.base.canonical import canonical_bytes
 from kemiao.base.clock import Clock
-from kemiao.base.refusal import Refusal, Refused
+from kemiao.base.refusal import BrokenInvariant, Refusal, Refused
 from kemiao.base.signing import Signer
+from kemiao.base.strict_json import parse_strict
 from kemiao.chain import checkpoint, receipt
 from kemiao.chain.checking import Checked, Checker, Key
 from kemiao.chain.entry import leaf
-from kemiao.chain.genesis import chain_id, check_genesis, genesis_state
+from kemiao.chain.genesis import GENESIS_BYTES, GENESIS_DEPTH, chain_id, check_genesis, genesis_state
 from kemiao.chain.group import Group, key_of
+from kemiao.chain.high_water import HighWater
 from kemiao.chain.node import Accepted, Record, Submission
 from kemiao.chain.sqlite_store import Head, SqliteStore, Writing, damaged, row
 from kemiao.chain.state_cache import StateCache
@@ -29,6 +32,7 @@ from kemiao.chain.tiles import grown, hash_in
 
 _START = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
+_RESTORED_AT_ONCE = 4096
 
 
 class _Waiting:
@@ -56,6 +60,7 @@ class SqliteNode:
         self._store, self._clock, self._signer = store, clock, signer
         self._cache = StateCache(store.state)
         self._checker = Checker(self.key)
+        self._high = HighWater(store.path)
         self._lock = threading.Lock()  # of the writer
         self._gate = threading.Lock()  # of the list of those who wait for it
         self._waiting: list[_Waiting] = []
@@ -93,8 +98,31 @@ class SqliteNode:
             raise
         return node
 
+    @classmethod
+    def restore(
+        cls, path: Path, records: Iterable[Record], clock: Clock, signer: Signer | None = None, chain: str | None = None
+    ) -> SqliteNode:
+        """A fresh file from the records of a follower or a backup, all of them checked; it takes the place of what is there once
+        it is whole. chain: the id that it must have. Raises Refused for the first bad record; then nothing was changed."""
+        building = path.with_name(path.name + ".restoring")
+        _remove(building)
+        source = iter(records)
+        node = cls.create(building, _genesis_of(next(source, None), chain), clock, signer)
+        try:
+            try:
+                while part := list(islice(source, _RESTORED_AT_ONCE)):
+                    node.append_replica(part)
+            finally:
+                node.close()
+            _remove(path, but_file=True)
+            building.replace(path)
+        finally:
+            _remove(building)
+        return cls.open(path, clock, signer)
+
     def close(self) -> None:
         self._checker.close()
+        self._high.close()
         self._store.close()
 
     # What everybody may ask, from any thread.
@@ -128,6 +156,10 @@ class SqliteNode:
 
     def find(self, entry_id: str) -> Record | None:
         return self._store.find(entry_id)
+
+    def beginning(self, digits: str, limit: int = 2) -> list[Record]:
+        """Records whose ids begin with these hex digits (1 to 64)."""
+        return self._store.beginning(digits, limit)
 
     def by_sequence(self, author: str, sequence: int) -> Record | None:
         return self._store.by_sequence(author, sequence)
@@ -234,6 +266,7 @@ class SqliteNode:
         if group.rows:
             self._head = head
             self._cache.keep(written)
+            self._high.write(head.size, head.root)
 
     def _renew(self, writing: Writing) -> None:
         """Another process may have written: then nothing that is remembered holds."""
@@ -255,17 +288,48 @@ class SqliteNode:
             raise Refused(damaged(self._store.path, "head", found="none"))
         return head
 
+    def _root(self, size: int) -> bytes | None:
+        try:
+            return tree.stored_root(size, self.hash)
+        except BrokenInvariant:  # a hash is missing
+            return None
+
     def _agree(self) -> None:
         """Size, edge of the tree, head and last record must tell the same story."""
         path, head = self._store.path, self._head
-        if tree.stored_root(head.size, self.hash) != head.root:
+        if self._root(head.size) != head.root:
             raise Refused(damaged(path, "tree", size=head.size))
+        seen = self._high.read()
+        if seen is not None and (seen[0] > head.size or self._root(seen[0]) != seen[1]):
+            raise Refused(damaged(path, "went back", size=head.size, was=seen[0]))
         last = self._store.rows("SELECT max(idx) FROM records")[0][0]
         if last != head.size - 1:
             raise Refused(damaged(path, "size", head=head.size, records=None if last is None else last + 1))
         (record,) = self._store.records(head.size - 1, 1)
-        if tree.leaf_hash(leaf(record.at, record.id)) != self.hash(0, record.index) or record.at != head.at:
+        path_up = self.inclusion(record.index, head.size)
+        hash_ = tree.leaf_hash(leaf(record.at, record.id))
+        if not tree.check_inclusion(hash_, record.index, head.size, path_up, head.root) or record.at != head.at:
             raise Refused(damaged(path, "record", index=record.index))
+
+
+def _genesis_of(record: Record | None, chain: str | None) -> Any:
+    if record is None:
+        raise Refused(Refusal("NO_RECORDS", "没有记录", "there are no records"))
+    genesis: Any = parse_strict(record.envelope, depth=GENESIS_DEPTH) if len(record.envelope) <= GENESIS_BYTES else None
+    if isinstance(genesis, Refusal):
+        raise Refused(genesis)
+    refused = check_genesis(genesis)
+    if refused is None and (record.index != 0 or chain not in (None, chain_id(genesis))):
+        refused = Refusal.at("OTHER_CHAIN", "是另一条链的记录", "these are another chain's records", chain=chain)
+    if refused is not None:
+        raise Refused(refused)
+    return genesis
+
+
+def _remove(path: Path, *, but_file: bool = False) -> None:
+    """The file of a node with what lies beside it."""
+    for end in ("-wal", "-shm", "-seen", *(() if but_file else ("",))):
+        path.with_name(path.name + end).unlink(missing_ok=True)
 
 
 def _signed_head(chain: str, edge: tree.Edge, at: int, signer: Signer | None) -> Head:
