@@ -20,6 +20,7 @@ from kemiao.chain.batch_columns import as_text, batch_of_columns
 from kemiao.chain.node import Accepted
 from kemiao.facts.tables import TABLES
 
+PURPOSE = "entries"
 STATEMENT_NAMES, STATEMENT_TEXT = 50, 2_000  # chain/rules/attestations.py
 _COMPANY_COLUMNS = ("company", "企业", "统一社会信用代码")
 
@@ -53,7 +54,7 @@ class Attested:
 def attest(world: World, asked: Attest) -> Attested | Refusal:
     """The facts are kept before the entry is sent: an entry whose facts are lost would prove nothing. Where it is refused they
     go again; after an Outage they stay, as the entry may still come to stand."""
-    chain_of(world)  # before a long file is read
+    chain_of(world).signer(PURPOSE)  # the passphrase is asked for before a long file is read and anything is kept
     if asked.table is not None and asked.table not in TABLES:
         return Refusal.at("NO_SUCH_TABLE", "没有这个事实表", "there is no such table of facts", table=asked.table)
     return _state(world, asked) if asked.public else _batch(world, asked)
