@@ -245,6 +245,7 @@ def test_a_replica_does_not_take_what_the_author_did_not_sign(tmp_path):
     own.close()
 
 
+@pytest.mark.slow
 def test_random_histories_leave_the_state_of_a_plain_dict(tmp_path):
     """10^4 entries in groups of random sizes, with refused ones between: the million of soak goes the same way."""
     random_history(tmp_path, 10_000)
