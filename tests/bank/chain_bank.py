@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from chain.actors import ACME, cast, chain, genesis, seeded, signed
+from chain.actors import ACME, chain, genesis, seeded, signed
 from kemiao.bank.chain_link import NODE_FILE
 from kemiao.bank.chain_side import ChainSettings, SharedChain, write_settings
 from kemiao.bank.home import Home

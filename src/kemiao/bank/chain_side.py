@@ -11,6 +11,7 @@ import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
 from kemiao.base.refusal import BrokenInvariant, Outage, Refusal, Refused
@@ -26,6 +27,7 @@ if TYPE_CHECKING:  # a command that never asks the chain loads none of it
     from kemiao.chain.node import Accepted, Node, Submission
 
 Passphrase = Callable[[], str]
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SETTINGS = "chain.toml"
 _GROUP = 500  # entries submitted at once
 _TRIES = 5  # of finding our next number while somebody else writes in our name
@@ -133,6 +135,12 @@ class SharedChain:
     def refresh(self) -> None:
         """Brings a replica up to date. Raises Outage where the node that it follows is away."""
         self._opened().refresh()
+
+    def today(self) -> str:
+        """The chain's day: that of China, as its rules have it."""
+        from kemiao.chain.rules.state import day_of
+
+        return day_of((self._clock.now() - _EPOCH) // timedelta(milliseconds=1))
 
     def close(self) -> None:
         if self._link is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 
 from kemiao.bank.consent_gate import Gate, consent_of, open_gate
 from kemiao.bank.event_log import Transaction
@@ -13,13 +13,11 @@ from kemiao.bank.views import Batch, batches
 from kemiao.bank.world import World
 from kemiao.base.digest import merkle_root
 from kemiao.base.refusal import Refused
-from kemiao.chain.rules.state import day_of
 from kemiao.facts.permit import Permit, Purpose
 from kemiao.facts.tables import TABLES
 
 _NAMED = 100  # up to here a receipt names its subjects; beyond, it commits to them
 _SALT_BYTES = 32
-_START = datetime(1970, 1, 1, tzinfo=UTC)
 _SUBJECT_ACCESS = "征信业管理条例 17: subject access"
 
 
@@ -42,9 +40,7 @@ def permit(
     standing = [batch for batch in standing if set(batch.tables) & set(wanted)]
     day, asked = until or world.clock.today(), tuple(sorted(set(subjects)))
     gate = (
-        Gate()
-        if world.chain is None
-        else open_gate(world.chain, asked, purpose, wanted, standing, day_of(_now_ms(world)))
+        Gate() if world.chain is None else open_gate(world.chain, asked, purpose, wanted, standing, world.chain.today())
     )
     opened = tuple(company for company in asked if company not in gate.left_out)
     if gate.left_out and world.chain is not None:
@@ -108,7 +104,3 @@ def _basis(given: Permit) -> dict[str, str]:
     if offices:
         return {"office": "; ".join(offices)[:200]}
     return {"own": "own"} if "own" in given.bases else {"anonymised": "anonymised"}
-
-
-def _now_ms(world: World) -> int:
-    return (world.clock.now() - _START) // timedelta(milliseconds=1)

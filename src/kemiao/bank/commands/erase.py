@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from kemiao.bank.attesting import forget
 from kemiao.bank.world import World
 from kemiao.base.refusal import Refusal
 from kemiao.facts.tables import TABLES
@@ -33,6 +34,7 @@ def erase(world: World, company: str, reason: str) -> Erased | Refusal:
         destroyed = world.vault.destroy(
             company
         )  # first: from here on nothing of it can be read again, whatever happens
+        forget(world, company)
         for name in present:
             _remove(world, name, company, pseudonym)
         tx.append("snapshot", public={"tables": world.lake.versions(), "cause": "erase"})

@@ -12,7 +12,9 @@ from typing import Any
 
 import pyarrow as pa
 
+from kemiao.bank.attesting import attest
 from kemiao.bank.event_log import Transaction
+from kemiao.bank.import_consent import consented, only_about
 from kemiao.bank.quarantined import Place, place_of, still_waiting, waiting_rows
 from kemiao.bank.views import companies
 from kemiao.bank.world import World
@@ -125,7 +127,15 @@ def import_files(world: World, request: ImportFiles, step: Step = _pass, told: T
         return Refusal("NO_SUCH_OPTION", f"映射没有选项 {unknown[0]};有:{known}", f"the map has no option {unknown[0]}; it has {known}")  # fmt: skip
     with disk(world):
         found, left = discover(request.source, request.paths)
-        return bring(world, request, basis, found, left, None, step, told)
+        consent = consented(
+            world,
+            basis,
+            sorted({table.fact.name for each in found for table in each.tables}),
+            request.options.get("company"),
+        )
+        if isinstance(consent, Refusal):
+            return consent
+        return bring(world, request, consent, found, left, None, step, told)
 
 
 def bring(
@@ -177,11 +187,12 @@ def _bring(
                 (intake.number, row) for intake, rows in zip(intakes, conflicts, strict=True) for row in rows
             }
             settled = {place for row, place in retried.rows.items() if row not in refused}
+        only_about(world, setting.basis, intakes)
         taken = _append(world, intakes, facts, setting, step)
         step("quarantine")
         quarantine.close()
         step("record")
-        imported = _record(world, tx, setting, request, intakes, left, taken, settled)
+        imported = _record(world, tx, setting, request, intakes, left, taken, settled, snapshot)
         step("commit")
     except BaseException:
         quarantine.abandon()
@@ -205,7 +216,7 @@ def _append(
 
 def _record(
     world: World, tx: Transaction, setting: Setting, request: ImportFiles, intakes: Sequence[SheetIntake],
-    left: Sequence[LeftOut], taken: Mapping[str, int], settled: set[Place],
+    left: Sequence[LeftOut], taken: Mapping[str, int], settled: set[Place], snapshot: Mapping[str, int],
 ) -> Imported:  # fmt: skip
     digests = {intake.found.path: _digest_of(intake.found.path) for intake in intakes}
     known = {file["digest"] for event in world.log.events("import") for file in event.public["files"] if file["digest"]}
@@ -233,6 +244,16 @@ def _record(
         },
     )  # fmt: skip
     if taken:
+        attest(
+            world,
+            tx,
+            setting.batch,
+            taken,
+            setting.basis,
+            f"{request.source.name} {request.source.digest}",
+            owners,
+            snapshot,
+        )
         tx.append("snapshot", public={"tables": world.lake.versions(), "cause": "import", "batch": setting.batch})
     return imported
 
