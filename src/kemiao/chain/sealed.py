@@ -36,6 +36,7 @@ class Cost:
     memory: int = 64 * 1024 * 1024
 
 
+USUAL = Cost()
 DEAREST = Cost(16, 1024 * 1024 * 1024)  # that we take from a file: a forged one must not stall us
 
 
@@ -60,7 +61,7 @@ def seal_secret(
     cost: Cost | None = None,
 ) -> None:
     """Writes a new file, whole or not at all. Raises Refused FILE_EXISTS, Outage KEYS_UNWRITABLE."""
-    cost = cost or Cost()
+    cost = cost or USUAL
     salt, nonce = random_bytes(_SALT_BYTES), random_bytes(_NONCE_BYTES)
     form = {
         "form": FORM, "about": dict(about),
