@@ -1,6 +1,7 @@
 """What can be read off a node's state, by whoever holds a replica: consents, requests, readings, records, contradictions.
 
 Keys of the state name companies, whose own keys may hold a slash: each function goes by the values, not by the key's prefix alone.
+Entries of one millisecond stand by author, and each author's in the order in which it made them.
 """
 
 from __future__ import annotations
@@ -107,7 +108,7 @@ def consents(node: Scanned, day: str, *, company: str | None = None, reader: str
             for one in seen
             if one is not None and company in (None, one.value["company"]) and reader in (None, one.value["reader"])
         ),
-        key=lambda one: (one.value["at"], one.id),
+        key=lambda one: (one.value["at"], one.value["by"], one.value["sequence"]),
     )
 
 
@@ -117,7 +118,7 @@ def requests(node: Scanned, day: str, *, company: str | None = None, reader: str
     seen = [(own, node.get(f"request/{own}")) for own in ids]
     fitting = [(own, one) for own, one in seen if one is not None and company in (None, one["company"])]
     made = [RequestSeen(own, one, _word_of_request(node, one, day)) for own, one in fitting]
-    return sorted(made, key=lambda one: (one.value["at"], one.id))
+    return sorted(made, key=lambda one: (one.value["at"], one.value["reader"], one.value["sequence"]))
 
 
 def _word_of_request(node: Scanned, asked: dict[str, Any], day: str) -> str:
@@ -145,14 +146,14 @@ def trusted_checks(node: Scanned, attestation: str) -> list[dict[str, Any]]:
     prefix = f"check/{attestation}/"
     found = [{"id": key[len(prefix) :], **value} for key, value in every(node, prefix)]
     trusted = [one for one in found if not distrusted(node, one["checker"], one["key"], one["at"])]
-    return sorted(trusted, key=lambda one: (one["at"], one["id"]))
+    return sorted(trusted, key=lambda one: (one["at"], one["checker"], one["sequence"]))
 
 
 def all_checks(node: Scanned) -> list[dict[str, Any]]:
     """Every check on the chain, in time, distrusted keys' too: id, attestation, checker, verdict, evidence, commitment, grounds."""
     found = [(key.split("/"), value) for key, value in every(node, "check/")]
     made = [{"id": parts[2], "attestation": parts[1], **value} for parts, value in found]
-    return sorted(made, key=lambda one: (one["at"], one["id"]))
+    return sorted(made, key=lambda one: (one["at"], one["checker"], one["sequence"]))
 
 
 def record(node: Scanned, participant: str) -> dict[str, int]:
@@ -191,7 +192,7 @@ def rested_on(node: Scanned, attestation: str) -> list[dict[str, Any]]:
     """Decisions (their entries: id, author, at) that rested on a statement, in time."""
     prefix = f"rests/{attestation}/"
     found = [{"id": key[len(prefix) :], **value} for key, value in every(node, prefix)]
-    return sorted(found, key=lambda one: (one["at"], one["id"]))
+    return sorted(found, key=lambda one: (one["at"], one["author"], one["sequence"]))
 
 
 def lineage(node: Scanned, what: str, digest: str) -> list[dict[str, Any]]:

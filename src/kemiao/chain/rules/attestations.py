@@ -1,7 +1,7 @@
 """Attestations and checks: who stated what, who agreed, who contradicted with what evidence; and the record that follows.
 
 State: attestation/<id> → {author, key, at, subject, form, tables, agreed, contradicted}; attestations/<author>/<id> and, where
-it names a company, attested/<company>/<id> → at; check/<attestation>/<check id> → {checker, key, at, verdict, evidence,
+it names a company, attested/<company>/<id> → at; check/<attestation>/<check id> → {checker, key, at, sequence, verdict, evidence,
 commitment, grounds}; checked/<attestation>/<checker> → the last verdict; contradicted/<attestation> → at of the first;
 record/<author> → {statements, checked, agreed, contradicted, upheld}: numbers of statements.
 """
@@ -117,7 +117,7 @@ def _checked(state: State, signed: Signed, attested: dict[str, Any], at: int) ->
     puts: dict[str, Value | None] = {
         f"attestation/{own}": after,
         f"check/{own}/{signed.id}": {
-            "checker": entry.author, "key": entry.key, "at": at, "verdict": body["verdict"], "evidence": body["evidence"],
+            "checker": entry.author, "key": entry.key, "at": at, "sequence": entry.sequence, "verdict": body["verdict"], "evidence": body["evidence"],
             "commitment": entry.commitment, "grounds": body["grounds"],
         },
         f"checked/{own}/{entry.author}": body["verdict"],

@@ -1,8 +1,8 @@
 """Consent: the company gives it, asks to be asked, takes it back; the reader asks, and passes on what it may pass on.
 
-State: consent/<id> → {company, reader, by, key, at, tables, purposes, from, until, may_pass_on, queries, used, accounts, ask,
+State: consent/<id> → {company, reader, by, key, at, sequence, tables, purposes, from, until, may_pass_on, queries, used, accounts, ask,
 notice, parent, depth, revoked, withdrawals}; consents/<company>/<reader>/<id> and held/<reader>/<company>/<id> → at;
-request/<id> → {company, reader, consent, purpose, tables, at, approved, approved_by, approved_key, used};
+request/<id> → {company, reader, consent, purpose, tables, at, sequence, approved, approved_by, approved_key, used};
 requests/<company>/<id> and asked/<reader>/<id> → at; withdrawn/<company>/<reader> → {at, count, entry}.
 """
 
@@ -71,7 +71,7 @@ def request(state: State, signed: Signed, at: int) -> Effects | Refusal:
         if not consent["ask"]:
             return no_approval_needed(body["consent"])
     asked = {
-        **body, "company": entry.subject, "reader": entry.author, "at": at, "approved": None, "approved_by": None,
+        **body, "company": entry.subject, "reader": entry.author, "at": at, "sequence": entry.sequence, "approved": None, "approved_by": None,
         "approved_key": None, "used": None,
     }  # fmt: skip
     own = signed.id
@@ -188,7 +188,15 @@ def no_approval_needed(consent: str) -> Refusal:
 
 def _kept(signed: Signed, consent: dict[str, Any], at: int) -> dict[str, Any]:
     company, reader, own = consent["company"], consent["reader"], signed.id
-    full = {**consent, "by": signed.entry.author, "key": signed.entry.key, "at": at, "used": 0, "revoked": None}
+    full = {
+        **consent,
+        "by": signed.entry.author,
+        "key": signed.entry.key,
+        "at": at,
+        "sequence": signed.entry.sequence,
+        "used": 0,
+        "revoked": None,
+    }
     return {f"consent/{own}": full, f"consents/{company}/{reader}/{own}": at, f"held/{reader}/{company}/{own}": at}
 
 

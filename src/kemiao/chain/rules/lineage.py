@@ -1,6 +1,6 @@
 """Decisions by their digests, and where models, policies, law tables and references came from.
 
-State: rests/<attestation>/<decision> → {author, at}; lineage/<what>/<digest>/<entry> → {event, author, at, sequence, before}.
+State: rests/<attestation>/<decision> → {author, at, sequence}; lineage/<what>/<digest>/<entry> → {event, author, at, sequence, before}.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def decision(state: State, signed: Signed, at: int) -> Effects | Refusal:
             )
         if attested["contradicted"]:
             notes.append(Note("RESTS_ON_CONTRADICTED", "决定依据的声明已被反驳", "the decision rests on a statement that was contradicted", (("attestation", ref),)))  # fmt: skip
-        puts[f"rests/{ref}/{signed.id}"] = {"author": entry.author, "at": at}
+        puts[f"rests/{ref}/{signed.id}"] = {"author": entry.author, "at": at, "sequence": entry.sequence}
     return Effects(puts, tuple(notes))
 
 
