@@ -82,8 +82,8 @@ def chain_of(world: World) -> SharedChain:
     """Raises Refused NO_CHAIN where this home takes no part in one."""
     if world.chain is None:
         raise Refused(Refusal.at(
-            "NO_CHAIN", "本目录没有加入共享链:kemiao participant create 建立身份,kemiao chain init 或 kemiao chain join 加入",
-            "this home takes no part in a chain: kemiao participant create makes an identity, kemiao chain init or kemiao chain join takes part", home=world.home.root,
+            "NO_CHAIN", "本目录没有加入共享链:kemiao participant create 建立身份,kemiao chain start 或 kemiao chain join 加入",
+            "this home takes no part in a chain: kemiao participant create makes an identity, kemiao chain start or kemiao chain join takes part", home=world.home.root,
         ))  # fmt: skip
     return world.chain
 
