@@ -25,7 +25,7 @@ def register(cli: typer.Typer) -> None:
         """在共享链上陈述:一份文件的全部事实由一个根、一次签名保证,各行可单独证明,内容不公开 / States facts on the shared chain: one root and one signature for a whole file; each row can be proved alone, and nobody sees the others.
 
         例 e.g.: kemiao attest invoices.csv --about 2025-01-01..2025-12-31 --basis office:发票管理 --table invoice
-        证明一行 / prove one row: kemiao chain prove ENTRY --row 0 --out row.json
+        证明一行 / prove one row: kemiao chain prove ENTRY --row 1 --out row.json
         """
         from kemiao.app.options import company_keys
         from kemiao.app.world import open_world
