@@ -16,7 +16,16 @@ from chain.actors import ACME, Stage, cast, seeded, signed
 from kemiao.base.canonical import canonical_bytes
 from kemiao.base.refusal import Refusal
 from kemiao.base.signing import signer_from_seed
-from kemiao.chain.credential import AuthorKey, Credential, from_credential, on_chain, read_credential, to_credential
+from kemiao.chain.credential import (
+    AuthorKey,
+    Credential,
+    check_credential,
+    from_credential,
+    is_credential,
+    on_chain,
+    read_credential,
+    to_credential,
+)
 from kemiao.chain.data_integrity import proved_by, with_proof
 from kemiao.chain.did_key import did_of, from_multibase, key_of_method, multibase
 from kemiao.chain.entry import Signed, open_envelope
@@ -119,6 +128,21 @@ def test_a_consent_comes_back_whole_with_its_term_and_issuer() -> None:
     back = read_credential(json.dumps(made, ensure_ascii=True, indent=4).encode())
     assert isinstance(back, Credential) and back.signed == granted()
     assert (back.issuer_key_id, back.created) == (granted().entry.key, "2026-03-01T04:05:06Z")
+
+
+def test_what_a_credential_proves_can_be_shown() -> None:
+    made = credential()
+    facts = check_credential(made)
+    assert not isinstance(facts, Refusal) and facts["what"] == "credential" and facts["same_key"] is True
+    assert (facts["issuer"], facts["created"]) == (made["issuer"], "2026-03-01T04:05:06Z")
+    assert (facts["entry"]["id"], facts["entry"]["body"], facts["chain"]) == (
+        granted().id,
+        GRANT,
+        granted().entry.chain,
+    )
+    made["issuer"] += "x"
+    assert code(check_credential(made)) == "BAD_CREDENTIAL_SIGNATURE"
+    assert is_credential(made) and not is_credential({"type": "VerifiableCredential"}) and not is_credential([])
 
 
 @pytest.mark.parametrize("subject", [ACME, None])

@@ -115,6 +115,20 @@ def read_credential(content: bytes) -> Credential | Refusal:
     return from_credential(value) if isinstance(value, dict) else _not_one()
 
 
+def check_credential(document: Mapping[str, Any]) -> dict[str, Any] | Refusal:
+    """from_credential as facts to be shown, as JSON. What is not among them is not proved: that the entry stands on its chain,
+    that the issuer is its author, that a consent was not revoked since; on_chain says these."""
+    read = from_credential(document)
+    if isinstance(read, Refusal):
+        return read
+    entry = read.signed.entry
+    shown = {name: value for name, value in entry.as_json().items() if name not in ("chain", "key")}
+    return {
+        "what": "credential", "chain": entry.chain, "entry": {**shown, "id": read.signed.id, "key": entry.key},
+        "issuer": document["issuer"], "issuer_key": read.issuer_key_id, "same_key": read.issuer_key_id == entry.key, "created": read.created,
+    }  # fmt: skip
+
+
 def is_credential(value: object) -> bool:
     """Whether a JSON document means to be one: for a command that takes files of several forms."""
     return (
