@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bank.chain_bank import at, chain_home, grant, join, shared
+from bank.chain_bank import PASSPHRASE, at, chain_home, grant, join, shared
 from chain.actors import ACME
 from kemiao.bank import intents
 from kemiao.bank.attesting import batch_key, leaf_path

@@ -50,7 +50,14 @@ def open_world(door: Door, *, create: bool = False, passphrase: Callable[[], str
         door.say(f"已新建数据目录 {door.home}", f"made a new home at {door.home}")
     home = open_home(door.home)
     with open_reality(door.home, clock_of(home), os.urandom, passphrase or passphrase_of(door)) as world:
+        if world.chain is None:
+            yield world
+            return
+        from kemiao.app.chain_end import end
+
+        before = world.log.outbox_end()
         yield world
+        end(door, world, before)
 
 
 @contextmanager

@@ -12,7 +12,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import URL, Column, Integer, LargeBinary, MetaData, Table, Text, create_engine, func, insert, select
+from sqlalchemy import (
+    URL,
+    Column,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    create_engine,
+    delete,
+    func,
+    insert,
+    select,
+)
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DatabaseError, OperationalError
 
@@ -185,6 +198,11 @@ class EventLog:
             for row in connection.execute(select(_OUTBOX).order_by(_OUTBOX.c.seq)):
                 yield {"seq": row.seq, "event_seq": row.event_seq, **json.loads(row.entry)}
 
+    def outbox_end(self) -> int:
+        """The number of the newest entry that waits; 0 where none does."""
+        with self._reading() as connection:
+            return int(connection.execute(select(func.max(_OUTBOX.c.seq))).scalar() or 0)
+
 
 class Transaction:
     """Appends events. Built by EventLog.write only."""
@@ -242,6 +260,10 @@ class Transaction:
         self._connection.execute(
             insert(_OUTBOX), [{"event_seq": event_seq, "entry": canonical_bytes(dict(entry)).decode()}]
         )
+
+    def settle(self, outbox_seq: int) -> None:
+        """What became of an entry is appended in this transaction: it waits no longer."""
+        self._connection.execute(delete(_OUTBOX).where(_OUTBOX.c.seq == outbox_seq))
 
 
 def _content(private: Mapping[str, Any] | bytes) -> bytes:

@@ -16,6 +16,12 @@ from kemiao.base.refusal import BrokenInvariant, Refusal
 from kemiao.chain.entry import Signed, open_envelope
 from kemiao.chain.node import Accepted
 
+OUR_STANDING = frozenset({
+    "NO_SUCH_PARTICIPANT", "SUSPENDED", "FOREIGN_KEY", "KEY_RETIRED", "KEY_NOT_FOR_THIS", "SEQUENCE_USED", "SEQUENCE_GAP",
+    "OTHER_CHAIN", "BAD_SIGNATURE",
+})  # fmt: skip
+"""Refusals that say nothing of an entry itself: what waits in the outbox waits on."""
+
 
 @dataclass(frozen=True, slots=True)
 class EntryDraft:
@@ -60,11 +66,14 @@ def end(log: EventLog, intents: Sequence[Intent], results: Sequence[Accepted | R
                 tx.append(
                     "chain_refusal", subject, own, {"refusal": result.as_json(), "outbox": outbox, "event": event}
                 )
+                if outbox is not None and result.code not in OUR_STANDING:
+                    tx.settle(outbox)
                 continue
             at = {"index": result.index, "at": result.at}
             tx.append("chain_effect", subject, own, {**at, "notes": list(result.notes), "receipt": mark})
-            if intent.waited:
-                tx.append("anchored", None, str(event), {**at, "outbox": outbox, "event": event, "entry": own})
+            if outbox is not None:
+                tx.append("anchored", None, str(event), {**at, "event": event, "entry": own})
+                tx.settle(outbox)
 
 
 def _keep_receipt(tx: Transaction, receipt: str | None) -> str | None:

@@ -6,21 +6,19 @@ and waits no longer; what it refuses because of our own standing there (a retire
 
 from __future__ import annotations
 
+import fcntl
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from kemiao.bank.chain_side import chain_of
-from kemiao.bank.intents import EntryDraft
+from kemiao.bank.intents import OUR_STANDING, EntryDraft
 from kemiao.bank.world import World
 from kemiao.base.digest import digest_bytes
 from kemiao.base.refusal import BrokenInvariant, Refusal
 
 REFS = 256  # attestations that a decision names; the newest ones where there are more
-_OUR_STANDING = frozenset({
-    "NO_SUCH_PARTICIPANT", "SUSPENDED", "FOREIGN_KEY", "KEY_RETIRED", "KEY_NOT_FOR_THIS", "SEQUENCE_USED", "SEQUENCE_GAP",
-    "OTHER_CHAIN", "BAD_SIGNATURE",
-})  # fmt: skip
 _LINEAGE = {  # kind of the outbox → what, event on the chain
     "model": ("model", "fitted"), "promotion": ("model", "promoted"), "retirement": ("model", "retired"),
     "technology_reference": ("technology_reference", "made"), "model_watch": ("model_watch", "watched"),
@@ -49,23 +47,31 @@ class Flushed:
 
 def waiting(world: World) -> int:
     """How many entries wait for the chain."""
-    return len(_waiting(world))
+    return sum(1 for _ in world.log.outbox())
 
 
 def flush(world: World) -> Flushed:
     """Safe to repeat, and to kill. Raises Refused NO_CHAIN, PASSPHRASE_NEEDED, and Outage where the node is away."""
     chain = chain_of(world)
-    finished, anchored = chain.finish(), 0
-    refused: list[Refusal] = []
-    for group in _groups(_waiting(world)):
-        for result in chain.act_many([_draft(world, each) for each in group]):
-            if not isinstance(result, Refusal):
-                anchored += 1
-            elif result.code in _OUR_STANDING:
-                return Flushed(anchored, (*refused, result), waiting(world), finished)
-            else:
+    with _alone(world):  # before the list is read: two at once would submit everything twice
+        finished, anchored = chain.finish(), 0
+        refused: list[Refusal] = []
+        for group in _groups(list(world.log.outbox())):
+            for result in chain.act_many([_draft(world, each) for each in group]):
+                if not isinstance(result, Refusal):
+                    anchored += 1
+                    continue
                 refused.append(result)
-    return Flushed(anchored, tuple(refused), waiting(world), finished)
+                if result.code in OUR_STANDING:
+                    return Flushed(anchored, tuple(refused), waiting(world), finished)
+        return Flushed(anchored, tuple(refused), waiting(world), finished)
+
+
+@contextmanager
+def _alone(world: World) -> Iterator[None]:
+    with (world.home.chain / ".flushing").open("a+") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def _groups(waiting: Sequence[Waiting]) -> Iterator[list[Waiting]]:
@@ -81,16 +87,8 @@ def _groups(waiting: Sequence[Waiting]) -> Iterator[list[Waiting]]:
 
 
 def anchors(world: World, event_seq: int) -> list[Mapping[str, Any]]:
-    """Where what an event witnessed stands on the chain: {entry, index, at, outbox, event} of each of its entries."""
+    """Where what an event witnessed stands on the chain: {entry, index, at, event} of each of its entries."""
     return [event.public for event in world.log.events("anchored", ref=str(event_seq))]
-
-
-def _waiting(world: World) -> list[Waiting]:
-    settled = {event.public["outbox"] for event in world.log.events("anchored")}
-    for event in world.log.events("chain_refusal"):
-        if event.public["outbox"] is not None and event.public["refusal"]["code"] not in _OUR_STANDING:
-            settled.add(event.public["outbox"])
-    return [each for each in world.log.outbox() if each["seq"] not in settled]
 
 
 def _draft(world: World, each: Waiting) -> EntryDraft:
