@@ -111,9 +111,9 @@ def open_envelope(content: bytes) -> Signed | Refusal:
 def entry_from_json(value: Any) -> Entry | Refusal:
     if not isinstance(value, dict) or value.keys() != _FIELDS:
         return _malformed("entry")
-    faulty = next((name for name, fits in _FORM.items() if not fits(value[name])), None)
-    if faulty is not None:
-        return _malformed(faulty)
+    for name, fits in _FORM:
+        if not fits(value[name]):
+            return _malformed(name)
     return Entry(
         value["kind"], value["author"], value["key"], value["sequence"], value["chain"], value["subject"], value["about"],
         value["basis"], value["body"], value["commitment"], tuple(value["refs"]),
@@ -158,21 +158,36 @@ def _is_basis(value: object) -> bool:
     return name in BASES and isinstance(text, str) and len(text) <= 200
 
 
-_FORM: Mapping[str, Callable[[Any], bool]] = {
-    "kind": lambda value: isinstance(value, str) and _KIND.fullmatch(value) is not None,
-    "author": is_participant_id,
-    "key": lambda value: isinstance(value, str) and _KEY.fullmatch(value) is not None,
-    "sequence": lambda value: type(value) is int and value >= 1,
-    "chain": is_digest,
-    "subject": lambda value: value is None or (isinstance(value, str) and _SUBJECT.fullmatch(value) is not None),
-    "about": _is_about,
-    "basis": _is_basis,
-    "body": lambda value: isinstance(value, dict),
-    "commitment": lambda value: value is None or is_digest(value),
-    "refs": lambda value: (
+def _is_text(form: re.Pattern[str]) -> Callable[[Any], bool]:
+    fullmatch = form.fullmatch
+    return lambda value: value.__class__ is str and fullmatch(value) is not None
+
+
+def _is_subject(value: Any) -> bool:
+    return value is None or (value.__class__ is str and _SUBJECT.fullmatch(value) is not None)
+
+
+def _are_refs(value: Any) -> bool:
+    if value == []:
+        return True
+    return (
         isinstance(value, list) and len(value) <= REFS and all(map(is_digest, value)) and len(set(value)) == len(value)
-    ),
-}
+    )
+
+
+_FORM: tuple[tuple[str, Callable[[Any], bool]], ...] = (
+    ("kind", _is_text(_KIND)),
+    ("author", _is_text(_ID)),
+    ("key", _is_text(_KEY)),
+    ("sequence", lambda value: value.__class__ is int and value >= 1),
+    ("chain", _is_text(_DIGEST)),
+    ("subject", _is_subject),
+    ("about", _is_about),
+    ("basis", _is_basis),
+    ("body", lambda value: value.__class__ is dict),
+    ("commitment", lambda value: value is None or is_digest(value)),
+    ("refs", _are_refs),
+)
 
 
 def _malformed(field: str) -> Refusal:
