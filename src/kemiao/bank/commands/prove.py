@@ -11,6 +11,7 @@ from kemiao.bank.chain_side import SharedChain, chain_of
 from kemiao.bank.world import World
 from kemiao.base.refusal import BrokenInvariant, Outage, Refusal
 from kemiao.chain import proof
+from kemiao.chain.entry import open_envelope
 from kemiao.chain.node import Record
 from kemiao.chain.proof_checking import Proved, check
 
@@ -103,9 +104,14 @@ def find(chain: SharedChain, text: str) -> Record | Refusal:
 
 
 def _row(world: World, record: Record, number: int) -> proof.Row | Refusal:
+    """From what `attest` keeps, or from the lake for what an import brought."""
     from kemiao.bank.attested import attested_row
+    from kemiao.bank.imported_row import imported_row
 
-    fact = attested_row(world, record.id, number)
+    opened = open_envelope(record.envelope)
+    body = {} if record.index == 0 or isinstance(opened, Refusal) else dict(opened.entry.body or {})
+    imported = body.get("form") == "batch" and "batch" in body
+    fact = imported_row(world, body, number) if imported else attested_row(world, record.id, number)
     if isinstance(fact, Refusal):
         return fact if fact.code != "NO_SUCH_ROW" else Refusal.at("NO_SUCH_ROW", "该批次没有这一行", "the batch has no such row", row=number + 1)  # fmt: skip
     return proof.Row(fact.columns, fact.cells, fact.salt, fact.index, fact.path)

@@ -1,0 +1,67 @@
+"""chain prove at the bank: rows of imports, and what a follower can prove."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bank.chain_bank import at, chain_home, grant, revoke, shared
+from bank.test_chain_outbox import bring, invoices
+from chain.actors import ACME
+from kemiao.bank.commands.prove import ProofMade, Prove, prove
+from kemiao.bank.outbox import attestations, flush
+from kemiao.base.refusal import Refusal, Refused
+from kemiao_verify import verify
+
+
+@pytest.fixture
+def world(tmp_path: Path):
+    with at(chain_home(tmp_path / "home")) as opened:
+        yield opened
+
+
+def code(answer):
+    assert isinstance(answer, Refusal), answer
+    return answer.code
+
+
+def test_each_row_of_an_import_is_proved_alone_and_its_reading_is_told(world, tmp_path):
+    assert bring(world, invoices(tmp_path / "a.csv"), company=ACME).taken == 3
+    flush(world)
+    (entry,) = attestations(world, 1)
+    numbers = []
+    for row in range(3):
+        made = prove(world, Prove(entry, row))
+        assert isinstance(made, ProofMade), made
+        cells = dict(verify(made.content, shared(world).chain)["row"]["cells"])
+        assert cells["seller"] == ACME
+        numbers.append(cells["invoice_no"])
+        readings = list(world.log.events("reading"))
+        assert (len(readings), readings[-1].public["purpose"]) == (row + 1, "trace")
+    assert numbers == ["24312000000000000000", "24312000000000000001", "24312000000000000002"]
+    assert code(prove(world, Prove(entry, 3))) == "NO_SUCH_ROW"
+
+
+def test_a_row_of_a_company_that_withdrew_its_consent_is_shown_to_nobody(world, tmp_path):
+    consent = grant(world)
+    assert bring(world, invoices(tmp_path / "a.csv"), f"consent:{consent}", company=ACME).taken == 3
+    flush(world)
+    (entry,) = attestations(world, 1)
+    assert isinstance(prove(world, Prove(entry, 1)), ProofMade)
+    revoke(world, consent)
+    with pytest.raises(Refused) as caught:
+        prove(world, Prove(entry, 1))
+    assert caught.value.refusal.code == "CONSENT_REVOKED"
+    assert isinstance(prove(world, Prove(entry)), ProofMade)  # the entry alone shows no payload
+
+
+def test_rows_of_what_is_no_batch_or_not_kept_here_are_refused(world, tmp_path):
+    answer = shared(world).act("attestation", body={"form": "statement", "statement": "x"})
+    assert code(prove(world, Prove(answer.id, 0))) == "NOT_A_BATCH"
+    bring(world, invoices(tmp_path / "a.csv"), company=ACME)
+    flush(world)
+    (entry,) = attestations(world, 1)
+    for file in (world.home.chain / "batches").iterdir():
+        file.unlink()
+    assert code(prove(world, Prove(entry, 0))) == "NO_LEAF_FILE"
