@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,14 +11,14 @@ import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
-from bank.chain_bank import PASSPHRASE, at, chain_home
-from chain.actors import ACME
+from bank.chain_bank import PASSPHRASE, at, chain_home, grant, revoke, shared
+from chain.actors import ACME, cast
 from kemiao.app.cli import cli
 from kemiao.bank.attested import attested_row
 from kemiao.base.tree import leaf_hash, node_hash
 from kemiao.chain.batch import Fact
-from kemiao.chain.credential import Credential, on_chain, read_credential
-from kemiao.chain.entry import is_digest
+from kemiao.chain.credential import Credential, on_chain, read_credential, to_credential
+from kemiao.chain.entry import Signed, is_digest, open_envelope
 from little_bank import new_home
 
 
@@ -125,3 +126,25 @@ def test_the_chain_and_a_credential_go_into_files_whole(home: Path, tmp_path: Pa
     )
     assert run(home, "chain", "export", "--out", str(tmp_path / "no" / "where")).exit_code == 4
     assert sorted(file.name for file in tmp_path.iterdir()) == ["a.csv", "c.json", "chain.jsonl", "home"]
+
+
+def test_a_credential_is_verified_with_and_without_the_chain_at_hand(home: Path, tmp_path: Path) -> None:
+    with at(home) as world:
+        consent = grant(world)
+        opened = open_envelope(shared(world).node.records(1, 1)[0].envelope)
+    assert isinstance(opened, Signed)
+    made = to_credential(opened, cast()["acme"].signers["consent"], datetime(2026, 3, 2, tzinfo=UTC))
+    file = tmp_path / "consent.json"
+    file.write_text(json.dumps(made, indent=2), "utf-8")
+    told = document(home, "chain", "verify", str(file))
+    assert told["proved"] and told["entry"]["id"] == consent and told["on_chain"]["revoked"] is None
+    stranger = document(tmp_path / "nowhere", "chain", "verify", str(file))
+    assert (stranger["on_chain"], stranger["chain_compared"]) == (None, False)
+    assert "not compared" in run(tmp_path / "nowhere", "chain", "verify", str(file), "--lang", "en").stdout
+    with at(home) as world:
+        revoke(world, consent)
+    assert "CAUTION: it was revoked" in run(home, "chain", "verify", str(file), "--lang", "en").stdout
+    assert run(home, "chain", "verify", str(file), "--chain", "ab" * 32).exit_code == 3
+    file.write_text(file.read_text("utf-8").replace("2026-12-31", "2036-12-31"), "utf-8")
+    altered = run(home, "chain", "verify", str(file))
+    assert altered.exit_code == 3 and "BAD_CREDENTIAL_SIGNATURE" in altered.stderr

@@ -116,16 +116,20 @@ def read_credential(content: bytes) -> Credential | Refusal:
 
 
 def check_credential(document: Mapping[str, Any]) -> dict[str, Any] | Refusal:
-    """from_credential as facts to be shown, as JSON. What is not among them is not proved: that the entry stands on its chain,
-    that the issuer is its author, that a consent was not revoked since; on_chain says these."""
+    """from_credential, as facts to be shown."""
     read = from_credential(document)
-    if isinstance(read, Refusal):
-        return read
-    entry = read.signed.entry
-    shown = {name: value for name, value in entry.as_json().items() if name not in ("chain", "key")}
+    return read if isinstance(read, Refusal) else shown(read)
+
+
+def shown(credential: Credential) -> dict[str, Any]:
+    """What is proved, as JSON. What is not among it is not proved: that the entry stands on its chain, that the issuer is its
+    author, that a consent was not revoked since; on_chain says these."""
+    entry = credential.signed.entry
+    told = {name: value for name, value in entry.as_json().items() if name not in ("chain", "key")}
     return {
-        "what": "credential", "chain": entry.chain, "entry": {**shown, "id": read.signed.id, "key": entry.key},
-        "issuer": document["issuer"], "issuer_key": read.issuer_key_id, "same_key": read.issuer_key_id == entry.key, "created": read.created,
+        "what": "credential", "chain": entry.chain, "entry": {**told, "id": credential.signed.id, "key": entry.key},
+        "issuer": did_of(credential.issuer), "issuer_key": credential.issuer_key_id,
+        "same_key": credential.issuer_key_id == entry.key, "created": credential.created,
     }  # fmt: skip
 
 

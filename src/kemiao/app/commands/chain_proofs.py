@@ -55,18 +55,23 @@ def register(cli: typer.Typer) -> None:
     @command(group)
     def verify(
         door: Door,
-        file: Annotated[Path, typer.Argument(help="证明文件 / a proof file")],
+        file: Annotated[Path, typer.Argument(help="证明文件或凭证 / a proof file or a credential")],
         chain: Annotated[str | None, typer.Option("--chain", help="从可靠处得知的链标识 / the chain's id, from where you trust it", show_default=False)] = None,
         head: Head = None,
     ) -> object:  # fmt: skip
-        """核验证明文件;不需要数据目录,也不联网 / Checks a proof file; needs no home and no network.
+        """核验证明文件或凭证;不需要数据目录,也不联网 / Checks a proof file or a credential; needs no home and no network.
 
         例 e.g.: kemiao chain verify proof.json --chain 3f2a…
         """
+        from kemiao.app.credential_shown import verify_if_credential
         from kemiao.chain.proof import PROOF_BYTES
         from kemiao.chain.proof_checking import check
 
-        proved = check(_read(file, PROOF_BYTES), chain, None if head is None else _text(head))
+        content = _read(file, PROOF_BYTES)
+        credential = verify_if_credential(door, content, chain)
+        if credential is not False:
+            return credential if isinstance(credential, Refusal) else None
+        proved = check(content, chain, None if head is None else _text(head))
         if isinstance(proved, Refusal):
             return proved
         if door.as_json:
