@@ -165,7 +165,8 @@ def show_replay(door: Door, answer: Replayed) -> None:
         "inputs_erased": ("资料已删除,无法重演", "the inputs were erased"), "other_code_version": ("由另一版本的程序作出", "decided by another version of the code"),
     }[answer.result]  # fmt: skip
     rows = {"identical": ("原始行未变", "its rows still say the same"), "differs": ("原始行已变", "its rows say something else now"),
-            "not_kept": ("当时的数据湖快照已清理", "its snapshot of the lake was swept"), "unchecked": ("", "")}[answer.rows]  # fmt: skip
+            "not_kept": ("当时的数据湖快照已清理", "its snapshot of the lake was swept"), "unchecked": ("", ""),
+            "closed": ("原始行现在不可读取(授权)", "its rows may not be read now (consent)")}[answer.rows]  # fmt: skip
     door.text(f"{answer.decision_id}  {words[door.lang != 'zh']}  {rows[door.lang != 'zh']}")
     for name, (then, now) in answer.differing.items():
         door.text(f"  {name}: {then} → {now}")
@@ -215,4 +216,10 @@ def show_trace(door: Door, answer: Traced) -> None:
         root.add(
             door.word("当时的数据湖快照已清理,行不可再读", "the snapshot was swept: its rows can't be read any more")
         )
+    if answer.closed:
+        root.add(door.word(f"原始行不可读取:{answer.closed['code']} {answer.closed['zh']}", f"the rows may not be read: {answer.closed['code']} {answer.closed['en']}"))  # fmt: skip
+    if answer.chain:
+        from kemiao.app.chain_shown import add_chain
+
+        add_chain(door, root, answer.chain)
     Console(width=200).print(root, highlight=False)

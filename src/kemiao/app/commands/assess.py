@@ -51,6 +51,7 @@ def register(cli: typer.Typer) -> None:
             )
             if door.as_json:
                 door.lines(each | {"since_last": answer.since.get(each["company"])} for each in said)
+                door.lines({"company": company, "left_out": why.as_json()} for company, why in answer.left_out)
                 return None
             shown = list(said)
         if every:

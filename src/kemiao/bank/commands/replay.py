@@ -33,8 +33,8 @@ _RESTED_ON = ("as_of", "law_on", "model", "policy", "law_tables", "code", "assum
 class Replayed:
     """identical: null where nothing could be compared. differing: name → [then, now].
 
-    rows: "identical", "differs" or "not_kept" (the lake no longer holds the decision's snapshot): whether the rows that it read
-    still say what they said. command: how to replay it with the code that decided it.
+    rows: "identical", "differs", "not_kept" (the lake no longer holds the decision's snapshot) or "closed" (the shared chain does
+    not open them now): whether the rows that it read still say what they said. command: how to replay it with the code that decided it.
     """
 
     decision_id: str
@@ -119,7 +119,10 @@ def _rows(world: World, event: Event, kept: Document) -> tuple[str, dict[str, An
     as_of = date.fromisoformat(kept["as_of"])
     known = set(kept["rows"])
     stood = batches(world, until=event.seq)
-    given = permit(world, (kept["company"],), "trace", sorted(known), brought=stood)
+    try:
+        given = permit(world, (kept["company"],), "trace", sorted(known), brought=stood)
+    except Refused:
+        return "closed", {}  # the decision replays from what it kept; its rows are not looked at again
     try:
         with world.lake.open(given, snapshot.public["tables"], as_of, world.clock.today()) as facts:
             now = provenance(facts, given.tables).get(kept["company"], {})

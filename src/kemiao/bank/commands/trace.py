@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from kemiao.bank.chain_trace import chain_trace
 from kemiao.bank.commands.replay import no_decision
 from kemiao.bank.permits import permit, receipt
 from kemiao.bank.rulebook import kept_rulebook
 from kemiao.bank.views import Batch, batches
 from kemiao.bank.world import World
-from kemiao.base.refusal import Outage, Refusal
+from kemiao.base.refusal import Outage, Refusal, Refused
 from kemiao.credit.document import Document, explain
 from kemiao.credit.profile import COLUMNS
 from kemiao.facts.tables import TABLES
@@ -20,7 +21,10 @@ from kemiao.facts.tables import TABLES
 
 @dataclass(frozen=True, slots=True)
 class Traced:
-    """decision: in words. at: when it was appended. features: each with its tables. rows: table → rows with their place."""
+    """decision: in words. at: when it was appended. features: each with its tables. rows: table → rows with their place.
+
+    closed: why the rows may not be read now, where the shared chain does not open them. chain: see bank.chain_trace.
+    """
 
     decision: Document
     at: str
@@ -30,6 +34,8 @@ class Traced:
     rows: dict[str, list[Document]]
     rows_left_out: dict[str, int]
     rows_kept: bool
+    closed: dict[str, object] | None = None
+    chain: Document | None = None
 
 
 def trace(world: World, wanted: str, rows_at_most: int) -> Traced | Refusal:
@@ -48,11 +54,12 @@ def trace(world: World, wanted: str, rows_at_most: int) -> Traced | Refusal:
     used = {int(batch) for table in kept["rows"].values() for batch in table}
     stood = batches(world, until=event.seq)
     brought = [batch for batch in stood if batch.number in used]
-    read = _read(world, event.public["snapshot"], kept, rows_at_most, stood)
+    read, closed = _read(world, event.public["snapshot"], kept, rows_at_most, stood)
     features = [_feature(name, value, kept) for name, value in kept["features"].items()]
     return Traced(
         explain(kept, book), event.at, event.public["snapshot"], features, [_batch(batch) for batch in brought],
-        read or {}, _left_out(kept, read or {}), read is not None,
+        read or {}, _left_out(kept, read or {}), read is not None, closed.as_json() if closed else None,
+        chain_trace(world, event, kept, brought),
     )  # fmt: skip
 
 
@@ -77,12 +84,16 @@ def _batch(batch: Batch) -> Document:
 
 def _read(
     world: World, number: int, kept: Document, at_most: int, stood: Sequence[Batch]
-) -> dict[str, list[Document]] | None:
-    """The rows as the decision's snapshot has them; None where the snapshot was swept."""
+) -> tuple[dict[str, list[Document]] | None, Refusal | None]:
+    """The rows as the decision's snapshot has them; None where the snapshot was swept. What the log keeps of the decision is told
+    also when the chain no longer opens the rows: then why."""
     snapshot = next((past for past in world.log.events("snapshot") if past.seq == number), None)
     if snapshot is None:
-        return None
-    given = permit(world, (kept["company"],), "trace", sorted(kept["rows"]), brought=stood)
+        return None, None
+    try:
+        given = permit(world, (kept["company"],), "trace", sorted(kept["rows"]), brought=stood)
+    except Refused as refused:
+        return {}, refused.refusal
     try:
         with world.lake.open(
             given, snapshot.public["tables"], date.fromisoformat(kept["as_of"]), world.clock.today()
@@ -91,10 +102,10 @@ def _read(
     except Outage as gone:
         if gone.code != "SNAPSHOT_GONE":
             raise
-        return None
+        return None, None
     with world.log.write() as tx:
         receipt(tx, given)
-    return rows
+    return rows, None
 
 
 def _query(table: str) -> str:

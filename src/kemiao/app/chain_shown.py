@@ -1,0 +1,43 @@
+"""The chain side of a decision, for people."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from kemiao.app.door import Door
+
+
+def add_chain(door: Door, root, chain) -> None:
+    """root: a rich Tree. chain: as bank.chain_trace gives it."""
+    branch = root.add(door.word(f"共享链 {chain['chain'][:16]}", f"shared chain {chain['chain'][:16]}"))
+    decision = chain["decision"]
+    if decision is None:
+        branch.add(
+            door.word("决定等待上链(kemiao chain submit)", "the decision waits for the chain (kemiao chain submit)")
+        )
+    else:
+        branch.add(f"{door.word('决定', 'decision')}  {_at(decision)}")
+    for each in chain["attestations"]:
+        name = door.word(f"批次 {each['batch']} 的声明", f"attestation of batch {each['batch']}")
+        if each["entry"] is None:
+            branch.add(f"{name}  {door.word('尚未上链', 'not on the chain yet')}")
+            continue
+        shown = branch.add(f"{name}  {each['author']}  {_at(each)}{door.word('  已被反驳', '  contradicted') if each['contradicted'] else ''}")  # fmt: skip
+        for check in each["checks"]:
+            word = door.word("同意", "agrees") if check["verdict"] == "agree" else door.word("反驳", "contradicts")
+            shown.add(f"{check['checker']}  {word}  {check['grounds']}")
+    for each in chain["consents"]:
+        branch.add(f"{door.word('授权', 'consent')}  {each['id'][:16]}  {each['state']}  {each.get('until', '')}")
+    for each in chain["readings"]:
+        branch.add(f"{door.word('读取回执', 'reading')}  {each['entry'][:16]}  {each['purpose']}  {', '.join(each['tables'])}")  # fmt: skip
+    for each in chain["lineage"]:
+        events = ", ".join(f"{event['event']} ({event['author']} {_day(event['at'])})" for event in each["events"])
+        branch.add(f"{each['what']}  {each['digest'][:16]}  {events or door.word('链上没有记录', 'nothing on the chain')}")  # fmt: skip
+
+
+def _at(placed) -> str:
+    return f"{placed['entry'][:16]}  #{placed['index']}  {_day(placed['at'])}"
+
+
+def _day(at: int) -> str:
+    return datetime.fromtimestamp(at // 1000, UTC).isoformat(" ", "seconds")
