@@ -89,7 +89,7 @@ def test_depth_is_counted_exactly(value):
         (b"1.0", "NOT_JSON"),
         (b"1e2", "NOT_JSON"),
         (b"-0", "NOT_CANONICAL"),
-        (b"01", "NOT_JSON"),
+        (b"01", "NOT_CANONICAL"),
         (b"NaN", "NOT_JSON"),
         (b"-Infinity", "NOT_JSON"),
         (b"9007199254740991", None),

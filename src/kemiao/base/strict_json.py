@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
-from json.encoder import c_make_encoder, encode_basestring  # type: ignore[attr-defined]  # the parts of JSONEncoder
 from typing import Any, NoReturn
 
-from kemiao.base.canonical import SAFE_INTEGER, canonical_bytes
+from kemiao.base.canonical import SAFE_INTEGER, canonical_bytes, checked_text
 from kemiao.base.refusal import BrokenInvariant, Refusal
 
 
@@ -28,7 +26,7 @@ def parse_strict(content: bytes, *, depth: int) -> Any | Refusal:
     try:
         # A key given twice, a blank, another order or escape: all show as other bytes. Only keys beyond U+D7FF sort otherwise
         # than the library sorts; without bytes from 0xEE on there are none.
-        again = canonical_bytes(value) if content.translate(None, _BELOW_EE) else _written(value).encode("utf-8")
+        again = canonical_bytes(value) if content.translate(None, _BELOW_EE) else checked_text(value).encode("utf-8")
     except (BrokenInvariant, UnicodeEncodeError):  # half of a surrogate pair
         return _not_canonical()
     return value if again == content else _not_canonical()
@@ -49,16 +47,7 @@ def _no_float(text: str) -> NoReturn:
     raise ValueError(text)
 
 
-def _writer() -> Callable[[Any], str]:
-    """JSONEncoder.encode sets its C part up anew for each value; here it is set up once (a fifth of the time of an entry)."""
-    if c_make_encoder is None:
-        return json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
-    write = c_make_encoder(None, None, encode_basestring, None, ":", ",", True, False, False)
-    return lambda value: "".join(write(value, 0))
-
-
 _READ = json.JSONDecoder(parse_int=_integer, parse_float=_no_float, parse_constant=_no_float).scan_once  # type: ignore[attr-defined]
-_written = _writer()
 _BELOW_EE = bytes(range(0xEE))
 _TEXT = re.compile(
     rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL
