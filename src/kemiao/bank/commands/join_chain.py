@@ -104,7 +104,11 @@ def join(
     with world.home.exclusive():
         if (world.home.chain / SETTINGS).exists():
             return Refusal.at("CHAIN_EXISTS", "本目录已加入一条链", "this home takes part in a chain already", folder=world.home.chain)  # fmt: skip
-        return _take_part(world, asked.participant, invited, signer, typed, shared, progress, cost)
+        joined = _take_part(world, asked.participant, invited, signer, typed, shared, progress, cost)
+    if not isinstance(joined, Refusal):
+        with world.log.write() as tx:  # takes the home's lock itself
+            tx.append("chain_joined", ref=joined.chain, public={"participant": joined.me, "node": invited.address, "by": joined.by})  # fmt: skip
+    return joined
 
 
 def _opened(asked: Join) -> Invitation | Refusal:
