@@ -154,8 +154,11 @@ def _path(level: int, index: int, size: int, node: Stored) -> list[bytes]:
 
 
 def _climbed(hash_: bytes, index: int, inside: int, path: Sequence[bytes]) -> bytes:
-    for step, other in enumerate(path):
-        hash_ = sha256(b"\1" + other + hash_ if step >= inside or index >> step & 1 else b"\1" + hash_ + other).digest()
+    for other in path[:inside]:
+        hash_ = sha256(b"\1" + other + hash_ if index & 1 else b"\1" + hash_ + other).digest()
+        index >>= 1
+    for other in path[inside:]:
+        hash_ = sha256(b"\1" + other + hash_).digest()
     return hash_
 
 
@@ -179,7 +182,7 @@ def _folded(peaks: Sequence[bytes]) -> bytes:
 
 
 def _all_hashes(hashes: Sequence[bytes]) -> bool:
-    return all(len(hash_) == _HASH_BYTES for hash_ in hashes)
+    return set(map(len, hashes)) <= {_HASH_BYTES}
 
 
 def _trailing_zeros(number: int) -> int:
