@@ -14,7 +14,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from kemiao.base.refusal import Refusal
@@ -80,6 +80,11 @@ class Checker:
         """For more than fits in memory: a few chunks ahead of who takes them."""
         waiting: list[tuple[Sequence[bytes], Future[Any] | None]] = []
         source = iter(contents)
+        first = tuple(islice(source, FEW + 1))
+        if len(first) <= FEW:
+            yield from ((content, check(content, self._key)) for content in first)
+            return
+        source = chain(first, source)
         while True:
             while len(waiting) < 2 * self._count + 2 and (ahead := tuple(islice(source, _CHUNK))):
                 waiting.append((ahead, self._begin(ahead)))

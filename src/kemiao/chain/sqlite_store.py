@@ -26,7 +26,7 @@ _PAGE_CACHE_KIB = 64 * 1024
 _SCHEMA = """
 CREATE TABLE records(
   idx INTEGER PRIMARY KEY, at INTEGER NOT NULL, id BLOB NOT NULL, short INTEGER NOT NULL, author TEXT NOT NULL,
-  sequence INTEGER NOT NULL, kind TEXT NOT NULL, subject TEXT, envelope BLOB NOT NULL);
+  sequence INTEGER NOT NULL, kind TEXT NOT NULL, subject TEXT, envelope BLOB NOT NULL, sum INTEGER NOT NULL);
 CREATE INDEX records_short ON records(short);
 CREATE INDEX records_author ON records(author, sequence);
 CREATE INDEX records_subject ON records(subject) WHERE subject IS NOT NULL;
@@ -35,7 +35,7 @@ CREATE TABLE tiles(id INTEGER PRIMARY KEY, hashes BLOB NOT NULL);
 CREATE TABLE head(one INTEGER PRIMARY KEY CHECK (one = 1), format INTEGER NOT NULL, chain TEXT NOT NULL,
   size INTEGER NOT NULL, root BLOB NOT NULL, at INTEGER NOT NULL, note TEXT);
 """
-_RECORD = "SELECT idx, at, id, envelope FROM records "
+_RECORD = "SELECT idx, at, id, envelope, sum FROM records "
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +50,16 @@ class Head:
 
 
 # Of the table of records, in its order: a tuple and no class, since thousands are made at once.
-Row = tuple[int, int, bytes, int, str, int, str, str | None, bytes]
+Row = tuple[int, int, bytes, int, str, int, str, str | None, bytes, int]
 
 
 def row(index: int, at: int, entry_id: str, entry: Entry | None, content: bytes) -> Row:
     """entry: None for the genesis."""
     own = bytes.fromhex(entry_id)
+    sum_ = _record_sum(index, at, own, content)
     if entry is None:
-        return (index, at, own, _short(own), "", 0, "genesis", None, content)
-    return (index, at, own, _short(own), entry.author, entry.sequence, entry.kind, entry.subject, content)
+        return (index, at, own, _short(own), "", 0, "genesis", None, content, sum_)
+    return (index, at, own, _short(own), entry.author, entry.sequence, entry.kind, entry.subject, content, sum_)
 
 
 def record_of(row: Row) -> Record:
@@ -126,7 +127,7 @@ class SqliteStore:
         return [(key, self._value(key, value, sum_)) for key, value, sum_ in found]
 
     def records(self, start: int, limit: int) -> list[Record]:
-        return _records(self.rows(_RECORD + "WHERE idx >= ? ORDER BY idx LIMIT ?", (start, limit)))
+        return self._records(self.rows(_RECORD + "WHERE idx >= ? ORDER BY idx LIMIT ?", (start, limit)))
 
     def chosen(
         self, *, kind: str | None, author: str | None, subject: str | None, start: int, last: int | None
@@ -137,27 +138,27 @@ class SqliteStore:
         where = " AND ".join(["idx >= ?", *(f"{name} = ?" for name in named)])
         order = "ORDER BY idx" if last is None else "ORDER BY idx DESC LIMIT ?"
         values = [start, *named.values(), *([] if last is None else [last])]
-        found = _records(self.rows(f"{_RECORD} WHERE {where} {order}", values))
+        found = self._records(self.rows(f"{_RECORD} WHERE {where} {order}", values))
         return found if last is None else found[::-1]
 
     def find(self, entry_id: str) -> Record | None:
         own = bytes.fromhex(entry_id)
-        found = _records(self.rows(_RECORD + "WHERE short = ? AND id = ?", (_short(own), own)))
+        found = self._records(self.rows(_RECORD + "WHERE short = ? AND id = ?", (_short(own), own)))
         return found[0] if found else None
 
     def beginning(self, digits: str, limit: int) -> list[Record]:
         """digits: 1 to 64 hex digits, with which the ids begin."""
         low, high = (_short(bytes.fromhex(digits[:16].ljust(16, fill))) for fill in "0f")
         span = "WHERE short BETWEEN ? AND ? AND lower(hex(id)) LIKE ? ORDER BY idx LIMIT ?"
-        return _records(self.rows(_RECORD + span, (low, high, digits + "%", limit)))
+        return self._records(self.rows(_RECORD + span, (low, high, digits + "%", limit)))
 
     def by_sequence(self, author: str, sequence: int) -> Record | None:
-        found = _records(self.rows(_RECORD + "WHERE author = ? AND sequence = ?", (author, sequence)))
+        found = self._records(self.rows(_RECORD + "WHERE author = ? AND sequence = ?", (author, sequence)))
         return found[0] if found else None
 
     def tile(self, tile: int) -> bytes | None:
         found = self.rows("SELECT hashes FROM tiles WHERE id = ?", (tile,))
-        return found[0][0] if found else None
+        return _hashes(self.path, tile, found[0][0]) if found else None
 
     @contextmanager
     def still(self) -> Iterator[Callable[..., Iterator[Any]]]:
@@ -221,8 +222,15 @@ class SqliteStore:
             raise trouble(self.path, error) from error
         return connection
 
+    def _records(self, found: list[Any]) -> list[Record]:
+        for index, at, own, content, sum_ in found:
+            kinds = type(at) is int and type(own) is type(content) is bytes
+            if not kinds or sum_ != _record_sum(index, at, own, content):
+                raise Refused(damaged(self.path, "record", index=index))
+        return [Record(index, at, own.hex(), content) for index, at, own, content, _ in found]
+
     def _value(self, key: str, value: bytes, sum_: int) -> Any:
-        if sum_ != check_sum(key, value):
+        if type(key) is not str or type(value) is not bytes or sum_ != check_sum(key, value):
             raise Refused(damaged(self.path, "state", key=key))
         return json.loads(value)
 
@@ -246,10 +254,10 @@ class Writing:
 
     def tile(self, tile: int) -> bytes | None:
         found = self._connection.execute("SELECT hashes FROM tiles WHERE id = ?", (tile,)).fetchone()
-        return found[0] if found else None
+        return _hashes(self.path, tile, found[0]) if found else None
 
     def add(self, rows: Iterable[Row]) -> None:
-        self._connection.executemany("INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+        self._connection.executemany("INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
 
     def put(self, changes: Mapping[str, bytes | None]) -> None:
         put = [(key, value, check_sum(key, value)) for key, value in changes.items() if value is not None]
@@ -284,11 +292,17 @@ def damaged(path: Path, what: str, **where: object) -> Refusal:
     )
 
 
+_NOT_THE_FILE_WE_WROTE = (
+    "SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_IOERR_SHORT_READ", "SQLITE_TOOBIG", "SQLITE_MISMATCH", "SQLITE_CONSTRAINT",
+)  # fmt: skip
+
+
 def trouble(path: Path, error: sqlite3.Error) -> Exception:
     """What an error of SQLite's means here: the disk (Outage), the file (Refused), or us (the error itself)."""
     name = getattr(error, "sqlite_errorname", None) or ""
-    if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_IOERR_SHORT_READ")) or "no such table" in str(error):
-        return Refused(damaged(path, str(error)))
+    # Our statements are few and fixed: what SQLite can't make sense of is the file. Text that is no UTF-8 has no name at all.
+    if not name or name == "SQLITE_ERROR" or name.startswith(_NOT_THE_FILE_WE_WROTE):
+        return Refused(damaged(path, str(error)[:80]))
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return Outage("CHAIN_BUSY", "另一个进程正在写链", "another process is writing the chain", {"path": path})
     if name.startswith(("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_NOMEM")):
@@ -300,6 +314,12 @@ def read_head(path: Path, found: list[Any]) -> Head | None:
     if not found:
         return None
     form, chain, size, root, at, note = found[0]
+    if not (
+        type(chain) is str and type(size) is type(at) is int and type(root) is bytes and type(note) in (str, type(None))
+    ):
+        raise Refused(damaged(path, "head"))
+    if size < 1 or len(root) != 32:
+        raise Refused(damaged(path, "head", size=size))
     if form != FORMAT:
         raise Refused(
             Refusal.at(
@@ -309,8 +329,14 @@ def read_head(path: Path, found: list[Any]) -> Head | None:
     return Head(chain, size, root, at, note)
 
 
-def _records(found: list[Any]) -> list[Record]:
-    return [Record(index, at, own.hex(), envelope) for index, at, own, envelope in found]
+def _hashes(path: Path, tile: int, found: Any) -> bytes:
+    if type(found) is not bytes:
+        raise Refused(damaged(path, "tree", tile=tile))
+    return found
+
+
+def _record_sum(index: int, at: int, own: bytes, content: bytes) -> int:
+    return zlib.crc32(content, zlib.crc32(b"%d %d %b" % (index, at, own)))
 
 
 def _short(own: bytes) -> int:
