@@ -99,7 +99,7 @@ class _Audit:
         return self._head(head, last) or self._tiles() or self._state(head)
 
     def _genesis(self, head: Head) -> Head | Refusal:
-        stored: Row | None = next(self._rows("SELECT * FROM records WHERE idx = 0"), None)
+        stored: Row | None = next(self._stored("SELECT * FROM records WHERE idx = 0"), None)
         if stored is None:
             return _bad(0, None, "MISSING_RECORD", "缺少这条记录", "the record is missing")
         content = stored[8]
@@ -124,7 +124,7 @@ class _Audit:
 
     def _records(self, again: Head, head: Head, checker: Checker, progress: Progress) -> Head | Refusal:
         """Applies all records behind the genesis to the state of the audit's own."""
-        ahead, rows = itertools.tee(self._rows("SELECT * FROM records WHERE idx > 0 ORDER BY idx"))
+        ahead, rows = itertools.tee(self._stored("SELECT * FROM records WHERE idx > 0 ORDER BY idx"))
         checked = zip(rows, (one for _, one in checker.stream(stored[8] for stored in ahead)), strict=True)
         while part := list(islice(checked, _GROUP)):
             new = self._part(again, part)
@@ -133,6 +133,13 @@ class _Audit:
             again = new
             progress(again.size, head.size)
         return again
+
+    def _stored(self, statement: str) -> Iterator[Row]:
+        """SQLite's columns hold what they please: here they hold what we put there, or the record is named."""
+        for found in self._rows(statement):
+            if not (type(found[1]) is int and type(found[2]) is type(found[8]) is bytes and len(found[2]) == 32):
+                raise Refused(damaged(self._path, "record", index=found[0]))
+            yield found
 
     def _part(self, again: Head, part: Iterable[tuple[Row, Checked]]) -> Head | Refusal:
         group = Group(again, 0, self._cache.get, _no_record)
@@ -179,7 +186,7 @@ class _Audit:
 
     def _stored_tile(self, tile: int) -> bytes:
         found = next(self._rows("SELECT hashes FROM tiles WHERE id = ?", (tile,)), None)
-        return b"" if found is None else found[0]
+        return found[0] if found is not None and type(found[0]) is bytes else b""
 
     def _head(self, head: Head, again: Head) -> Refusal | None:
         if (again.size, again.root, again.at) != (head.size, head.root, head.at):
@@ -227,7 +234,7 @@ class _Audit:
         found = next(self._rows("SELECT value, sum FROM state WHERE key = ?", (key,)), None)
         if found is None:
             return None
-        if found[1] != check_sum(key, found[0]):
+        if type(found[0]) is not bytes or found[1] != check_sum(key, found[0]):
             raise Refused(damaged(self._path, "state", key=key))
         return json.loads(found[0])
 

@@ -13,6 +13,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Any
@@ -118,14 +119,17 @@ class Checker:
         return Unproved(signed) if key is None else proved(signed, key)
 
     def _begin(self, chunk: Sequence[bytes]) -> Future[Any] | None:
-        with self._starting:
-            if self._pool is None:
-                self._pool = _Pool(self._count)
         named = {
             match[1].decode() for content in chunk if (match := _HINT.search(content, max(0, len(content) - 2048)))
         }
         keys = {key: found for key in named if (found := self._key(key)) is not None}
-        return self._pool.ask((keys, list(chunk)))
+        return self._pool_of().ask((keys, list(chunk)))
+
+    def _pool_of(self) -> _Pool:
+        with self._starting:
+            if self._pool is None:
+                self._pool = _Pool(self._count)
+            return self._pool
 
     def _key(self, key: str) -> Key | None:
         found = self._keys.get(key)
@@ -165,7 +169,8 @@ class _Pool:
         for process in self._all:
             for pipe in (process.stdin, process.stdout):
                 if pipe is not None:
-                    pipe.close()
+                    with suppress(OSError):  # what a dead one did not read
+                        pipe.close()
             process.wait()
 
     def _start(self) -> None:
