@@ -87,6 +87,12 @@ def test_base58_comes_back(raw: bytes) -> None:
     assert from_multibase(multibase(raw)) == raw
 
 
+def test_every_digit_of_base58_is_one() -> None:
+    every = "z123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+    raw = from_multibase(every)
+    assert raw is not None and multibase(raw) == every
+
+
 @pytest.mark.parametrize("text", ["", "2g", "z0", "zO", "zI", "zl", "z2g ", "ｚ2g", "z" + "2" * 200, None, 5])
 def test_what_is_no_base58_is_none(text: Any) -> None:
     assert from_multibase(text) is None

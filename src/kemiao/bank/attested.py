@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 
 from kemiao.bank.chain_side import chain_of
 from kemiao.bank.home import Home
+from kemiao.bank.imported_row import imported_row
 from kemiao.bank.world import World
 from kemiao.base.refusal import Outage, Refusal
 from kemiao.chain.batch import Batch, Fact, salt_of
@@ -78,6 +79,8 @@ def attested_row(world: World, entry_id: str, number: int) -> Fact | Refusal:
             f"the batch has {body['count']} rows, counted from 0",
             row=number,
         )
+    if "batch" in body and entry.author == chain_of(world).me:  # an import: its rows are in the lake
+        return imported_row(world, body, number)
     folder = folder_of(world.home, body["root"])
     if not folder.is_dir():
         return Refusal.at(
