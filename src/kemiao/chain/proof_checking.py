@@ -23,6 +23,7 @@ T = TypeVar("T")
 WHATS = ("entry", "row", "decision", "consistency", "receipt")
 DEPTH = 20
 _CELLS = 4096
+_BRACKETS = 200_000  # a parser makes an object of each: counted before it does
 _FIELDS = frozenset({"format", "what", "chain", "checkpoint", "genesis", "keys", "entry", "row", "decision", "older", "receipt"})  # fmt: skip
 _SIGNATURE = re.compile(r"[0-9a-f]{128}")
 _SALT = re.compile(r"[0-9a-f]{32}")
@@ -190,7 +191,7 @@ def _opened(placed: Mapping[str, Any], chain: str) -> Signed:
 
 
 def _parsed(content: bytes) -> Any:
-    if len(content) > PROOF_BYTES:
+    if len(content) > PROOF_BYTES or content.count(b"[") + content.count(b"{") > _BRACKETS:
         raise Refused(Refusal.at("PROOF_TOO_LARGE", "证明文件过大", "the proof file is too large", bytes=len(content)))
     value = _must(parse_loose(content))
     if _too_deep(value):

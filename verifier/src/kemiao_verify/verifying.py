@@ -84,10 +84,11 @@ def _entry(keys: Keys, newest: Head, file: dict[str, Any]) -> dict[str, Any]:
 
 def _row(entry: dict[str, Any], row: dict[str, Any]) -> dict[str, Any]:
     body, columns, cells = entry["body"], row["columns"], row["cells"]
-    data = b"kemiao/fact\0" + bytes.fromhex(row["salt"])
+    pieces = [b"kemiao/fact\0", bytes.fromhex(row["salt"])]
     for cell in cells:
         text = b"" if cell is None else cell.encode()
-        data += b"-" if cell is None else str(len(text)).encode() + b":" + text
+        pieces += [b"-"] if cell is None else [str(len(text)).encode(), b":", text]
+    data = b"".join(pieces)
     batch = entry["kind"] == "attestation" and body.get("form") == "batch" and body.get("columns") == columns
     if not batch or len(columns) != len(cells) or not _under(data, body, row):
         raise NotProved("ROW_NOT_IN_THE_BATCH", "这一行不在该批次之中", "the row is not in the batch")

@@ -97,7 +97,7 @@ def _entry(entry: Mapping[str, Any], say: _Words) -> list[str]:
 
 
 def _row(row: Mapping[str, Any], say: _Words) -> list[str]:
-    table = plain(row["table"])
+    table = plain(row["table"] or "?")
     lines = ["", say(f"行:    {table} 表,第 {row['number'] + 1} 行,共 {row['of']} 行", f"row:     {row['number'] + 1} of {row['of']}, table {table}")]  # fmt: skip
     return lines + [f"  {plain(column)} = {say('(空)', '(null)') if cell is None else plain(cell)}" for column, cell in row["cells"]]  # fmt: skip
 
@@ -137,7 +137,7 @@ def _heads(facts: Mapping[str, Any], say: _Words) -> list[str]:
     ]  # fmt: skip
     if facts["head_compared"]:
         lines.append(say("  与您给出的树头一致", "  it agrees with the head that you gave"))
-    name = plain(facts["chain_name"])
+    name = plain(facts["chain_name"] or "?")
     lines.append(say(f"链:    {name},{facts['chain']}", f"chain:   {name}, {facts['chain']}"))
     if facts["chain_compared"]:
         lines.append(say("  与您给出的链标识相同", "  the id is the one that you gave"))
