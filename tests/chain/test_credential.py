@@ -17,6 +17,7 @@ from kemiao.base.canonical import canonical_bytes
 from kemiao.base.refusal import Refusal
 from kemiao.base.signing import signer_from_seed
 from kemiao.chain.credential import (
+    CREDENTIAL_BYTES,
     AuthorKey,
     Credential,
     check_credential,
@@ -216,6 +217,8 @@ def test_whatever_is_altered_the_credential_falls() -> None:
         ("proofValue", W3C_PROOF_VALUE, "BAD_CREDENTIAL_SIGNATURE"),
         ("proofValue", "u" + W3C_PROOF_VALUE[1:], "BAD_CREDENTIAL_SIGNATURE"),
         ("created", "yesterday", "MALFORMED_PROOF_OF_CREDENTIAL"),
+        ("created", "20260302T000000Z", "MALFORMED_PROOF_OF_CREDENTIAL"),
+        ("created", 5, "MALFORMED_PROOF_OF_CREDENTIAL"),
         ("created", "2026-02-30T00:00:00Z", "MALFORMED_PROOF_OF_CREDENTIAL"),
         ("expires", "2020-01-01T00:00:00Z", "MALFORMED_PROOF_OF_CREDENTIAL"),
         ("@context", ["https://example.org"], "MALFORMED_PROOF_OF_CREDENTIAL"),
@@ -254,7 +257,20 @@ def test_a_good_proof_of_mallory_does_not_carry_another_content() -> None:
         code(resigned(lambda it: it["credentialSubject"].update(authorKey={"suite": "rsa", "public": "00"})))
         == "NOT_A_CREDENTIAL"
     )
-    assert code(resigned(lambda it: it["credentialSubject"].update(signature="zz"))) == "NOT_A_CREDENTIAL"
+    for part, value in (
+        ("signature", "zz"), ("signature", 5), ("entryId", 5), ("entryId", "AB" * 32), ("authorKey", []), ("authorKey", {"suite": "ed25519"}),
+        ("authorKey", {"suite": "ed25519", "public": 5}), ("authorKey", {**own, "since": ""}), ("authorKey", {"suite": "ed25519", "public": "zz"}),
+        ("more", 1),
+    ):  # fmt: skip
+        assert (
+            code(resigned(lambda it, part=part, value=value: it["credentialSubject"].update({part: value})))
+            == "NOT_A_CREDENTIAL"
+        ), part
+    upper = granted().signature.hex().upper()
+    assert (
+        code(resigned(lambda it: it.update(issuer=mine) or it["credentialSubject"].update(signature=upper)))
+        == "CREDENTIAL_DIFFERS"
+    )
     assert code(resigned(lambda it: it["credentialSubject"].update(entryId="ab" * 32))) == "CREDENTIAL_DIFFERS"
     assert code(resigned(lambda it: it.update(credentialSubject=[]))) == "NOT_A_CREDENTIAL"
     # As its own issuer, with the author's words untouched, it stands: the words are acme's, and only the chain knows mallory.
@@ -271,6 +287,12 @@ def test_a_good_proof_of_mallory_does_not_carry_another_content() -> None:
 )  # fmt: skip
 def test_what_is_no_credential_is_refused_and_nothing_breaks(content: bytes, expected: str) -> None:
     assert code(read_credential(content)) == expected
+
+
+def test_a_credential_of_the_largest_size_is_still_read() -> None:
+    made = json.dumps(credential()).encode()
+    assert isinstance(read_credential(made.ljust(CREDENTIAL_BYTES)), Credential)
+    assert code(read_credential(made.ljust(CREDENTIAL_BYTES + 1))) == "CREDENTIAL_TOO_LARGE"
 
 
 def test_numbers_beyond_json_and_depth_without_end_are_refused_in_a_parsed_document_too() -> None:
@@ -314,6 +336,21 @@ def test_the_chain_says_where_the_entry_stands_and_whose_the_issuing_key_is() ->
     found = standing()
     assert (found.index, found.revoked) == (1, None)
     assert code(standing(seeded("mallory"))) == code(standing(cast()["bank-a"].signers["consent"])) == "FOREIGN_KEY"
+    for distrusted, issuer in (
+        (acme, cast()["acme"].signers["keys"]),
+        (cast()["acme"].signers["keys"], acme),
+        (acme, acme),
+    ):
+        before = stage.state.values["participant/acme"]
+        cut_off = {
+            **before["keys"][distrusted.key_id],
+            "distrusted_from": stage.at if issuer is not acme else stage.at + 1,
+        }
+        stage.state.values["participant/acme"] = {**before, "keys": {**before["keys"], distrusted.key_id: cut_off}}
+        wrong = standing(issuer)
+        assert isinstance(wrong, Refusal) is (distrusted is acme)
+        assert not isinstance(wrong, Refusal) or wrong.code == "KEY_DISTRUSTED"
+        stage.state.values["participant/acme"] = before
     stage.accepted("consent.revoke", "acme", subject=ACME, body={"consent": own, "reader": None})
     assert standing().revoked == stage.at
     stage.records.pop(1)

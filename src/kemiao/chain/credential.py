@@ -159,8 +159,10 @@ def on_chain(credential: Credential, node: Node) -> OnChain | Refusal:
             key=credential.issuer_key_id,
         )
     # What a key that is distrusted from some time on signed outside the chain has no time that anybody vouches for.
-    held = (node.get(f"participant/{entry.author}") or {}).get("keys", {}).get(credential.issuer_key_id) or {}
-    if held.get("distrusted_from") is not None or distrusted(node, entry.author, entry.key, record.at):
+    author: Any = node.get(f"participant/{entry.author}")
+    if author["keys"][credential.issuer_key_id]["distrusted_from"] is not None or distrusted(
+        node, entry.author, entry.key, record.at
+    ):
         return Refusal.at(
             "KEY_DISTRUSTED",
             "签名密钥已被声明不可信",
@@ -232,10 +234,9 @@ def _unfit(signed: Signed, key: AuthorKey) -> Refusal | None:
 
 
 def _hex(text: object) -> bytes | None:
-    if not isinstance(text, str) or text != text.lower() or not text.isalnum():
-        return None
+    """Another spelling of the same bytes is no matter here: the credential is built again from them."""
     try:
-        return bytes.fromhex(text)
+        return bytes.fromhex(text) if isinstance(text, str) else None
     except ValueError:
         return None
 
