@@ -210,6 +210,7 @@ def test_a_leaf_file_proves_rows_without_the_others(batch: Batch, tmp_path: Path
     LeafFile.write(file, batch.leaves, batch.root)
     kept = LeafFile.open(file)
     assert isinstance(kept, LeafFile) and (kept.count, kept.root) == (21, batch.root)
+    assert b"".join(kept.leaf(index) for index in range(21)) == batch.leaves
     fact = Fact(("n",), ("13",), salt_of(KEY, 13), 13, kept.count, tuple(kept.path(13)))
     assert fact.is_under(batch.root) and [one.name for one in tmp_path.iterdir()] == ["leaves.bin"]
 

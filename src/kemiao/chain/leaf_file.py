@@ -51,7 +51,7 @@ class LeafFile:
             return Refusal.at("NO_LEAF_FILE", "没有叶子文件", "there is no leaf file", file=path)
         except OSError as error:
             raise Outage("LEAVES_UNREADABLE", f"叶子文件无法读取:{error.strerror}", f"the leaf file can't be read: {error.strerror}", {"file": path}) from error  # fmt: skip
-        if len(content) < _HEAD_BYTES or not content.startswith(_MAGIC):
+        if not content.startswith(_MAGIC):
             return _damaged(path, "它不以叶子文件的开头起始", "it doesn't begin as a leaf file does")
         count = int.from_bytes(content[len(_MAGIC) : len(_MAGIC) + 8], "big")
         stated = content[len(_MAGIC) + 8 : _HEAD_BYTES]
