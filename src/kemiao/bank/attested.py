@@ -26,6 +26,7 @@ from kemiao.chain.batch import Batch, Fact, salt_of
 from kemiao.chain.batch_columns import as_text
 from kemiao.chain.entry import Entry, open_envelope
 from kemiao.chain.leaf_file import LeafFile
+from kemiao.facts.permit import Purpose
 
 FACTS, LEAVES = "facts.parquet", "leaves.bin"
 _GROUP_ROWS = 16_384
@@ -63,8 +64,9 @@ def forget(folder: Path) -> None:
     shutil.rmtree(folder)
 
 
-def attested_row(world: World, entry_id: str, number: int) -> Fact | Refusal:
+def attested_row(world: World, entry_id: str, number: int, purpose: Purpose = "subject_access") -> Fact | Refusal:
     """Row `number` (from 0) of a batch that this home attested, with its path. The one thing that `chain prove` needs.
+    purpose: of the reading, where the row is one that an import brought.
 
     Refuses NO_SUCH_ENTRY, NOT_A_BATCH, NOT_KEPT_HERE, NO_SUCH_ROW, ROW_ERASED, FACTS_DAMAGED, and as LeafFile.open does.
     """
@@ -80,7 +82,7 @@ def attested_row(world: World, entry_id: str, number: int) -> Fact | Refusal:
             row=number,
         )
     if "batch" in body and entry.author == chain_of(world).me:  # an import: its rows are in the lake
-        return imported_row(world, body, number)
+        return imported_row(world, body, number, purpose)
     folder = folder_of(world.home, body["root"])
     if not folder.is_dir():
         return Refusal.at(

@@ -18,13 +18,17 @@ from kemiao.base.refusal import Outage, Refusal
 from kemiao.chain.batch import Cell, Fact, leaf_of, salt_of
 from kemiao.chain.batch_columns import as_text
 from kemiao.chain.leaf_file import LeafFile
+from kemiao.facts.permit import Purpose
 from kemiao.facts.tables import TABLES
 
 _ROWS_AT_ONCE = 65_536
 
 
-def imported_row(world: World, body: Mapping[str, Any], number: int) -> Fact | Refusal:
-    """body: of the attestation; number: from 0, below its count. Refuses NOT_KEPT_HERE, ROW_ERASED, and as LeafFile.open does.
+def imported_row(
+    world: World, body: Mapping[str, Any], number: int, purpose: Purpose = "subject_access"
+) -> Fact | Refusal:
+    """body: of the attestation; number: from 0, below its count. purpose: of the reading; a company's own access needs no consent,
+    showing its row to others does. Refuses NOT_KEPT_HERE, ROW_ERASED, and as LeafFile.open does.
     Raises Refused where the Permit is."""
     batch, table = body["batch"], body.get("table")
     path = leaf_path(world, batch, str(table))
@@ -46,7 +50,7 @@ def imported_row(world: World, body: Mapping[str, Any], number: int) -> Fact | R
     if cells is None:
         return _erased(number)
     columns = tuple(body["columns"])
-    _receipted(world, table, batch, dict(zip(columns, cells, strict=True)))
+    _receipted(world, table, batch, dict(zip(columns, cells, strict=True)), purpose)
     return Fact(columns, cells, salt, number, leaves.count, tuple(leaves.path(number)))
 
 
@@ -68,11 +72,11 @@ def _cells(world: World, table: str, batch: int) -> Iterator[tuple[Cell, ...]]:
         yield from zip(*(column.to_pylist() for column in texts.columns), strict=True)
 
 
-def _receipted(world: World, table: str, batch: int, row: Mapping[str, Cell]) -> None:
+def _receipted(world: World, table: str, batch: int, row: Mapping[str, Cell], purpose: Purpose) -> None:
     """Of an invoice's two sides the one whose papers it came with."""
     named = [str(row[column]) for column in TABLES[table].subjects if row.get(column)]
     owners = {company for each in batches(world) if each.number == batch for company in each.companies}
-    given = permit(world, [company for company in named if company in owners] or named, "subject_access", [table])
+    given = permit(world, [company for company in named if company in owners] or named, purpose, [table])
     with world.log.write() as tx:
         receipt(tx, given)
 

@@ -26,6 +26,7 @@ def register(cli: typer.Typer) -> None:
         row: Annotated[int | None, typer.Option("--row", min=1, help="批次中的第几行(从 1 起) / this row of the batch, from 1", show_default=False)] = None,
         head: Head = None,
         receipt: Annotated[bool, typer.Option("--receipt", help="证明节点承诺过收录(可证其丢弃) / that the node gave its word to keep it, and whether it did")] = False,
+        to_company: Annotated[bool, typer.Option("--to-company", help="这一行交给它所关于的企业本身(无须授权) / the row goes to the company that it is about, which needs no consent")] = False,
     ) -> object:  # fmt: skip
         """写出证明文件,外人凭 kemiao-verify 即可核验 / A file that a stranger checks with kemiao-verify, without kemiao.
 
@@ -42,7 +43,7 @@ def register(cli: typer.Typer) -> None:
             raise typer.BadParameter("--row | --receipt", param_hint="--row")
         held = None if head is None else _text(head)
         with open_world(door) as world:
-            made = run(world, Prove(entry, None if row is None else row - 1, held, receipt))
+            made = run(world, Prove(entry, None if row is None else row - 1, held, receipt, to_company))
             if isinstance(made, Refusal):
                 return made
             write_proof(made, out)

@@ -11,7 +11,6 @@ from kemiao.bank.chain_side import SharedChain, chain_of
 from kemiao.bank.world import World
 from kemiao.base.refusal import BrokenInvariant, Outage, Refusal
 from kemiao.chain import proof
-from kemiao.chain.entry import open_envelope
 from kemiao.chain.node import Record
 from kemiao.chain.proof_checking import Proved, check
 
@@ -26,12 +25,14 @@ _INDEX = re.compile(r"0|[1-9][0-9]{0,14}")
 @dataclass(frozen=True, slots=True)
 class Prove:
     """what: an entry's id, its beginning or its index; a decision's id; None for consistency alone. row: of a batch, from 0.
-    head: a checkpoint that the reader holds. receipt: the node's word on the entry, instead of the entry."""
+    head: a checkpoint that the reader holds. receipt: the node's word on the entry, instead of the entry. to_company: the row is
+    for the company that it is about, which needs no consent of its own."""
 
     what: str | None
     row: int | None = None
     head: str | None = None
     receipt: bool = False
+    to_company: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ def _content(world: World, chain: SharedChain, asked: Prove, head: str | None) -
     record = find(chain, asked.what)
     if isinstance(record, Refusal):
         return record
-    row = None if asked.row is None else _row(world, record, asked.row)
+    row = None if asked.row is None else _row(world, record, asked, asked.row)
     return row if isinstance(row, Refusal) else proof.of_entry(chain.node, record, row=row, older=asked.head, head=head)
 
 
@@ -103,15 +104,11 @@ def find(chain: SharedChain, text: str) -> Record | Refusal:
     return found[0]
 
 
-def _row(world: World, record: Record, number: int) -> proof.Row | Refusal:
-    """From what `attest` keeps, or from the lake for what an import brought."""
+def _row(world: World, record: Record, asked: Prove, number: int) -> proof.Row | Refusal:
+    """What strangers are shown is read under the company's consent; what it asks for itself is its right."""
     from kemiao.bank.attested import attested_row
-    from kemiao.bank.imported_row import imported_row
 
-    opened = open_envelope(record.envelope)
-    body = {} if record.index == 0 or isinstance(opened, Refusal) else dict(opened.entry.body or {})
-    imported = body.get("form") == "batch" and "batch" in body
-    fact = imported_row(world, body, number) if imported else attested_row(world, record.id, number)
+    fact = attested_row(world, record.id, number, "subject_access" if asked.to_company else "trace")
     if isinstance(fact, Refusal):
         return fact if fact.code != "NO_SUCH_ROW" else Refusal.at("NO_SUCH_ROW", "该批次没有这一行", "the batch has no such row", row=number + 1)  # fmt: skip
     return proof.Row(fact.columns, fact.cells, fact.salt, fact.index, fact.path)
