@@ -154,10 +154,6 @@ def _take_part(
     finally:
         replica.close()
     write_settings(world.home, ChainSettings(me, invited.chain, "follow", invited.address))
-    with world.log.write() as tx:
-        tx.append(
-            "chain_joined", ref=invited.chain, public={"participant": me, "node": invited.address, "by": invited.by}
-        )
     names = tuple(card["id"] for card in invited.genesis["cards"])
     return Joined(
         invited.chain, invited.genesis["name"], me, invited.by, synced.size, names, invited.blinding is not None
