@@ -199,6 +199,8 @@ def test_a_public_statement_stands_in_the_entry_itself(world: World, tmp_path: P
         ("a.jsonl", '{"甲": 1}\nnot json\n', "UNREADABLE_ROW", {"row": "2"}),
         ("a.jsonl", '{"甲": 1}\n' * 1001 + '{"甲": 1, "乙": 2}\n', "UNKNOWN_COLUMN", {"row": "1002", "column": "乙"}),
         ("a.jsonl", '{"甲": 1, "甲": 2}\n', "UNKNOWN_COLUMN", {"row": "1", "column": "甲"}),
+        ("a.jsonl", '{"甲": "\\ud800"}\n', "UNREADABLE_ROW", {"row": "1"}),
+        ("a.jsonl", '{"甲": 1}\n[1, 2]\n', "UNREADABLE_ROW", {"row": "2"}),
         ("a.json", '{"甲": 1.5}', "NOT_JSON", {}),
         ("a.json", "[1]", "NOT_JSON", {}),
         ("a.json", "{}", "BAD_HEADER", {}),
@@ -217,6 +219,8 @@ def test_floats_several_sheets_and_missing_files_are_refused(world: World, tmp_p
     pq.write_table(pa.table({"金额": [1.5]}), tmp_path / "f.parquet")
     answer = refused(world, tmp_path / "f.parquet")
     assert (answer.code, dict(answer.where)) == ("NO_FIXED_TEXT", {"file": "f.parquet", "column": "金额"})
+    (tmp_path / "b.jsonl").write_bytes('{"甲": 1}\n{"甲": "'.encode() + b"\xff" + b'"}\n')
+    assert dict(refused(world, tmp_path / "b.jsonl").where)["row"] == "2"
     book = openpyxl.Workbook()
     book.active.append(["甲"])
     book.create_sheet("二").append(["乙"])

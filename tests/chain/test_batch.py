@@ -120,6 +120,17 @@ def test_flat_trees_are_those_of_the_rfc(count: int, monkeypatch: pytest.MonkeyP
         assert flat_path(flat, index) == flat_path(flat, index, chunk_roots(flat)) == expected
 
 
+def test_a_tree_over_several_chunks_is_that_of_the_rfc() -> None:
+    leaves = [sha256(place.to_bytes(4, "big")).digest() for place in range(flat_tree.CHUNK_LEAVES + 5)]
+    flat, rows = b"".join(leaves), levels(leaves)
+    assert flat_root(flat) == root(leaves)
+    for index in (0, flat_tree.CHUNK_LEAVES - 1, flat_tree.CHUNK_LEAVES, flat_tree.CHUNK_LEAVES + 4):
+        assert flat_path(flat, index) == inclusion_path(index, len(leaves), lambda level, i: rows[level][i])
+    for index in (-1, len(leaves)):
+        with pytest.raises(BrokenInvariant):
+            flat_path(flat, index)
+
+
 def test_a_table_over_several_slices_is_one_batch(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (flat_tree, batch_columns):
         monkeypatch.setattr(module, "CHUNK_LEAVES", 8)

@@ -30,6 +30,7 @@ from kemiao.facts.permit import Purpose
 
 FACTS, LEAVES = "facts.parquet", "leaves.bin"
 _GROUP_ROWS = 16_384
+_ENCODE = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
 _SCHEMA = pa.schema([("subject", pa.string()), ("sealed", pa.binary())])
 
 
@@ -114,7 +115,7 @@ def _batch_entry(world: World, entry_id: str) -> Entry | Refusal:
 def _opened_rows(batch: Batch, start: int, texts: pa.Table) -> pa.Array:
     rows = zip(*(column.to_pylist() for column in texts.columns), strict=True)
     return pa.array(
-        [json.dumps([salt_of(batch.key, index).hex(), row], ensure_ascii=False) for index, row in enumerate(rows, start)],
+        [_ENCODE([salt_of(batch.key, index).hex(), row]) for index, row in enumerate(rows, start)],
         pa.string(),
     )  # fmt: skip
 

@@ -31,7 +31,7 @@ def read_facts(path: Path) -> pa.Table:
         return pa.table({name: pa.array([_cell(value)], pa.string()) for name, value in _object(path).items()})
     sheet, names = _sheet(path)
     if path.suffix.lower() in (".jsonl", ".ndjson"):
-        _no_other_keys(path, names)
+        _check_lines(path, names)
     table = pa.Table.from_batches(list(_named(path, sheet.read(0), names)))
     if table.num_rows == 0:
         raise _refused(path, "EMPTY_BATCH", "一条事实也没有", "there is not a single fact")
@@ -78,14 +78,20 @@ def _check_names(path: Path, names: Sequence[str]) -> None:
             )  # fmt: skip
 
 
-def _no_other_keys(path: Path, names: Sequence[str]) -> None:
-    """The reader takes the columns from the first thousand lines; what comes later must not get lost."""
-    with path.open(encoding="utf-8-sig", errors="replace") as lines:
+def _check_lines(path: Path, names: Sequence[str]) -> None:
+    """What the reader of JSON Lines would pass over: columns that the first thousand lines lack, one twice in a line, bytes that
+    are no characters."""
+    with path.open("rb") as lines:
         for number, line in enumerate(lines, start=1):
             try:
-                found = json.loads(line, object_pairs_hook=list) if line.strip() else []
+                text = line.decode("utf-8-sig")
+                found = json.loads(text, object_pairs_hook=list) if text.strip() else []
+                if b"\\u" in line:
+                    json.dumps(found, ensure_ascii=False).encode()  # half of a surrogate pair
+            except UnicodeError:
+                raise Refused(_fault(path, names, Fault(number, "NOT_DECODABLE", ()))) from None
             except (ValueError, RecursionError):
-                continue  # named as a fault by the reader
+                raise Refused(_fault(path, names, Fault(number, "NOT_JSON", ()))) from None
             keys = sorted(pair[0] for pair in found if isinstance(pair, tuple)) if isinstance(found, list) else []
             twice = next((key for key, following in pairwise(keys) if key == following), None)
             other = next((key for key in keys if key not in names), twice)
