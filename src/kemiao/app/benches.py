@@ -49,6 +49,14 @@ def run_bench(
                 from kemiao.app.bench_rating import bench_rating
 
                 yield from ({"bench": "rating", **row} for row in bench_rating(_data(data), divided_by))
+            case "chain":
+                from kemiao.app.bench_chain import bench_chain
+
+                real = data or Path(os.environ.get("KEMIAO_SHARED_DATA", "../shared/data"))
+                yield from (
+                    {"bench": "chain", **row}
+                    for row in bench_chain(real if real.is_dir() else None, folder, divided_by)
+                )
             case "drift":
                 from kemiao.app.bench_drift import bench_drift
 

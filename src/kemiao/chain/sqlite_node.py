@@ -28,7 +28,8 @@ from kemiao.chain.high_water import HighWater
 from kemiao.chain.node import Accepted, Record, Submission
 from kemiao.chain.sqlite_store import Head, SqliteStore, Writing, damaged, row
 from kemiao.chain.state_cache import StateCache
-from kemiao.chain.tiles import grown, hash_in
+from kemiao.chain.tile_cache import TileCache
+from kemiao.chain.tiles import grown
 
 _START = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
@@ -61,6 +62,7 @@ class SqliteNode:
         self._cache = StateCache(store.state)
         self._checker = Checker(self.key)
         self._high = HighWater(store.path)
+        self._hash = TileCache(store.tile).hash
         self._lock = threading.Lock()  # of the writer
         self._gate = threading.Lock()  # of the list of those who wait for it
         self._waiting: list[_Waiting] = []
@@ -180,7 +182,7 @@ class SqliteNode:
 
     def hash(self, level: int, index: int) -> bytes:
         """A stored hash of the tree: see tree.Stored."""
-        return hash_in(self._store.tile, level, index)
+        return self._hash(level, index)
 
     def key(self, key: str) -> Key | None:
         """Suite and public key, among all that participants have or had."""

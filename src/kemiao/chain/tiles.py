@@ -14,7 +14,7 @@ from kemiao.base.refusal import BrokenInvariant
 
 HEIGHT = 5
 TILE_BYTES = 62 * 32
-_START = (0, 32, 48, 56, 60)  # where a level begins in its tile, in hashes
+START = (0, 32, 48, 56, 60)  # where a level begins in its tile, in hashes
 _EMPTY = bytes(TILE_BYTES)
 _NO_HASH = bytes(32)
 
@@ -25,7 +25,7 @@ def place_of(level: int, index: int) -> tuple[int, int]:
     """Id of the tile that holds the hash, and the byte at which it begins there."""
     band, step = divmod(level, HEIGHT)
     width = HEIGHT - step
-    return band << 56 | index >> width, (_START[step] + (index & ((1 << width) - 1))) * 32
+    return band << 56 | index >> width, (START[step] + (index & ((1 << width) - 1))) * 32
 
 
 def hash_in(read: Read, level: int, index: int) -> bytes:
@@ -36,6 +36,11 @@ def hash_in(read: Read, level: int, index: int) -> bytes:
     if found == _NO_HASH or len(found) != 32:
         raise BrokenInvariant(f"the tree has no stored hash ({level}, {index})")
     return found
+
+
+def is_whole(tile: bytes) -> bool:
+    """All its hashes are there: the last of them comes last."""
+    return tile[-32:] != _NO_HASH
 
 
 def grown(size: int, leaves: Sequence[bytes], read: Read) -> tuple[dict[int, bytearray], tree.Edge]:
@@ -68,6 +73,6 @@ def _put(tiles: dict[int, bytearray], read: Read, level: int, start: int, row: S
         content = tiles.get(tile)
         if content is None:
             content = tiles[tile] = bytearray(read(tile) or _EMPTY)
-        offset = (_START[step] + inside) * 32
+        offset = (START[step] + inside) * 32
         content[offset : offset + 32 * len(part)] = b"".join(part)
         done += len(part)
