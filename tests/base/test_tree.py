@@ -94,6 +94,16 @@ def test_an_empty_tree_is_consistent_with_every_later_one_and_only_with_its_own_
     assert not tree.check_consistency(0, 0, tree.EMPTY_ROOT, ROOTS[1], [])
 
 
+def test_heads_in_the_wrong_order_and_roots_of_the_wrong_length_are_not_consistent():
+    path = tree.consistency_path(3, 7, node)
+    assert tree.check_consistency(3, 7, ROOTS[3], ROOTS[7], path)
+    assert not tree.check_consistency(7, 3, ROOTS[7], ROOTS[3], path)
+    assert not tree.check_consistency(8, 7, ROOTS[7], ROOTS[7], [])
+    assert not tree.check_consistency(-1, 7, ROOTS[3], ROOTS[7], path)
+    assert not tree.check_consistency(7, 7, b"short", b"short", [])
+    assert not tree.check_inclusion(b"short", 0, 1, [], b"short")
+
+
 def test_growing_leaf_by_leaf_stores_every_complete_subtree_once():
     edge, stored = tree.Edge(), {}
     for size, leaf in enumerate(HASHES, 1):

@@ -100,6 +100,14 @@ def test_every_other_spelling_is_refused(spoil):
     assert code(checkpoint.read(spoil(text))) == "MALFORMED_HEAD"
 
 
+def test_the_largest_size_and_sixteen_signatures_are_read_and_an_empty_signature_is_not():
+    head = checkpoint.read(checkpoint.write(ORIGIN, 2**53 - 1, ROOT, ED))
+    assert head.size == 2**53 - 1
+    assert len(checkpoint.read(replace(head, signatures=head.signatures * 16).text()).signatures) == 16
+    empty = replace(head.signatures[0], signature=b"")
+    assert code(checkpoint.read(replace(head, signatures=(empty,)).text())) == "MALFORMED_HEAD"
+
+
 @given(st.text(max_size=300))
 def test_reading_never_fails_otherwise(text):
     answer = checkpoint.read(text)

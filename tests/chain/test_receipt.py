@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -70,10 +71,21 @@ def test_every_other_form_is_refused(old, new):
 
 @given(st.recursive(st.none() | st.integers() | st.text(max_size=5), lambda inner: st.lists(inner, max_size=4)), st.sampled_from(sorted(receipt._FIELDS)))  # fmt: skip
 def test_no_value_of_a_field_brings_reading_down(value, field):
-    import json
-
     made = receipt.from_json({**json.loads(GIVEN.text()), field: value})
     assert isinstance(made, Refusal) or receipt.check(made, KEYS) is not None or made == GIVEN
+
+
+def test_a_receipt_for_one_entry_is_read_and_a_path_that_is_none_is_not():
+    one = receipt.read(receipt.write(NODE, CHAIN, PROMISES[:1]))
+    assert isinstance(one, receipt.Receipt) and receipt.check(one, KEYS) is None
+    alone = receipt.part(GIVEN, PROMISES[0][2])
+    assert isinstance(alone, receipt.Receipt)
+    good = json.loads(alone.text())
+    assert receipt.from_json(good) == alone
+    for path in ([1], ["0" * 63], "0" * 64, [*good["path"], None], ["0" * 64] * 65, {}, 3):
+        assert isinstance(receipt.from_json({**good, "path": path}), Refusal)
+    longest = receipt.from_json({**good, "path": ["0" * 64] * 64})
+    assert isinstance(longest, receipt.Receipt) and receipt.check(longest, KEYS) is not None
 
 
 def test_a_receipt_for_nothing_is_a_fault_of_ours():
