@@ -8,6 +8,7 @@ from typing import Any
 from kemiao.base.refusal import BrokenInvariant, Refusal
 from kemiao.chain.rules.participants import distrusted
 from kemiao.chain.rules.rights import Seen, after, in_order, over, seen, standing_of
+from kemiao.chain.rules.state import day_of
 from kemiao.chain.rules.suspicions import WORDS
 from kemiao.chain.views import Scanned, every
 from kemiao.law.priority import GROUNDS, Place
@@ -57,8 +58,9 @@ def shown(node: Scanned, right: Seen, place: Place | None) -> dict[str, Any]:
 
 def suspicions_of(node: Scanned, right_id: str) -> list[dict[str, Any]]:
     return [
-        {**each, "holder": (node.get(f"right/{each['right']}") or {}).get("by"), **_worded(each["variants"])}
+        {**each, "holder": other.holder, **_worded(each["variants"])}
         for each in node.get(f"suspicion/{right_id}") or ()
+        if (other := seen(node, each["right"], day_of(each["at"]))) is not None
     ]
 
 

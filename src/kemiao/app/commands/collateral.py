@@ -27,7 +27,9 @@ Lot = Annotated[str | None, _option("--lot", "仓单号或批号", "warehouse re
 Keeper = Annotated[str | None, _option("--keeper", "保管人代码", "code of the keeper")]
 Register = Annotated[str | None, _option("--register", "其他登记簿的名称", "name of another register")]
 Debtor = Annotated[str | None, _option("--debtor", "债务人", "the debtor")]
-Right = Annotated[str, typer.Argument(help="权利编号(本方的可只写开头) / id of the right (of ours its beginning)")]
+Right = Annotated[
+    str, typer.Argument(help="权利编号或其开头至少 8 位 / id of the right, or its first 8 digits or more")
+]
 
 
 def register(cli: typer.Typer) -> None:
@@ -103,7 +105,7 @@ def register(cli: typer.Typer) -> None:
 
     @command(group)
     def transfer(door: Door, right: Right, to: Annotated[str, typer.Option("--to", help="受让的参与方 / the participant that gets it")]) -> object:  # fmt: skip
-        """转让权利,顺位不变 / Hands a right over; its rank goes with it.  例 e.g.: kemiao collateral transfer 3fa9c1 --to bank-b"""
+        """转让权利,顺位不变 / Hands a right over; its rank goes with it.  例 e.g.: kemiao collateral transfer 3fa9c1d0 --to bank-b"""
         return _change(door, "transfer", right, to=to)
 
     @command(group)
@@ -111,14 +113,14 @@ def register(cli: typer.Typer) -> None:
         door: Door, right: Right,
         amount: Annotated[str | None, _option("--amount", "只解除一部分(应收账款为出质额,其他为债权额)", "a part only: of what is pledged of a receivable, else of the claim")] = None,
     ) -> object:  # fmt: skip
-        """解除权利或其一部分 / Gives a right up, or a part of it.  例 e.g.: kemiao collateral release 3fa9c1 --amount 20万"""
+        """解除权利或其一部分 / Gives a right up, or a part of it.  例 e.g.: kemiao collateral release 3fa9c1d0 --amount 20万"""
         from kemiao.app.options import amount_fen
 
         return _change(door, "release", right, amount_fen=amount_fen(amount))
 
     @command(group)
     def renew(door: Door, right: Right, until: Annotated[str, typer.Option("--until", help="新的到期日 / the new last day")]) -> object:  # fmt: skip
-        """届满前展期,顺位不变 / Longer, before it lapses; the rank stays.  例 e.g.: kemiao collateral renew 3fa9c1 --until 2028-12-31"""
+        """届满前展期,顺位不变 / Longer, before it lapses; the rank stays.  例 e.g.: kemiao collateral renew 3fa9c1d0 --until 2028-12-31"""
         from kemiao.app.options import optional_day
 
         return _change(door, "renew", right, until=optional_day(until).isoformat())
@@ -132,7 +134,7 @@ def register(cli: typer.Typer) -> None:
     ) -> object:  # fmt: skip
         """一项权利(或某物上全部权利)的经过 / What happened to a right, or to all rights over a thing.
 
-        例 e.g.: kemiao collateral history 3fa9c1
+        例 e.g.: kemiao collateral history 3fa9c1d0
         """
         from kemiao.app.collateral_shown import acts
         from kemiao.app.world import open_world

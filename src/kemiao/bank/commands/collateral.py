@@ -175,7 +175,7 @@ def due(world: World, days: int | None) -> list[Mapping[str, Any]] | Refusal:
 
 def proof(world: World, debtor: str, out: Path) -> list[Mapping[str, Any]] | Refusal:
     """A folder of proof files: of each registration on a company, and of what its holders did with it since."""
-    from kemiao.chain.proof import of_entry
+    from kemiao.bank.commands.prove import Prove, prove
 
     chain = chain_of(world)
     chain.refresh()
@@ -188,33 +188,38 @@ def proof(world: World, debtor: str, out: Path) -> list[Mapping[str, Any]] | Ref
     for place, right in enumerate(rights, start=1):
         names = []
         for number, act in enumerate(views.history(node, right)):
-            record = node.find(act["entry"])
-            made = Refusal("NO_SUCH_ENTRY", "没有这个条目", "there is no such entry") if record is None else of_entry(node, record)  # fmt: skip
+            made = prove(world, Prove(act["entry"]))
             if isinstance(made, Refusal):
                 return made
             names.append(f"{place:04d}-{number:02d}-{act['act']}.json")
-            files.append((names[-1], made))
+            files.append((names[-1], made.content))
         listed.append({**views.rank_of(node, right, day), "files": names})
     _write(out, files)
     return listed
 
 
 def find(chain: SharedChain, right: str, day: str) -> Seen | Refusal:
-    """By its id, or by the beginning of one that is clear among those that we hold or held."""
+    """By its id, or by the beginning of it (8 digits or more)."""
+    from kemiao.bank.commands.prove import find as find_entry
+
     exact = seen(chain.node, right, day)
     if exact is not None:
         return exact
-    prefix = f"holder/{chain.me}/"
-    fitting = [key[len(prefix) :] for key, _ in chain.node.scan(prefix + right, limit=2)] if len(right) >= 6 else []
-    if len(fitting) == 1:
-        return _there(chain, fitting[0], day)
-    return Refusal.at("NO_SUCH_RIGHT", "没有这项权利(或不止一项)", "there is no such right (or more than one)", right=right)  # fmt: skip
+    record = find_entry(chain, right)
+    found = None if isinstance(record, Refusal) else seen(chain.node, record.id, day)
+    if found is None:
+        return record if isinstance(record, Refusal) and record.code == "AMBIGUOUS_ID" else _no_right(right)
+    return found
+
+
+def _no_right(right: str) -> Refusal:
+    return Refusal.at("NO_SUCH_RIGHT", "没有这项权利", "there is no such right", right=right)
 
 
 def _there(chain: SharedChain, right: str, day: str) -> Seen:
     found = seen(chain.node, right, day)
     if found is None:
-        raise Refused(Refusal.at("NO_SUCH_RIGHT", "没有这项权利", "there is no such right", right=right))
+        raise Refused(_no_right(right))
     return found
 
 

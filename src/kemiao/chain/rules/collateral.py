@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from kemiao.base.money import yuan_text
 from kemiao.base.refusal import Refusal
 from kemiao.chain.entry import Signed
 from kemiao.chain.rules import bodies as form
@@ -99,7 +100,7 @@ def release(state: State, signed: Signed, at: int) -> Effects | Refusal:
         return now
     left = now.claim_fen if now.value["total_fen"] is None else now.pledged_of_total_fen
     if amount is not None and amount > left:
-        return Refusal.at("AMOUNT_ABOVE_WHAT_STANDS", f"只剩 {left} 分可以解除", f"only {left} fen are left to be released", right=now.id, left_fen=left)  # fmt: skip
+        return Refusal.at("AMOUNT_ABOVE_WHAT_STANDS", f"只剩 {yuan_text(left)} 元可以解除", f"only {yuan_text(left)} yuan are left to be released", right=now.id)  # fmt: skip
     return Effects(_acted(signed, now, at, {"act": "release", "amount_fen": amount}))
 
 

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from kemiao.base.keys import parse_company
-from kemiao.base.money import FEN_MAX
+from kemiao.base.money import FEN_MAX, yuan_text
 from kemiao.base.refusal import Refusal
 from kemiao.chain.blinding import VARIANTS
 from kemiao.chain.entry import is_digest
@@ -66,7 +66,7 @@ def unfit(body: Mapping[str, Any], day: str) -> Refusal | None:
     if kind != "invoice" and (total is not None or pledged is not None):
         return form.malformed("total_fen" if total is not None else "pledged_fen")
     if kind == "invoice" and (total is None or total <= 0):
-        return Refusal.at("NOT_A_RECEIVABLE", "红字或零金额的发票不是应收账款", "an invoice of nothing or less (red-letter) is no receivable", total_fen=total)  # fmt: skip
+        return Refusal.at("NOT_A_RECEIVABLE", "红字或零金额的发票不是应收账款", "an invoice of nothing or less (red-letter) is no receivable")  # fmt: skip
     if kind == "invoice" and pledged is not None and pledged > total:
         return _more_than(total, pledged)
     bought = body["purchase_money"]
@@ -108,7 +108,7 @@ def other_total(standing: Sequence[Seen], total: int | None) -> Refusal | None:
     for each in standing:
         before = each.value["total_fen"]
         if before != total:
-            return Refusal.at("TOTAL_DIFFERS", f"同一应收账款登记的总额是 {before} 分", f"the same receivable is registered with a total of {before} fen", right=each.id)  # fmt: skip
+            return Refusal.at("TOTAL_DIFFERS", f"同一应收账款登记的总额是 {yuan_text(before or 0)} 元", f"the same receivable is registered with a total of {yuan_text(before or 0)} yuan", right=each.id)  # fmt: skip
     return None
 
 
@@ -122,4 +122,5 @@ def over_pledged(body: Mapping[str, Any], standing: Sequence[Seen]) -> Refusal |
 def _more_than(total: int, pledged: int) -> Refusal | None:
     if pledged <= total:
         return None
-    return Refusal.at("OVER_PLEDGED", f"合计质押 {pledged} 分,超过应收账款总额 {total} 分", f"{pledged} fen would be pledged of a receivable of {total} fen", pledged_fen=pledged, total_fen=total)  # fmt: skip
+    over, whole = yuan_text(pledged), yuan_text(total)
+    return Refusal("OVER_PLEDGED", f"合计质押 {over} 元,超过应收账款总额 {whole} 元", f"{over} yuan would be pledged of a receivable of {whole} yuan")  # fmt: skip
