@@ -18,6 +18,7 @@ from kemiao.base.clock import Clock
 from kemiao.base.refusal import Outage, Refusal, Refused
 from kemiao.base.signing import Signer
 from kemiao.chain import requests, wire
+from kemiao.chain.entry import ENVELOPE_BYTES, open_envelope
 from kemiao.chain.listening import is_loopback
 from kemiao.chain.node import Record, Submission
 from kemiao.chain.requests import epoch_ms
@@ -48,11 +49,15 @@ class HttpNode:
 
     def submit(self, envelopes: Sequence[bytes]) -> Submission:
         """At most wire.ENTRIES of together wire.BODY_BYTES. Sent again after an outage, an entry is accepted once."""
-        content = self._answer("POST", "/entries", b"\n".join(envelopes))
-        made = wire.read(content, wire.submission_of)
-        if len(made.results) != len(envelopes):
+        unfit = {place: refused for place, one in enumerate(envelopes) if (refused := _unsendable(one)) is not None}
+        sent = [one for place, one in enumerate(envelopes) if place not in unfit]
+        if not sent:
+            return Submission(tuple(unfit.values()), None)
+        made = wire.read(self._answer("POST", "/entries", b"\n".join(sent)), wire.submission_of)
+        if len(made.results) != len(sent):
             raise wire.nonsense()
-        return made
+        answers = iter(made.results)
+        return Submission(tuple(unfit.get(place) or next(answers) for place in range(len(envelopes))), made.receipt)
 
     def genesis(self) -> bytes:
         """Canonical JSON; the caller compares its digest with the chain's id."""
@@ -192,6 +197,14 @@ class HttpNode:
                 self._idle.append(connection)
                 return
         connection.close()
+
+
+def _unsendable(content: bytes) -> Refusal | None:
+    """What every node refuses, and lines can't carry."""
+    if content and b"\n" not in content and len(content) <= ENVELOPE_BYTES:
+        return None
+    opened = open_envelope(content)
+    return opened if isinstance(opened, Refusal) else None
 
 
 def _pairs(value: Any) -> list[tuple[str, Any]]:
