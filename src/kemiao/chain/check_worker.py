@@ -14,6 +14,7 @@ from typing import IO, Any
 from kemiao.base.refusal import Outage, Refusal
 from kemiao.base.signing import key_id, verify
 from kemiao.chain.entry import Entry, Signed, open_envelope, signed_bytes
+from kemiao.chain.quick_form import Fields, fields_of
 
 REFUSED, UNPROVED, BAD, GOOD = range(4)
 _KNOWN = 100_000  # keys kept
@@ -33,20 +34,29 @@ def main() -> None:
 
 def answer(content: bytes, known: dict[str, Key]) -> tuple[int, Any]:
     """A verdict, with the refusal's parts or the entry's fields, id and signature."""
+    parts = fields_of(content) or _fields_of(content)
+    if isinstance(parts, Refusal):
+        return REFUSED, (parts.code, parts.zh, parts.en, parts.where)
+    key = known.get(parts[0][2])
+    if key is None:
+        return UNPROVED, parts
+    try:
+        held = verify(key[0], key[1], signed_bytes(parts[1]), parts[2])
+    except Outage:  # no libcrypto: the parent meets the same and says so
+        return UNPROVED, parts
+    return GOOD if held else BAD, parts
+
+
+def _fields_of(content: bytes) -> tuple[Fields, str, bytes] | Refusal:
     signed = open_envelope(content)
     if isinstance(signed, Refusal):
-        return REFUSED, (signed.code, signed.zh, signed.en, signed.where)
+        return signed
     entry = signed.entry
-    key = known.get(entry.key)
-    try:
-        held = key is not None and verify(key[0], key[1], signed_bytes(signed.id), signed.signature)
-    except Outage:  # no libcrypto: the parent meets the same and says so
-        key, held = None, False
     fields = (
         entry.kind, entry.author, entry.key, entry.sequence, entry.chain, entry.subject, entry.about, entry.basis, entry.body,
         entry.commitment, entry.refs,
     )  # fmt: skip
-    return UNPROVED if key is None else GOOD if held else BAD, (fields, signed.id, signed.signature)
+    return fields, signed.id, signed.signature
 
 
 def opened(what: Any) -> Signed:

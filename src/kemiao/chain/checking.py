@@ -21,7 +21,8 @@ from typing import Any
 from kemiao.base.refusal import Refusal
 from kemiao.base.signing import verify
 from kemiao.chain import check_worker
-from kemiao.chain.entry import Signed, open_envelope, signed_bytes
+from kemiao.chain.entry import Signed, signed_bytes
+from kemiao.chain.quick_form import opened
 
 FEW = 64  # up to here it takes longer to ask than to do
 _CHUNK = 256
@@ -41,7 +42,7 @@ Checked = Signed | Unproved | Refusal
 
 
 def check(content: bytes, find_key: FindKey) -> Checked:
-    signed = open_envelope(content)
+    signed = opened(content)
     if isinstance(signed, Refusal):
         return signed
     key = find_key(signed.entry.key)

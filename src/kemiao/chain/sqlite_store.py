@@ -29,7 +29,6 @@ CREATE TABLE records(
   sequence INTEGER NOT NULL, kind TEXT NOT NULL, subject TEXT, envelope BLOB NOT NULL, sum INTEGER NOT NULL);
 CREATE INDEX records_short ON records(short);
 CREATE INDEX records_author ON records(author, sequence);
-CREATE INDEX records_subject ON records(subject) WHERE subject IS NOT NULL;
 CREATE TABLE state(key TEXT PRIMARY KEY, value BLOB NOT NULL, sum INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE tiles(id INTEGER PRIMARY KEY, hashes BLOB NOT NULL);
 CREATE TABLE head(one INTEGER PRIMARY KEY CHECK (one = 1), format INTEGER NOT NULL, chain TEXT NOT NULL,
@@ -260,7 +259,8 @@ class Writing:
         self._connection.executemany("INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
 
     def put(self, changes: Mapping[str, bytes | None]) -> None:
-        put = [(key, value, check_sum(key, value)) for key, value in changes.items() if value is not None]
+        # In the order of the keys: neighbours lie on one page.
+        put = [(key, value, check_sum(key, value)) for key, value in sorted(changes.items()) if value is not None]
         self._connection.executemany("INSERT OR REPLACE INTO state VALUES (?, ?, ?)", put)
         gone = [(key,) for key, value in changes.items() if value is None]
         if gone:
