@@ -185,6 +185,12 @@ def test_a_public_statement_stands_in_the_entry_itself(world: World, tmp_path: P
     assert code(attested_row(world, done.entry, 0)) == "NOT_A_BATCH"
     one = stated(world, written(tmp_path, "one.csv", "结论,年度\n无欠税,2025\n"), public=True)
     assert one.columns == ("结论", "年度")
+    pq.write_table(pa.table({"日": [date(2025, 6, 30)], "数": [2**53 - 1]}), tmp_path / "typed.parquet")
+    stated(world, tmp_path / "typed.parquet", public=True)
+    typed = json.loads(world.chain.stage.records[-1].envelope)["entry"]["body"]["statement"]  # type: ignore[union-attr]
+    assert typed == {"日": "2025-06-30", "数": 2**53 - 1}
+    pq.write_table(pa.table({"数": [2**53]}), tmp_path / "typed.parquet")
+    assert code(attest(world, Attest(tmp_path / "typed.parquet", public=True))) == "NOT_A_STATEMENT"
 
 
 @pytest.mark.parametrize(

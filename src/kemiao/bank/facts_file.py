@@ -49,7 +49,8 @@ def read_statement(path: Path) -> dict[str, Any]:
             path, "PUBLIC_IS_ONE_STATEMENT", f"公开陈述只能是一行,文件有 {table.num_rows} 行;多行请不加 --public",
             f"a public statement is one row, the file has {table.num_rows}: leave --public out for many",
         )  # fmt: skip
-    return {name: column[0].as_py() for name, column in zip(table.column_names, table.columns, strict=True)}
+    cells = {name: column[0].as_py() for name, column in zip(table.column_names, table.columns, strict=True)}
+    return {name: cell if isinstance(cell, str | int | None) else text_of(cell) for name, cell in cells.items()}
 
 
 def _sheet(path: Path) -> tuple[Sheet, list[str]]:

@@ -13,6 +13,7 @@ from kemiao.bank.attested import forget, keep
 from kemiao.bank.chain_side import chain_of
 from kemiao.bank.facts_file import read_facts, read_statement
 from kemiao.bank.world import World
+from kemiao.base.canonical import SAFE_INTEGER
 from kemiao.base.keys import parse_company
 from kemiao.base.refusal import Refusal, Refused
 from kemiao.chain.batch import KEY_BYTES, Batch
@@ -117,4 +118,6 @@ def _subjects(rows: pa.Table, asked: Attest, root: str) -> pa.Array:
 
 
 def _plain(value: object) -> bool:
-    return value is None or type(value) in (bool, int) or (isinstance(value, str) and len(value) <= STATEMENT_TEXT)
+    if type(value) is int:
+        return abs(value) <= SAFE_INTEGER
+    return value is None or type(value) is bool or (isinstance(value, str) and len(value) <= STATEMENT_TEXT)
