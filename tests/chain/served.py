@@ -16,7 +16,6 @@ from kemiao.chain.listening import Listening
 from kemiao.chain.node import Node
 from kemiao.chain.serving import application
 
-
 _clients: list[HttpNode] = []
 
 
@@ -34,10 +33,21 @@ class Machine:
 
 
 @contextmanager
-def served(node: Node, certificate: Path | None = None, key: Path | None = None) -> Iterator[Listening]:
+def served(
+    node: Node, certificate: Path | None = None, key: Path | None = None, expected: type[BaseException] | None = None
+) -> Iterator[Listening]:
+    """expected: what ends the server."""
     listening = Listening(application(node, lambda: time.time_ns() // 1_000_000), "127.0.0.1", 0, certificate, key)
     ready = threading.Event()
-    thread = threading.Thread(target=listening.run, args=(ready.set,))
+    ended_by: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            listening.run(ready.set)
+        except BaseException as error:  # noqa: BLE001 - it is looked at below
+            ended_by.append(error)
+
+    thread = threading.Thread(target=run)
     thread.start()
     if not ready.wait(20):
         raise TimeoutError("the server did not start")
@@ -48,6 +58,8 @@ def served(node: Node, certificate: Path | None = None, key: Path | None = None)
         thread.join(20)
         if thread.is_alive():
             raise TimeoutError("the server did not stop")
+    if [type(error) for error in ended_by] != ([] if expected is None else [expected]):
+        raise AssertionError(f"the server ended by {ended_by}")
 
 
 def client(

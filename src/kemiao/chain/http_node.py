@@ -9,6 +9,7 @@ import ssl
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from time import monotonic  # measures waiting only; no answer depends on it
 from typing import Any
@@ -84,7 +85,7 @@ class HttpNode:
         rows: list[Record] = []
         while len(rows) < limit:
             asked = {"from": start + len(rows), "limit": limit - len(rows)}
-            got = self._read("/records", lambda value: [wire.record_of(row) for row in value["records"]], **asked)
+            got = self._read("/records", lambda value: wire.rows_of(value, "records", wire.record_of), **asked)
             if [row.index for row in got] != list(range(start + len(rows), start + len(rows) + len(got))):
                 raise wire.nonsense()
             rows += got[: limit - len(rows)]
@@ -149,15 +150,13 @@ class HttpNode:
     def _exchange(self, connection: http.client.HTTPConnection, method: str, path: str, body: bytes) -> bytes:
         target = self._prefix + path
         said = {"Content-Type": "application/jsonl"} if method == "POST" else self._signed(method, target)
-        done = False
+        done, answers = False, list[_Reader]()
         try:
             if connection.sock is None:
                 connection.connect()
             ends = monotonic() + ANSWER_SECONDS
             connection.sock.settimeout(ANSWER_SECONDS)
-            connection.response_class = lambda sock, *given, **named: http.client.HTTPResponse(  # type: ignore[assignment]
-                _Timed(sock, ends), *given, **named  # type: ignore[arg-type]
-            )
+            connection.response_class = partial(_response, answers, ends)  # type: ignore[assignment]
             connection.request(method, target, body or None, said)
             response = connection.getresponse()
             content = response.read(ANSWER_BYTES + 1)
@@ -173,6 +172,8 @@ class HttpNode:
                 "NODE_UNREACHABLE", "连不上节点,或它没有按时答复", "the node can't be reached, or did not answer in time", {"node": self.address}
             ) from error  # fmt: skip
         finally:
+            for answer in answers:
+                answer.close()
             self._keep(connection, done)
         if response.status == 200:
             return content
@@ -208,7 +209,7 @@ def _unsendable(content: bytes) -> Refusal | None:
 
 
 def _pairs(value: Any) -> list[tuple[str, Any]]:
-    return [wire.pair_of(pair) for pair in value["pairs"]]
+    return wire.rows_of(value, "pairs", wire.pair_of)
 
 
 def _record_or_none(value: Any) -> Record | None:
@@ -243,27 +244,42 @@ def _trusting(ca: Path | None) -> ssl.SSLContext:
     return context
 
 
+def _response(
+    answers: list[_Reader], ends: float, sock: socket.socket, *given: Any, **named: Any
+) -> http.client.HTTPResponse:
+    timed = _Timed(sock, ends, answers)
+    return http.client.HTTPResponse(timed, *given, **named)  # type: ignore[arg-type]
+
+
 class _Timed:
     """What http.client reads an answer from: each wait gets what is left of the whole, so that a byte now and then holds nobody."""
 
-    def __init__(self, sock: socket.socket, ends: float) -> None:
-        self._sock, self._ends = sock, ends
+    def __init__(self, sock: socket.socket, ends: float, answers: list[_Reader]) -> None:
+        self._sock, self._ends, self._answers = sock, ends, answers
 
     def makefile(self, _: str) -> io.BufferedReader:
-        return io.BufferedReader(_Reader(self._sock, self._ends))
+        reader = _Reader(self._sock, self._ends)
+        self._answers.append(reader)
+        return io.BufferedReader(reader)
 
 
 class _Reader(io.RawIOBase):
+    """Holds the socket open as its own file would, also after http.client has closed it."""
+
     def __init__(self, sock: socket.socket, ends: float) -> None:
         super().__init__()
-        self._sock, self._ends = sock, ends
+        self._sock, self._ends, self._raw = sock, ends, sock.makefile("rb", buffering=0)
 
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: Any) -> int:
+    def readinto(self, buffer: Any) -> int | None:
         left = self._ends - monotonic()
         if left <= 0:
             raise TimeoutError
         self._sock.settimeout(left)
-        return self._sock.recv_into(buffer)
+        return self._raw.readinto(buffer)
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()

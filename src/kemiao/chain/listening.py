@@ -75,9 +75,13 @@ class Listening:
         A broken invariant in an answer ends it too, and rises here.
         """
         self._server.ready = ready
-        asyncio.run(self._server.serve([self._socket]))
+        asyncio.run(self._serve())
         if self._server.broken is not None:
             raise self._server.broken
+
+    async def _serve(self) -> None:
+        await self._server.serve([self._socket])
+        await asyncio.sleep(0.01)  # connections that were closed last are let go of
 
     def stop(self) -> None:
         self._server.should_exit = True
@@ -147,6 +151,12 @@ class _Bounded(H11Protocol):
         if self._deadline is not None:
             self._deadline.cancel()
         super().connection_lost(exc)
+
+    def shutdown(self) -> None:
+        """Over TLS a farewell would be waited for that an idle client never gives."""
+        super().shutdown()
+        if (self.cycle is None or self.cycle.response_complete) and not self.transport.get_write_buffer_size():
+            self.transport.abort()
 
     def _watch(self) -> None:
         """A new phase, a new deadline: bytes that trickle in do not move it."""

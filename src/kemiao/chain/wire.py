@@ -68,7 +68,7 @@ def record_of(value: Any) -> Record:
 
 def submission_of(value: Any) -> Submission:
     receipt = value["receipt"]
-    return Submission(tuple(map(_result_of, value["results"])), None if receipt is None else _text(receipt))
+    return Submission(tuple(rows_of(value, "results", _result_of)), None if receipt is None else _text(receipt))
 
 
 def refusal_of(value: Any) -> Refusal:
@@ -79,8 +79,15 @@ def refusal_of(value: Any) -> Refusal:
     return Refusal(said["code"], _shown(said["zh"]), _shown(said["en"]), where)
 
 
+def rows_of(value: Any, name: str, form: Callable[[Any], Answer]) -> list[Answer]:
+    rows = value[name]
+    if not isinstance(rows, list):
+        raise TypeError(rows)
+    return [form(row) for row in rows]
+
+
 def path_of(value: Any) -> list[bytes]:
-    return [bytes.fromhex(_digest(step)) for step in value["path"]]
+    return rows_of(value, "path", lambda step: bytes.fromhex(_digest(step)))
 
 
 def pair_of(value: Any) -> tuple[str, Any]:
