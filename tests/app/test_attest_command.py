@@ -65,7 +65,7 @@ def test_from_a_sheet_to_a_row_that_stands_alone(home: Path, tmp_path: Path) -> 
 
 def test_for_people_in_both_languages(home: Path, tmp_path: Path) -> None:
     file = sheet(tmp_path)
-    assert "已陈述,条目" in run(home, "attest", file).stdout
+    assert "已存证,条目" in run(home, "attest", file).stdout
     assert "2 facts" in run(home, "attest", file, "--lang", "en").stdout
     one = run(home, "attest", sheet(tmp_path, "结论\n无欠税\n"), "--public", "--about", "2025-06-30")
     assert one.exit_code == 0 and "根" not in one.stdout

@@ -107,7 +107,7 @@ def _batch_entry(world: World, entry_id: str) -> Entry | Refusal:
     signed = open_envelope(record.envelope) if record.index else None
     if signed is None or isinstance(signed, Refusal) or (signed.entry.kind, (signed.entry.body or {}).get("form")) != ("attestation", "batch"):  # fmt: skip
         return Refusal.at(
-            "NOT_A_BATCH", "该条目不是一批事实的陈述", "the entry is no attestation of a batch", entry=entry_id
+            "NOT_A_BATCH", "该条目不是一批事实的存证声明", "the entry is no attestation of a batch", entry=entry_id
         )
     return signed.entry
 

@@ -46,7 +46,7 @@ def read_statement(path: Path) -> dict[str, Any]:
     table = read_facts(path)
     if table.num_rows != 1:
         raise _refused(
-            path, "PUBLIC_IS_ONE_STATEMENT", f"公开陈述只能是一行,文件有 {table.num_rows} 行;多行请不加 --public",
+            path, "PUBLIC_IS_ONE_STATEMENT", f"公开声明只能是一行,文件有 {table.num_rows} 行;多行请不加 --public",
             f"a public statement is one row, the file has {table.num_rows}: leave --public out for many",
         )  # fmt: skip
     cells = {name: column[0].as_py() for name, column in zip(table.column_names, table.columns, strict=True)}
@@ -116,7 +116,7 @@ def _named(path: Path, batches: Iterable[RawBatch], names: Sequence[str]) -> Ite
 
 def _fault(path: Path, names: Sequence[str], fault: Fault) -> Refusal:
     return Refusal.at(
-        "UNREADABLE_ROW", f"这一行读不出来({fault.code}),整份文件都没有陈述", f"this row can't be read ({fault.code}): nothing of the file was attested",
+        "UNREADABLE_ROW", f"这一行读不出来({fault.code}),整份文件都没有存证", f"this row can't be read ({fault.code}): nothing of the file was attested",
         file=path.name, row=fault.row, column=None if fault.column is None else names[fault.column],
     )  # fmt: skip
 

@@ -222,7 +222,7 @@ def _unfit(signed: Signed, key: AuthorKey) -> Refusal | None:
     if entry.kind not in TYPES:
         return Refusal.at(
             "NO_CREDENTIAL_OF_THIS_KIND",
-            "只有授权和陈述可以成为凭证",
+            "只有授权和存证声明可以成为凭证",
             "only consents and attestations become credentials",
             kind=entry.kind,
         )

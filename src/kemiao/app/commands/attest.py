@@ -22,7 +22,7 @@ def register(cli: typer.Typer) -> None:
         public: Annotated[bool, typer.Option("--public", help="内容公开(仅限一条) / everybody may read it: one statement only")] = False,
         table: Annotated[str | None, typer.Option("--table", help="对应的事实表 / the table of facts that it is", show_default=False)] = None,
     ) -> object:  # fmt: skip
-        """在共享链上陈述:一份文件的全部事实由一个根、一次签名保证,各行可单独证明,内容不公开 / States facts on the shared chain: one root and one signature for a whole file; each row can be proved alone, and nobody sees the others.
+        """在共享链上作存证声明:一份文件的全部事实由一个根、一次签名保证,各行可单独证明,内容不公开 / States facts on the shared chain: one root and one signature for a whole file; each row can be proved alone, and nobody sees the others.
 
         例 e.g.: kemiao attest invoices.csv --about 2025-01-01..2025-12-31 --basis office:发票管理 --table invoice
         证明一行 / prove one row: kemiao chain prove ENTRY --row 1 --out row.json
@@ -43,7 +43,7 @@ def register(cli: typer.Typer) -> None:
                 "entry": answer.entry, "index": answer.index, "at": answer.at, "count": answer.count, "columns": list(answer.columns),
                 "root": answer.root, "folder": None if answer.folder is None else str(answer.folder), "notes": list(answer.notes),
             })  # fmt: skip
-        door.text(door.word(f"已陈述,条目 {answer.entry}", f"stated, entry {answer.entry}"))
+        door.text(door.word(f"已存证,条目 {answer.entry}", f"stated, entry {answer.entry}"))
         door.text(door.word(f"  链上序号 {answer.index},{answer.count} 条事实", f"  index {answer.index} on the chain, {answer.count} facts"))  # fmt: skip
         if answer.root is not None:
             door.text(door.word(f"  根 {answer.root}", f"  root {answer.root}"))

@@ -66,7 +66,7 @@ def _state(world: World, asked: Attest) -> Attested | Refusal:
     wrong = next((name for name, value in statement.items() if not _plain(value)), None)
     if wrong is not None or len(statement) > STATEMENT_NAMES:
         return Refusal.at(
-            "NOT_A_STATEMENT", f"公开陈述最多 {STATEMENT_NAMES} 项,每项为文字({STATEMENT_TEXT} 字以内)、整数、真假或空",
+            "NOT_A_STATEMENT", f"公开声明最多 {STATEMENT_NAMES} 项,每项为文字({STATEMENT_TEXT} 字以内)、整数、真假或空",
             f"a public statement has at most {STATEMENT_NAMES} names, each with text (up to {STATEMENT_TEXT} characters), a whole number, a flag or nothing",
             file=asked.file.name, column=wrong,
         )  # fmt: skip

@@ -44,7 +44,7 @@ def as_credential(world: World, entry_id: str) -> dict[str, Any] | Refusal:
             "a credential is issued by the author: what others stated is proved by kemiao chain prove", author=entry.author,
         )  # fmt: skip
     if entry.kind not in TYPES:
-        return Refusal.at("NO_CREDENTIAL_OF_THIS_KIND", "只有授权和陈述可以成为凭证", "only consents and attestations become credentials", kind=entry.kind)  # fmt: skip
+        return Refusal.at("NO_CREDENTIAL_OF_THIS_KIND", "只有授权和存证声明可以成为凭证", "only consents and attestations become credentials", kind=entry.kind)  # fmt: skip
     key = (chain.node.get(f"participant/{entry.author}") or {"keys": {}})["keys"][entry.key]
     signer = chain.signer(KINDS[entry.kind].purpose)
     return to_credential(signed, signer, world.clock.now(), AuthorKey(key["suite"], bytes.fromhex(key["public"])))
