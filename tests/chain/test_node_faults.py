@@ -141,7 +141,7 @@ def test_a_full_disk_acknowledges_nothing_and_the_node_goes_on_after_it(tmp_path
     assert isinstance(audit(tmp_path / "node.db"), Audited)
 
 
-@pytest.mark.parametrize("statement", ["INSERT INTO records", "INSERT OR REPLACE INTO state", "INSERT OR REPLACE INTO tiles", "INSERT OR REPLACE INTO head", "COMMIT"])  # fmt: skip
+@pytest.mark.parametrize("statement", ["INSERT INTO records", "INSERT INTO state", "INSERT OR REPLACE INTO tiles", "INSERT OR REPLACE INTO head", "COMMIT"])  # fmt: skip
 def test_a_write_that_fails_leaves_nothing(tmp_path, statement):
     """Each write of a group in turn."""
     import sqlite3

@@ -26,9 +26,16 @@ def node_hash(left: bytes, right: bytes) -> bytes:
 
 
 def root(leaf_hashes: Sequence[bytes]) -> bytes:
-    edge = Edge()
-    edge.extend(leaf_hashes)
-    return edge.root()
+    if not leaf_hashes:
+        return EMPTY_ROOT
+    # By level, not by leaf; from below, each row's odd last one is the next peak of the right edge.
+    peaks, row = [], leaf_hashes
+    while row:
+        if len(row) & 1:
+            peaks.append(row[-1])
+        below = iter(row)
+        row = [sha256(b"\1" + left + right).digest() for left, right in zip(below, below, strict=False)]
+    return _folded(peaks[::-1])
 
 
 def levels(leaf_hashes: Sequence[bytes]) -> list[list[bytes]]:

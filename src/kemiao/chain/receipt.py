@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from kemiao.base import tree
-from kemiao.base.canonical import SAFE_INTEGER, canonical_bytes
+from kemiao.base.canonical import SAFE_INTEGER, checked_text
 from kemiao.base.digest import digest
 from kemiao.base.refusal import BrokenInvariant, Refusal
 from kemiao.base.signing import Signer, in_domain, key_id, verify
@@ -39,7 +39,7 @@ class Receipt:
     path: tuple[bytes, ...] | None = None
 
     def text(self) -> str:
-        return canonical_bytes(
+        return checked_text(
             {
                 "accepted": [list(one) for one in self.accepted],
                 "chain": self.chain,
@@ -49,7 +49,7 @@ class Receipt:
                 "place": self.place,
                 "signature": self.signature.hex(),
             }
-        ).decode()
+        )
 
 
 def write(signer: Signer, chain: str, accepted: Sequence[Promise]) -> str:

@@ -261,7 +261,10 @@ class Writing:
     def put(self, changes: Mapping[str, bytes | None]) -> None:
         # In the order of the keys: neighbours lie on one page.
         put = [(key, value, check_sum(key, value)) for key, value in sorted(changes.items()) if value is not None]
-        self._connection.executemany("INSERT OR REPLACE INTO state VALUES (?, ?, ?)", put)
+        self._connection.executemany(
+            "INSERT INTO state VALUES (?, ?, ?) ON CONFLICT(key) DO UPDATE SET value = excluded.value, sum = excluded.sum",
+            put,
+        )
         gone = [(key,) for key, value in changes.items() if value is None]
         if gone:
             self._connection.executemany("DELETE FROM state WHERE key = ?", gone)
