@@ -172,9 +172,9 @@ class HttpNode:
                 "NODE_UNREACHABLE", "连不上节点,或它没有按时答复", "the node can't be reached, or did not answer in time", {"node": self.address}
             ) from error  # fmt: skip
         finally:
+            self._keep(connection, done)
             for answer in answers:
                 answer.close()
-            self._keep(connection, done)
         if response.status == 200:
             return content
         raise self._declined(response.status, content)
