@@ -14,7 +14,7 @@ from kemiao.chain.rules.collateral import ACTS_MAX, KEPT
 from kemiao.chain.rules.participants import added_key_bytes
 from kemiao.chain.rules.rights import in_order, over, seen
 from kemiao.chain.rules.state import day_of
-from kemiao.chain.rules.suspicions import ASSETS_MAX
+from kemiao.chain.rules.suspicions import ASSETS_MAX, KEPT_MAX
 
 DAY_MS = 86_400_000
 INVOICE = {"number": "00123456", "date": "2025-12-05", "seller": ACME, "buyer": BOLT, "total": 100_000}
@@ -287,7 +287,7 @@ def test_a_renewal_before_its_end_keeps_the_rank(stage):
 @pytest.mark.parametrize(
     ("parts", "variants"),
     [
-        ({"number": "00123457"}, "number_less_last,parties_date_total"),
+        ({"number": "00123457"}, "parties_date_total,number_less_last"),
         ({"number": "00999999"}, "parties_date_total"),
         ({"total": 100_001}, "number,number_less_last"),
         ({"date": "2025-12-06", "total": 50_000}, "number,number_less_last"),
@@ -296,7 +296,7 @@ def test_a_renewal_before_its_end_keeps_the_rank(stage):
 def test_a_reissued_or_altered_invoice_is_a_suspicion_that_both_holders_see(stage, parts, variants):
     first = registered(stage)
     second = registered(stage, "bank-b", parts=parts)
-    assert notes(stage, "SUSPICION") == [{"right": first, "holder": "bank-a", "variants": variants}]
+    assert notes(stage, "SUSPICION") == [{"right": first, "holder": "bank-a", "variants": variants, "weight": "strong"}]
     assert [each["right"] for each in stage.state.get(f"suspicion/{first}")] == [second]
     assert [each["right"] for each in stage.state.get(f"suspicion/{second}")] == [first]
 
@@ -314,6 +314,19 @@ def test_an_o_for_a_zero_on_a_nameplate_is_a_suspicion(stage):
     registered(stage, kind="machine")
     registered(stage, "bank-b", "machine", parts={"serial": "SN-OO71 A"})
     assert [note["variants"] for note in notes(stage, "SUSPICION")] == ["folded"]
+
+
+def test_consecutive_numbers_are_a_weak_suspicion_that_pushes_out_no_strong_one(stage):
+    first = registered(stage)
+    strong = registered(stage, "bank-b", parts={"total": 7})
+    for place in range(KEPT_MAX + 3):
+        own = registered(
+            stage, parts={"number": f"0012345{place % 10}", "total": 200_000 + place, "date": "2025-12-06"}
+        )
+        assert (place % 10 == 6) == any(note["weight"] == "strong" for note in notes(stage, "SUSPICION") if note["right"] == first)  # fmt: skip
+        stage.accepted("right.release", "bank-a", body={"right": own, "amount_fen": None})
+    kept = [each["right"] for each in stage.state.get(f"suspicion/{first}")]
+    assert len(kept) == KEPT_MAX and kept[0] == strong
 
 
 def test_a_flood_of_near_duplicates_keeps_the_state_bounded_and_hides_none(stage):

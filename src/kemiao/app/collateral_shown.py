@@ -22,6 +22,11 @@ def when(at: int) -> str:
     return (_EPOCH + timedelta(milliseconds=at)).astimezone(_CHINA).isoformat(" ", "seconds")[:19]
 
 
+def weak(suspicion: Mapping[str, Any], word: str) -> str:
+    """What consecutive numbers alone are called."""
+    return word if suspicion["weight"] == "weak" else ""
+
+
 def right_words(door: Door, right: Mapping[str, Any]) -> str:
     from kemiao.base.money import yuan_text
     from kemiao.law.priority import KINDS as RIGHTS
@@ -74,8 +79,8 @@ def rights_table(door: Door, rights: Sequence[Mapping[str, Any]]) -> None:
     for each in rights:
         for other in each["suspicions"]:
             door.text(door.word(
-                f"! {each['id'][:16]}({each['holder']})与 {other['right'][:16]}({other['holder']})疑似重复:{other['zh']}",
-                f"! {each['id'][:16]} ({each['holder']}) may be over the same thing as {other['right'][:16]} ({other['holder']}): {other['en']}",
+                f"! {each['id'][:16]}({each['holder']})与 {other['right'][:16]}({other['holder']}){weak(other, '弱')}疑似重复:{other['zh']}",
+                f"! {each['id'][:16]} ({each['holder']}) may be over the same thing as {other['right'][:16]} ({other['holder']}){weak(other, ', weak')}: {other['en']}",
             ))  # fmt: skip
 
 
@@ -91,7 +96,7 @@ def acts(door: Door, right: Mapping[str, Any]) -> None:
         void = "" if act["counts"] else door.word("  (不算数:密钥不可信或当时不是权利人)", "  (does not count: a distrusted key, or not the holder)")  # fmt: skip
         door.text(f"  {when(act['at'])}  {act['by']}  {door.word(*ACTS[act['act']])} {more}  {act['entry'][:16]}{void}")
     for each in right["suspicions"]:
-        door.text("  ! " + door.word(f"与 {each['right']}({each['holder']})疑似重复:{each['zh']}", f"may be over the same thing as {each['right']} ({each['holder']}): {each['en']}"))  # fmt: skip
+        door.text("  ! " + door.word(f"与 {each['right']}({each['holder']}){weak(each, '弱')}疑似重复:{each['zh']}", f"may be over the same thing as {each['right']} ({each['holder']}){weak(each, ', weak')}: {each['en']}"))  # fmt: skip
 
 
 def searches_table(door: Door, searches: Sequence[Mapping[str, Any]]) -> None:

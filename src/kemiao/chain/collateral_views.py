@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from kemiao.base.refusal import BrokenInvariant, Refusal
 from kemiao.chain.rules.participants import distrusted
 from kemiao.chain.rules.rights import Seen, after, in_order, over, seen, standing_of
 from kemiao.chain.rules.state import day_of
-from kemiao.chain.rules.suspicions import WORDS
+from kemiao.chain.rules.suspicions import WORDS, is_weak
 from kemiao.chain.views import Scanned, every
 from kemiao.law.priority import GROUNDS, Place
 
@@ -108,5 +108,6 @@ def _of(node: Scanned, prefix: str, day: str) -> list[Seen]:
     return sorted(found, key=lambda each: each.value["number"])
 
 
-def _worded(names: Iterable[str]) -> dict[str, str]:
-    return {lang: ", ".join(WORDS[name][place] for name in names) for place, lang in enumerate(("zh", "en"))}
+def _worded(names: Sequence[str]) -> dict[str, Any]:
+    words = {lang: ", ".join(WORDS[name][place] for name in names) for place, lang in enumerate(("zh", "en"))}
+    return {**words, "weight": "weak" if is_weak(names) else "strong"}

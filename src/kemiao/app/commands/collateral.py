@@ -303,7 +303,7 @@ def _many(door: Door, file: Path) -> object:
 
 
 def _show_found(door: Door, found: Any) -> None:
-    from kemiao.app.collateral_shown import rights_table
+    from kemiao.app.collateral_shown import rights_table, weak
 
     if found.rights:
         rights_table(door, found.rights)
@@ -315,5 +315,5 @@ def _show_found(door: Door, found: Any) -> None:
             )
         )
     for each in found.near:
-        door.text("! " + door.word(f"疑似同一物:{each['right']}({each['holder']}),{each['zh']}", f"may be the same thing: {each['right']} ({each['holder']}), {each['en']}"))  # fmt: skip
+        door.text("! " + door.word(f"{weak(each, '弱')}疑似同一物:{each['right']}({each['holder']}),{each['zh']}", f"may be the same thing{weak(each, ' (weak)')}: {each['right']} ({each['holder']}), {each['en']}"))  # fmt: skip
     door.text(door.word("查询回执:", "receipt of the search: ") + found.entry)
