@@ -110,6 +110,25 @@ def test_a_key_that_was_retired_before_or_distrusted_by_then_proves_nothing():
     assert code(check(changed(good, lambda file: file["entry"].update(index=3)))) == "NOT_IN_THE_TREE"
 
 
+def test_an_entry_that_retires_the_key_that_signed_it_is_proved():
+    node = PlainNode()
+    second = seeded("acme second keys")
+    rotation(node.stage, "acme", add=second, purposes=("keys",))
+    last = rotation(node.stage, "acme", retire=seeded("acme keys").key_id)
+    assert facts(of_entry(node, node.find(last)))["entry"]["signed_by"]["key"] == seeded("acme keys").key_id
+
+
+def test_a_node_proves_right_after_it_changed_its_own_key_and_its_old_key_signs_nothing_more():
+    node = PlainNode()
+    fresh = seeded("bank-a second node")
+    changed_by = rotation(node.stage, "bank-a", add=fresh, purposes=("node",), retire=node.signer.key_id)
+    assert facts(of_entry(node, node.find(changed_by)))["head"]["signed_by"][0]["key"] == node.signer.key_id
+    said = node.stage.accepted("attestation", "acme", body={"form": "statement", "statement": "x"})
+    assert code(check(of_entry(node, node.find(said)))) == "HEAD_NOT_SIGNED"
+    node.signer = fresh
+    assert facts(of_entry(node, node.find(said)))["head"]["signed_by"][0]["key"] == fresh.key_id
+
+
 def test_a_node_that_put_something_else_in_the_promised_place_is_shown_to_have_broken_its_word():
     node = PlainNode()
     promised = node.submit([signed("attestation", "acme", sequence=1, subject=ACME, body={"form": "statement", "statement": "x"})])  # fmt: skip

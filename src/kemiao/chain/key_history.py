@@ -28,8 +28,13 @@ class HeldKey:
     retired: int | None = None
     distrusted_from: int | None = None
 
-    def stands(self, index: int) -> bool:
-        return self.added < index and (self.retired is None or index < self.retired)
+    def signs(self, index: int) -> bool:
+        """Whether it may sign the entry at this place: the one that ends it, it may."""
+        return self.added < index and (self.retired is None or index <= self.retired)
+
+    def signs_head(self, size: int) -> bool:
+        """The head over the entry that ends it is the last one: the node learns of its new key with that entry."""
+        return self.added < size and (self.retired is None or size - 1 <= self.retired)
 
 
 @dataclass
@@ -58,7 +63,7 @@ class KeyHistory:
         key = self.keys.get(entry.author, {}).get(entry.key)
         if key is None or key.added >= index:
             return Refusal.at("KEY_NOT_FROM_GENESIS", "这把密钥不能从创世记录推出", "the key does not follow from the genesis", participant=entry.author, key=entry.key)  # fmt: skip
-        if not key.stands(index):
+        if not key.signs(index):
             return Refusal.at(
                 "KEY_RETIRED", "密钥已停用", "the key is retired", participant=entry.author, key=entry.key
             )
@@ -108,7 +113,7 @@ class KeyHistory:
             name: (participant, (key.suite, key.public))
             for participant, held in self.keys.items()
             for name, key in held.items()
-            if "node" in key.purposes and key.stands(size)
+            if "node" in key.purposes and key.signs_head(size)
         }
 
     def shown(self, participant: str, key: str) -> dict[str, Any]:

@@ -23,8 +23,13 @@ class Key:
         self.retired: int | None = None
         self.distrusted_from: int | None = None
 
-    def stands(self, place: int) -> bool:
-        return self.added < place and (self.retired is None or place < self.retired)
+    def signs_entry(self, place: int) -> bool:
+        """The entry that retires a key may be signed by that very key."""
+        return self.added < place and (self.retired is None or place <= self.retired)
+
+    def signs_head(self, size: int) -> bool:
+        """Up to the head whose last entry retires the key."""
+        return self.added < size and (self.retired is None or size <= self.retired + 1)
 
 
 class Keys:
@@ -56,7 +61,7 @@ class Keys:
                 "the key does not follow from the genesis",
                 **where,
             )
-        if not key.stands(place):
+        if not key.signs_entry(place):
             raise NotProved("KEY_RETIRED", "密钥已停用", "the key is retired", **where)
         if purpose not in key.purposes:
             raise NotProved(
@@ -112,7 +117,7 @@ class Keys:
             name: (participant, key)
             for participant, own in self._keys.items()
             for name, key in own.items()
-            if "node" in key.purposes and key.stands(size)
+            if "node" in key.purposes and key.signs_head(size)
         }
 
     def who(self, participant: str, key: str) -> dict[str, Any]:
