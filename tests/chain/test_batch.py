@@ -23,6 +23,7 @@ from kemiao.chain.flat_tree import chunk_roots, flat_path, flat_root
 from kemiao.chain.leaf_file import LeafFile
 
 KEY = bytes(range(32))
+EPOCH = date(1970, 1, 1).toordinal()
 ODD_TEXTS = [
     "",
     "-",
@@ -86,6 +87,16 @@ def test_columns_and_objects_give_the_same_leaves_and_root(table: pa.Table, key:
     assert by_columns == by_rows
     texts = rows_of(as_text(table))
     assert batch_of_rows(table.column_names, texts, key) == by_rows
+
+
+def test_days_reach_from_year_1_to_9999_and_no_further() -> None:
+    days = [date.min, date(2025, 1, 31), None, date.max]
+    assert as_text(pa.table({"日": days}))["日"].to_pylist() == ["0001-01-01", "2025-01-31", None, "9999-12-31"]
+    assert batch_of_columns(pa.table({"日": days}), KEY) == batch_of_rows(["日"], [[day] for day in days], KEY)
+    for beyond in (date.min.toordinal() - EPOCH - 1, date.max.toordinal() - EPOCH + 1):
+        with pytest.raises(Refused) as refused:
+            batch_of_columns(pa.table({"日": pa.array([beyond], pa.int32()).cast(pa.date32())}), KEY)
+        assert refused.value.refusal.code == "NO_SUCH_DAY"
 
 
 def test_very_long_texts_are_hashed_alike() -> None:
