@@ -171,6 +171,49 @@ def test_the_genesis_is_not_an_entry_and_a_head_that_nobody_signed_is_none():
     assert code(check(of_consistency(node, head.text()))) == "HEAD_NOT_SIGNED"
 
 
+_PATH = ["0" * 64]
+
+
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("entry", lambda file: file.update(format="kemiao.proof/2")), ("entry", lambda file: file.update(what="all")),
+        ("entry", lambda file: file.update(what=[])), ("entry", lambda file: file.update(more=1)), ("entry", lambda file: file.pop("row")),
+        ("entry", lambda file: file.update(entry=None)), ("entry", lambda file: file.update(row={})), ("row", lambda file: file.update(row=None)),
+        ("row", lambda file: file.update(what="entry")), ("decision", lambda file: file.update(decision=None)),
+        ("receipt", lambda file: file.update(receipt=None)), ("consistency", lambda file: file.update(older=None)),
+        ("entry", lambda file: file.update(chain=1)), ("entry", lambda file: file.update(checkpoint=1)), ("entry", lambda file: file.update(keys={})),
+        ("entry", lambda file: file.update(keys=[1])), ("entry", lambda file: file.update(keys=file["keys"] * 1025)),
+        ("decision", lambda file: file.update(keys=file["keys"] * 2)), ("entry", lambda file: file.update(genesis=[])),
+        ("entry", lambda file: file["genesis"].update(path={})), ("entry", lambda file: file["genesis"].update(path=[1])),
+        ("entry", lambda file: file["entry"].update(path=_PATH * 65)), ("entry", lambda file: file["entry"].update(signature="0" * 127)),
+        ("entry", lambda file: file["entry"].update(at=True)), ("entry", lambda file: file["entry"].update(index=-1)),
+        ("entry", lambda file: file["entry"].pop("at")), ("row", lambda file: file["row"].update(salt="0" * 31)),
+        ("row", lambda file: file["row"].update(cells=[1])), ("row", lambda file: file["row"].update(columns=[1])),
+        ("row", lambda file: file["row"].update(cells=[None] * 4097)), ("row", lambda file: file["row"].update(columns=["a"] * 4097)),
+        ("decision", lambda file: file["decision"].update(commitment="0" * 63)), ("decision", lambda file: file["decision"].update(id="a\0b")),
+        ("decision", lambda file: file["decision"].update(id="a" * 201)), ("receipt", lambda file: file["receipt"].update(more=1)),
+        ("receipt", lambda file: file["receipt"]["standing"].update(id="x")), ("receipt", lambda file: file["receipt"]["standing"].pop("at")),
+        ("row", lambda file: file["older"].update(checkpoint=1)),
+    ],
+)  # fmt: skip
+def test_a_file_of_another_form_is_refused(name, change):
+    assert code(check(changed(files()[name], change))) == "MALFORMED_PROOF"
+
+
+def test_as_much_as_is_allowed_is_looked_at_and_found_wrong():
+    def at_most(file):
+        file["row"].update(cells=[None] * 4096, columns=["a"] * 4096, path=_PATH * 64)
+
+    assert code(check(changed(files()["row"], at_most))) == "ROW_NOT_IN_THE_BATCH"
+    many = json.loads(files()["entry"])["keys"] * 1024
+    assert (
+        code(check(changed(files()["entry"], lambda file: file.update(keys=many[:1024])))) == "MALFORMED_PROOF"
+    )  # not in order
+    long = changed(files()["decision"], lambda file: file["decision"].update(id="a" * 200))
+    assert code(check(long)) == "DECISION_NOT_UNDER_THE_ENTRY"
+
+
 @pytest.mark.parametrize(
     ("content", "expected"),
     [

@@ -11,6 +11,7 @@ AREAS = {
     "limit and price": (["kemiao/credit/limit.py", "kemiao/credit/pricing.py", "kemiao/credit/decision/rules.py", "kemiao/credit/decision/authority.py"], ["credit/test_limit.py", "credit/test_pricing.py", "credit/decision"]),
     "chain entries": (["kemiao/chain/entry.py", "kemiao/base/strict_json.py", "kemiao/base/tree.py", "kemiao/chain/checkpoint.py", "kemiao/chain/receipt.py", "kemiao/chain/genesis.py"], ["chain/test_entry.py", "chain/test_genesis.py", "chain/test_checkpoint.py", "chain/test_receipt.py", "base/test_strict_json.py", "base/test_tree.py"]),
     "chain rules": (["kemiao/chain/rules/apply.py", "kemiao/chain/rules/participants.py", "kemiao/chain/rules/consents.py", "kemiao/chain/rules/attestations.py", "kemiao/chain/rules/lineage.py"], ["chain/test_participants.py", "chain/test_consents.py", "chain/test_attestations.py", "chain/test_lineage.py", "chain/test_entry.py"]),
+    "chain proofs": (["kemiao/chain/proof.py", "kemiao/chain/proof_checking.py", "kemiao/chain/key_history.py"], ["chain/test_proof.py", "verifier/test_keys.py"]),
     "collateral": (["kemiao/law/priority.py", "kemiao/chain/blinding.py", "kemiao/chain/rules/collateral.py"], ["law/test_priority.py", "chain/test_blinding.py", "chain/test_collateral.py"]),
 }  # fmt: skip
 
