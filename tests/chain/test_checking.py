@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import threading
 
 import pytest
 
@@ -10,6 +11,7 @@ from chain.actors import cast
 from chain.node_suite import model
 from kemiao.base.refusal import Refusal
 from kemiao.chain import check_worker, checking
+from kemiao.chain.check_pool import Pool
 from kemiao.chain.checking import Checker, Unproved, check
 from kemiao.chain.entry import Signed
 
@@ -72,8 +74,8 @@ def test_a_key_that_is_not_what_its_id_says_is_not_used():
 def test_the_work_goes_on_when_a_process_dies(checker):
     sent = [model("bank-a", sequence) for sequence in range(1, 101)]
     assert all(isinstance(one, Signed) for one in checker.check(sent))
-    for process in checker._pool._all:
-        process.kill()
+    for process in checker._pool.processes:
+        process.popen.kill()
     for _ in range(3):
         assert all(isinstance(one, Signed) for one in checker.check(sent))
 
@@ -81,7 +83,25 @@ def test_the_work_goes_on_when_a_process_dies(checker):
 def test_hints_that_lead_nowhere_cost_time_only(checker):
     """The key's id is looked for from behind; text in an entry may look like it."""
     sent = [model("bank-a", sequence) for sequence in range(1, 101)]
-    assert all(isinstance(one, Signed) for one in checker._gathered([(sent, checker._pool_of().ask(({}, sent)))]))
+    checker._pool = Pool(1)
+    answers = checker._pool.ask(({}, sent)).result()
+    assert {verdict for verdict, _ in answers} == {check_worker.UNPROVED}
+    assert all(isinstance(one, Signed) for one in checker._read(sent, answers))
+
+
+def test_many_callers_share_the_processes(checker):
+    sent = [model("bank-a", sequence) for sequence in range(1, 3001)]
+    told: list[int] = []
+
+    def ask() -> None:
+        told.append(sum(isinstance(one, Signed) for one in checker.check(sent)))
+
+    threads = [threading.Thread(target=ask) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert told == [3000] * 4
 
 
 def test_what_a_process_reads_ends_with_its_input(tmp_path):

@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
-import sys
 import threading
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
+from concurrent.futures import Future
 from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Any
@@ -21,11 +19,13 @@ from typing import Any
 from kemiao.base.refusal import Refusal
 from kemiao.base.signing import verify
 from kemiao.chain import check_worker
+from kemiao.chain.check_pool import Pool
 from kemiao.chain.entry import Signed, signed_bytes
 from kemiao.chain.quick_form import opened
 
 FEW = 64  # up to here it takes longer to ask than to do
-_CHUNK = 256
+_CHUNK = 128
+_AHEAD = 4  # chunks for each process, so that none waits for us
 _CACHED = 100_000  # keys
 Key = tuple[str, bytes]  # suite, public
 FindKey = Callable[[str], Key | None]  # by its id, among all keys that participants have or had
@@ -66,71 +66,73 @@ class Checker:
         self._find_key = find_key
         self._keys: dict[str, Key] = {}
         self._count = workers or cores()
-        self._pool: _Pool | None = None
+        self._window = _AHEAD * self._count  # chunks on their way
+        self._pool: Pool | None = None
         self._starting = threading.Lock()
 
     def check(self, envelopes: Sequence[bytes]) -> Iterator[Checked]:
         """In their order. The work begins at once; the answers are waited for as they are taken."""
         if len(envelopes) <= FEW:
             return iter([check(content, self._key) for content in envelopes])
-        chunks: list[Sequence[bytes]] = [
-            envelopes[start : start + _CHUNK] for start in range(0, len(envelopes), _CHUNK)
-        ]
-        return self._gathered([(chunk, self._begin(chunk)) for chunk in chunks])
+        chunks = iter([envelopes[start : start + _CHUNK] for start in range(0, len(envelopes), _CHUNK)])
+        ahead = deque((chunk, self._ask(chunk)) for chunk in islice(chunks, self._window))
+        return (one for _, answers in self._asked(ahead, chunks) for one in answers)
 
     def stream(self, contents: Iterable[bytes]) -> Iterator[tuple[bytes, Checked]]:
         """For more than fits in memory: a few chunks ahead of who takes them."""
-        waiting: list[tuple[Sequence[bytes], Future[Any] | None]] = []
         source = iter(contents)
         first = tuple(islice(source, FEW + 1))
         if len(first) <= FEW:
             yield from ((content, check(content, self._key)) for content in first)
             return
         source = chain(first, source)
-        while True:
-            while len(waiting) < 2 * self._count + 2 and (ahead := tuple(islice(source, _CHUNK))):
-                waiting.append((ahead, self._begin(ahead)))
-            if not waiting:
-                return
-            chunk, answers = waiting.pop(0)
-            yield from zip(chunk, self._gathered([(chunk, answers)]), strict=True)
+        chunks = iter(lambda: tuple(islice(source, _CHUNK)), ())
+        for chunk, answers in self._asked(deque(), chunks):
+            yield from zip(chunk, answers, strict=True)
 
     def close(self) -> None:
         if self._pool is not None:
             self._pool.close()
             self._pool = None
 
-    def _gathered(self, chunks: Iterable[tuple[Sequence[bytes], Future[Any] | None]]) -> Iterator[Checked]:
-        for chunk, answers in chunks:
-            found = None if answers is None else answers.result()
-            if found is None:  # its process has died: here, then
-                yield from (check(content, self._key) for content in chunk)
-                continue
-            for verdict, what in found:
-                if verdict == check_worker.GOOD:
-                    yield check_worker.opened(what)
-                elif verdict == check_worker.UNPROVED:
-                    yield self._late(check_worker.opened(what))
-                else:
-                    yield bad_signature(what[1]) if verdict == check_worker.BAD else Refusal(*what)
+    def _asked(
+        self, ahead: deque[tuple[Sequence[bytes], Future[Any]]], chunks: Iterator[Sequence[bytes]]
+    ) -> Iterator[tuple[Sequence[bytes], Iterator[Checked]]]:
+        """Chunks with their answers, in order; as one is taken the next is asked for."""
+        while True:
+            ahead.extend((chunk, self._ask(chunk)) for chunk in islice(chunks, self._window - len(ahead)))
+            if not ahead:
+                return
+            chunk, answers = ahead.popleft()
+            yield chunk, self._read(chunk, answers.result())
+
+    def _read(self, chunk: Sequence[bytes], answers: Any | None) -> Iterator[Checked]:
+        if answers is None:  # its process has died: here, then
+            yield from (check(content, self._key) for content in chunk)
+            return
+        for verdict, what in answers:
+            if verdict == check_worker.GOOD:
+                yield check_worker.opened(what)
+            elif verdict == check_worker.UNPROVED:
+                yield self._late(check_worker.opened(what))
+            else:
+                yield bad_signature(what[1]) if verdict == check_worker.BAD else Refusal(*what)
 
     def _late(self, signed: Signed) -> Checked:
         """The key was not sent along, or is nobody's yet."""
         key = self._key(signed.entry.key)
         return Unproved(signed) if key is None else proved(signed, key)
 
-    def _begin(self, chunk: Sequence[bytes]) -> Future[Any] | None:
+    def _ask(self, chunk: Sequence[bytes]) -> Future[Any]:
         named = {
             match[1].decode() for content in chunk if (match := _HINT.search(content, max(0, len(content) - 2048)))
         }
         keys = {key: found for key in named if (found := self._key(key)) is not None}
-        return self._pool_of().ask((keys, list(chunk)))
-
-    def _pool_of(self) -> _Pool:
         with self._starting:
             if self._pool is None:
-                self._pool = _Pool(self._count)
-            return self._pool
+                self._pool = Pool(self._count)
+            pool = self._pool
+        return pool.ask((keys, list(chunk)))
 
     def _key(self, key: str) -> Key | None:
         found = self._keys.get(key)
@@ -151,56 +153,3 @@ def cores() -> int:
 
 # Where the key's id most likely stands: good enough to send the key along; the process reads the entry itself.
 _HINT = re.compile(rb',"key":"([0-9a-f]{32})","kind":"')
-
-
-class _Pool:
-    """Processes of check_worker, each with a thread that waits for it."""
-
-    def __init__(self, count: int) -> None:
-        self._idle: list[subprocess.Popen[bytes]] = []
-        self._all: list[subprocess.Popen[bytes]] = []
-        self._count = count
-        self._threads = ThreadPoolExecutor(count, "kemiao-check", initializer=self._start)
-
-    def ask(self, request: Any) -> Future[Any]:
-        return self._threads.submit(self._asked, request)
-
-    def close(self) -> None:
-        self._threads.shutdown(cancel_futures=True)
-        for process in self._all:
-            for pipe in (process.stdin, process.stdout):
-                if pipe is not None:
-                    with suppress(OSError):  # what a dead one did not read
-                        pipe.close()
-            process.wait()
-
-    def _start(self) -> None:
-        try:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "kemiao.chain.check_worker"],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                bufsize=1 << 16,
-                start_new_session=True,  # an interrupt is for us; it ends when its input does
-            )
-        except OSError:  # no process to be had: the work is done here
-            return
-        self._all.append(process)
-        self._idle.append(process)
-
-    def _asked(self, request: Any) -> Any | None:
-        """The answers; None where the process is gone."""
-        try:
-            process = self._idle.pop()
-        except IndexError:
-            return None
-        if process.stdin is None or process.stdout is None:
-            return None
-        try:
-            check_worker.write(process.stdin, request)
-            answers = check_worker.read(process.stdout)
-        except (OSError, ValueError, EOFError):
-            return None
-        if answers is not None:
-            self._idle.append(process)
-        return answers
