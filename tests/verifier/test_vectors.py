@@ -8,6 +8,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chain.actors import seeded
 from kemiao.base import tree
 from kemiao_verify import merkle, signatures
 from kemiao_verify.canonical import canonical
@@ -64,3 +65,21 @@ def test_signatures_of_rubbish_do_not_hold(suite, public, message, signature):
     assert not signatures.holds(suite, public, message, signature)
     assert not signatures.holds("rsa", public, message, signature)
     assert NotProved("A", "b", "c", at=1).as_json()["where"] == {"at": "1"}
+
+
+def test_a_signature_in_its_second_spelling_and_keys_of_small_order_do_not_hold():
+    signer = seeded("malleable")
+    good = signer.sign(b"message")
+    order = 2**252 + 27742317777372353535851937790883648493
+    second = good[:32] + (int.from_bytes(good[32:], "little") + order).to_bytes(32, "little")
+    assert signatures.holds("ed25519", signer.public, b"message", good)
+    assert not signatures.holds("ed25519", signer.public, b"message", second)
+    zero = bytes([1]) + bytes(31)  # the group's zero: with it a signature of nothing would hold
+    assert not signatures.holds("ed25519", zero, b"message", zero + bytes(32))
+    sm2 = seeded("malleable", "sm2")
+    good = sm2.sign(b"message")
+    assert signatures.holds("sm2", sm2.public, b"message", good)
+    assert not signatures.holds("sm2", sm2.public, b"message", good[32:] + good[:32])
+    assert not signatures.holds("sm2", sm2.public[:32] + bytes(32), b"message", good)
+    for suite, key in (("ed25519", signer), ("sm2", sm2)):
+        assert signatures.key_id(suite, key.public) == key.key_id
