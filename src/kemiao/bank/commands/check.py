@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 from kemiao.bank.chain_ids import named
 from kemiao.bank.chain_side import SharedChain, chain_of
 from kemiao.bank.commands.consent import today
+from kemiao.bank.event_log import Event
 from kemiao.bank.world import World
 from kemiao.base.digest import digest_bytes
 from kemiao.base.refusal import Refusal
@@ -113,8 +115,9 @@ def contradicted(world: World) -> list[Against]:
     chain = chain_of(world)
     chain.refresh()
     seen = views.contradicted(chain.node)
-    runs = _runs(world) if any(each["author"] == chain.me for one in seen for each in one.decisions) else {}
-    return [Against(one, _own(world, one, runs)) for one in seen]
+    ours = any(each["author"] == chain.me for one in seen for each in one.decisions)
+    anchored = {event.public["entry"]: event.public["event"] for event in world.log.events("anchored")} if ours else {}
+    return [Against(one, tuple(dict.fromkeys(_own(world, one, anchored)))) for one in seen]
 
 
 def record(world: World, participant: str | None = None) -> dict[str, int]:
@@ -124,19 +127,20 @@ def record(world: World, participant: str | None = None) -> dict[str, int]:
     return views.record(chain.node, participant or chain.me)
 
 
-def _runs(world: World) -> dict[str, tuple[int, int]]:
-    """Entry on the chain → (number of the event that closed the run, how many decisions it had), of our runs that are anchored."""
-    counts = {each["seq"]: int(each["count"]) for each in world.log.outbox() if each["kind"] == "decisions"}
-    anchored = (event.public for event in world.log.events("anchored"))
-    return {each["entry"]: (each["event"], counts[each["outbox"]]) for each in anchored if each["outbox"] in counts}
-
-
-def _own(world: World, one: views.Contradicted, runs: dict[str, tuple[int, int]]) -> tuple[str, ...]:
-    """The decisions of a run stand right before the event that closed it, in one transaction."""
-    ids: list[str] = []
+def _own(world: World, one: views.Contradicted, anchored: Mapping[str, int]) -> Iterator[str]:
+    """Our decisions that read a batch which the statement attests. A run's decisions stand right before the event that closed
+    it, in one transaction. anchored: entry on the chain → the event that it was made from."""
+    attested = _event(world, anchored.get(one.attestation))
     for each in one.decisions:
-        last, count = runs.get(each["id"], (0, 0))
-        if count:
-            run = world.log.events("decision", after=last - count - 1)
-            ids += [str(event.ref) for event in run if event.seq < last]
-    return tuple(dict.fromkeys(ids))
+        run = _event(world, anchored.get(each["id"]))
+        if run is None or "decisions" not in run.public:
+            continue
+        for decision in world.log.events("decision", after=run.seq - run.public["decisions"] - 1):
+            if decision.seq >= run.seq:
+                break
+            if attested is None or int(str(attested.ref)) in decision.public.get("batches", ()):
+                yield str(decision.ref)
+
+
+def _event(world: World, seq: int | None) -> Event | None:
+    return None if seq is None else next(iter(world.log.events(after=seq - 1)), None)
