@@ -98,10 +98,9 @@ class _Hashed:
 
 def _bytes_of(chunk: pa.Array) -> bytes:
     """The hashes of a binary column one behind the other: its data buffer, as all of them have the same length."""
-    start = chunk.offset * HASH_BYTES
-    raw: bytes = chunk.buffers()[2].to_pybytes()[start : start + len(chunk) * HASH_BYTES]
-    if len(raw) != len(chunk) * HASH_BYTES:
-        raise BrokenInvariant("DuckDB gave a hash of another length")
+    raw: bytes = chunk.buffers()[2].to_pybytes()[: len(chunk) * HASH_BYTES]
+    if chunk.offset or len(raw) != len(chunk) * HASH_BYTES:
+        raise BrokenInvariant("DuckDB gave hashes in another form")
     return raw
 
 
