@@ -120,13 +120,6 @@ def contradicted(world: World) -> list[Against]:
     return [Against(one, tuple(dict.fromkeys(_own(world, one, anchored)))) for one in seen]
 
 
-def record(world: World, participant: str | None = None) -> dict[str, int]:
-    """How many statements a participant (we ourselves, unless named) made, and how they fared with others."""
-    chain = chain_of(world)
-    chain.refresh()
-    return views.record(chain.node, participant or chain.me)
-
-
 def _own(world: World, one: views.Contradicted, anchored: Mapping[str, int]) -> Iterator[str]:
     """Our decisions that read a batch which the statement attests. A run's decisions stand right before the event that closed
     it, in one transaction. anchored: entry on the chain → the event that it was made from."""
