@@ -96,8 +96,10 @@ def test_a_reader_who_holds_an_older_head_gets_a_path_from_it(home, tmp_path):
 
 def test_the_nodes_word_on_our_own_entry_is_shown(home, tmp_path):
     entry, out = attested(home, tmp_path), tmp_path / "proof.json"
-    said = document(home, "chain", "prove", entry[:10], "--receipt", "--out", out)
-    assert (said["receipt"]["id"], said["receipt"]["outcome"]) == (entry, "kept")
+    for name in (entry, entry[:10], "1"):
+        said = document(home, "chain", "prove", name, "--receipt", "--out", out)
+        assert (said["receipt"]["id"], said["receipt"]["outcome"]) == (entry, "kept")
+    assert refused(home, "chain", "prove", "ff" * 32, "--receipt", "--out", out) == "NO_RECEIPT"
     assert verify(out.read_bytes())["receipt"] == said["receipt"]
     with at(home) as world:
         others = say(world, "attestation", body={"form": "statement", "statement": "x"})

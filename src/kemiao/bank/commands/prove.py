@@ -136,8 +136,10 @@ def _receipt(world: World, chain: SharedChain, asked: Prove, head: str | None) -
     """The receipt that our log keeps; the entry itself may be gone from the chain: that is what a receipt is for."""
     from kemiao.chain import receipt
 
-    effects = [event for event in world.log.events("chain_effect") if str(event.ref).startswith(str(asked.what))]
-    if not effects or not _HEX.fullmatch(str(asked.what)):
+    stands = find(chain, str(asked.what))
+    named = str(asked.what).strip().lower() if isinstance(stands, Refusal) else stands.id
+    effects = [event for event in world.log.events("chain_effect") if str(event.ref).startswith(named)]
+    if not effects or not _HEX.fullmatch(named):
         return Refusal.at("NO_RECEIPT", "本目录没有该条目的回执(只有自己提交的条目才有)", "there is no receipt for this entry here: only for what this home submitted", entry=asked.what)  # fmt: skip
     kept = world.log.last("chain_receipt", ref=str(effects[-1].public["receipt"]))
     given = receipt.read("" if kept is None else str(kept.public["text"]))
