@@ -146,6 +146,8 @@ def test_parts_of_a_receivable_may_reach_its_total_and_not_a_fen_more(stage):
     assert refused(stage, "bank-b", pledged_fen=1, behind=[first, second]) == "OVER_PLEDGED"
     stage.accepted("right.release", "bank-a", body={"right": first, "amount_fen": 1})
     registered(stage, "bank-b", pledged_fen=1, behind=[first, second])
+    stage.accepted("right.release", "bank-a", body={"right": first, "amount_fen": 59_999})
+    assert word(stage, first) == "released"  # its last part was given up
 
 
 @pytest.mark.parametrize(
