@@ -80,7 +80,7 @@ def naive_leaf(index: int, cells: list[str | None]) -> bytes:
 
 
 @given(tables(), st.binary(min_size=32, max_size=32))
-@settings(max_examples=25)
+@settings(max_examples=20)
 def test_columns_and_objects_give_the_same_leaves_and_root(table: pa.Table, key: bytes) -> None:
     by_rows = batch_of_rows(table.column_names, rows_of(table), key)
     by_columns = batch_of_columns(table, key)
