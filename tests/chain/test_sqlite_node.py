@@ -292,3 +292,72 @@ def _random_entry(lots: random.Random, stage: Stage, names: list[str], at: int) 
     if isinstance(told, Refusal):
         return content, known.id if known is not None and told.code == "SEQUENCE_USED" else told.code
     return content, told
+
+
+def test_a_creation_that_was_cut_off_is_no_chain_and_can_be_made_again(tmp_path, monkeypatch):
+    from kemiao.chain import sqlite_node
+
+    def fails(_path, **_rest):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(sqlite_node, "_signed_head", fails)
+        with pytest.raises((KeyboardInterrupt, TypeError)):
+            SqliteNode.create(tmp_path / "node.db", genesis(), NOW, NODE_KEY)
+    assert not (tmp_path / "node.db").exists()
+    SqliteNode.create(tmp_path / "node.db", genesis(), NOW, NODE_KEY).close()
+    with pytest.raises(Refused) as refused:
+        SqliteNode.create(tmp_path / "node.db", genesis(), NOW, NODE_KEY)
+    assert refused.value.refusal.code == "CHAIN_EXISTS"
+
+
+def test_an_interrupted_leader_leaves_nobody_waiting(tmp_path, monkeypatch):
+    node = SqliteNode.create(tmp_path / "node.db", genesis(), NOW, NODE_KEY)
+    write, first = node._write, threading.Event()
+
+    def interrupted(waiting):
+        if not first.is_set():
+            first.set()
+            raise KeyboardInterrupt
+        write(waiting)
+
+    monkeypatch.setattr(node, "_write", interrupted)
+    told: dict[str, object] = {}
+
+    def send(author: str) -> None:
+        try:
+            told[author] = codes(node, model(author, 1))
+        except KeyboardInterrupt as error:
+            told[author] = error
+
+    with node._lock:
+        threads = [threading.Thread(target=send, args=(name,)) for name in ("bank-a", "acme", "bank-b")]
+        for thread in threads:
+            thread.start()
+        while len(node._waiting) < 3:
+            pass
+    for thread in threads:
+        thread.join(30)
+        assert not thread.is_alive()
+    assert sorted(map(str, told.values())) == ["", "['ok']", "['ok']"]
+    node.close()
+
+
+def test_opening_while_others_write_finds_no_damage(tmp_path):
+    node = SqliteNode.create(tmp_path / "node.db", genesis(), NOW, NODE_KEY)
+    done = threading.Event()
+
+    def write() -> None:
+        for sequence in range(1, 150):
+            node.submit([model("bank-a", sequence)])
+        done.set()
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    opened = 0
+    while not done.is_set():
+        SqliteNode.open(tmp_path / "node.db", NOW).close()
+        opened += 1
+    writer.join()
+    assert opened > 3
+    node.close()

@@ -78,15 +78,26 @@ class SqliteNode:
         refused = check_genesis(genesis)
         if refused is not None:
             raise Refused(refused)
-        store = SqliteStore.create(path)
-        own, at = chain_id(genesis), int(genesis["made_at"])
-        with store.writing() as writing:
-            tiles, edge = grown(0, [tree.leaf_hash(leaf(at, own))], writing.tile)
-            writing.add([row(0, at, own, None, canonical_bytes(genesis))])
-            writing.put({key: canonical_bytes(value) for key, value in genesis_state(genesis).items()})
-            writing.put_tiles(tiles)
-            writing.put_head(_signed_head(own, edge, at, signer))
-        return cls(store, clock, signer)
+        if path.exists():
+            raise Refused(
+                Refusal.at("CHAIN_EXISTS", "链的数据文件已存在", "the chain's file exists already", path=path)
+            )
+        building = path.with_name(path.name + ".new")  # it gets its name when it is whole
+        _remove(building)
+        store = SqliteStore.create(building)
+        try:
+            own, at = chain_id(genesis), int(genesis["made_at"])
+            with store.writing() as writing:
+                tiles, edge = grown(0, [tree.leaf_hash(leaf(at, own))], writing.tile)
+                writing.add([row(0, at, own, None, canonical_bytes(genesis))])
+                writing.put({key: canonical_bytes(value) for key, value in genesis_state(genesis).items()})
+                writing.put_tiles(tiles)
+                writing.put_head(_signed_head(own, edge, at, signer))
+        finally:
+            store.close()
+        _remove(path, but_file=True)
+        building.replace(path)
+        return cls(SqliteStore(path), clock, signer)
 
     @classmethod
     def open(cls, path: Path, clock: Clock, signer: Signer | None = None) -> SqliteNode:
@@ -238,10 +249,10 @@ class SqliteNode:
         try:
             self._write(group)
         except BaseException as error:
-            if len(group) == 1 or not isinstance(error, Exception):
-                raise
             for one in group:
                 one.alone = True
+            if len(group) == 1 or not isinstance(error, Exception):
+                raise
 
     def _write(self, waiting: Sequence[_Waiting]) -> None:
         with self._group() as group:
@@ -254,6 +265,7 @@ class SqliteNode:
         """Entries on top of the newest head, made durable together at the end of the block."""
         with self._store.writing() as writing:
             self._renew(writing)
+            version, self._version = self._version, -1  # what fails below is followed by a fresh look
             now = (self._clock.now() - _START) // _MILLISECOND
             group = Group(self._head, now, self._cache.get, self._store.by_sequence)
             yield group
@@ -265,6 +277,7 @@ class SqliteNode:
                 writing.put(written)
                 writing.put_tiles(tiles)
                 writing.put_head(head)
+        self._version = version
         if group.rows:
             self._head = head
             self._cache.keep(written)
@@ -297,21 +310,24 @@ class SqliteNode:
             return None
 
     def _agree(self) -> None:
-        """Size, edge of the tree, head and last record must tell the same story."""
-        path, head = self._store.path, self._head
+        """Size, edge of the tree, head and last record must tell the same story, while others may be writing."""
+        path, seen = self._store.path, self._high.read()  # before the head, which is then no smaller
+        head = self._head = self._now()
         if self._root(head.size) != head.root:
             raise Refused(damaged(path, "tree", size=head.size))
-        seen = self._high.read()
         if seen is not None and (seen[0] > head.size or self._root(seen[0]) != seen[1]):
             raise Refused(damaged(path, "went back", size=head.size, was=seen[0]))
-        last = self._store.rows("SELECT max(idx) FROM records")[0][0]
-        if last != head.size - 1:
-            raise Refused(damaged(path, "size", head=head.size, records=None if last is None else last + 1))
-        (record,) = self._store.records(head.size - 1, 1)
-        path_up = self.inclusion(record.index, head.size)
+        last, size = self._store.rows("SELECT (SELECT max(idx) FROM records), size FROM head")[0]
+        if last != size - 1:
+            raise Refused(damaged(path, "size", head=size, records=None if last is None else last + 1))
+        found = self._store.records(head.size - 1, 1)
+        if not found or found[0].at != head.at or not self._stands_under(found[0], head):
+            raise Refused(damaged(path, "record", index=head.size - 1))
+
+    def _stands_under(self, record: Record, head: Head) -> bool:
         hash_ = tree.leaf_hash(leaf(record.at, record.id))
-        if not tree.check_inclusion(hash_, record.index, head.size, path_up, head.root) or record.at != head.at:
-            raise Refused(damaged(path, "record", index=record.index))
+        way = self.inclusion(record.index, head.size) if record.index < head.size else []
+        return tree.check_inclusion(hash_, record.index, head.size, way, head.root)
 
 
 def _genesis_of(record: Record | None, chain: str | None) -> Any:

@@ -216,6 +216,7 @@ class SqliteStore:
             self._all.append(connection)
             connection.execute(f"PRAGMA synchronous={'FULL' if self._durable else 'OFF'}")
             connection.execute(f"PRAGMA wal_autocheckpoint={_WAL_PAGES}")
+            connection.execute(f"PRAGMA journal_size_limit={_WAL_PAGES * 4096}")
             connection.execute(f"PRAGMA cache_size=-{_PAGE_CACHE_KIB}")
         except sqlite3.Error as error:
             raise trouble(self.path, error) from error
