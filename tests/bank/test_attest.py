@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from bank import chain_bank
 from chain.actors import ACME, BOLT, Stage, cast
 from kemiao.bank.attested import FACTS, LEAVES, attested_row, folder_of
 from kemiao.bank.commands.attest import Attest, Attested, attest
@@ -255,6 +256,18 @@ def test_what_the_chain_refuses_is_not_kept_and_what_it_may_still_take_is(world:
     with pytest.raises(Outage):
         attest(world, Attest(file))
     assert len(list((world.home.chain / "attested").iterdir())) == 1
+
+
+def test_a_process_that_dies_before_it_hears_of_the_acceptance_loses_no_facts(tmp_path: Path) -> None:
+    root, file = chain_bank.chain_home(tmp_path / "own"), written(tmp_path, "a.csv", "甲\n1\n2\n")
+    with chain_bank.at(root) as dying, pytest.MonkeyPatch.context() as patched:
+        patched.setattr("kemiao.bank.intents.end", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            attest(dying, Attest(file))
+    with chain_bank.at(root) as later:
+        assert chain_bank.shared(later).finish() == 1
+        entry = chain_bank.shared(later).node.records(1)[0].id
+        assert row(later, entry, 1).cells == ("2",)
 
 
 def test_damaged_facts_and_leaves_are_named(world: World, tmp_path: Path) -> None:
