@@ -149,3 +149,13 @@ def test_a_small_command_starts_at_once(words, tmp_path):
         subprocess.run([str(program), *words], cwd=tmp_path, capture_output=True, check=True)
         took.append(time.perf_counter() - started)
     assert sorted(took)[1] < 2, took  # under 1 s on an idle machine
+
+
+def test_what_others_wrote_neither_moves_the_cursor_nor_is_taken_for_markup(capsys):
+    door = Door(Path("home"), "zh", False)
+    door.table("", ["理由"], [["[/]"], ["[bold]x"], ["\x1b[2J"], ["\u202eabc"]])
+    door.text("\x1b]0;x\x07")
+    door.say("\x9b2J", "")
+    told = capsys.readouterr()
+    assert "[/]" in told.out and "[bold]x" in told.out
+    assert not {"\x1b", "\x07", "\x9b", "\u202e"} & set(told.out + told.err)

@@ -137,11 +137,11 @@ def test_an_attestation_of_another_form_is_refused(body: dict[str, Any]) -> None
 def test_a_public_statement_is_accepted_in_words_or_by_names() -> None:
     stage = Stage()
     attest(stage, "tax-office", body=SAID)
-    attest(stage, "tax-office", body={"form": "statement", "statement": "纳税信用 A 级"})
+    attest(stage, "tax-office", body={"form": "statement", "statement": "纳税信用 A 级\n无欠税"})
     assert stage.state.get("record/tax-office")["statements"] == 2
 
 
-@pytest.mark.parametrize("changed", [{"verdict": "maybe"}, {"grounds": "x" * 201}, {"grounds": None}, {"evidence": "x"}, {"attestation": None}, {"more": 1}])  # fmt: skip
+@pytest.mark.parametrize("changed", [{"verdict": "maybe"}, {"grounds": "x" * 201}, {"grounds": None}, {"grounds": "ok\n  第二行"}, {"grounds": "\x1b[2J"}, {"grounds": "\u202eabc"}, {"evidence": "x"}, {"attestation": None}, {"more": 1}])  # fmt: skip
 def test_a_check_of_another_form_is_refused(changed: dict[str, Any]) -> None:
     stage = Stage()
     said = verdict(attest(stage))

@@ -116,7 +116,7 @@ def _what(one: Mapping[str, Any], lang: str) -> str:
 
 def _basis(basis: Mapping[str, str], door: Door) -> str:
     ((kind, text),) = basis.items()
-    return f"{door.word(*_BASIS[kind])} {text[:12] if kind == 'consent' else text}"
+    return f"{door.word(*_BASIS[kind])} {text[:12] if kind == 'consent' else ' '.join(text.split())}"
 
 
 def tables_text(tables: Iterable[str], lang: str) -> str:

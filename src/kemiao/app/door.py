@@ -20,6 +20,9 @@ import typer
 from kemiao.base.refusal import Outage, Refusal, Refused
 
 DONE, FAULT, USAGE, REFUSED, OUTAGE = range(5)
+# What others wrote is shown too (names, grounds, bases on the chain): nothing of it moves the cursor, clears the screen or turns
+# the line around. Line feeds and tabs are ours.
+_UNSEEN = dict.fromkeys((*range(9), *range(11, 32), *range(127, 160), *range(8234, 8239), *range(8294, 8298)), "�")  # fmt: skip
 Home = Annotated[
     Path | None, typer.Option("--home", help="目录 / the installation [KEMIAO_HOME, ./kemiao-home]", show_default=False)
 ]
@@ -37,7 +40,7 @@ class Door:
 
     def say(self, zh: str, en: str) -> None:
         """A message for people, on stderr: never mixed with what a script reads."""
-        sys.stderr.write((zh if self.lang == "zh" else en) + "\n")
+        sys.stderr.write(seen(zh if self.lang == "zh" else en) + "\n")
 
     def word(self, zh: str, en: str) -> str:
         return zh if self.lang == "zh" else en
@@ -60,17 +63,17 @@ class Door:
         for column in columns:
             table.add_column(column, overflow="fold")
         for row in rows:
-            table.add_row(*("" if cell is None else str(cell) for cell in row))
-        Console(width=None if sys.stdout.isatty() else 160).print(table)
+            table.add_row(*("" if cell is None else seen(str(cell)) for cell in row))
+        Console(width=None if sys.stdout.isatty() else 160, markup=False, emoji=False).print(table)
 
     def text(self, text: str) -> None:
-        sys.stdout.write(text + "\n")
+        sys.stdout.write(seen(text) + "\n")
 
     def refuse(self, refusal: Refusal, code: int = REFUSED) -> NoReturn:
         """Shows a refusal and leaves. As JSON it is a document on stdout, so that a script can read the code."""
         if self.as_json:
             self.document({"refused": refusal.as_json()})
-        sys.stderr.write(f"{refusal.code}  {refusal.text(self.lang)}\n")
+        sys.stderr.write(seen(f"{refusal.code}  {refusal.text(self.lang)}\n"))
         raise typer.Exit(code)
 
     def progress(self, zh: str, en: str) -> Any:
@@ -78,6 +81,11 @@ class Door:
         from kemiao.app.progress import Progress
 
         return Progress(self.word(zh, en))
+
+
+def seen(text: str) -> str:
+    """The text without what a terminal would obey."""
+    return text.translate(_UNSEEN)
 
 
 def command(

@@ -31,17 +31,19 @@ def _rows_of_tables(value: Any) -> bool:
 
 
 def _plain(value: Any) -> bool:
-    return value is None or type(value) in (bool, int) or form.text(_VALUE_MAX, 0)(value)
+    return value is None or type(value) in (bool, int) or form.text(_VALUE_MAX, 0, lines=True)(value)
 
 
 def _statement(value: Any) -> bool:
     """Text, or names with plain values."""
     if isinstance(value, dict):
-        return 1 <= len(value) <= 50 and all(form.text(64)(name) and _plain(each) for name, each in value.items())
-    return form.text(_VALUE_MAX)(value)
+        return 1 <= len(value) <= 50 and all(
+            form.text(64, lines=True)(name) and _plain(each) for name, each in value.items()
+        )
+    return form.text(_VALUE_MAX, lines=True)(value)
 
 
-_COLUMNS = form.many(form.text(64), 200, 0)
+_COLUMNS = form.many(form.text(64, lines=True), 200, 0)  # heads of workbooks are broken into lines
 _BATCH = {"form": form.one_of("batch"), "count": form.number(0), "root": form.DIGEST}
 _BATCH_ALSO = {
     "table": form.nothing_or(form.is_table), "tables": _rows_of_tables, "columns": _COLUMNS, "source": form.text(200, 0),

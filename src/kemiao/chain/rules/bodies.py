@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, get_args
 
@@ -13,6 +14,8 @@ from kemiao.facts.tables import TABLES
 Check = Callable[[Any], bool]
 PURPOSES: frozenset[str] = frozenset(get_args(Purpose))
 NUMBER_MAX = 2**53 - 1
+_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+_UNSEEN_IN_LINES = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
 
 def faulty(entry: Entry, needed: Mapping[str, Check], also: Mapping[str, Check] | None = None) -> Refusal | None:
@@ -31,8 +34,10 @@ def nothing_or(check: Check) -> Check:
     return lambda value: value is None or check(value)
 
 
-def text(most: int, least: int = 1) -> Check:
-    return lambda value: isinstance(value, str) and least <= len(value) <= most
+def text(most: int, least: int = 1, lines: bool = False) -> Check:
+    """Text without control characters and marks that turn its direction round: others will read it. lines: may have line feeds."""
+    unseen = _UNSEEN_IN_LINES if lines else _UNSEEN
+    return lambda value: isinstance(value, str) and least <= len(value) <= most and unseen.search(value) is None
 
 
 def number(least: int, most: int = NUMBER_MAX) -> Check:
