@@ -52,12 +52,14 @@ def test_a_consent_opens_its_tables_and_each_reading_is_counted_and_receipted_on
     given = permit(world, (ACME,), "credit_review")
     assert amounts(world, given) == 4
     (seen,) = readings(shared(world).node, ACME)
-    assert given.readings == ((ACME, seen["id"]),)
+    assert [(one.company, one.entry) for one in given.readings] == [(ACME, seen["id"])]
     assert (seen["reader"], seen["purpose"], seen["tables"], seen["consent"]) == ("bank-a", "credit_review", ["bank_transaction"], consent)  # fmt: skip
     assert shared(world).node.get(f"consent/{consent}")["used"] == 1
     with world.log.write() as tx:
         receipt(tx, given)
     assert world.log.last("reading").public["entries"] == [seen["id"]]
+    kept = world.log.last("chain_effect", ref=seen["id"]).public["receipt"]
+    assert seen["id"] in world.log.last("chain_receipt", ref=kept).public["text"]
 
 
 def test_a_revoked_consent_opens_nothing_and_nothing_is_submitted(world):

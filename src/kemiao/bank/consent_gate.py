@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from kemiao.bank.views import Batch
 from kemiao.base.refusal import Refusal, Refused
-from kemiao.facts.permit import Purpose
+from kemiao.facts.permit import Purpose, Reading
 from kemiao.facts.tables import TABLES
 
 if TYPE_CHECKING:
@@ -28,13 +28,13 @@ _FEW = 50  # companies that are looked up one by one; beyond, a list of all is c
 @dataclass(slots=True)
 class Gate:
     """left_out: company → why. closed: batches of which no row may be read. accounts: batch → those that its consent names.
-    readings: (company, entry) of each accepted reading. consents: those of the subjects. told: subjects with papers that are on
+    readings: what the chain accepted. consents: those of the subjects. told: subjects with papers that are on
     the chain themselves."""
 
     left_out: dict[str, Refusal] = field(default_factory=dict)
     closed: set[int] = field(default_factory=set)
     accounts: dict[int, tuple[str, ...]] = field(default_factory=dict)
-    readings: list[tuple[str, str]] = field(default_factory=list)
+    readings: list[Reading] = field(default_factory=list)
     consents: frozenset[str] = frozenset()
     told: tuple[str, ...] = ()
 
@@ -114,13 +114,13 @@ def _consents(
             for company in _owners(under) & subjects:
                 gate.left_out.setdefault(company, draft)
     planned = [(under, draft) for under, draft in planned if under.company not in gate.left_out]
-    results = chain.act_many([draft for _, draft in planned]) if planned else []
+    results = chain.read_many([draft for _, draft in planned]) if planned else []
     for (under, _), result in zip(planned, results, strict=True):
         company = str(under.company)
         if isinstance(result, Refusal):
             gate.left_out.setdefault(company, result)
         else:
-            gate.readings.append((company, result.id))
+            gate.readings.append(result)
     for under in found:
         if under.company in gate.left_out:
             gate.closed |= {batch.number for batch in under.batches}

@@ -15,6 +15,7 @@ from kemiao.base.digest import digest_bytes
 from kemiao.base.refusal import BrokenInvariant, Refusal
 from kemiao.chain.entry import Signed, open_envelope
 from kemiao.chain.node import Accepted
+from kemiao.facts.permit import Reading
 
 OUR_STANDING = frozenset({
     "NO_SUCH_PARTICIPANT", "SUSPENDED", "FOREIGN_KEY", "KEY_RETIRED", "KEY_NOT_FOR_THIS", "SEQUENCE_USED", "SEQUENCE_GAP",
@@ -74,6 +75,15 @@ def end(log: EventLog, intents: Sequence[Intent], results: Sequence[Accepted | R
             if outbox is not None:
                 tx.append("anchored", None, str(event), {**at, "event": event, "entry": own})
                 tx.settle(outbox)
+
+
+def keep_readings(tx: Transaction, readings: Sequence[Reading]) -> None:
+    """The effects of readings, which had no intent: see SharedChain.read_many."""
+    marks = {text: _keep_receipt(tx, text) for text in dict.fromkeys(reading.receipt for reading in readings)}
+    tx.append_many([
+        Draft("chain_effect", reading.company, reading.entry, {"index": reading.index, "at": reading.at, "notes": [], "receipt": marks[reading.receipt]})
+        for reading in readings
+    ])  # fmt: skip
 
 
 def _keep_receipt(tx: Transaction, receipt: str | None) -> str | None:

@@ -9,6 +9,7 @@ from datetime import date
 
 from kemiao.bank.consent_gate import Gate, consent_of, open_gate
 from kemiao.bank.event_log import Transaction
+from kemiao.bank.intents import keep_readings
 from kemiao.bank.views import Batch, batches
 from kemiao.bank.world import World
 from kemiao.base.digest import merkle_root
@@ -66,7 +67,8 @@ def receipt(tx: Transaction, given: Permit) -> int:
     if given.told is None:
         return tx.append("reading", subject, public=public)
     salt = tx.random_bytes(_SALT_BYTES)
-    event = tx.append("reading", subject, public=public | {"entries": [entry for _, entry in given.readings]}, private={"salt": salt.hex()})  # fmt: skip
+    event = tx.append("reading", subject, public=public | {"entries": [one.entry for one in given.readings]}, private={"salt": salt.hex()})  # fmt: skip
+    keep_readings(tx, given.readings)
     _tell(tx, event, given, salt)
     return event
 
@@ -78,7 +80,7 @@ def _tell(tx: Transaction, event: int, given: Permit, salt: bytes) -> None:
     basis = _basis(given)
     for company in given.told or ():
         tx.witness(event, {"kind": "reading", "subject": company, "purpose": given.purpose, "tables": list(given.tables), "basis": basis})  # fmt: skip
-    shown = {*(given.told or ()), *(company for company, _ in given.readings)}
+    shown = {*(given.told or ()), *(one.company for one in given.readings)}
     rest = [company for company in given.subjects if company not in shown]
     if rest:
         root = merkle_root([hidden(salt, company) for company in rest])

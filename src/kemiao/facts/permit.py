@@ -30,6 +30,17 @@ COVERS: Mapping[str, frozenset[str]] = {
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """A reading under a consent as the shared chain accepted it. at: milliseconds since 1970, UTC. receipt: the node's signed word."""
+
+    company: str
+    entry: str
+    index: int
+    at: int
+    receipt: str
+
+
+@dataclass(frozen=True, slots=True)
 class Permit:
     """Whose rows, of which tables, for what, until when (inclusive), and where the reading is receipted.
 
@@ -38,7 +49,7 @@ class Permit:
 
     What the shared chain adds, where there is one. accounts: (batch, accounts): of these batches only the rows of the accounts
     that the company's consent names. closed: batches of which no row is opened, because their consent does not stand.
-    left_out: companies that were wanted and may not be read, and why. readings: (company, entry) of each reading under a consent, as the chain accepted it.
+    left_out: companies that were wanted and may not be read, and why. readings: those under consents, already on the chain.
     told: subjects that are on the chain themselves, to be told by an entry of their own; None where there is no chain.
     """
 
@@ -51,7 +62,7 @@ class Permit:
     accounts: tuple[tuple[int, tuple[str, ...]], ...] = ()
     closed: tuple[int, ...] = ()
     left_out: tuple[tuple[str, Refusal], ...] = ()
-    readings: tuple[tuple[str, str], ...] = ()
+    readings: tuple[Reading, ...] = ()
     told: tuple[str, ...] | None = None
 
     def allows(self, table: str, on: date) -> bool:
