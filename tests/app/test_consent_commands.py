@@ -229,3 +229,17 @@ def test_a_statement_is_contradicted_and_its_author_finds_it(stage: Stage, tmp_p
         assert kept is not None
         secret = world.log.private(kept)
         assert secret is not None and digest_bytes("evidence", bytes.fromhex(secret["salt"]) + b"%PDF") == kept.ref
+
+
+def test_at_a_terminal_the_company_is_asked_and_a_no_signs_nothing(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    acme = stage[0]
+    words = ["consent", "grant", "--to", "bank-a", *YEAR, "--table", "invoice", "--home", str(acme.root)]
+    monkeypatch.setattr("kemiao.app.commands.consent.asked_at_a_terminal", lambda: True)
+    done = CliRunner().invoke(cli, words, input="n\n")
+    assert (done.exit_code, "NOT_CONFIRMED" in done.output) == (3, True)
+    assert acme.says("consent", "list")["given"] == []
+    assert CliRunner().invoke(cli, words, input="y\n").exit_code == 0
+    assert CliRunner().invoke(cli, [*words, "--yes"]).exit_code == 0
+    assert len(acme.says("consent", "list")["given"]) == 2

@@ -100,7 +100,8 @@ def consent_seen(node: Scanned, consent_id: str, day: str) -> ConsentSeen | None
 
 def consents(node: Scanned, day: str, *, company: str | None = None, reader: str | None = None) -> list[ConsentSeen]:
     """What a company gave (passed on to others too), what a reader holds, or one of the other; oldest first."""
-    prefix = f"held/{reader}/" if reader is not None else f"consents/{company}/"
+    given = f"consents/{company}/" if reader is None else f"consents/{company}/{reader}/"
+    prefix = f"held/{reader}/" if company is None else given
     seen = [consent_seen(node, key.rpartition("/")[2], day) for key, _ in every(node, prefix)]
     return sorted(
         (

@@ -71,7 +71,7 @@ def register(cli: typer.Typer) -> None:
             sys.stderr.write(shown)
             if (
                 not yes
-                and sys.stdin.isatty()
+                and asked_at_a_terminal()
                 and not typer.confirm(door.word("签署这份授权?", "sign this consent?"), err=True)
             ):
                 return Refusal("NOT_CONFIRMED", "没有签署", "nothing was signed")
@@ -220,6 +220,10 @@ def register(cli: typer.Typer) -> None:
         if door.as_json:
             return door.lines(answer)
         return show_reads(door, answer)
+
+
+def asked_at_a_terminal() -> bool:
+    return sys.stdin.isatty()
 
 
 def _told(door: Door, answer: object, zh: str, en: str) -> object:
