@@ -220,6 +220,7 @@ def test_as_much_as_is_allowed_is_looked_at_and_found_wrong():
         (b"", "NOT_JSON"), (b"\xff", "NOT_JSON"), (b"[" * 100_000, "NOT_JSON"), (b'{"a":1,"a":1}', "NOT_JSON"), (b"1.5", "NOT_JSON"),
         (b"1" * 5000, "NOT_JSON"), (b"9007199254740992", "NOT_JSON"), (b'"\\ud800"', "NOT_JSON"), (b"[" * 30 + b"]" * 30, "TOO_DEEP"),
         (b"{}", "MALFORMED_PROOF"), (b" " * (8 * 1024 * 1024 + 1), "PROOF_TOO_LARGE"),
+        (b"[" * 100_001 + b"{" * 100_000, "PROOF_TOO_LARGE"), (b"[" * 100_000 + b"{" * 100_000, "NOT_JSON"),
     ],
 )  # fmt: skip
 def test_what_is_no_proof_file_is_refused(content, expected):
