@@ -13,7 +13,7 @@ def register(cli: typer.Typer) -> None:
     def submit(door: Door):
         """把等待的条目送上链:决定、模型、导入批次、读取回执 / Sends what waits to the chain: decisions, models, batches, readings.
 
-        例 e.g.: KEMIAO_PASSPHRASE_FILE=pass.txt kemiao chain submit --json
+        例 e.g.: kemiao chain submit --json
         """
         from kemiao.app.world import open_world
         from kemiao.bank.attesting import attest_missing
