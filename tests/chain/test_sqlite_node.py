@@ -14,11 +14,12 @@ from chain.actors import START, Stage, cast, chain, genesis, seeded
 from chain.node_suite import NodeSuite, Start, codes, model
 from kemiao.base import tree
 from kemiao.base.clock import FixedClock
-from kemiao.base.refusal import Refusal, Refused
+from kemiao.base.refusal import BrokenInvariant, Refusal, Refused
 from kemiao.chain import tiles
 from kemiao.chain.entry import leaf
 from kemiao.chain.node import Accepted, Record
 from kemiao.chain.sqlite_node import SqliteNode
+from kemiao.chain.tile_cache import TileCache
 
 NOW = FixedClock(datetime(2026, 3, 1, 8, tzinfo=UTC))
 NODE_KEY = cast()["bank-a"].signers["node"]
@@ -183,6 +184,19 @@ def test_tiles_hold_the_hashes_of_the_tree(sizes):
     for level, row in enumerate(tree.levels(leaves)):
         for index in range(0, len(row), max(1, len(row) // 50)):
             assert tiles.hash_in(stored.get, level, index) == row[index]
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 31, 32, 33, 1000, 1024, 1025, 3333])
+def test_paths_by_tiles_are_those_of_the_definition(size):
+    leaves = [tree.leaf_hash(f"{number}".encode()) for number in range(size)]
+    stored, _ = tiles.grown(0, leaves, lambda _: None)
+    cache, rows = TileCache(lambda tile: bytes(stored[tile]) if tile in stored else None), tree.levels(leaves)
+    for older in {size, max(1, size - 1), max(1, size // 2), max(1, size - 30)}:
+        for index in {0, older - 1, older // 2, older // 3, max(0, older - 33)}:
+            assert cache.inclusion(index, older) == tree.inclusion_path(index, older, lambda level, i: rows[level][i])
+    for index, beyond in ((size, size), (-1, size), (0, size + 1)):
+        with pytest.raises(BrokenInvariant):
+            cache.inclusion(index, beyond)
 
 
 # Replicas

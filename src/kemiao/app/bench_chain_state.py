@@ -101,21 +101,19 @@ def grow_tree(path: Path, leaves: int) -> bytes:
 
 def make_proofs(path: Path, _root: bytes, leaves: int, count: int, seed: int) -> float:
     """Proofs a second in this process, of leaves here and there."""
-    hashes, store = _hashes(path)
+    tiles, store = _tiles(path)
     numbers = _drawn(leaves, count, seed)
     start = perf_counter()
     for index in numbers:
-        tree.inclusion_path(index, leaves, hashes)
+        tiles.inclusion(index, leaves)
     seconds = perf_counter() - start
     store.close()
     return count / seconds
 
 
 def check_proofs(path: Path, root: bytes, leaves: int, count: int, seed: int) -> float:
-    hashes, store = _hashes(path)
-    proofs = [
-        (index, _leaf(index), tree.inclusion_path(index, leaves, hashes)) for index in _drawn(leaves, count, seed)
-    ]
+    tiles, store = _tiles(path)
+    proofs = [(index, _leaf(index), tiles.inclusion(index, leaves)) for index in _drawn(leaves, count, seed)]
     store.close()
     start = perf_counter()
     good = sum(tree.check_inclusion(own, index, leaves, proof, root) for index, own, proof in proofs)
@@ -125,11 +123,11 @@ def check_proofs(path: Path, root: bytes, leaves: int, count: int, seed: int) ->
     return count / seconds
 
 
-def _hashes(path: Path) -> tuple[tree.Stored, SqliteStore]:
+def _tiles(path: Path) -> tuple[Any, SqliteStore]:
     from kemiao.chain.tile_cache import TileCache
 
     store = SqliteStore(path)
-    return TileCache(store.tile).hash, store
+    return TileCache(store.tile), store
 
 
 def _drawn(leaves: int, count: int, seed: int) -> list[int]:

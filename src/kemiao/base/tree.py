@@ -51,6 +51,11 @@ def stored_root(size: int, node: Stored) -> bytes:
     return _ragged(0, size, node) if size else EMPTY_ROOT
 
 
+def stored_range(start: int, end: int, node: Stored) -> bytes:
+    """The hash over the leaves [start, end), where start is a multiple of the width of the largest subtree inside."""
+    return _ragged(start, end, node)
+
+
 def inclusion_path(index: int, size: int, node: Stored) -> list[bytes]:
     """Hashes that lead from leaf `index` to the root of the first `size` leaves, from below. Raises BrokenInvariant
     unless 0 <= index < size."""

@@ -62,7 +62,7 @@ class SqliteNode:
         self._cache = StateCache(store.state)
         self._checker = Checker(self.key)
         self._high = HighWater(store.path)
-        self._hash = TileCache(store.tile).hash
+        self._tiles = TileCache(store.tile)
         self._lock = threading.Lock()  # of the writer
         self._gate = threading.Lock()  # of the list of those who wait for it
         self._waiting: list[_Waiting] = []
@@ -186,14 +186,14 @@ class SqliteNode:
         return checkpoint.write(checkpoint.origin_of(self.chain), head.size, head.root, *signers)
 
     def inclusion(self, index: int, size: int) -> list[bytes]:
-        return tree.inclusion_path(index, size, self.hash)
+        return self._tiles.inclusion(index, size)
 
     def consistency(self, old: int, new: int) -> list[bytes]:
         return tree.consistency_path(old, new, self.hash)
 
     def hash(self, level: int, index: int) -> bytes:
         """A stored hash of the tree: see tree.Stored."""
-        return self._hash(level, index)
+        return self._tiles.hash(level, index)
 
     def key(self, key: str) -> Key | None:
         """Suite and public key, among all that participants have or had."""
