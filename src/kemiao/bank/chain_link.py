@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from kemiao.chain.node import Node
 
 NODE_FILE = "node.db"  # of our own node, or of our replica
+KEY_IS_OLD = ("KEY_RETIRED", "FOREIGN_KEY")  # what a node answers that knows of a change of our keys before we do
 Random = Callable[[int], bytes]
 Signers = Callable[[str], "Signer"]  # purpose → our key, unlocked
 
@@ -74,6 +75,7 @@ class FollowedNode:
         self._clock, self._random_bytes, self._signer = clock, random_bytes, signer
         self._own = SqliteNode.open(home.chain / NODE_FILE, clock, None)
         self._remote: HttpNode | None = None
+        self._purpose = "entries"  # of the key that requests are signed with
 
     @property
     def reading(self) -> Node:
@@ -85,18 +87,37 @@ class FollowedNode:
         if self._remote is None:
             ca = self._home.chain / "ca.pem"
             self._remote = HttpNode(
-                self._address, self._settings.chain, self._settings.participant, self._signer("entries"), self._clock,
+                self._address, self._settings.chain, self._settings.participant, self._signer(self._purpose), self._clock,
                 self._random_bytes, ca if ca.is_file() else None,
             )  # fmt: skip
         return self._remote
 
     def refresh(self) -> None:
         """Raises Outage where the node is away, and Refused where what it says can't be: a fork, a bad record."""
+        try:
+            self._sync()
+        except Refused as refused:
+            if refused.refusal.code not in KEY_IS_OLD:
+                raise
+            # Our key was changed, which our replica does not know yet: ask once with the key that changes keys.
+            self._ask_with("keys")
+            try:
+                self._sync()
+            finally:
+                self._ask_with("entries")
+
+    def _sync(self) -> None:
         from kemiao.chain.following import Replica
 
         answer = Replica(self._home.chain, self._own, self.writing()).sync()
         if isinstance(answer, Refusal):
             raise Refused(answer)
+
+    def _ask_with(self, purpose: str) -> None:
+        self._purpose = purpose
+        if self._remote is not None:
+            self._remote.close()
+            self._remote = None
 
     def close(self) -> None:
         self._own.close()

@@ -70,7 +70,7 @@ class Gate:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def admit(self, given: Mapping[str, str], method: str, target: str, body: bytes = b"") -> str | Refusal:
-        """The participant that asks, or NOT_SIGNED, NO_SUCH_PARTICIPANT, SUSPENDED, FOREIGN_KEY, KEY_RETIRED,
+        """The participant that asks, or NOT_SIGNED, NO_SUCH_PARTICIPANT, FOREIGN_KEY, KEY_RETIRED,
         REQUEST_EXPIRED (with the node's time), BAD_SIGNATURE, REQUEST_USED, TOO_MANY_REQUESTS."""
         said = {name: given.get(header, "") for name, header in _HEADERS.items()}
         if not all(fits(said[name]) for name, fits in _FORM.items()):
@@ -107,8 +107,7 @@ class Gate:
 def _key_of(participant: Mapping[str, Any] | None, key_id: str, now: int) -> Mapping[str, Any] | Refusal:
     if participant is None:
         return Refusal("NO_SUCH_PARTICIPANT", "链上没有这个参与方", "there is no such participant on the chain")
-    if participant["suspended"] is not None:
-        return Refusal("SUSPENDED", "该参与方已被暂停", "the participant is suspended")
+    # A suspended one asks on: the rules take nothing from it but changes of keys and its return, which come through here too.
     key: Mapping[str, Any] | None = participant["keys"].get(key_id)
     if key is None:
         return Refusal("FOREIGN_KEY", "密钥不属于该参与方", "the key is not one of the participant's")
