@@ -34,10 +34,14 @@ class Machine:
 
 @contextmanager
 def served(
-    node: Node, certificate: Path | None = None, key: Path | None = None, expected: type[BaseException] | None = None
+    node: Node,
+    certificate: Path | None = None,
+    key: Path | None = None,
+    expected: type[BaseException] | None = None,
+    port: int = 0,
 ) -> Iterator[Listening]:
     """expected: what ends the server."""
-    listening = Listening(application(node, lambda: time.time_ns() // 1_000_000), "127.0.0.1", 0, certificate, key)
+    listening = Listening(application(node, lambda: time.time_ns() // 1_000_000), "127.0.0.1", port, certificate, key)
     ready = threading.Event()
     ended_by: list[BaseException] = []
 

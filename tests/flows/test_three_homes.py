@@ -145,6 +145,7 @@ def test_a_company_lets_a_bank_read_sees_that_it_read_and_takes_it_back(parties,
     assert consent["id"] in json.dumps(reads)
     (followed,) = acme.told("chain", "follow")
     assert followed["entries"] >= 3
+    assert followed["promises_kept"] == 1  # our consent stands where the node's receipt says
     acme.told("consent", "revoke", consent["id"])
     assert bank.refused("assess", ACME) == "CONSENT_REVOKED"
     assert {read["reader"] for read in acme.told("consent", "reads")} == {"bank-a"}

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 from anyio import CapacityLimiter
@@ -129,7 +129,7 @@ def _checkpoint(node: Node, _: Request) -> Any:
 
 def _records(node: Node, request: Request) -> Any:
     rows = node.records(_number(request, "from"), _limit(request))
-    return {"records": _cut([record_json(row) for row in rows])}
+    return _rows("records", map(record_json, rows))
 
 
 def _find(node: Node, request: Request) -> Any:
@@ -154,7 +154,7 @@ def _state(node: Node, request: Request) -> Any:
 
 def _scan(node: Node, request: Request) -> Any:
     pairs = node.scan(_text(request, "prefix"), _text(request, "after", ""), _limit(request))
-    return {"pairs": _cut([list(pair) for pair in pairs])}
+    return _rows("pairs", pairs)
 
 
 def _inclusion(node: Node, request: Request) -> Any:
@@ -184,14 +184,17 @@ _READINGS: dict[str, Answer] = {
 }  # fmt: skip
 
 
-def _cut(rows: list[Any]) -> list[Any]:
+def _rows(name: str, rows: Iterable[Any]) -> bytes:
     """As many as the answer holds, one at least: who wants the others asks again from behind the last."""
+    parts: list[bytes] = []
     held = 0
-    for place, row in enumerate(rows):
-        held += len(encode(row))
-        if held > ANSWER_BYTES and place:
-            return rows[:place]
-    return rows
+    for row in rows:
+        part = encode(row)
+        held += len(part)
+        if held > ANSWER_BYTES and parts:
+            break
+        parts.append(part)
+    return b'{"' + name.encode() + b'":[' + b",".join(parts) + b"]}"
 
 
 def _number(request: Request, name: str) -> int:
@@ -221,7 +224,8 @@ def _target(request: Request) -> str:
 
 
 def _json(value: object, status: int = 200) -> Response:
-    return Response(encode(value), status, media_type="application/json")
+    content = value if isinstance(value, bytes) else encode(value)
+    return Response(content, status, media_type="application/json")
 
 
 def _bad(name: str) -> Refusal:

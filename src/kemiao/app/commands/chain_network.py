@@ -151,7 +151,7 @@ def _show(door: Door, answer) -> None:
     new = answer.size - answer.before
     if door.as_json:
         return door.document({
-            "before": answer.before, "entries": answer.size, "new": new, "kinds": dict(answer.kinds), "about_us": answer.about_us,
+            "before": answer.before, "entries": answer.size, "new": new, "kinds": dict(answer.kinds), "about_us": answer.about_us, "promises_kept": answer.promises,
             "head": answer.head,
         })  # fmt: skip
     kinds = ", ".join(f"{kind} {count}" for kind, count in answer.kinds)
