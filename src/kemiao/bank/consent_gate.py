@@ -76,15 +76,17 @@ def open_gate(
         _refresh(chain, any(consent_of(batch.basis) for batch in standing))
     node = chain.node
     found = _by_consent(node, wanted, standing)
+    withdrawn = _withdrawn(node, chain.me, subjects)
     if purpose != "subject_access":  # the company's own right: no consent, no withdrawal stands in its way
-        withdrawn = _withdrawn(node, chain.me, subjects)
         for company in withdrawn:
             if any(is_paper(batch.basis) and _may_concern(batch, company) for batch in standing):
                 gate.left_out[company] = _was_withdrawn(company, chain.me)
         _consents(chain, gate, frozenset(subjects), purpose, found, day)
     opened = set(subjects) - set(gate.left_out)
     gate.consents = frozenset(under.consent for under in found if under.company in opened)
-    gate.told = _told(node, subjects, gate, standing)
+    # Who withdrew takes no entry from us any more; what office or our own dealings still let us read is in the root of all others.
+    other = [batch for batch in standing if purpose == "subject_access" or consent_of(batch.basis) is None]
+    gate.told = _told(node, subjects, {*gate.left_out, *withdrawn}, other)
     return gate
 
 
@@ -192,18 +194,15 @@ def _was_withdrawn(company: str, me: str) -> Refusal:
     return withdrawn(company, me)
 
 
-def _told(node: Node, subjects: Sequence[str], gate: Gate, standing: Sequence[Batch]) -> tuple[str, ...]:
-    """Who sees an entry of its own for what is read without a consent on the chain."""
+def _told(node: Node, subjects: Sequence[str], without: set[str], other: Sequence[Batch]) -> tuple[str, ...]:
+    """Who sees an entry of its own for what is read without a consent on the chain. other: the batches of which that is."""
     from kemiao.chain.views import every
 
     if len(subjects) <= _FEW:
         there = {company for company in subjects if node.get(f"company/{company}") is not None}
     else:
         there = {key.removeprefix("company/") for key, _ in every(node, "company/")} & set(subjects)
-    others = [batch for batch in standing if consent_of(batch.basis) is None]
-    return tuple(sorted(
-        company for company in there - set(gate.left_out) if any(_may_concern(batch, company) for batch in others)
-    ))  # fmt: skip
+    return tuple(sorted(company for company in there - without if any(_may_concern(each, company) for each in other)))
 
 
 def _may_concern(batch: Batch, company: str) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 from kemiao.bank.commands.import_files import Imported, ImportFiles, bring, disk
+from kemiao.bank.import_consent import consented
 from kemiao.bank.permits import permit, receipt
 from kemiao.bank.views import companies
 from kemiao.bank.world import World
@@ -50,7 +51,10 @@ def add_company(world: World, request: AddCompany) -> Imported | Refusal:
         if wrong:
             return Refusal.at(wrong[0].code, wrong[0].zh, wrong[0].en, column=wrong[0].column)
         found = Found(Path("typed"), sheet, 0, header, tables)
-        return bring(world, ImportFiles(source, _MAP, ()), basis, [found], (), None, lambda _: None, lambda _: None)
+        consent = consented(world, basis, sorted({table.fact.name for table in tables}), None)
+        if isinstance(consent, Refusal):
+            return consent
+        return bring(world, ImportFiles(source, _MAP, ()), consent, [found], (), None, lambda _: None, lambda _: None)
 
 
 # -- what is known
