@@ -9,7 +9,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
@@ -329,7 +329,7 @@ def test_a_broken_invariant_ends_the_server():
 
 
 def _place(address: str) -> tuple[str, int]:
-    host, port = address.removeprefix("http://").split(":")
+    host, port = address.rpartition("//")[2].split(":")
     return host, int(port)
 
 
@@ -465,6 +465,18 @@ def test_tls_with_a_certificate_of_our_own(pki):
         assert (
             refusal(client(by_name, ca=pki / "ca.pem").size) == "NODE_NOT_TRUSTED"
         )  # the certificate is for the number
+
+
+def test_who_never_ends_the_handshake_is_dropped(pki, monkeypatch):
+    monkeypatch.setattr(listening, "HANDSHAKE_SECONDS", 0.5)
+    with served(grown(2), pki / "node.pem", pki / "node.key") as server:
+        silent = [socket.create_connection(_place(server.address)) for _ in range(100)]
+        assert client(server.address, ca=pki / "ca.pem").size() == 3
+        for one in silent:
+            one.settimeout(10)
+            with suppress(ConnectionError):
+                assert one.recv(1) == b""
+            one.close()
 
 
 def test_other_addresses_than_this_machines_need_tls(pki):

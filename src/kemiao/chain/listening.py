@@ -21,6 +21,7 @@ from kemiao.base.refusal import BrokenInvariant, Outage, Refusal, Refused
 CONNECTIONS = 256
 CONNECTIONS_OF_ONE = 64  # address
 HEAD_SECONDS = 10  # from a connection, or the first idle moment after an answer, to a whole request head
+HANDSHAKE_SECONDS = 5  # of TLS
 IDLE_SECONDS = 30
 REQUEST_SECONDS = 60  # from the head to the answer's last byte handed over
 
@@ -108,7 +109,18 @@ class _Server(uvicorn.Server):
         self.server_state.addresses = self.addresses  # type: ignore[attr-defined]
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
+        """As uvicorn's, but a handshake of TLS has its time too: until it is over nobody counts the connection."""
+        await self.lifespan.startup()
+        loop, tls = asyncio.get_running_loop(), self.config.ssl
+        timed: dict[str, Any] = (
+            {} if tls is None else {"ssl_handshake_timeout": HANDSHAKE_SECONDS, "ssl_shutdown_timeout": 1}
+        )
+
+        def connected() -> _Bounded:
+            return _Bounded(self.config, self.server_state, self.lifespan.state)
+
+        self.servers = [await loop.create_server(connected, sock=each, ssl=tls, **timed) for each in sockets or []]
+        self.started = True
         self.ready()
 
     @contextlib.contextmanager
