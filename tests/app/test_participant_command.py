@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 from kemiao.app.cli import cli
+from kemiao.bank.chain_link import FollowedNode
 from kemiao.bank.chain_side import SharedChain
 from kemiao.base.keys import uscc_check_digit
 from kemiao.base.refusal import Outage
@@ -287,3 +291,50 @@ def test_what_a_script_or_log_sees_holds_no_secret(node, tmp_path):
                 assert seed not in content, path
                 assert seed.hex().encode() not in content, path
             assert PASSPHRASE.encode() not in content, path
+
+
+@pytest.fixture
+def followers(homes, node, tmp_path) -> Iterator[dict[str, Path]]:
+    """acme and the tax office, following the node of bank-a over HTTP."""
+    program = [str(Path(sys.executable).with_name("kemiao")), "chain", "serve", "--port", "0", "--home", str(node)]
+    server = subprocess.Popen(program, stdout=subprocess.PIPE, text=True)
+    try:
+        address = server.stdout.readline().strip()
+        invitation = tmp_path / "invitation.json"
+        run(node, "chain", "invite", "--out", str(invitation), "--address", address)
+        for name in ("acme", "tax"):
+            run(homes[name], "chain", "join", str(invitation), "--as", name)
+        yield {name: homes[name] for name in ("acme", "tax")}
+    finally:
+        server.terminate()
+        server.communicate(timeout=30)
+
+
+def test_followers_change_their_keys_suspend_themselves_and_come_back(followers):
+    for purpose in ("entries", "keys"):
+        old = in_use(followers["acme"], purpose)
+        assert run(followers["acme"], "participant", "rotate", "--purpose", purpose)["retired"] == old
+    run(followers["tax"], "participant", "suspend")
+    run(followers["tax"], "participant", "rotate", "--compromised-since", "2026-01-01")
+    run(followers["tax"], "participant", "suspend", "--resume")
+    listed = {each["id"]: each for each in run(followers["acme"], "participant", "list")}
+    assert len(listed["acme"]["keys"]) == 5
+    assert listed["tax"]["suspended"] is None
+
+
+@pytest.mark.parametrize("then", ["participant suspend", "participant rotate", "chain follow"])
+def test_a_follower_that_was_cut_off_from_the_news_of_its_new_key_finds_its_way_back(followers, monkeypatch, then):
+    home, refresh, times = followers["acme"], FollowedNode.refresh, []
+
+    def cut_off(self):
+        times.append(1)
+        if len(times) > 2:  # before the submission all is well; what became of it is not heard
+            raise Outage("NODE_UNREACHABLE", "节点无应答", "the node does not answer")
+        refresh(self)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(FollowedNode, "refresh", cut_off)
+        assert refused(home, "participant", "rotate", exit_code=4) == "NODE_UNREACHABLE"
+    assert "acme.entries.next" in files(home)
+    run(home, *then.split())
+    assert KeyStore(home / "keys").find([in_use(home, "entries")]) is not None
