@@ -88,7 +88,12 @@ def _started() -> _Process | None:
         try:
             return _Process(
                 subprocess.Popen(
-                    [sys.executable, "-m", "kemiao.chain.check_worker"],
+                    [
+                        sys.executable,
+                        "-P",
+                        "-m",
+                        "kemiao.chain.check_worker",
+                    ],  # -P: nothing is imported from where we stand
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     pipesize=pipe_bytes,
