@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from chain.actors import ACME, BLINDING_KEY, BOLT, genesis
 from kemiao.base.refusal import BrokenInvariant, Refusal
-from kemiao.chain.blinding import PARTS, VARIANTS, blinded, key_check, patent_check_digit, squeezed
+from kemiao.chain.blinding import PARTS, TEXT_MAX, VARIANTS, blinded, key_check, patent_check_digit, squeezed
 
 INVOICE = {"number": "00123456", "date": "2026-03-05", "seller": ACME, "buyer": BOLT, "total": "12,345.60"}
 MACHINE = {"serial": "SN-0071 A", "maker": "沈阳机床(集团)"}
@@ -132,6 +132,10 @@ def test_what_a_near_duplicate_of_another_thing_shares(kind, change, shared):
 )  # fmt: skip
 def test_what_is_no_identifier_is_refused_and_the_part_is_named(kind, change, refused):
     assert code(kind, **change) == refused
+
+
+def test_the_longest_number_is_taken():
+    assert of("invoice", number="9" * TEXT_MAX).id != of("invoice").id
 
 
 def test_check_digits_of_patents():

@@ -14,7 +14,7 @@ from kemiao.chain.rules.collateral import ACTS_MAX, KEPT
 from kemiao.chain.rules.participants import added_key_bytes
 from kemiao.chain.rules.rights import in_order, over, seen
 from kemiao.chain.rules.state import day_of
-from kemiao.chain.rules.suspicions import ASSETS_MAX, KEPT_MAX
+from kemiao.chain.rules.suspicions import ASSETS_MAX, KEPT_MAX, NAMED_MAX
 
 DAY_MS = 86_400_000
 INVOICE = {"number": "00123456", "date": "2025-12-05", "seller": ACME, "buyer": BOLT, "total": 100_000}
@@ -163,6 +163,10 @@ def test_parts_of_a_receivable_may_reach_its_total_and_not_a_fen_more(stage):
         ({"behind": ["x"]}, "MALFORMED_BODY"),
         ({"asset": {"kind": ["invoice"], "id": "0" * 64, "variants": {}}}, "MALFORMED_BODY"),
         ({"asset": {"kind": "invoice", "id": "0" * 64, "variants": {}}}, "MALFORMED_BODY"),
+        ({"asset": "invoice"}, "MALFORMED_BODY"),
+        ({"asset": {**thing().as_json(), "number": "1"}}, "MALFORMED_BODY"),
+        ({"asset": {**thing().as_json(), "id": "0"}}, "MALFORMED_BODY"),
+        ({"asset": thing("machine").as_json(), "right": "mortgage"}, "MALFORMED_BODY"),  # with a total
         ({"debtor": ACME.removeprefix("uscc:")}, "MALFORMED_BODY"),
         ({"extra": 1}, "MALFORMED_BODY"),
         ({"until": "2026-01-31"}, "TERM_TOO_SHORT"),
@@ -334,6 +338,7 @@ def test_consecutive_numbers_are_a_weak_suspicion_that_pushes_out_no_strong_one(
 def test_a_flood_of_near_duplicates_keeps_the_state_bounded_and_hides_none(stage):
     for place in range(ASSETS_MAX + 5):
         registered(stage, parts={"total": 100_000 + place})
+    assert len(notes(stage, "SUSPICION")) == NAMED_MAX
     shared = thing().variants["number"]
     assert len(stage.state.get(f"variant/{shared}")) == ASSETS_MAX
     registered(stage, "bank-b", parts={"total": 7})

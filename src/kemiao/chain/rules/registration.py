@@ -67,8 +67,6 @@ def unfit(body: Mapping[str, Any], day: str) -> Refusal | None:
         return form.malformed("total_fen" if total is not None else "pledged_fen")
     if kind == "invoice" and (total is None or total <= 0):
         return Refusal.at("NOT_A_RECEIVABLE", "红字或零金额的发票不是应收账款", "an invoice of nothing or less (red-letter) is no receivable")  # fmt: skip
-    if kind == "invoice" and pledged is not None and pledged > total:
-        return _more_than(total, pledged)
     bought = body["purchase_money"]
     if bought is not None and bought["delivered_on"] > day:  # else a day far ahead would rank first for ever
         return Refusal.at("DELIVERED_IN_THE_FUTURE", "交付日在将来:请在交付后登记", "the day of delivery is in the future: register once it was delivered", delivered_on=bought["delivered_on"])  # fmt: skip
