@@ -135,6 +135,8 @@ def test_a_stolen_key_is_cut_off_from_a_time_on(stage):
     assert not distrusted(stage.state, "bank-a", key_of(stage, "bank-a", "keys"), stage.at)
     assert not distrusted(stage.state, "bank-b", old, stage.at)
     assert not distrusted(stage.state, "nobody", old, stage.at)
+    stage.accepted("key.rotate", "bank-a", body=rotation(old, distrusted_from=0))  # and from ever on
+    assert distrusted(stage.state, "bank-a", old, 0)
 
 
 def test_distrust_may_come_after_retirement_and_move_back_only(stage):
