@@ -76,6 +76,9 @@ def test_a_wrong_passphrase_is_refused_and_another_spelling_of_the_right_one_is_
     composed, decomposed = "caf\u00e9 caf\u00e9", "cafe\u0301 cafe\u0301"
     seal_secret(store.folder / "s", b"x", composed, {}, os.urandom, CHEAP)
     assert open_secret(store.folder / "s", decomposed)[0] == b"x"
+    odd = b"\xff\xfe odd".decode("utf-8", "surrogateescape")  # as the environment of a process may hold it
+    seal_secret(store.folder / "o", b"y", odd, {}, os.urandom, CHEAP)
+    assert open_secret(store.folder / "o", odd)[0] == b"y"
 
 
 @pytest.mark.parametrize("field", ["participant", "name", "suite", "key", "public", "purposes"])

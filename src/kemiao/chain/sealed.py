@@ -172,7 +172,9 @@ def sync_folder(folder: Path) -> None:
 
 def _derived(passphrase: str, salt: bytes, cost: Cost) -> bytes:
     # The same letters can be typed as other code points: NFC, so that another keyboard opens the file too.
-    typed = unicodedata.normalize("NFC", passphrase).encode()
+    typed = unicodedata.normalize("NFC", passphrase).encode(
+        "utf-8", "surrogateescape"
+    )  # the environment may hold any bytes
     return bytes(argon2id.kdf(32, typed, salt, opslimit=cost.ops, memlimit=cost.memory))
 
 
