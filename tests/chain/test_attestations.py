@@ -70,6 +70,17 @@ def test_a_later_contradiction_moves_what_was_upheld() -> None:
     assert stage.refused("check", "tax-office", **verdict(said, "contradict", said)) == "NO_SUCH_EVIDENCE"
 
 
+def test_a_statement_is_contradicted_from_its_first_contradiction_on() -> None:
+    stage = Stage()
+    said = attest(stage)
+    stage.accepted("check", "acme", **verdict(said, grounds=""))
+    assert stage.state.get(f"contradicted/{said}") is None
+    stage.accepted("check", "acme", **verdict(said, "contradict", commitment="cd" * 32))
+    first = stage.at
+    stage.accepted("check", "auditor", **verdict(said, "contradict", commitment="cd" * 32))
+    assert stage.state.get(f"contradicted/{said}") == first < stage.at
+
+
 def test_nobody_checks_a_statement_of_its_own_or_twice() -> None:
     stage = Stage()
     said = attest(stage, "acme")

@@ -122,6 +122,13 @@ def test_a_consent_stands_from_its_first_day_to_its_last_by_days_in_china() -> N
     assert stage.refused("reading", "bank-a", at=end, **read(consent)) == "CONSENT_EXPIRED"
 
 
+def test_a_consent_may_be_for_today_alone() -> None:
+    stage = Stage()
+    consent = grant(stage, until=TODAY, may_pass_on=True)
+    stage.accepted("reading", "bank-a", **read(consent))
+    stage.accepted("consent.pass", "bank-a", **passed(consent, until=TODAY))
+
+
 @pytest.mark.parametrize("by_reader", [False, True])
 def test_a_revocation_is_effective_for_the_very_next_entry(by_reader: bool) -> None:
     stage = Stage()
@@ -139,6 +146,7 @@ def test_withdrawing_from_a_reader_ends_its_paper_too_until_a_new_consent() -> N
     revoke(stage, reader="bank-a")
     assert stage.refused("reading", "bank-a", **read(None, basis=PAPER)) == "WITHDRAWN"
     stage.accepted("reading", "bank-b", **read(None, basis=PAPER))
+    assert stage.state.get(f"withdrawn/{ACME}/bank-a")["count"] == 1
     new = grant(stage)
     stage.accepted("reading", "bank-a", **read(new))
     assert stage.refused("reading", "bank-a", **read(old)) == "CONSENT_REVOKED"
