@@ -1,0 +1,57 @@
+"""What a bank's commands say of the chain: who was left out, what waits, what was sent."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from bank.chain_bank import NOW, PASSPHRASE, at, grant, join, revoke
+from chain.actors import ACME
+from kemiao.app.cli import cli
+from little_bank import decided_home, put
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch) -> Path:
+    for name in ("KEMIAO_PASSPHRASE", "KEMIAO_PASSPHRASE_FILE"):
+        monkeypatch.delenv(name, raising=False)
+    root = tmp_path / "home"
+    decided_home(root)
+    join(root)
+    settings = root / "kemiao.toml"
+    settings.write_text(settings.read_text("utf-8") + f"today = {NOW.today()}\n", "utf-8")
+    return root
+
+
+def run(home: Path, *words: str, code: int = 0) -> Any:
+    done = CliRunner().invoke(cli, [*words, "--home", str(home), "--lang", "en"])
+    assert done.exit_code == code, done.output
+    return done
+
+
+@pytest.mark.slow
+def test_without_a_passphrase_a_command_succeeds_and_says_what_waits_until_it_is_submitted(home, monkeypatch):
+    assert "wait for the chain: kemiao chain submit" in run(home, "assess", "--all").stderr
+    assert "PASSPHRASE_NEEDED" in run(home, "chain", "submit", code=3).stderr
+    monkeypatch.setenv("KEMIAO_PASSPHRASE", PASSPHRASE)
+    sent = json.loads(run(home, "chain", "submit", "--json").stdout)
+    assert (sent["waiting"], sent["refused"]) == (0, [])
+    assert json.loads(run(home, "chain", "submit", "--json").stdout)["anchored"] == 0
+    assert "wait" not in run(home, "assess", "--all").stderr  # sent at the end of the command itself
+
+
+@pytest.mark.slow
+def test_assess_all_names_the_companies_that_it_left_out_and_why(home):
+    with at(home) as world:
+        consent = grant(world)
+        put(world, {"company": [{"company": ACME}]}, companies=(ACME,), basis=f"consent:{consent}")
+        revoke(world, consent)
+    done = run(home, "assess", "--all", "--json")
+    said = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [(each["company"], each["left_out"]["code"]) for each in said if "left_out" in each] == [(ACME, "CONSENT_REVOKED")]  # fmt: skip
+    assert f"left out {ACME}: CONSENT_REVOKED" in done.stderr
+    assert "CONSENT_REVOKED" in run(home, "assess", ACME, code=3).stderr
