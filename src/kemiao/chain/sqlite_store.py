@@ -96,6 +96,24 @@ class SqliteStore:
         path.chmod(0o600)
         return cls(path, durable=durable)
 
+    @staticmethod
+    def copy(path: Path, target: Path) -> None:
+        """The file as it is at one moment, while others may write; target must not exist. For backups: the files beside it
+        are of this moment here, and of no use there."""
+        source = SqliteStore(path)
+        try:
+            copied = sqlite3.connect(target, isolation_level=None)
+            try:
+                source._open().backup(copied)
+                copied.execute("PRAGMA journal_mode=DELETE")  # one file, nothing beside it
+                copied.execute("PRAGMA journal_mode=WAL")
+            finally:
+                copied.close()
+        except sqlite3.Error as error:
+            raise trouble(path, error) from error
+        finally:
+            source.close()
+
     # Reading: any thread, at any time.
 
     def rows(self, statement: str, arguments: Sequence[object] = ()) -> list[Any]:

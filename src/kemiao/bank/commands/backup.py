@@ -30,7 +30,9 @@ def backup(root: Path, out: Path) -> Refusal | int:
         with home.exclusive(), tarfile.open(building, "x:gz", compresslevel=3) as tar:
             building.chmod(0o600)
             for path in sorted(root.iterdir()):
-                if path.name not in _LEFT_OUT:
+                if path == home.chain:
+                    _add_chain(tar, path, building.with_suffix(".node"))
+                elif path.name not in _LEFT_OUT:
                     tar.add(path, arcname=path.name)
         building.rename(out)
     except OSError as error:
@@ -40,6 +42,24 @@ def backup(root: Path, out: Path) -> Refusal | int:
             "BACKUP_FAILED", f"备份失败:{error.strerror}", f"the backup failed: {error.strerror}", {"file": out}
         ) from error
     return out.stat().st_size
+
+
+def _add_chain(tar: tarfile.TarFile, folder: Path, copy: Path) -> None:
+    """A node serves others while we copy: its file is taken as it is at one moment, without what lies beside it."""
+    from kemiao.bank.chain_link import NODE_FILE
+    from kemiao.chain.sqlite_store import SqliteStore
+
+    tar.add(folder, arcname=folder.name, recursive=False)
+    for path in sorted(folder.iterdir()):
+        if path.name == NODE_FILE:
+            try:
+                SqliteStore.copy(path, copy)
+                copy.chmod(0o600)
+                tar.add(copy, arcname=f"{folder.name}/{NODE_FILE}")
+            finally:
+                copy.unlink(missing_ok=True)
+        elif not path.name.startswith(NODE_FILE):
+            tar.add(path, arcname=f"{folder.name}/{path.name}")
 
 
 def restore(file: Path, root: Path) -> Refusal | None:
