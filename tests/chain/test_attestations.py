@@ -136,7 +136,8 @@ def test_a_batch_about_nobody_in_particular_is_checked_by_who_has_one_of_its_own
     [
         {}, {"form": "rumour"}, {**BATCH, "root": "x"}, {**BATCH, "count": -1}, {**BATCH, "count": True}, {**BATCH, "tables": {"invoice": 12}},
         {name: value for name, value in BATCH.items() if name != "table"}, {**BATCH, "table": "no_such_table"}, {**BATCH, "more": 1},
-        {"form": "batch", "tables": {"invoice": 11}, "count": 12, "root": ROOT}, {"form": "batch", "tables": {}, "count": 0, "root": ROOT},
+        {"form": "batch", "tables": {"invoice": 11}, "count": 12, "root": ROOT}, {"form": "batch", "tables": {}, "count": 0, "root": ROOT}, {"form": "batch", "tables": {"no_such_table": 12}, "count": 12, "root": ROOT}, {"form": "batch", "tables": {"invoice": "12"}, "count": 12, "root": ROOT},
+        {"form": "batch", "tables": {"invoice": -1, "payroll": 1}, "count": 0, "root": ROOT},
         {"form": "batch", "tables": ["invoice"], "count": 0, "root": ROOT}, {**SAID, "statement": {}}, {**SAID, "statement": {"a": {"b": 1}}},
         {**SAID, "statement": ""}, {**SAID, "statement": "x" * 2001}, {**SAID, "statement": {"x" * 65: 1}},
     ],
