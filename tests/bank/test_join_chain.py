@@ -178,6 +178,15 @@ def test_an_address_is_given_and_is_one(bank, tmp_path):
             with pytest.raises(Refused) as refused:
                 invite(world, Invite(tmp_path / "a", address), lambda: SHARED)
             assert refused.value.refusal.code == code
+        short = invite(world, Invite(tmp_path / "a", "http://127.0.0.1:9", None, True), lambda: "too short")
+        assert isinstance(short, Refusal)
+        assert short.code == "PASSPHRASE_TOO_SHORT"
+        both = tmp_path / "node.pem"
+        both.write_text("-----BEGIN CERTIFICATE-----\n-----BEGIN PRIVATE KEY-----\n")
+        with pytest.raises(Refused) as refused:
+            invite(world, Invite(tmp_path / "a", "https://127.0.0.1:9", both), lambda: SHARED)
+        assert refused.value.refusal.code == "CERTIFICATE_WITH_KEY"
+        assert not (tmp_path / "a").exists()
         answer = follow(world, quiet)
         assert isinstance(answer, Refusal)
         assert answer.code == "NOTHING_TO_FOLLOW"

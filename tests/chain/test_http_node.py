@@ -496,6 +496,6 @@ def test_an_address_that_is_taken_is_an_outage():
         assert outage(Listening, app, "127.0.0.1", taken.getsockname()[1]) == "ADDRESS_TAKEN"
 
 
-@pytest.mark.parametrize("address", ["", "node", "ftp://127.0.0.1", "http://", "http://127.0.0.1:x", "http://127.0.0.1:99999", "http://user@127.0.0.1", "http://127.0.0.1/?a=b"])  # fmt: skip
+@pytest.mark.parametrize("address", ["", "node", "ftp://127.0.0.1", "http://", "http://127.0.0.1:x", "http://127.0.0.1:99999", "http://user@127.0.0.1", "http://127.0.0.1/?a=b", 'http://127.0.0.1/"', "http://127.0.0.1/\n", "http://127.0.0.1/ x"])  # fmt: skip
 def test_what_is_no_address_is_refused(address):
     assert refusal(client, address) in ("BAD_ADDRESS", "NEEDS_TLS")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import io
+import re
 import socket
 import ssl
 import threading
@@ -28,6 +29,7 @@ CONNECT_SECONDS = 5
 ANSWER_SECONDS = 30  # from the request's first byte to the answer's last
 ANSWER_BYTES = 32 * 1024 * 1024
 _KEPT = 4  # idle connections
+_ADDRESS = re.compile(r"https?://[A-Za-z0-9.:\[\]-]{1,255}(/[A-Za-z0-9._~/-]{0,200})?")
 
 
 class HttpNode:
@@ -221,14 +223,7 @@ def _parts(address: str) -> tuple[str, int, str, bool]:
     parts, port = urlsplit(address), None
     with suppress(ValueError):
         port = parts.port or (443 if parts.scheme == "https" else 80)
-    if (
-        parts.scheme not in ("http", "https")
-        or not parts.hostname
-        or port is None
-        or parts.query
-        or parts.fragment
-        or parts.username
-    ):
+    if not _ADDRESS.fullmatch(address) or not parts.hostname or port is None:
         raise Refused(Refusal.at("BAD_ADDRESS", "节点地址的格式不对(https://主机:端口)", "the node's address is malformed (https://host:port)", node=address[:200]))  # fmt: skip
     if parts.scheme == "http" and not is_loopback(parts.hostname):
         raise Refused(Refusal.at("NEEDS_TLS", "节点不在本机,须用 https", "the node is not on this machine: https is needed", node=address[:200]))  # fmt: skip

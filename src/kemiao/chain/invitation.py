@@ -22,7 +22,7 @@ from kemiao.chain.rules.state import State
 
 FORM = "kemiao.invitation/1"
 INVITATION_BYTES = GENESIS_BYTES + 256 * 1024
-_CERTIFICATE_LENGTH = 64 * 1024
+CERTIFICATE_LENGTH = 64 * 1024
 _FIELDS = frozenset({"form", "genesis", "address", "certificate", "blinding", "by", "key", "signature"})
 
 
@@ -83,7 +83,7 @@ def read(content: bytes) -> Invitation | Refusal:
         if not isinstance(value[name], str) or not 0 < len(value[name]) <= limit or not value[name].isprintable():
             return _malformed(name)
     certificate, blinding = value["certificate"], value["blinding"]
-    if certificate is not None and not (isinstance(certificate, str) and len(certificate) <= _CERTIFICATE_LENGTH):
+    if certificate is not None and not (isinstance(certificate, str) and len(certificate) <= CERTIFICATE_LENGTH):
         return _malformed("certificate")
     if blinding is not None and not isinstance(blinding, dict):
         return _malformed("blinding")

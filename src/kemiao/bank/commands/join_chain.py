@@ -19,13 +19,14 @@ from kemiao.base.signing import Signer
 from kemiao.chain import invitation
 from kemiao.chain.following import Progress, Replica
 from kemiao.chain.http_node import HttpNode
-from kemiao.chain.invitation import INVITATION_BYTES, Invitation
+from kemiao.chain.invitation import CERTIFICATE_LENGTH, INVITATION_BYTES, Invitation
 from kemiao.chain.keyring import KeyStore
 from kemiao.chain.sealed import Cost, open_secret, seal_secret, write_new
 from kemiao.chain.sqlite_node import SqliteNode
 
 Passphrase = Callable[[], str]
 CERTIFICATE_FILE = "ca.pem"
+SHORTEST_SHARED = 12  # characters: whoever gets hold of the invitation may guess as often as it likes
 _SHARED = "blinding key, shared"
 
 
@@ -71,7 +72,12 @@ def invite(world: World, asked: Invite, shared: Passphrase, cost: Cost | None = 
         address, chain.chain, chain.me, signer, world.clock, world.random_bytes, asked.certificate
     )  # refuses what is none
     genesis = json.loads(chain.node.records(0, 1)[0].envelope)
-    blinding = _sealed_to_share(world, chain.blinding_key(), shared(), cost) if asked.with_blinding_key else None
+    blinding = None
+    if asked.with_blinding_key:
+        typed = shared()
+        if len(typed) < SHORTEST_SHARED:
+            return Refusal("PASSPHRASE_TOO_SHORT", f"共用口令至少 {SHORTEST_SHARED} 个字符", f"a shared passphrase has at least {SHORTEST_SHARED} characters")  # fmt: skip
+        blinding = _sealed_to_share(world, chain.blinding_key(), typed, cost)
     made = invitation.write(genesis, address, certificate, blinding, chain.me, signer)
     write_new(asked.out, made.content())
     return made
@@ -195,11 +201,17 @@ def _keep_blinding_key(world: World, invited: Invitation, own: str, shared: str,
 
 def _text_of(path: Path) -> str:
     try:
-        return path.read_text("ascii")
+        with path.open("r", encoding="ascii") as file:
+            text = file.read(CERTIFICATE_LENGTH)
     except (OSError, UnicodeDecodeError) as error:
         raise Refused(
             Refusal.at("BAD_CERTIFICATE", "证书读不出", "the certificate can't be read", file=path)
         ) from error
+    if "PRIVATE KEY" in text:
+        raise Refused(
+            Refusal.at("CERTIFICATE_WITH_KEY", "文件中有私钥,不能随邀请发出", "there is a private key in the file: it must not go along", file=path)
+        )  # fmt: skip
+    return text
 
 
 def _empty(folder: Path) -> None:
