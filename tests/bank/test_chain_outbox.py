@@ -197,3 +197,39 @@ def test_an_import_asks_whether_its_consent_stands_for_us_and_the_tables(world, 
         assert isinstance(answer, Refusal)
         assert answer.code == code
     assert bring(world, file, "consent:20240717", company=ACME).taken == 3  # a paper's number may look like an id
+
+
+def test_every_kind_that_the_bank_witnesses_becomes_an_entry(world):
+    digest, before = "a" * 64, "b" * 64
+    with world.log.write() as tx:
+        for each in (
+            {"kind": "model", "digest": digest}, {"kind": "model", "digest": digest, "event": "imported"},
+            {"kind": "promotion", "model": digest, "before": before}, {"kind": "promotion", "model": None, "before": digest},
+            {"kind": "retirement", "model": digest}, {"kind": "technology_reference", "digest": digest},
+            {"kind": "model_watch", "model": digest, "digest": before},
+        ):  # fmt: skip
+            tx.witness(tx.append("something"), each)
+    assert flush(world).refused == ()
+    said = [(entry["body"]["what"], entry["body"]["event"]) for entry in entries(world, "lineage")]
+    assert said == [
+        ("model", "fitted"), ("model", "imported"), ("model", "promoted"), ("model", "promoted"), ("model", "retired"),
+        ("technology_reference", "made"), ("model_watch", "watched"),
+    ]  # fmt: skip
+    assert [len(list(world.log.events("anchored"))), waiting(world)] == [7, 0]
+
+
+def test_what_is_refused_for_what_it_says_waits_no_longer_and_what_for_our_standing_waits_on(world):
+    with world.log.write() as tx:
+        tx.witness(tx.append("something"), {"kind": "model", "digest": "no digest"})
+        tx.witness(tx.append("something"), {"kind": "model", "digest": "a" * 64})
+    done = flush(world)
+    assert [refusal.code for refusal in done.refused] == ["MALFORMED_BODY"]
+    assert (done.anchored, done.waiting) == (1, 0)
+    with world.log.write() as tx:
+        tx.witness(tx.append("something"), {"kind": "model", "digest": "b" * 64})
+    shared(world).act("participant.suspend", body={"suspended": True})
+    done = flush(world)
+    assert [refusal.code for refusal in done.refused] == ["SUSPENDED"]
+    assert done.waiting == 1
+    shared(world).act("participant.suspend", body={"suspended": False})
+    assert flush(world).anchored == 1
