@@ -177,6 +177,7 @@ def test_accounts_are_held_to_those_that_the_company_picked() -> None:
         stage.refused("reading", "bank-a", **read(consent, tables=flows, accounts=["6621", "7777"]))
         == "ACCOUNT_NOT_COVERED"
     )
+    stage.accepted("reading", "bank-a", **read(consent, tables=flows, accounts=["0094", "6621"]))
     stage.accepted("reading", "bank-a", **read(consent, tables=flows, accounts=["6621"]))
     stage.accepted("reading", "bank-a", **read(consent))  # invoices belong to no account
 
