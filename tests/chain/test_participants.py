@@ -252,10 +252,12 @@ def test_keys_are_bounded_at_one_time_and_ever():
         "until": 1,
         "distrusted_from": None,
     }
-    filled = {f"{number:032x}": retired for number in range(KEYS_EVER - len(participant["keys"]))}
+    filled = {f"{number:032x}": retired for number in range(KEYS_EVER - 1 - len(participant["keys"]))}
     stage.state.values["participant/bank-a"] = {**participant, "keys": {**participant["keys"], **filled}}
     last = rotation(seeded("0").key_id, added(stage, "bank-a", seeded("the last"), ["entries"]))
-    assert stage.refused("key.rotate", "bank-a", body=last) == "TOO_MANY_KEYS"
+    stage.accepted("key.rotate", "bank-a", body=last)
+    beyond = rotation(seeded("1").key_id, added(stage, "bank-a", seeded("beyond"), ["entries"]))
+    assert stage.refused("key.rotate", "bank-a", body=beyond) == "TOO_MANY_KEYS"
 
 
 def test_a_refused_rotation_leaves_no_trace(stage):
