@@ -233,3 +233,35 @@ def test_what_is_refused_for_what_it_says_waits_no_longer_and_what_for_our_stand
     assert done.waiting == 1
     shared(world).act("participant.suspend", body={"suspended": False})
     assert flush(world).anchored == 1
+
+
+def test_two_that_flush_at_once_submit_everything_once(home):
+    from concurrent.futures import ThreadPoolExecutor
+
+    with at(home) as world, world.log.write() as tx:
+        for number in range(20):
+            tx.witness(tx.append("something"), {"kind": "model", "digest": f"{number:064x}"})
+
+    def send(_: int) -> int:
+        with at(home) as world:
+            return flush(world).anchored
+
+    with ThreadPoolExecutor(3) as pool:
+        sent = list(pool.map(send, range(3)))
+    assert sum(sent) == 20
+    with at(home) as world:
+        assert len(entries(world, "lineage")) == 20
+        assert world.log.broken_link() is None
+
+
+def test_two_that_act_at_once_are_numbered_without_holes(home):
+    from concurrent.futures import ThreadPoolExecutor
+
+    def act(number: int) -> bool:
+        with at(home) as world:
+            return isinstance(shared(world).act("attestation", body=statement(f"{number}")), Accepted)
+
+    with ThreadPoolExecutor(4) as pool:
+        assert all(pool.map(act, range(8)))
+    with at(home) as world:
+        assert [entry["sequence"] for entry in entries(world, "attestation")] == list(range(1, 9))
