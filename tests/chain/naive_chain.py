@@ -316,7 +316,7 @@ class NaiveChain:
     def rotate(self, entry: Entry, at: int) -> str | None:
         retire, since = (entry.body or {})["retire"], (entry.body or {})["distrusted_from"]
         if retire is None:
-            return "MALFORMED_ENTRY"
+            return "MALFORMED_BODY"
         if retire not in self.cards[entry.author]["keys"]:
             return "NO_SUCH_KEY"
         return "DISTRUST_AHEAD" if since is not None and since > at else None

@@ -44,6 +44,14 @@ def test_consents_and_requests_are_those_of_the_company_and_the_reader_that_were
     assert [seen.id for seen in views.requests(stage.state, TODAY, company=ACME, reader="bank-a")] == [first]
 
 
+def test_a_company_whose_key_goes_on_behind_a_slash_is_another_company() -> None:
+    stage = Stage()
+    own = grant(stage, "bank-a")
+    stage.state.values[f"consents/{ACME}/x/bank-a/{'0' * 64}"] = START
+    stage.state.values[f"consent/{'0' * 64}"] = {**stage.state.get(f"consent/{own}"), "company": f"{ACME}/x"}
+    assert [seen.id for seen in views.consents(stage.state, TODAY, company=ACME)] == [own]
+
+
 def test_a_request_is_waiting_approved_used_or_lapsed_with_its_consent() -> None:
     stage = Stage()
     consent = grant(stage, "bank-a")
