@@ -186,3 +186,10 @@ def test_a_table_ranks_each_thing_by_itself(law):
     assert refuses(law, "priority", date(2020, 12, 31), right="mortgage")
     (open_claim,) = judge(law, "priority", [{"right": "mortgage", "price_fen": 5}], ON)
     assert (open_claim["rank"], open_claim["paid_fen"], open_claim["missing"]) == (1, None, ["claim_fen"])
+
+
+def test_where_time_does_not_decide_no_hour_is_asked_for(law):
+    liens = [Right(name, "lien", 100, registered_on=ON) for name in "AB"]
+    assert order(law, *liens) == [("A", 1), ("B", 1)]
+    told_at_once = Right("F", "factoring", contract_on=ON, notice_on=ON)
+    assert order(law, told_at_once) == [("F", 1)]
