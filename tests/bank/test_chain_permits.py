@@ -9,9 +9,12 @@ import pytest
 
 from bank.chain_bank import DAY, at, chain_home, grant, on, revoke, say, shared
 from chain.actors import ACME, BOLT
+from kemiao.bank.commands.import_files import ImportFiles, import_files
+from kemiao.bank.commands.quarantine import export, retry, waiting_list
 from kemiao.bank.permits import permit, receipt
 from kemiao.base.refusal import Refused
 from kemiao.chain.views import readings
+from kemiao.data.map import load_map
 from little_bank import put
 
 ROWS = {
@@ -185,3 +188,29 @@ def test_without_the_passphrase_nothing_under_a_consent_is_read_and_paper_is(hom
         with world.log.write() as tx:
             receipt(tx, given)
         assert [(each["kind"], each["subject"]) for each in world.log.outbox()] == [("reading", BOLT)]
+
+
+@pytest.mark.parametrize("limit", [{"queries": 1}, {"ask": True}])
+def test_a_consent_that_is_counted_opens_nothing_to_a_reading_of_the_other_party(world, limit):
+    consent = grant(world, **limit)
+    put(world, {"invoice": [invoice(ACME, BOLT, "1")]}, companies=(ACME,), basis=f"consent:{consent}")
+    put(world, {"invoice": [invoice(BOLT, "foreign:x", "2")]}, companies=(BOLT,))
+    if "ask" in limit:
+        asked = shared(world).act("consent.request", subject=ACME, body={"consent": consent, "purpose": "credit_review", "tables": ["invoice"]})  # fmt: skip
+        say(world, "consent.approve", subject=ACME, body={"request": asked.id})
+    given = permit(world, (BOLT,), "credit_review")
+    with world.lake.open(given, world.log.snapshot()[1], None, DAY) as facts:
+        assert facts.sql("SELECT invoice_no FROM invoice")["invoice_no"].to_pylist() == ["2"]
+
+
+def test_rows_in_quarantine_are_shut_with_the_consent_that_they_came_under(world, tmp_path):
+    consent = grant(world)
+    (tmp_path / "flow.csv").write_text("账号,流水号,记账日期,贷方发生额,借方发生额\n6621,T1,no day,7.00,\n", "utf-8")
+    request = ImportFiles(load_map("bank_statement"), "bank_statement", (tmp_path / "flow.csv",), {"company": ACME}, f"consent:{consent}")  # fmt: skip
+    assert import_files(world, request).quarantined == 1
+    assert len(waiting_list(world)) == 1
+    revoke(world, consent)
+    for look in (lambda: waiting_list(world), lambda: export(world, tmp_path / "out.csv", None, "en"), lambda: retry(world, None, None, lambda _: None)):  # fmt: skip
+        with pytest.raises(Refused, match="CONSENT_REVOKED"):
+            look()
+    assert not (tmp_path / "out.csv").exists()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bank.chain_bank import at, chain_home, shared
+from bank.chain_bank import at, chain_home, grant, shared
 from chain.actors import ACME, BOLT
 from kemiao.bank.attested import attested_row
 from kemiao.bank.attesting import leaf_path
@@ -16,7 +16,7 @@ from kemiao.bank.commands.import_files import Imported, ImportFiles, import_file
 from kemiao.bank.commands.prove import ProofMade, Prove, prove
 from kemiao.bank.outbox import flush
 from kemiao.bank.world import World
-from kemiao.base.refusal import Refusal
+from kemiao.base.refusal import Refusal, Refused
 from kemiao.chain.batch import Fact
 from kemiao.data.map import load_map
 
@@ -88,3 +88,22 @@ def test_without_leaves_or_with_damaged_ones_nothing_is_proved(world: World, tmp
     file.write_bytes(whole)
     world.vault.destroy("batch:1")
     assert refused(world, entry, 0) == "ROW_ERASED"
+
+
+def test_a_row_of_an_account_that_the_consent_does_not_name_is_not_proved_to_others(
+    world: World, tmp_path: Path
+) -> None:
+    consent = grant(world, accounts=["1234"], tables=["bank_transaction"])
+    lines = [f"{account},T{account},2026-02-01,7.00," for account in ("1234", "5678")]
+    (tmp_path / "flow.csv").write_text(
+        "\n".join(("账号,流水号,记账日期,贷方发生额,借方发生额", *lines)) + "\n", "utf-8"
+    )
+    request = ImportFiles(load_map("bank_statement"), "bank_statement", (tmp_path / "flow.csv",), {"company": ACME}, f"consent:{consent}")  # fmt: skip
+    assert isinstance(import_files(world, request), Imported)
+    flush(world)
+    entry = next(each.id for each in shared(world).node.records(1) if b'"kind":"attestation"' in each.envelope)
+    shown = attested_row(world, entry, 0, "trace")
+    assert isinstance(shown, Fact) and "1234" in shown.cells
+    with pytest.raises(Refused, match="ROW_NOT_OPEN"):
+        attested_row(world, entry, 1, "trace")
+    assert isinstance(attested_row(world, entry, 1, "subject_access"), Fact)

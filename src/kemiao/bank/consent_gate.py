@@ -115,6 +115,8 @@ def _consents(
             gate.closed |= {batch.number for batch in under.batches}
             for company in _owners(under) & subjects:
                 gate.left_out.setdefault(company, draft)
+        elif _is_counted(chain.node, under.consent):  # this reading would not be counted on it
+            gate.closed |= {batch.number for batch in under.batches}
     planned = [(under, draft) for under, draft in planned if under.company not in gate.left_out]
     results = chain.read_many([draft for _, draft in planned]) if planned else []
     for (under, _), result in zip(planned, results, strict=True):
@@ -128,6 +130,30 @@ def _consents(
             gate.closed |= {batch.number for batch in under.batches}
         elif under.value and under.value["accounts"] is not None:
             gate.accounts |= {batch.number: tuple(under.value["accounts"]) for batch in under.batches}
+
+
+def _is_counted(node: Node, consent: str) -> bool:
+    """Whether the consent, or one that it was passed on from, has a number of queries or an approval of each."""
+    from kemiao.chain.rules.standing import with_parents
+
+    return any(each["ask"] or each["queries"] is not None for _, each in with_parents(node, consent))
+
+
+def not_open(chain: SharedChain, batch: Batch) -> Refusal | None:
+    """Why papers of a batch that wait outside the lake may not be looked at: its consent does not stand, or who is named as
+    their owner withdrew. Raises Outage where a follower can't learn that."""
+    from kemiao.chain.rules.standing import standing
+
+    consent = consent_of(batch.basis)
+    if not batch.basis.startswith("consent:"):
+        return None
+    _refresh(chain, consent is not None)
+    if consent is None:
+        gone = _withdrawn(chain.node, chain.me, batch.companies)
+        return _was_withdrawn(gone[0], chain.me) if gone else None
+    value = chain.node.get(f"consent/{consent}")
+    stands = standing(chain.node, consent, chain.me, None, (), value["accounts"] if value else None, chain.today())
+    return stands if isinstance(stands, Refusal) else None
 
 
 def _owners(under: _Under) -> set[str]:

@@ -14,7 +14,7 @@ from kemiao.bank.attesting import batch_key, leaf_path, select
 from kemiao.bank.permits import permit, receipt
 from kemiao.bank.views import batches
 from kemiao.bank.world import World
-from kemiao.base.refusal import Outage, Refusal
+from kemiao.base.refusal import Outage, Refusal, Refused
 from kemiao.chain.batch import Cell, Fact, leaf_of, salt_of
 from kemiao.chain.batch_columns import as_text
 from kemiao.chain.leaf_file import LeafFile
@@ -77,6 +77,9 @@ def _receipted(world: World, table: str, batch: int, row: Mapping[str, Cell], pu
     named = [str(row[column]) for column in TABLES[table].subjects if row.get(column)]
     owners = {company for each in batches(world) if each.number == batch for company in each.companies}
     given = permit(world, [company for company in named if company in owners] or named, purpose, [table])
+    limited = dict(given.accounts).get(batch)  # as the lake cuts them: what a Permit doesn't open is not proved either
+    if batch in given.closed or (limited is not None and "account" in row and row["account"] not in limited):
+        raise Refused(Refusal.at("ROW_NOT_OPEN", "企业的授权不包括这一行", "the company's consent does not open this row", batch=batch))  # fmt: skip
     with world.log.write() as tx:
         receipt(tx, given)
 

@@ -14,7 +14,7 @@ from typing import Any
 from anyio import CapacityLimiter
 from anyio.to_thread import run_sync
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
@@ -111,7 +111,7 @@ async def _body(request: Request) -> bytes:
                         break
                 else:
                     return bytes(content)
-    except TimeoutError:
+    except (TimeoutError, ClientDisconnect):  # who hung up hears nothing of it, and fills no log
         raise Refused(Refusal("TOO_SLOW", "请求没有按时到齐", "the request did not arrive in time")) from None
     raise Refused(Refusal("BODY_TOO_LARGE", f"请求超过 {BODY_BYTES} 字节", f"the request has more than {BODY_BYTES} bytes"))  # fmt: skip
 

@@ -11,7 +11,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from kemiao.bank.commands.import_files import Imported, ImportFiles, Retried, Step, bring, disk
-from kemiao.bank.quarantined import Place, place_of, still_waiting, waiting_rows
+from kemiao.bank.consent_gate import not_open
+from kemiao.bank.quarantined import Mark, Place, place_of, still_waiting, waiting_rows
+from kemiao.bank.views import batches as standing_batches
 from kemiao.bank.world import World
 from kemiao.base.refusal import BrokenInvariant, Refusal, Refused
 from kemiao.data.discovery import Found
@@ -58,7 +60,22 @@ class _Brought:
 
 
 def waiting_list(world: World, batch: int | None = None) -> list[Waiting]:
-    return list(waiting_rows(world, still_waiting(world, batch=batch)))
+    """Raises Refused where all that waits is closed."""
+    return list(waiting_rows(world, _open(world, still_waiting(world, batch=batch))))
+
+
+def _open(world: World, waiting: dict[Place, Mark]) -> dict[Place, Mark]:
+    """Without rows that came under a consent of the chain that no longer stands, or on paper of a company that withdrew there:
+    they are payload like any other. Whose they are is named at the command's end; Refused where nothing else waits."""
+    chain = world.chain
+    if chain is None:
+        return waiting
+    waits = {place.batch for place in waiting}
+    closed = {each.number: why for each in standing_batches(world) if each.number in waits and (why := not_open(chain, each)) is not None}  # fmt: skip
+    if closed and waits == set(closed):
+        raise Refused(next(iter(closed.values())))
+    chain.left_out |= {f"quarantine/{number}": why for number, why in closed.items()}
+    return {place: mark for place, mark in waiting.items() if place.batch not in closed}
 
 
 # -- out
@@ -109,7 +126,7 @@ def _workbook(out: Path, table: Sequence[Sequence[str]]) -> None:
 
 def retry(world: World, file: Path | None, batch: int | None, step: Step) -> RetriedRows | Refusal:
     """file: a corrected export; without it the original files are read again, where they still are."""
-    waiting = still_waiting(world, batch=batch)
+    waiting = _open(world, still_waiting(world, batch=batch))
     if not waiting:
         return Refusal("NOTHING_WAITS", "隔离区没有等待的行", "no row waits in quarantine")
     with disk(world):
