@@ -4,7 +4,7 @@ import copy
 
 import pytest
 
-from chain.actors import ACME, CHAIN_PARAMETERS, START, cast, chain, genesis, seeded
+from chain.actors import ACME, BOLT, CHAIN_PARAMETERS, START, cast, chain, genesis, seeded
 from kemiao.base.canonical import canonical_bytes
 from kemiao.base.refusal import BrokenInvariant
 from kemiao.base.signing import SUITES
@@ -185,9 +185,10 @@ def test_no_two_participants_share_a_key_or_a_company(what):
         two = make_card("two", "Two", ["company"], None, [(shared, ["keys"])])
     else:
         two = make_card("two", "Two", ["company"], ACME, [(own, ["keys"])])
-    refused = check_genesis(make_genesis("x", [one, two], CHAIN_PARAMETERS, START))
+    other = make_card("another", "Another", ["company"], BOLT, [(seeded("another"), ["keys"])])
+    refused = check_genesis(make_genesis("x", [other, one, two], CHAIN_PARAMETERS, START))
     assert code(refused) == "GIVEN_TWICE"
-    assert dict(refused.where).keys() == {what}
+    assert dict(refused.where) == {what: shared.key_id if what == "key" else ACME}
 
 
 def test_the_state_after_the_genesis_names_every_participant_key_and_company(suite):
