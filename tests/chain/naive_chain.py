@@ -14,7 +14,7 @@ from kemiao.chain.entry import Entry
 
 OFFICIAL = {"government", "regulator", "auditor"}
 CONSENT_KINDS = {"consent.grant", "consent.approve", "consent.revoke"}
-WHOLE_WORLD = {
+ALSO_COVERED = {
     "credit_review": {"credit_review", "report", "trace"}
 }  # a purpose that covers others; the rest cover themselves
 
@@ -136,7 +136,7 @@ class NaiveChain:
             if self.lapsed(link, today) is not None:
                 return self.lapsed(link, today)
         if purpose is not None and not any(
-            purpose in WHOLE_WORLD.get(each, {each}) for each in consent.body["purposes"]
+            purpose in ALSO_COVERED.get(each, {each}) for each in consent.body["purposes"]
         ):
             return "PURPOSE_NOT_COVERED"
         if not set(tables) <= set(consent.body["tables"]):
@@ -154,7 +154,7 @@ class NaiveChain:
             return False
         said = [one for one in self.of("consent.approve") if one.body["request"] == request]
         used = any(one.body.get("request") == request for one in self.of("reading"))
-        fits = purpose in WHOLE_WORLD.get(asked.body["purpose"], {asked.body["purpose"]}) and set(tables) <= set(
+        fits = purpose in ALSO_COVERED.get(asked.body["purpose"], {asked.body["purpose"]}) and set(tables) <= set(
             asked.body["tables"]
         )
         return bool(said) and not used and not self.stolen(said[0]) and fits
