@@ -190,10 +190,9 @@ def test_replayed_reordered_and_foreign_entries_are_refused(suite):
 
 def test_an_entry_of_another_chain_is_refused():
     stage = Stage()
-    from dataclasses import replace
 
     signer = cast()["bank-a"].signers["entries"]
-    other = replace(entry("lineage", "bank-a", sequence=1), chain=chain("sm2"))
+    other = entry("lineage", "bank-a", sequence=1)._replace(chain=chain("sm2"))
     assert stage.submit(envelope(other, signer.sign(signed_bytes(other.id())))).code == "OTHER_CHAIN"
 
 

@@ -26,7 +26,11 @@ def parse_strict(content: bytes, *, depth: int) -> Any | Refusal:
     try:
         # A key given twice, a blank, another order or escape: all show as other bytes. Only keys beyond U+D7FF sort otherwise
         # than the library sorts; without bytes from 0xEE on there are none.
-        again = canonical_bytes(value) if content.translate(None, _BELOW_EE) else checked_text(value).encode("utf-8")
+        again = (
+            canonical_bytes(value)
+            if not content.isascii() and content.translate(None, _BELOW_EE)
+            else checked_text(value).encode("utf-8")
+        )
     except (BrokenInvariant, UnicodeEncodeError):  # half of a surrogate pair
         return _not_canonical()
     return value if again == content else _not_canonical()

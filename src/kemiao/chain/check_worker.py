@@ -61,7 +61,7 @@ def _fields_of(content: bytes) -> tuple[Fields, str, bytes] | Refusal:
 
 def opened(what: Any) -> Signed:
     fields, own, signature = what
-    return Signed(Entry(*fields), own, signature)
+    return Signed(Entry._make(fields), own, signature)
 
 
 def read(source: IO[bytes]) -> Any | None:

@@ -30,13 +30,15 @@ _ENVELOPE = re.compile(
     re.DOTALL,
 )  # fmt: skip
 _is_day = lru_cache(4096)(is_day)
+# Names that come again and again: one object for all, which a pipe sends once and a dictionary finds at once.
+_name = lru_cache(4096)(bytes.decode)
 Fields = tuple[Any, ...]  # of Entry, in its order
 
 
 def opened(content: bytes) -> Signed | Refusal:
     """As entry.open_envelope."""
     parts = fields_of(content)
-    return open_envelope(content) if parts is None else Signed(Entry(*parts[0]), parts[1], parts[2])
+    return open_envelope(content) if parts is None else Signed(Entry._make(parts[0]), parts[1], parts[2])
 
 
 def fields_of(content: bytes) -> tuple[Fields, str, bytes] | None:
@@ -52,7 +54,7 @@ def fields_of(content: bytes) -> tuple[Fields, str, bytes] | None:
         return None
     about = None
     if from_ is not None:
-        about = {"from": from_.decode(), "until": until.decode()}
+        about = {"from": _name(from_), "until": _name(until)}
         if not (about["from"] <= about["until"] and _is_day(about["from"]) and _is_day(about["until"])):
             return None
     basis = (
@@ -60,13 +62,13 @@ def fields_of(content: bytes) -> tuple[Fields, str, bytes] | None:
         if consent is not None
         else None
         if office is None
-        else {office.decode(): text.decode()}
+        else {_name(office): text.decode()}
     )
     named: tuple[str, ...] = tuple(refs.decode()[1:-1].split('","')) if refs else ()
     if len(named) > 1 and (len(named) > REFS or len(set(named)) != len(named)):
         return None
     fields = (
-        kind.decode(), author.decode(), key.decode(), int(sequence), chain.decode(), None if subject is None else subject.decode(),
+        _name(kind), _name(author), _name(key), int(sequence), _name(chain), None if subject is None else _name(subject),
         about, basis, value, None if commitment is None else commitment.decode(), named,
     )  # fmt: skip
     return fields, sha256(b"kemiao/entry\0" + inner).hexdigest(), bytes.fromhex(signature.decode())
