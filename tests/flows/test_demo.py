@@ -39,11 +39,13 @@ def test_the_demo_runs_to_its_end_in_the_place_of_an_earlier_one(tmp_path):
     assert reports >= {"all.pdf", "all.html", "in-english.pdf", "report.html"}
     assert all(path.read_bytes()[:5] == b"%PDF-" for path in (out / "reports").glob("*.pdf"))
     shown = [line.removeprefix("$ kemiao ").split()[0] for line in answer.stdout.splitlines() if line.startswith("$ kemiao ")]  # fmt: skip
-    assert list(dict.fromkeys(shown)) == ["population", "init", "import", "quarantine", "tech", "assess", "plan", "report", "company", "replay"]  # fmt: skip
+    assert list(dict.fromkeys(shown)) == ["population", "init", "participant", "chain", "consent", "import", "quarantine", "tech", "assess", "plan", "report", "company", "replay", "collateral"]  # fmt: skip
     assert (
         "REFERENCE_TOO_SMALL" in answer.stdout + answer.stderr
     )  # twenty companies are no population; the demo says so and goes on
     assert "完全一致" in answer.stdout  # the replay
+    assert "证明成立" in answer.stdout  # by the stranger's verifier
+    assert {"ALREADY_ENCUMBERED", "CONSENT_REVOKED"} <= set(answer.stderr.split())  # what the other parties rely on
     last = [line for line in answer.stdout.splitlines() if line.strip().startswith("kemiao trace ")][-1]
     words = last.split("kemiao ", 1)[1].split("    ")[0].split()
     traced = subprocess.run([str(PROGRAM), *words, "--json"], capture_output=True, text=True, check=False)

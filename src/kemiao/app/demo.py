@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
 import sys
 import time
 import tomllib
@@ -17,6 +18,7 @@ from typing import Any
 
 import typer
 
+from kemiao.app.demo_chain import Homes, granted, shared_chain, shown
 from kemiao.app.door import Door
 from kemiao.base.refusal import Refusal
 
@@ -66,9 +68,20 @@ def run(cli: typer.Typer, door: Door, out: Path, companies: int, seed: int) -> R
         "population", "make", "--companies", str(companies), "--seed", str(seed), "--day", DAY, "--out", stage.papers
     )
     typist("init", "--today", DAY, "--home", stage.home)
+    homes = Homes(stage.home, stage.out / "second-bank", stage.out / "company", _company_on_chain(stage))
+    with shared_chain(typist, stage.out, homes, DAY):
+        consent = granted(typist, homes, DAY)
+        first, decision = _worked(typist, stage, homes.company, consent)
+        shown(typist, stage.out, homes, consent)
+    _where_to_look(door, stage, first, decision, time.monotonic() - started)
+    return None
+
+
+def _worked(typist: _Typist, stage: Stage, on_chain: str, consent: str) -> tuple[str, str]:
+    """The bank's day, from the papers to the reports. Answers a company and its decision, to look at."""
     for name, *arguments in _imports(stage):
-        consent = ("--basis", _CONSENT) if _by_consent(name) else ()
-        typist("import", name, *arguments, *consent, "--home", stage.home)
+        basis = f"consent:{consent}" if on_chain in arguments else _CONSENT
+        typist("import", name, *arguments, *(("--basis", basis) if _by_consent(name) else ()), "--home", stage.home)
     typist("quarantine", "list", "--home", stage.home)
     # Makes the reference that assess reads the technology grade against; a park of a few companies is refused one.
     graded = typist.tries("tech", "--all", "--home", stage.home)
@@ -77,7 +90,10 @@ def run(cli: typer.Typer, door: Door, out: Path, companies: int, seed: int) -> R
     stage.reports.mkdir()
     typist("report", "--all", "--out", stage.reports / "all.pdf", "--home", stage.home)
     typist("report", "--all", "--out", stage.reports / "all.html", "--home", stage.home)
-    examples = _examples(typist.read("decisions", "--home", stage.home))
+    decisions = typist.read("decisions", "--home", stage.home)
+    examples = _examples(
+        [row for row in decisions if row["company"] != on_chain]
+    )  # which takes its consent back at the end
     for word, company in examples.items():
         typist("report", company, "--out", stage.reports / f"{word}.pdf", "--home", stage.home)
     first = next(iter(examples.values()))
@@ -88,8 +104,7 @@ def run(cli: typer.Typer, door: Door, out: Path, companies: int, seed: int) -> R
         typist("tech", first, "--home", stage.home)
     decision = next(row["decision_id"] for row in typist.read("decisions", first, "--home", stage.home))
     typist("replay", decision, "--home", stage.home)
-    _where_to_look(door, stage, first, decision, time.monotonic() - started)
-    return None
+    return first, decision
 
 
 class _Typist:
@@ -109,6 +124,15 @@ class _Typist:
         if code not in (0, _REFUSED):
             raise CommandFailed(f"kemiao {' '.join(map(str, arguments))}: {code}")
         return code == 0
+
+    def other(self, program: str, *arguments: object) -> None:
+        """Another program that is installed beside this one."""
+        words = [str(argument) for argument in arguments]
+        sys.stdout.write(f"\n$ {program} {' '.join(words)}\n")
+        sys.stdout.flush()
+        beside = Path(sys.executable).with_name(program)
+        if subprocess.run([str(beside), *words, "--lang", self._lang], check=False).returncode:  # noqa: S603 - our own program
+            raise CommandFailed(f"{program} {' '.join(words)}")
 
     def _shown(self, *arguments: object) -> int:
         words = [str(argument) for argument in arguments]
@@ -141,6 +165,12 @@ def _imports(stage: Stage) -> Iterator[tuple[object, ...]]:
         folders = sorted({(stage.papers / file["path"]).parent for file in papers if "option" not in file})
         if folders:  # what happened after the day lies apart, in no map: it is not for the bank to see
             yield name, *folders
+
+
+def _company_on_chain(stage: Stage) -> str:
+    """One whose papers lie in a file of their own."""
+    manifest = json.loads((stage.papers / "manifest.json").read_text("utf-8"))
+    return next(file["option"]["company"] for file in manifest["files"] if "company" in file.get("option", {}))
 
 
 def _by_consent(name: str) -> bool:
@@ -186,6 +216,8 @@ def _where_to_look(door: Door, stage: Stage, company: str, decision: str, second
         ("  以下命令先 . .venv/bin/activate", "  for the commands below: . .venv/bin/activate"),
         (f"  kemiao assess {company} --home {stage.home}", f"  kemiao assess {company} --home {stage.home}"),
         (f"  kemiao trace {decision} --home {stage.home}", f"  kemiao trace {decision} --home {stage.home}"),
+        (f"  kemiao chain log --last 20 --home {stage.home}", f"  kemiao chain log --last 20 --home {stage.home}"),
+        (f"  {stage.reports}/decision-proof.json   给外人的证明:kemiao-verify 可独立核验", f"  {stage.reports}/decision-proof.json   a proof for strangers: kemiao-verify checks it alone"),
         (f"  kemiao quarantine list --home {stage.home}    被隔离的行及原因", f"  kemiao quarantine list --home {stage.home}    rows held back, and why"),
     ]  # fmt: skip
     sys.stdout.write("\n")

@@ -29,11 +29,14 @@ def permit(
     tables: Sequence[str] | None = None,
     until: date | None = None,
     brought: Sequence[Batch] | None = None,
+    *,
+    or_nobody: bool = False,
 ) -> Permit:
     """For today, over every table that a batch with a basis brought (or those of `tables` among them).
 
     brought: the batches as they stood at an earlier decision, to read again what it read; those of today otherwise.
-    Of several subjects those that the chain does not open are left out, and named; where none remains, Refused says why.
+    Of several subjects those that the chain does not open are left out, and named; where none remains, Refused says why, unless
+    the reader can do without (or_nobody).
     """
     standing = batches(world) if brought is None else brought
     known = {table for batch in standing for table in batch.tables}
@@ -45,7 +48,7 @@ def permit(
     )
     opened = tuple(company for company in asked if company not in gate.left_out)
     if gate.left_out and world.chain is not None:
-        if not opened:
+        if not opened and not or_nobody:
             raise Refused(gate.left_out[asked[0]])
         world.chain.left_out |= gate.left_out
     # Consents of other companies are nobody's business here: neither in a decision nor in a receipt.

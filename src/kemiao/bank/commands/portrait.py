@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -12,13 +12,14 @@ import pyarrow.compute as pc
 from kemiao.bank.commands.assess import profile_rows, silent
 from kemiao.bank.names import registered_names
 from kemiao.bank.permits import permit, receipt
-from kemiao.bank.views import batches, companies, default_as_of
+from kemiao.bank.views import Batch, batches, companies, default_as_of
 from kemiao.bank.world import World
 from kemiao.base.refusal import Refusal
 from kemiao.base.tables import DatedTable
 from kemiao.credit.portrait import Portrait, PortraitPolicy, policy_of, portrait
 from kemiao.credit.technology.innovation_points import stage_of
 from kemiao.credit.technology.rules import Stages, read_technology
+from kemiao.facts.permit import Permit
 from kemiao.law import sme_size
 
 
@@ -44,12 +45,12 @@ class Crowd:
     as_of: date
 
 
-def see(world: World, request: Request) -> Seen | Refusal:
-    """Refuses a company without papers, and a policy that can't be drawn."""
+def see(world: World, request: Request, own: Permit | None = None) -> Seen | Refusal:
+    """Refuses a company without papers, and a policy that can't be drawn. own: opens the company's rows already, for a report."""
     everybody = companies(world)
     if request.company not in everybody:
         return Refusal.at("NO_SUCH_COMPANY", "没有这家企业的资料", "nothing is known of this company", company=request.company)  # fmt: skip
-    found = crowd(world, request.as_of)
+    found = crowd(world, request.as_of, request.company, own)
     if isinstance(found, Refusal):
         return found
     if request.company not in found.rows["company"].to_pylist():
@@ -58,8 +59,9 @@ def see(world: World, request: Request) -> Seen | Refusal:
     return Seen(portrait(found.rows, request.company, found.policy), found.as_of, names[request.company])
 
 
-def crowd(world: World, day: date | None) -> Crowd | Refusal:
-    """Reads every company's profile once, under one permit that leaves one receipt."""
+def crowd(world: World, day: date | None, company: str, own: Permit | None = None) -> Crowd | Refusal:
+    """Reads every company's profile once: the peers' to compare with, the company's own to report on it. Peers that may not be
+    read for that are none."""
     today = world.clock.today()
     policy = world.policy.on(today)
     lacking = [name for name in ("portrait", "technology") if name not in policy]
@@ -71,23 +73,35 @@ def crowd(world: World, day: date | None) -> Crowd | Refusal:
         return read
     brought = batches(world)
     as_of = day or default_as_of(world, brought)
-    given = permit(world, companies(world), "peer_comparison", brought=brought)
-    _, tables = world.log.snapshot()
-    with world.lake.open(given, tables, as_of, today) as facts:
-        rows = profile_rows(facts, as_of, silent(brought, as_of) & frozenset(given.tables))
-        named = registered_names(facts, given)
+    others = [each for each in companies(world) if each != company]
+    new = [permit(world, others, "peer_comparison", brought=brought, or_nobody=True)]
+    if own is None:
+        own = permit(world, (company,), "report", brought=brought)
+        new.append(own)
+    parts = [_profiles(world, each, as_of, brought) for each in (new[0], own)]
     with world.log.write() as tx:
-        receipt(tx, given)
+        for given in new:
+            receipt(tx, given)
+    rows = pa.concat_tables(parts).sort_by("company")
     rows = rows.filter(
         pc.fill_null(pc.less_equal(rows["registered_on"], as_of), True)
     )  # who was not founded yet is no peer
     traits = _traits(rows, world.law, today, read_technology(policy["technology"]).stages)
     if isinstance(traits, Refusal):
         return traits
-    told = pa.array([named.get(company) for company in rows["company"].to_pylist()], pa.string())
-    for title, values in {"name": told, **traits}.items():
+    for title, values in traits.items():
         rows = rows.append_column(title, values)
     return Crowd(rows, read, as_of)
+
+
+def _profiles(world: World, given: Permit, as_of: date, brought: Sequence[Batch]) -> pa.Table:
+    """Profiles with the registered names, by company."""
+    _, tables = world.log.snapshot()
+    with world.lake.open(given, tables, as_of, world.clock.today()) as facts:
+        rows = profile_rows(facts, as_of, silent(brought, as_of) & frozenset(given.tables))
+        named = registered_names(facts, given)
+    told = pa.array([named.get(company) for company in rows["company"].to_pylist()], pa.string())
+    return rows.append_column("name", told)
 
 
 def _traits(rows: pa.Table, law: Mapping[str, DatedTable], on: date, stages: Stages) -> dict[str, pa.Array] | Refusal:

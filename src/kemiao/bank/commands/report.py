@@ -168,16 +168,16 @@ def _read(world: World, given: Permit, document: Document, event: Event, tables:
         return Evidence(
             _name(facts, given), _sources(world, facts, given, document), first, tuple(drawn),
             sides.get("customers", ()), sides.get("suppliers", ()), differ, technology_page(world, facts, document, event),
-            _beside(world, company, as_of),
+            _beside(world, given, company, as_of),
         )  # fmt: skip
 
 
-def _beside(world: World, company: str, as_of: date) -> PortraitContent | None:
+def _beside(world: World, given: Permit, company: str, as_of: date) -> PortraitContent | None:
     """The company among its peers on the decision's day; None where its papers were undone since, and where the bank has
     no policy of portraits (an older home)."""
     if company not in companies(world) or not {"portrait", "technology"} <= set(world.policy.on(world.clock.today())):
         return None
-    seen = see(world, Seeing(company, as_of))
+    seen = see(world, Seeing(company, as_of), given)
     if isinstance(seen, Refusal):
         raise Refused(seen)
     return content_of(seen)
