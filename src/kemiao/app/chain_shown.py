@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
+from kemiao.app.china_time import when
 from kemiao.app.door import Door
 
 
@@ -31,13 +30,9 @@ def add_chain(door: Door, root, chain) -> None:
     for each in chain["readings"]:
         branch.add(f"{door.word('读取回执', 'reading')}  {each['entry'][:16]}  {each['purpose']}  {', '.join(each['tables'])}")  # fmt: skip
     for each in chain["lineage"]:
-        events = ", ".join(f"{event['event']} ({event['author']} {_day(event['at'])})" for event in each["events"])
+        events = ", ".join(f"{event['event']} ({event['author']} {when(event['at'])})" for event in each["events"])
         branch.add(f"{each['what']}  {each['digest'][:16]}  {events or door.word('链上没有记录', 'nothing on the chain')}")  # fmt: skip
 
 
 def _at(placed) -> str:
-    return f"{placed['entry'][:16]}  #{placed['index']}  {_day(placed['at'])}"
-
-
-def _day(at: int) -> str:
-    return datetime.fromtimestamp(at // 1000, UTC).isoformat(" ", "seconds")
+    return f"{placed['entry'][:16]}  #{placed['index']}  {when(placed['at'])}"

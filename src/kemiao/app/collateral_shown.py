@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
+from kemiao.app.china_time import when
 from kemiao.app.door import Door
 
 KINDS = {
@@ -14,12 +14,6 @@ KINDS = {
 }  # fmt: skip
 STATES = {"standing": ("有效", "stands"), "released": ("已解除", "released"), "lapsed": ("已届满", "lapsed"), "distrusted": ("登记密钥不可信", "by a distrusted key")}  # fmt: skip
 ACTS = {"register": ("登记", "registered"), "transfer": ("转让", "transferred"), "release": ("解除", "released"), "renew": ("展期", "renewed")}  # fmt: skip
-_CHINA = timezone(timedelta(hours=8))
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-def when(at: int) -> str:
-    return (_EPOCH + timedelta(milliseconds=at)).astimezone(_CHINA).isoformat(" ", "seconds")[:19]
 
 
 def weak(suspicion: Mapping[str, Any], word: str) -> str:

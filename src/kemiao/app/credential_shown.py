@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
+from kemiao.app.china_time import when
 from kemiao.app.door import Door
 from kemiao.base.refusal import Outage, Refusal
 
-_CHINA = timezone(timedelta(hours=8))
 _SHOWN = 120  # of what strangers wrote
 
 
@@ -65,9 +64,9 @@ def _show(door: Door, facts: dict[str, Any]) -> None:
     if stands is None:
         lines.append(("未与链比对:密钥是否属于该作者、授权是否已撤回,只有链上可查", "not compared with the chain: only the chain says whether the key is the author's, and whether a consent was revoked"))  # fmt: skip
     else:
-        lines.append((f"链上第 {stands['index']} 号,{_when(stands['at'])} 收录", f"on the chain at index {stands['index']}, accepted {_when(stands['at'])}"))  # fmt: skip
+        lines.append((f"链上第 {stands['index']} 号,{when(stands['at'])} 收录", f"on the chain at index {stands['index']}, accepted {when(stands['at'])}"))  # fmt: skip
         if stands["revoked"] is not None:
-            lines.append((f"注意:已于 {_when(stands['revoked'])} 撤回", f"CAUTION: it was revoked at {_when(stands['revoked'])}"))  # fmt: skip
+            lines.append((f"注意:已于 {when(stands['revoked'])} 撤回", f"CAUTION: it was revoked at {when(stands['revoked'])}"))  # fmt: skip
     lines.append((f"链 {facts['chain']}", f"chain {facts['chain']}"))
     for zh, en in lines:
         door.text("".join(letter if letter.isprintable() else f"\\u{ord(letter):04x}" for letter in door.word(zh, en)))
@@ -76,7 +75,3 @@ def _show(door: Door, facts: dict[str, Any]) -> None:
 def _text(value: object) -> str:
     text = str(value)
     return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
-
-
-def _when(at: int) -> str:
-    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=at)).astimezone(_CHINA).isoformat(" ", "seconds")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from kemiao.app.chain_group import chain_group
+from kemiao.app.china_time import when
 from kemiao.app.door import Door, command
 from kemiao.base.refusal import Refusal
 
@@ -32,7 +32,7 @@ def register(cli: typer.Typer) -> None:
         how = door.word("自有节点", "a node of our own") if found.node is None else door.word(f"跟随 {found.node}", f"follows {found.node}")  # fmt: skip
         for zh, en, value in (
             ("参与方", "participant", found.participant), ("链", "chain", found.chain), ("方式", "mode", how),
-            ("条目", "entries", found.size), ("树根", "root", found.root), ("最后一条", "last", _time(found.last_at)),
+            ("条目", "entries", found.size), ("树根", "root", found.root), ("最后一条", "last", when(found.last_at)),
             ("节点密钥", "node keys", " ".join(found.node_keys)), ("待提交", "waiting", found.waiting),
         ):  # fmt: skip
             door.text(f"{door.word(zh, en)}  {value}")
@@ -63,7 +63,7 @@ def register(cli: typer.Typer) -> None:
             if door.as_json:
                 return door.lines(found)
             titles = [door.word(*pair) for pair in (("序", "index"), ("时间", "time"), ("种类", "kind"), ("作者", "author"), ("关于", "subject"), ("编号", "id"))]  # fmt: skip
-            return door.table("", titles, ([line["index"], _time(line["at"]), line["kind"], line["author"], line["subject"], line["id"]] for line in found))  # fmt: skip
+            return door.table("", titles, ([line["index"], when(line["at"]), line["kind"], line["author"], line["subject"], line["id"]] for line in found))  # fmt: skip
 
     @command(group)
     def audit(door: Door) -> object:
@@ -106,7 +106,3 @@ def register(cli: typer.Typer) -> None:
         return door.text(
             door.word(f"已重建:{answer} 条,逐条核验无误", f"built again: {answer} records, each of them checked")
         )
-
-
-def _time(at: int) -> str:
-    return datetime.fromtimestamp(at / 1000, UTC).astimezone().isoformat(timespec="seconds")

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from kemiao.app.chain_group import chain_group
+from kemiao.app.china_time import when
 from kemiao.app.door import Door, command
 from kemiao.base.refusal import Refusal
 
@@ -88,7 +89,7 @@ def _show(door: Door, facts) -> None:
     if entry is not None:
         signer = entry["signed_by"]
         lines.append((f"条目 {entry['id']}({entry['kind']},第 {entry['index']} 号)", f"entry {entry['id']} ({entry['kind']}, number {entry['index']})"))  # fmt: skip
-        lines.append((f"由 {signer['name']}({signer['participant']})签署,{_when(entry['at'])} 收录", f"signed by {signer['name']} ({signer['participant']}), accepted {_when(entry['at'])}"))  # fmt: skip
+        lines.append((f"由 {signer['name']}({signer['participant']})签署,{when(entry['at'], 'milliseconds')} 收录", f"signed by {signer['name']} ({signer['participant']}), accepted {when(entry['at'], 'milliseconds')}"))  # fmt: skip
     if facts["row"] is not None:
         row = facts["row"]
         lines.append((f"第 {row['number'] + 1} 行,共 {row['of']} 行", f"row {row['number'] + 1} of {row['of']}"))
@@ -112,15 +113,6 @@ def _show(door: Door, facts) -> None:
 def _plain(text: str) -> str:
     """What strangers wrote is shown, and does nothing to the terminal."""
     return "".join(letter if letter.isprintable() else f"\\u{ord(letter):04x}" for letter in text)
-
-
-def _when(at: int) -> str:
-    from datetime import UTC, datetime, timedelta, timezone
-
-    if at > 253_402_200_000_000:  # beyond the calendar
-        return f"{at} ms"
-    instant = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=at)
-    return instant.astimezone(timezone(timedelta(hours=8))).isoformat(sep=" ", timespec="milliseconds")
 
 
 def _read(path: Path, most: int) -> bytes:

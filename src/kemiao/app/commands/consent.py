@@ -232,11 +232,11 @@ def _told(door: Door, answer: object, zh: str, en: str) -> object:
         return answer
     if door.as_json:
         return door.document({"id": answer.id, "index": answer.index, "at": answer.at, "notes": list(answer.notes)})
-    from kemiao.bank.commands.consent import when
+    from kemiao.app.china_time import when
 
     for note in answer.notes:
         door.say(note["zh"], note["en"])
-    return door.text(door.word(f"{zh} {answer.id}  链上第 {answer.index} 条,{when(answer.at)}", f"{en} {answer.id}  entry {answer.index} of the chain, {when(answer.at)} in China"))  # fmt: skip
+    return door.text(door.word(f"{zh} {answer.id}  链上第 {answer.index} 条,{when(answer.at)}", f"{en} {answer.id}  entry {answer.index} of the chain, {when(answer.at)} "))  # fmt: skip
 
 
 def _text_of(file: Path) -> str | Refusal:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from kemiao.app.china_time import CHINA, when
 from kemiao.app.door import Door, command
 from kemiao.base.refusal import Refusal
 
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from kemiao.bank.commands.participant import Listing
 
 Suite = Annotated[str | None, typer.Option("--suite", help="ed25519 | sm2", show_default=False)]
-_CHINA = timezone(timedelta(hours=8))
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -137,7 +137,7 @@ def _instant(text: str | None) -> int | None:
         read = datetime.fromisoformat(text.strip())
     except ValueError as error:
         raise typer.BadParameter("2026-11-01 | 2026-11-01T08:30", param_hint="--compromised-since") from error
-    zoned = read if read.tzinfo else read.replace(tzinfo=_CHINA)
+    zoned = read if read.tzinfo else read.replace(tzinfo=CHINA)
     return (zoned - _EPOCH) // timedelta(milliseconds=1)
 
 
@@ -160,7 +160,7 @@ def _show(door: Door, answer: Listing) -> None:
 def _key(door: Door, name: str, key: dict[str, Any]) -> str:
     state = ""
     if key["distrusted_from"] is not None:
-        since = datetime.fromtimestamp(key["distrusted_from"] / 1000, _CHINA).isoformat(" ", "minutes")
+        since = when(key["distrusted_from"])
         state = door.word(f" 自 {since} 起失信", f" distrusted from {since}")
     elif key["until"] is not None:
         state = door.word(" 已停用", " retired")

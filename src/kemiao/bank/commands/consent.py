@@ -206,11 +206,6 @@ def name_of(chain: SharedChain, participant: str) -> str:
     return str((chain.node.get(f"participant/{participant}") or {}).get("name", participant))
 
 
-def when(at: int) -> str:
-    """An instant in China's time, to the second."""
-    return (_START + timedelta(milliseconds=at, hours=8)).replace(tzinfo=None).isoformat(sep=" ", timespec="seconds")
-
-
 def known_tables(texts: Sequence[str]) -> tuple[str, ...] | Refusal:
     """Tables of facts by name; `all` for every one."""
     from kemiao.facts.tables import TABLES
