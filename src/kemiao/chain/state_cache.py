@@ -57,7 +57,7 @@ class Overlay:
         if found is not _UNKNOWN:
             return found
         found = self._written.get(key, _UNKNOWN)
-        found = self._below(key) if found is _UNKNOWN else json.loads(checked_text(found))
+        found = self._below(key) if found is _UNKNOWN else _as_read(found)
         self._seen[key] = found
         return found
 
@@ -72,3 +72,14 @@ class Overlay:
     def written(self) -> dict[str, bytes | None]:
         """JSON by key, None: removed. The values are the rules' own and entries' parts, which were checked on their way in."""
         return {key: None if value is None else checked_text(value).encode() for key, value in self._written.items()}
+
+
+_PLAIN = frozenset({str, int, bool, type(None)})
+_TEXT = frozenset({str})
+
+
+def _as_read(value: Any) -> Any:
+    """json.loads(checked_text(value)). The values that are read again within their group are mostly counts by name."""
+    if type(value) is dict and _PLAIN.issuperset(map(type, value.values())) and _TEXT.issuperset(map(type, value)):
+        return dict(sorted(value.items()))
+    return json.loads(checked_text(value))

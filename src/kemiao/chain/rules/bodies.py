@@ -20,10 +20,21 @@ _UNSEEN_IN_LINES = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-
 
 def faulty(entry: Entry, needed: Mapping[str, Check], also: Mapping[str, Check] | None = None) -> Refusal | None:
     """needed, also: field → its form. MALFORMED_BODY names the first field that is missing, unknown or wrong."""
-    body, known = entry.body or {}, {**(also or {}), **needed}
+    body = entry.body or {}
+    if needed.keys() <= body.keys() and _all_good(body, needed, also or {}):
+        return None
+    known = {**(also or {}), **needed}
     wrong = next((name for name in needed if name not in body), None)
     wrong = wrong or next((name for name in sorted(body) if name not in known or not known[name](body[name])), None)
     return None if wrong is None else malformed(wrong)
+
+
+def _all_good(body: Mapping[str, Any], needed: Mapping[str, Check], also: Mapping[str, Check]) -> bool:
+    for name, value in body.items():
+        check = needed.get(name) or also.get(name)
+        if check is None or not check(value):
+            return False
+    return True
 
 
 def malformed(field: str) -> Refusal:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, NamedTuple, Protocol
 
 Value = Any  # what canonical JSON can hold; never changed in place
 
@@ -26,11 +27,10 @@ class Note:
         return {"code": self.code, "zh": self.zh, "en": self.en, "where": dict(self.where)}
 
 
-@dataclass(frozen=True, slots=True)
-class Effects:
+class Effects(NamedTuple):
     """puts: key → new value, None to remove it. notes: told to the submitter, kept nowhere."""
 
-    puts: Mapping[str, Value | None] = field(default_factory=dict)
+    puts: Mapping[str, Value | None] = MappingProxyType({})
     notes: tuple[Note, ...] = ()
 
 
