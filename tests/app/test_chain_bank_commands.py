@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ from typer.testing import CliRunner
 from bank.chain_bank import NOW, PASSPHRASE, at, grant, join, revoke
 from chain.actors import ACME
 from kemiao.app.cli import cli
+from kemiao.bank.chain_side import chain_of
+from kemiao.chain.views import readings
 from little_bank import decided_home, put
 
 
@@ -55,3 +58,20 @@ def test_assess_all_names_the_companies_that_it_left_out_and_why(home):
     assert [(each["company"], each["left_out"]["code"]) for each in said if "left_out" in each] == [(ACME, "CONSENT_REVOKED")]  # fmt: skip
     assert f"left out {ACME}: CONSENT_REVOKED" in done.stderr
     assert "CONSENT_REVOKED" in run(home, "assess", ACME, code=3).stderr
+
+
+@pytest.mark.slow
+def test_a_consent_to_review_is_enough_for_the_companys_own_portrait(home, tmp_path, monkeypatch):
+    monkeypatch.setenv("KEMIAO_PASSPHRASE", PASSPHRASE)
+    with at(home) as world:
+        consent = grant(world, tables=["company"])
+        put(world, {"company": [{"company": ACME, "registered_on": date(2020, 1, 1)}]}, companies=(ACME,), basis=f"consent:{consent}")  # fmt: skip
+    run(home, "company", "show", ACME, "--portrait", str(tmp_path / "own.svg"))
+    run(home, "assess", ACME)
+    with at(home) as world:
+        read = [one["purpose"] for one in readings(chain_of(world).node, ACME) if "consent" in one["basis"]]
+    assert sorted(read) == [
+        "credit_review",
+        "report",
+        "report",
+    ]  # the portrait, the review, the report: each once; no peer's eyes

@@ -15,6 +15,7 @@ from kemiao.bank.permits import permit, receipt
 from kemiao.base.refusal import Refused
 from kemiao.chain.views import readings
 from kemiao.data.map import load_map
+from kemiao.facts.permit import Told
 from little_bank import put
 
 ROWS = {
@@ -129,10 +130,18 @@ def test_where_each_query_is_asked_for_an_approval_opens_one_reading(world):
 def test_what_came_on_paper_is_read_until_the_company_withdraws_on_the_chain(world):
     put(world, ROWS, companies=(ACME,), basis="consent:2024-17")
     given = permit(world, (ACME,), "credit_review")
-    assert (given.readings, given.told) == ((), (ACME,))
+    assert (given.readings, given.told) == ((), (Told(ACME, ("bank_transaction",), ("consent:2024-17",)),))
     revoke(world, reader="bank-a")
     assert refused(world) == "WITHDRAWN"
     assert permit(world, (ACME,), "subject_access").subjects == (ACME,)
+
+
+def test_what_is_read_by_office_beside_a_consent_is_told_without_what_the_consent_covers(world):
+    put(world, ROWS, companies=(ACME,), basis=f"consent:{grant(world)}")
+    put(world, {"company": [{"company": ACME, "registered_on": date(2020, 1, 1)}]}, companies=(ACME,), basis="office:the register")  # fmt: skip
+    given = permit(world, (ACME,), "credit_review")
+    assert [one.company for one in given.readings] == [ACME]
+    assert given.told == (Told(ACME, ("company",), ("office:the register",)),)
 
 
 def test_one_company_without_a_standing_consent_is_left_out_of_many_and_named_with_the_reason(world):

@@ -117,6 +117,8 @@ def _what(one: Mapping[str, Any], lang: str) -> str:
 
 def _basis(basis: Mapping[str, str], door: Door) -> str:
     ((kind, text),) = basis.items()
+    if kind == "paper":  # the paper's own name stays with the bank
+        return door.word(*_BASIS[kind])
     return f"{door.word(*_BASIS[kind])} {text[:12] if kind == 'consent' else ' '.join(text.split())}"
 
 

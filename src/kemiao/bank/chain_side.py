@@ -306,16 +306,17 @@ class SharedChain:
 
     def _asked(self, intents: Sequence[Intent]) -> Submission:
         submission = self._opened().writing().submit([intent.envelope for intent in intents])
-        self._check_receipt(submission)
+        self._check_receipt([intent.signed.id for intent in intents], submission)
         return submission
 
-    def _check_receipt(self, submission: Submission) -> None:
-        """A node whose word does not hold can't be relied on: what it answered is not written down."""
+    def _check_receipt(self, asked: Sequence[str], submission: Submission) -> None:
+        """A node whose word does not hold can't be relied on: what it answered is not written down. asked: the ids, in their order.
+        An entry that stood there before has a receipt too: else "again" would be an acceptance that nobody ever answers for."""
         from kemiao.chain import receipt
         from kemiao.chain.node import Accepted
         from kemiao.chain.node_keys import node_keys
 
-        taken = [result for result in submission.results if isinstance(result, Accepted) and not result.again]
+        taken = [result for result in submission.results if isinstance(result, Accepted)]
         if not taken and submission.receipt is None:
             return
         read = receipt.read(submission.receipt or "")
@@ -324,6 +325,13 @@ class SharedChain:
             promised = set(read.accepted) if read.chain == self.chain else set()
             if not {(result.index, result.at, result.id) for result in taken} <= promised:
                 wrong = Refusal("OTHER_RECEIPT", "回执没有列全已接受的条目", "it does not name what was accepted")
+        if any(
+            isinstance(result, Accepted) and result.id != entry
+            for entry, result in zip(asked, submission.results, strict=True)
+        ):
+            wrong = Refusal(
+                "OTHER_ENTRY", "节点接受的是另一条目", "it is about another entry than the one that was sent"
+            )
         if wrong is not None:
             raise Outage("BAD_RECEIPT", f"节点的回执不可信:{wrong.zh}", f"the node's receipt does not hold: {wrong.en}")
 

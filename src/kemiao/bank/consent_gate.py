@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from kemiao.bank.views import Batch
 from kemiao.base.refusal import Refusal, Refused
-from kemiao.facts.permit import Purpose, Reading
+from kemiao.facts.permit import Purpose, Reading, Told
 from kemiao.facts.tables import TABLES
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class Gate:
     accounts: dict[int, tuple[str, ...]] = field(default_factory=dict)
     readings: list[Reading] = field(default_factory=list)
     consents: frozenset[str] = frozenset()
-    told: tuple[str, ...] = ()
+    told: tuple[Told, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ def open_gate(
     gate.consents = frozenset(under.consent for under in found if under.company in opened)
     # Who withdrew takes no entry from us any more; what office or our own dealings still let us read is in the root of all others.
     other = [batch for batch in standing if purpose == "subject_access" or consent_of(batch.basis) is None]
-    gate.told = _told(node, subjects, {*gate.left_out, *withdrawn}, other)
+    gate.told = _told(node, subjects, {*gate.left_out, *withdrawn}, wanted, other)
     return gate
 
 
@@ -220,7 +220,9 @@ def _was_withdrawn(company: str, me: str) -> Refusal:
     return withdrawn(company, me)
 
 
-def _told(node: Node, subjects: Sequence[str], without: set[str], other: Sequence[Batch]) -> tuple[str, ...]:
+def _told(
+    node: Node, subjects: Sequence[str], without: set[str], wanted: Sequence[str], other: Sequence[Batch]
+) -> tuple[Told, ...]:
     """Who sees an entry of its own for what is read without a consent on the chain. other: the batches of which that is."""
     from kemiao.chain.views import every
 
@@ -228,7 +230,13 @@ def _told(node: Node, subjects: Sequence[str], without: set[str], other: Sequenc
         there = {company for company in subjects if node.get(f"company/{company}") is not None}
     else:
         there = {key.removeprefix("company/") for key, _ in every(node, "company/")} & set(subjects)
-    return tuple(sorted(company for company in there - without if any(_may_concern(each, company) for each in other)))
+    told = []
+    for company in sorted(there - without):
+        its = [batch for batch in other if _may_concern(batch, company)]
+        tables = tuple(name for name in wanted if any(name in batch.tables for batch in its))
+        if tables:
+            told.append(Told(company, tables, tuple(sorted({batch.basis for batch in its}))))
+    return tuple(told)
 
 
 def _may_concern(batch: Batch, company: str) -> bool:

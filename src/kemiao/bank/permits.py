@@ -80,17 +80,17 @@ def _tell(tx: Transaction, event: int, given: Permit, salt: bytes) -> None:
     """An entry for each company that is on the chain; one for all others, who are hidden in a salted root."""
     if not given.tables or not given.subjects:
         return
-    basis = _basis(given)
-    for company in given.told or ():
-        tx.witness(event, {"kind": "reading", "subject": company, "purpose": given.purpose, "tables": list(given.tables), "basis": basis})  # fmt: skip
-    shown = {*(given.told or ()), *(one.company for one in given.readings)}
+    for told in given.told or ():
+        basis = _basis(given.purpose, told.bases)
+        tx.witness(event, {"kind": "reading", "subject": told.company, "purpose": given.purpose, "tables": list(told.tables), "basis": basis})  # fmt: skip
+    shown = {*(told.company for told in given.told or ()), *(one.company for one in given.readings)}
     rest = [company for company in given.subjects if company not in shown]
     if rest:
         root = merkle_root([hidden(salt, company) for company in rest])
         schemes = sorted({basis.partition(":")[0] for basis in given.bases})
         tx.witness(event, {
             "kind": "readings", "count": len(rest), "root": root, "purpose": given.purpose, "tables": list(given.tables),
-            "basis": basis, "bases": schemes, "until": given.until.isoformat(),
+            "basis": _basis(given.purpose, given.bases), "bases": schemes, "until": given.until.isoformat(),
         })  # fmt: skip
 
 
@@ -99,13 +99,13 @@ def hidden(salt: bytes, company: str) -> bytes:
     return b"kemiao/reading\0" + hashlib.sha256(salt + company.encode()).digest()
 
 
-def _basis(given: Permit) -> dict[str, str]:
+def _basis(purpose: Purpose, bases: Sequence[str]) -> dict[str, str]:
     """The basis of an entry that rests on no consent of the chain: the strictest of those on record. Names of papers stay here."""
-    if given.purpose == "subject_access":
+    if purpose == "subject_access":
         return {"office": _SUBJECT_ACCESS}
-    offices = [basis.partition(":")[2] for basis in given.bases if basis.startswith("office:")]
-    if any(basis.startswith("consent:") for basis in given.bases):
+    offices = [basis.partition(":")[2] for basis in bases if basis.startswith("office:")]
+    if any(basis.startswith("consent:") for basis in bases):
         return {"paper": "on file"}
     if offices:
         return {"office": "; ".join(offices)[:200]}
-    return {"own": "own"} if "own" in given.bases else {"anonymised": "anonymised"}
+    return {"own": "own"} if "own" in bases else {"anonymised": "anonymised"}

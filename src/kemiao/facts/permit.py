@@ -41,6 +41,15 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """A company that is on the chain itself, to be told by an entry of its own of what is read without a consent there."""
+
+    company: str
+    tables: tuple[str, ...]
+    bases: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Permit:
     """Whose rows, of which tables, for what, until when (inclusive), and where the reading is receipted.
 
@@ -50,7 +59,7 @@ class Permit:
     What the shared chain adds, where there is one. accounts: (batch, accounts): of these batches only the rows of the accounts
     that the company's consent names. closed: batches of which no row is opened, because their consent does not stand.
     left_out: companies that were wanted and may not be read, and why. readings: those under consents, already on the chain.
-    told: subjects that are on the chain themselves, to be told by an entry of their own; None where there is no chain.
+    told: subjects that are on the chain themselves; None where there is no chain.
     """
 
     subjects: tuple[str, ...]
@@ -63,7 +72,7 @@ class Permit:
     closed: tuple[int, ...] = ()
     left_out: tuple[tuple[str, Refusal], ...] = ()
     readings: tuple[Reading, ...] = ()
-    told: tuple[str, ...] | None = None
+    told: tuple[Told, ...] | None = None
 
     def allows(self, table: str, on: date) -> bool:
         return table in self.tables and on <= self.until
