@@ -70,8 +70,4 @@ def test_a_consent_to_review_is_enough_for_the_companys_own_portrait(home, tmp_p
     run(home, "assess", ACME)
     with at(home) as world:
         read = [one["purpose"] for one in readings(chain_of(world).node, ACME) if "consent" in one["basis"]]
-    assert sorted(read) == [
-        "credit_review",
-        "report",
-        "report",
-    ]  # the portrait, the review, the report: each once; no peer's eyes
+    assert sorted(read) == ["credit_review", "report"]  # once each, and no peer's eyes
