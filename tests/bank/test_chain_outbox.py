@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from bank.chain_bank import PASSPHRASE, at, chain_home, grant, join, shared
-from chain.actors import ACME
+from chain.actors import ACME, chain, seeded
 from kemiao.bank import intents
 from kemiao.bank.attesting import batch_key, leaf_path
 from kemiao.bank.commands.import_files import ImportFiles, import_files
@@ -16,8 +17,10 @@ from kemiao.bank.outbox import flush, waiting
 from kemiao.bank.own_entries import decision_leaf
 from kemiao.base import tree
 from kemiao.base.refusal import Outage, Refusal, Refused
+from kemiao.chain import receipt
+from kemiao.chain.entry import Signed, open_envelope
 from kemiao.chain.leaf_file import LeafFile
-from kemiao.chain.node import Accepted
+from kemiao.chain.node import Accepted, Submission
 from kemiao.data.map import load_map
 from little_bank import decided_home
 
@@ -88,6 +91,23 @@ def test_a_bank_that_died_between_intent_and_effect_finishes_when_it_writes_next
 
 def test_a_node_whose_receipt_does_not_hold_is_not_believed(world, monkeypatch):
     monkeypatch.setattr("kemiao.chain.receipt.write", lambda *_: '{"accepted":[]}')
+    with pytest.raises(Outage, match="BAD_RECEIPT"):
+        shared(world).act("attestation", body=statement())
+    assert world.log.last("chain_effect") is None
+
+
+@pytest.mark.parametrize("lie", [
+    lambda own: Submission((Accepted(own, 1, 1, again=True),), None),
+    lambda own: Submission((Accepted(own, 1, 1, again=True),), receipt.write(seeded("bank-a node"), chain(), [(1, 1, "0" * 64)])),
+    lambda own: Submission((Accepted("0" * 64, 1, 1),), receipt.write(seeded("bank-a node"), chain(), [(1, 1, "0" * 64)])),
+])  # fmt: skip
+def test_a_node_that_drops_an_entry_cannot_call_it_accepted_without_a_receipt_for_it(world, monkeypatch, lie):
+    def submit(_: object, envelopes: Sequence[bytes]) -> Submission:
+        opened = open_envelope(envelopes[0])
+        assert isinstance(opened, Signed)
+        return lie(opened.id)
+
+    monkeypatch.setattr("kemiao.chain.sqlite_node.SqliteNode.submit", submit)
     with pytest.raises(Outage, match="BAD_RECEIPT"):
         shared(world).act("attestation", body=statement())
     assert world.log.last("chain_effect") is None

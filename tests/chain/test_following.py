@@ -90,6 +90,20 @@ def test_the_other_suite_is_followed_alike(replica):
     assert code(replica(node, "sm2").sync()) == "SYNCED"
 
 
+def test_a_node_that_dates_entries_far_ahead_does_not_end_our_consents_with_them(replica, tmp_path):
+    node = grown(3)
+    day = 86_400_000
+    node.at = int(LATER.now().timestamp() * 1000) + day  # a clock that is off by hours is no lie
+    grown(1, node)
+    copy_ = replica(node)
+    assert code(copy_.sync()) == "SYNCED"
+    node.at += 366 * day
+    grown(1, node)
+    assert code(copy_.sync()) == "TIME_AHEAD"
+    assert copy_.own.size() == 5
+    assert not (tmp_path / "evidence").exists()  # nobody else could check it
+
+
 def test_two_histories_under_one_key_are_a_fork_and_the_file_of_evidence_proves_it(replica, tmp_path):
     node = grown(5)
     copy_ = replica(node)

@@ -34,6 +34,7 @@ from kemiao.chain.tiles import grown
 _START = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 _RESTORED_AT_ONCE = 4096
+AHEAD_MS = 86_400_000  # how far another node's clock may be ahead of ours
 
 
 class _Waiting:
@@ -224,14 +225,18 @@ class SqliteNode:
 
     def append_replica(self, records: Iterable[Record]) -> int:
         """Records of another node, in their order from this one's size on: every one is checked as if it were new. The first
-        bad one raises Refused with its index, and those before it stay. Answers the new size."""
+        bad one raises Refused with its index, and those before it stay. Answers the new size.
+
+        TIME_AHEAD: the other node dates an entry more than a day later than our clock. Time never runs back, so one such entry
+        would end consents and registrations for good. It breaks no rule that others could check: it names no index."""
         records = list(records)
         checked = self._checker.check([record.envelope for record in records])
         refused = None
         with self._lock, self._group() as group:
+            latest = (self._clock.now() - _START) // _MILLISECOND + AHEAD_MS
             group.at = self._head.at  # not our clock's: these were accepted before, by another's
             for record, one in zip(records, checked, strict=False):
-                refused = group.repeat(record, one)
+                refused = _ahead(record) if record.at > latest else group.repeat(record, one)
                 if refused is not None:
                     break
         if refused is not None:
@@ -328,6 +333,13 @@ class SqliteNode:
         hash_ = tree.leaf_hash(leaf(record.at, record.id))
         way = self.inclusion(record.index, head.size) if record.index < head.size else []
         return tree.check_inclusion(hash_, record.index, head.size, way, head.root)
+
+
+def _ahead(record: Record) -> Refusal:
+    return Refusal.at(
+        "TIME_AHEAD", "节点记下的时间比本机时钟晚一天以上:请核对本机时钟,再问节点", "the node dates an entry more than a day ahead of this machine's clock: check the clock, then ask the node",
+        record=record.index, at=record.at,
+    )  # fmt: skip
 
 
 def _genesis_of(record: Record | None, chain: str | None) -> Any:
