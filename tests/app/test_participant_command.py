@@ -279,6 +279,15 @@ def test_the_list_reads_well_for_people(node):
     assert ACME in done.stdout
 
 
+def test_the_records_of_companies_are_written_for_a_rating_to_use(node, tmp_path):
+    words = ["participant", "list", "--records", str(tmp_path / "records.csv"), "--home", str(node)]
+    assert CliRunner().invoke(cli, words).exit_code == 0
+    head, *rows = (tmp_path / "records.csv").read_text("utf-8").splitlines()
+    assert head == "company,statements,statements_checked,statements_agreed,statements_contradicted,statements_upheld"
+    assert rows == [f"{ACME},0,0,0,0,0"]
+    assert CliRunner().invoke(cli, words).exit_code == 3  # what was written is not overwritten
+
+
 def test_what_a_script_or_log_sees_holds_no_secret(node, tmp_path):
     seeds = []
     store = KeyStore(node / "keys")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from kemiao.app.china_time import CHINA, when
 from kemiao.app.door import Door, command
-from kemiao.base.refusal import Refusal
+from kemiao.base.refusal import Refusal, Refused
 
 if TYPE_CHECKING:
     from kemiao.bank.commands.participant import Listing
@@ -61,7 +62,10 @@ def register(cli: typer.Typer) -> None:
         )
 
     @command(group, name="list")
-    def list_all(door: Door) -> object:
+    def list_all(
+        door: Door,
+        records: Annotated[Path | None, typer.Option("--records", help="另写 CSV:每家企业的陈述记录,可并入评级的训练表 / write a CSV as well: how each company's statements held up, to join to a training table", show_default=False)] = None,
+    ) -> object:  # fmt: skip
         """链上的参与方:角色、密钥、是否暂停、陈述的核对记录 / Participants: roles, keys, suspension, how their statements held up.
 
         例 e.g.: kemiao participant list --json
@@ -71,6 +75,8 @@ def register(cli: typer.Typer) -> None:
 
         with open_world(door) as world:
             answer = list_participants(world)
+        if records is not None:
+            _write_records(records, answer)
         if answer.stale:
             door.say("节点没有应答,以下为本地副本所知", "the node does not answer: this is what our replica knows")
         if door.as_json:
@@ -167,7 +173,26 @@ def _key(door: Door, name: str, key: dict[str, Any]) -> str:
     return f"{name[:8]} {key['suite']} {'+'.join(key['purposes'])}{state}"
 
 
-def _record(record: dict[str, int] | None) -> str:
-    if not record:
-        return "—"
-    return "/".join(str(record.get(name, 0)) for name in ("statements", "checked", "agreed", "contradicted", "upheld"))
+def _record(record: dict[str, int]) -> str:
+    return "/".join(str(record[name]) for name in _RECORD) if record["statements"] else "—"
+
+
+_RECORD = ("statements", "checked", "agreed", "contradicted", "upheld")
+
+
+def _write_records(file: Path, answer: Listing) -> None:
+    """One row for each participant that speaks for a company."""
+    import csv
+
+    if file.exists():
+        raise Refused(
+            Refusal.at("FILE_EXISTS", "文件已存在,不覆盖", "the file exists; it is not overwritten", file=file)
+        )
+    with file.open("x", encoding="utf-8", newline="") as out:
+        writer = csv.writer(out)
+        writer.writerow(("company", *(f"statements_{name}" if name != "statements" else name for name in _RECORD)))
+        writer.writerows(
+            (each["company"], *(each["record"][name] for name in _RECORD))
+            for each in answer.participants
+            if each["company"]
+        )

@@ -16,6 +16,7 @@ from kemiao.base.digest import digest
 from kemiao.base.keys import parse_company
 from kemiao.base.refusal import Outage, Refusal
 from kemiao.base.signing import SUITES, new_seed, signer_from_seed
+from kemiao.chain import views
 from kemiao.chain.entry import is_participant_id
 from kemiao.chain.genesis import PURPOSES, ROLES, is_name, key_card, make_card
 from kemiao.chain.keyring import KeyFile, KeyStore
@@ -112,7 +113,7 @@ def list_participants(world: World) -> Listing:
     while page := node.scan("participant/", after):
         for key, value in page:
             name = key.removeprefix("participant/")
-            found.append({"id": name, **value, "record": node.get(f"record/{name}"), "me": name == chain.me})
+            found.append({"id": name, **value, "record": views.record(node, name), "me": name == chain.me})
         after = page[-1][0]
     return Listing(tuple(found), node.size(), stale)
 
