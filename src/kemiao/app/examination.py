@@ -13,7 +13,7 @@ from typing import Literal
 
 from kemiao.base.refusal import Outage, Refused
 
-_PACKAGES = ("duckdb", "deltalake", "ibis", "pyarrow", "sqlalchemy", "alembic", "nacl", "sqlglot", "sklearn", "highspy", "typst", "justmytype_intl_cjk", "python_calamine", "openpyxl", "pandera")  # fmt: skip
+_PACKAGES = ("duckdb", "deltalake", "ibis", "pyarrow", "sqlalchemy", "alembic", "nacl", "sqlglot", "sklearn", "highspy", "typst", "justmytype_intl_cjk", "python_calamine", "openpyxl", "pandera", "starlette", "uvicorn")  # fmt: skip
 _ROOM_BYTES = 2 * 10**9
 
 
@@ -41,10 +41,22 @@ def _machine(home: Path) -> Iterator[Finding]:
         yield Finding("packages", "bad", f"缺少 {names}:make setup", f"{names} missing: make setup")
     else:
         yield Finding("packages", "good", f"{len(_PACKAGES)} 个依赖齐备", f"all {len(_PACKAGES)} are here")
+    yield _sm2()
     place = next((folder for folder in (home, *home.resolve().parents) if folder.exists()), Path("/"))
     free = shutil.disk_usage(place).free
     state: Literal["good", "look"] = "good" if free > _ROOM_BYTES else "look"
     yield Finding("disk", state, f"{place} 可用 {free / 10**9:.1f} GB", f"{free / 10**9:.1f} GB free at {place}")
+
+
+def _sm2() -> Finding:
+    """Needed only where somebody on a chain signs with SM2; without it such signatures can't be checked."""
+    from kemiao.base.signing.libcrypto import libcrypto
+
+    try:
+        libcrypto()
+    except Outage as outage:
+        return Finding("SM2", "look", outage.as_refusal().text("zh"), outage.as_refusal().text("en"))
+    return Finding("SM2", "good", "系统的 libcrypto 可用", "by the system's libcrypto")
 
 
 def _home(home: Path) -> Iterator[Finding]:
@@ -84,6 +96,7 @@ def _inside(world) -> Iterator[Finding]:
     ahead = sorted(table for table, version in world.lake.versions().items() if version > snapshot.get(table, -1))
     yield Finding("lake", "look" if ahead else "good", f"{', '.join(ahead)} 有未提交的行,下次写入时清除" if ahead else f"{len(snapshot)} 张表",
                   f"{', '.join(ahead)} ahead of the last snapshot: the next writer restores them" if ahead else f"{len(snapshot)} tables")  # fmt: skip
+    yield _chain(world)
     try:
         base = grounds(world, today)
         yield Finding(
@@ -102,4 +115,25 @@ def _inside(world) -> Iterator[Finding]:
         "look" if stale else "good",
         f"观察到 {until}" + (":kemiao law load lpr FILE" if stale else ""),
         f"observed until {until}" + (": kemiao law load lpr FILE" if stale else ""),
+    )
+
+
+def _chain(world) -> Finding:
+    """Whether the shared chain's file is whole and the key files are closed to others."""
+    from kemiao.bank.outbox import waiting
+    from kemiao.chain.keyring import KeyStore
+
+    try:
+        if world.chain is None:
+            return Finding("chain", "good", "没有加入共享链", "this home is on no shared chain")
+        KeyStore(world.home.keys).files()
+        size, waits, me = world.chain.node.size(), waiting(world), world.chain.me
+    except (Refused, Outage) as error:
+        said = error.refusal if isinstance(error, Refused) else error.as_refusal()
+        return Finding("chain", "bad", said.text("zh"), said.text("en"))
+    return Finding(
+        "chain",
+        "look" if waits else "good",
+        f"{me},{size} 条" + (f",{waits} 条待提交:kemiao chain submit" if waits else ""),
+        f"{me}, {size} entries" + (f", {waits} wait: kemiao chain submit" if waits else ""),
     )
