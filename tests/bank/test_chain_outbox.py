@@ -219,6 +219,13 @@ def test_an_import_asks_whether_its_consent_stands_for_us_and_the_tables(world, 
     assert bring(world, file, "consent:20240717", company=ACME).taken == 3  # a paper's number may look like an id
 
 
+def test_what_a_paper_is_called_does_not_go_to_the_chain(world, tmp_path):
+    bring(world, invoices(tmp_path / "a.csv"), "consent:授权书-甲公司.pdf", company=ACME)
+    flush(world)
+    (attested,) = entries(world, "attestation")
+    assert attested["basis"] == {"paper": "on file"}
+
+
 def test_every_kind_that_the_bank_witnesses_becomes_an_entry(world):
     digest, before = "a" * 64, "b" * 64
     with world.log.write() as tx:

@@ -11,7 +11,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kemiao.bank.consent_gate import consent_of
+from kemiao.bank.consent_gate import ON_PAPER, consent_of
 from kemiao.bank.event_log import Transaction
 from kemiao.bank.views import Batch, batches
 from kemiao.bank.world import World
@@ -139,10 +139,10 @@ def _waiting(batch: int, table: str, made: Mapping[str, Any], basis: str, source
 
 
 def _basis(basis: str) -> dict[str, str]:
-    """As an entry has it: a consent on the chain by its id, one on paper by its file."""
+    """As an entry has it: a consent on the chain by its id, one on paper without its name."""
     scheme, _, rest = basis.partition(":")
     if scheme == "consent":
-        return {"consent": rest} if consent_of(basis) else {"paper": rest[:200]}
+        return {"consent": rest} if consent_of(basis) else ON_PAPER
     return {scheme: (rest or scheme)[:200]}
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from kemiao.bank.intents import EntryDraft
     from kemiao.chain.node import Node
 
+ON_PAPER = {"paper": "on file"}  # basis of an entry: the paper's name, and whose it is, stays in the event log
 _ON_CHAIN = re.compile(r"consent:([0-9a-f]{64})")
 _FEW = 50  # companies that are looked up one by one; beyond, a list of all is cheaper
 

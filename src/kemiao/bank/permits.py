@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Sequence
 from datetime import date
 
-from kemiao.bank.consent_gate import Gate, consent_of, open_gate
+from kemiao.bank.consent_gate import ON_PAPER, Gate, consent_of, open_gate
 from kemiao.bank.event_log import Transaction
 from kemiao.bank.intents import keep_readings
 from kemiao.bank.views import Batch, batches
@@ -105,7 +105,7 @@ def _basis(purpose: Purpose, bases: Sequence[str]) -> dict[str, str]:
         return {"office": _SUBJECT_ACCESS}
     offices = [basis.partition(":")[2] for basis in bases if basis.startswith("office:")]
     if any(basis.startswith("consent:") for basis in bases):
-        return {"paper": "on file"}
+        return ON_PAPER
     if offices:
         return {"office": "; ".join(offices)[:200]}
     return {"own": "own"} if "own" in bases else {"anonymised": "anonymised"}
