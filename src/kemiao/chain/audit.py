@@ -149,12 +149,13 @@ class _Audit:
             if refused is not None:
                 return refused
             stored.append(found)
-        wrong = self._leaves(again.size, group.leaves, stored)
+        leaves = group.leaves
+        wrong = self._leaves(again.size, leaves, stored)
         if wrong is not None:
             return wrong
         written = group.state.written()
         with self._scratch.writing() as writing:
-            tiles, edge = grown(again.size, group.leaves, writing.tile)
+            tiles, edge = grown(again.size, leaves, writing.tile)
             writing.put(written)
             writing.put_tiles(tiles)
         self._cache.keep(written)

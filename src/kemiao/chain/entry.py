@@ -74,9 +74,12 @@ def signed_bytes(entry_id: str) -> bytes:
     return b"kemiao/signature/entry\0" + bytes.fromhex(entry_id)
 
 
+LEAF = b"kemiao/leaf\0"
+
+
 def leaf(at: int, entry_id: str) -> bytes:
     """Leaf data of the chain's tree: when the entry was accepted (milliseconds since 1970, UTC) and which it was."""
-    return b"kemiao/leaf\0" + at.to_bytes(8, "big") + bytes.fromhex(entry_id)
+    return LEAF + at.to_bytes(8, "big") + bytes.fromhex(entry_id)
 
 
 def envelope(entry: Entry, signature: bytes) -> bytes:

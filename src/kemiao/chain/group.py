@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from kemiao.base import tree
 from kemiao.base.refusal import Refusal
+from kemiao.base.tree import leaf_hash
 from kemiao.chain.checking import Checked, Key, Unproved, proved
-from kemiao.chain.entry import Signed, leaf
+from kemiao.chain.entry import LEAF, Signed
 from kemiao.chain.node import Accepted, Record
 from kemiao.chain.rules.apply import apply
 from kemiao.chain.rules.state import Effects
@@ -19,7 +19,7 @@ from kemiao.chain.state_cache import Overlay
 class Group:
     """Nothing outside changes until it is written. at: of its newest entry (milliseconds since 1970, UTC)."""
 
-    __slots__ = ("_by_sequence", "_earlier", "at", "leaves", "rows", "size", "state")
+    __slots__ = ("_by_sequence", "_earlier", "_listed", "at", "rows", "size", "state")
 
     def __init__(
         self,
@@ -32,8 +32,13 @@ class Group:
         self._by_sequence = by_sequence
         self.at, self.size, self.state = max(at, head.at), head.size, Overlay(below)
         self.rows: list[Row] = []
-        self.leaves: list[bytes] = []
-        self._earlier: dict[tuple[str, int], int] = {}
+        self._earlier: dict[tuple[str, int], int] = {}  # place by author and sequence, of the first _listed rows
+        self._listed = 0
+
+    @property
+    def leaves(self) -> list[bytes]:
+        """Hashes of the new leaves of the tree, made when they are asked for: see entry.leaf."""
+        return [leaf_hash(LEAF + row[1].to_bytes(8, "big") + row[2]) for row in self.rows]
 
     def take(self, content: bytes, checked: Checked) -> Accepted | Refusal:
         """A new entry, or one that stands here already."""
@@ -89,16 +94,21 @@ class Group:
         entry = checked.entry
         if entry.sequence > (self.state.get(f"sequence/{entry.author}") or 0):
             return None
-        place = self._earlier.get((entry.author, entry.sequence))
+        place = self._place(entry.author, entry.sequence)
         stands = self._by_sequence(entry.author, entry.sequence) if place is None else record_of(self.rows[place])
         return stands if stands is not None and stands.id == checked.id else None
 
+    def _place(self, author: str, sequence: int) -> int | None:
+        """Among the new rows. They are listed when there is first something to look for, each once."""
+        self._earlier.update(
+            ((row[4], row[5]), self._listed + more) for more, row in enumerate(self.rows[self._listed :])
+        )
+        self._listed = len(self.rows)
+        return self._earlier.get((author, sequence))
+
     def _add(self, content: bytes, signed: Signed, puts: Mapping[str, Any]) -> None:
         self.state.put(puts)
-        entry = signed.entry
-        self._earlier[entry.author, entry.sequence] = len(self.rows)
-        self.rows.append(row(self.size, self.at, signed.id, entry, content))
-        self.leaves.append(tree.leaf_hash(leaf(self.at, signed.id)))
+        self.rows.append(row(self.size, self.at, signed.id, signed.entry, content))
         self.size += 1
 
 

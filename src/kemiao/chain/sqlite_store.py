@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import struct
 import zlib
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -361,6 +362,10 @@ def _record_sum(index: int, at: int, own: bytes, content: bytes) -> int:
     return zlib.crc32(content, zlib.crc32(b"%d %d %b" % (index, at, own)))
 
 
+_FIRST = struct.Struct(">q").unpack_from
+
+
 def _short(own: bytes) -> int:
     """The first 8 bytes of an id: its index is a quarter of the size, and is written at random places."""
-    return int.from_bytes(own[:8], "big", signed=True)
+    short: int = _FIRST(own)[0]
+    return short

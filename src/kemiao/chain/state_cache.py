@@ -57,17 +57,16 @@ class Overlay:
         if found is not _UNKNOWN:
             return found
         found = self._written.get(key, _UNKNOWN)
+        if type(found) is int:
+            return found
         found = self._below(key) if found is _UNKNOWN else _as_read(found)
         self._seen[key] = found
         return found
 
     def put(self, puts: Mapping[str, Any]) -> None:
-        for key, value in puts.items():
-            self._written[key] = value
-            if value is None or type(value) is int:
-                self._seen[key] = value
-            else:
-                self._seen.pop(key, None)
+        self._written.update(puts)
+        for key in self._seen.keys() & puts.keys():
+            del self._seen[key]
 
     def written(self) -> dict[str, bytes | None]:
         """JSON by key, None: removed. The values are the rules' own and entries' parts, which were checked on their way in."""
