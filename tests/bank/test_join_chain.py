@@ -17,8 +17,8 @@ from chain.plain_node import PlainNode
 from chain.served import Machine, served
 from kemiao.bank.commands.follow_chain import Followed, follow
 from kemiao.bank.commands.join_chain import Invite, Join, Joined, invite, join
-from kemiao.bank.commands.start_chain import BLINDING_FILE
 from kemiao.bank.home import Home
+from kemiao.bank.own_keys import BLINDING_FILE
 from kemiao.bank.world import World, open_world
 from kemiao.base.refusal import Outage, Refusal, Refused
 from kemiao.chain.keyring import KeyStore

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 def serve(door: Door, world: World, host: str, port: int, certificate: Path | None, key: Path | None) -> Refusal | None:
     """Until SIGTERM or SIGINT. Other commands of this home may read and write meanwhile."""
+    from kemiao.bank.chain_link import NODE_FILE
     from kemiao.bank.chain_side import chain_of
     from kemiao.chain.listening import Listening
     from kemiao.chain.serving import application
@@ -24,7 +25,7 @@ def serve(door: Door, world: World, host: str, port: int, certificate: Path | No
     chain = chain_of(world)
     if chain.settings.node is not None:
         return Refusal("NOT_A_NODE", "本目录跟随别的节点,自己不是节点", "this home follows a node and is none itself")
-    node = SqliteNode.open(world.home.chain / "node.db", world.clock, chain.signer("node"))
+    node = SqliteNode.open(world.home.chain / NODE_FILE, world.clock, chain.signer("node"))
     try:
         listening = Listening(application(node, lambda: time.time_ns() // 1_000_000), host, port, certificate, key)
         for each in (signal.SIGTERM, signal.SIGINT):

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from kemiao.chain.node import Node
 
 NODE_FILE = "node.db"  # of our own node, or of our replica
+CERTIFICATE_FILE = "ca.pem"  # whom to trust for the node that is followed
 KEY_IS_OLD = ("KEY_RETIRED", "FOREIGN_KEY")  # what a node answers that knows of a change of our keys before we do
 Random = Callable[[int], bytes]
 Signers = Callable[[str], "Signer"]  # purpose → our key, unlocked
@@ -85,7 +86,7 @@ class FollowedNode:
         from kemiao.chain.http_node import HttpNode
 
         if self._remote is None:
-            ca = self._home.chain / "ca.pem"
+            ca = self._home.chain / CERTIFICATE_FILE
             self._remote = HttpNode(
                 self._address, self._settings.chain, self._settings.participant, self._signer(self._purpose), self._clock,
                 self._random_bytes, ca if ca.is_file() else None,

@@ -6,9 +6,8 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from kemiao.bank.chain_link import KEY_IS_OLD
+from kemiao.bank.chain_link import CERTIFICATE_FILE, KEY_IS_OLD
 from kemiao.bank.chain_side import chain_of
-from kemiao.bank.commands.join_chain import CERTIFICATE_FILE
 from kemiao.bank.world import World
 from kemiao.base.refusal import BrokenInvariant, Refusal
 from kemiao.chain.entry import open_envelope

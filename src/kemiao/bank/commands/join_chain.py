@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from kemiao.bank.chain_link import CERTIFICATE_FILE, NODE_FILE
 from kemiao.bank.chain_side import SETTINGS, ChainSettings, chain_of, write_settings
-from kemiao.bank.commands.start_chain import BLINDING_FILE, GENESIS_FILE, NODE_FILE, blinding_check
+from kemiao.bank.commands.start_chain import GENESIS_FILE, empty_folder
+from kemiao.bank.own_keys import BLINDING_FILE
 from kemiao.bank.world import World
 from kemiao.base.canonical import canonical_bytes
-from kemiao.base.refusal import Outage, Refusal, Refused
+from kemiao.base.refusal import Refusal, Refused
 from kemiao.base.signing import Signer
 from kemiao.chain import invitation
+from kemiao.chain.blinding import key_check
 from kemiao.chain.following import Progress, Replica
 from kemiao.chain.http_node import HttpNode
 from kemiao.chain.invitation import CERTIFICATE_LENGTH, INVITATION_BYTES, Invitation
@@ -25,7 +27,6 @@ from kemiao.chain.sealed import Cost, open_secret, seal_secret, write_new
 from kemiao.chain.sqlite_node import SqliteNode
 
 Passphrase = Callable[[], str]
-CERTIFICATE_FILE = "ca.pem"
 SHORTEST_SHARED = 12  # characters: whoever gets hold of the invitation may guess as often as it likes
 _SHARED = "blinding key, shared"
 
@@ -137,7 +138,7 @@ def _take_part(
     world: World, me: str, invited: Invitation, signer: Signer, own: str, shared: Passphrase, progress: Progress, cost: Cost | None
 ) -> Joined | Refusal:  # fmt: skip
     folder = world.home.chain
-    _empty(folder)
+    empty_folder(folder)
     write_new(folder / GENESIS_FILE, canonical_bytes(invited.genesis))
     certificate = None
     if invited.certificate is not None:
@@ -189,7 +190,7 @@ def _keep_blinding_key(world: World, invited: Invitation, own: str, shared: str,
         key, about = open_secret(path, shared)
     finally:
         path.unlink(missing_ok=True)
-    if about != {"what": _SHARED, "chain": invited.chain} or blinding_check(key) != wanted:
+    if about != {"what": _SHARED, "chain": invited.chain} or key_check(key) != wanted:
         return Refusal.at(
             "OTHER_BLINDING_KEY", "邀请中的盲化密钥不是这条链的", "the blinding key in the invitation is not this chain's", chain=invited.chain
         )  # fmt: skip
@@ -212,14 +213,3 @@ def _text_of(path: Path) -> str:
             Refusal.at("CERTIFICATE_WITH_KEY", "文件中有私钥,不能随邀请发出", "there is a private key in the file: it must not go along", file=path)
         )  # fmt: skip
     return text
-
-
-def _empty(folder: Path) -> None:
-    try:
-        if folder.exists():
-            shutil.rmtree(folder)
-        folder.mkdir(mode=0o700)
-    except OSError as error:
-        raise Outage(
-            "HOME_UNWRITABLE", f"数据目录无法写入:{error.strerror}", f"the home can't be written: {error.strerror}", {"folder": folder}
-        ) from error  # fmt: skip

@@ -10,13 +10,11 @@ from typing import Any
 from kemiao.bank import outbox
 from kemiao.bank.chain_side import chain_of
 from kemiao.bank.world import World
-from kemiao.base.refusal import Outage
+from kemiao.base.refusal import BrokenInvariant, Outage, Refusal
 from kemiao.chain import checkpoint
-from kemiao.chain.checkpoint import Checkpoint
 from kemiao.chain.node import Record
 from kemiao.chain.sqlite_node import SqliteNode
-
-_PAGE = 1000
+from kemiao.chain.views import every
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +43,12 @@ def chain_status(world: World) -> ChainStatus:
     behind = _refreshed_or_behind(world)
     node = chain.node
     head = checkpoint.read(node.checkpoint())
-    size = head.size if isinstance(head, Checkpoint) else node.size()
-    (last,) = node.records(size - 1, 1)
+    if isinstance(head, Refusal):
+        raise BrokenInvariant(f"our own head can't be read: {head.code} {head.where}")
+    (last,) = node.records(head.size - 1, 1)
     return ChainStatus(
-        chain.me, chain.chain, chain.settings.mode, chain.settings.node, size,
-        head.root.hex() if isinstance(head, Checkpoint) else "", last.at, _node_keys(world), outbox.waiting(world), behind,
+        chain.me, chain.chain, chain.settings.mode, chain.settings.node, head.size,
+        head.root.hex(), last.at, _node_keys(world), outbox.waiting(world), behind,
     )  # fmt: skip
 
 
@@ -59,19 +58,9 @@ def chain_log(
     """Entries in their order, the last `last` of those that fit where it is given: index, at, id, and the entry."""
     _refreshed_or_behind(world)
     node = chain_of(world).node
-    if isinstance(node, SqliteNode):
-        found = node.chosen(kind=kind, author=author, subject=subject, start=start, last=last)
-        return map(_shown, found)
-    wanted = {name: value for name, value in (("kind", kind), ("author", author), ("subject", subject)) if value}
-    fit = [line for line in map(_shown, _all(world, start)) if all(line.get(name) == value for name, value in wanted.items())]  # fmt: skip
-    return iter(fit if last is None else fit[-last:] if last else [])
-
-
-def _all(world: World, start: int) -> Iterator[Record]:
-    node = chain_of(world).node
-    while page := node.records(start, _PAGE):
-        yield from page
-        start = page[-1].index + 1
+    if not isinstance(node, SqliteNode):
+        raise BrokenInvariant("a home reads from a file of its own")
+    return map(_shown, node.chosen(kind=kind, author=author, subject=subject, start=start, last=last))
 
 
 def _shown(record: Record) -> dict[str, Any]:
@@ -83,14 +72,12 @@ def _shown(record: Record) -> dict[str, Any]:
 
 
 def _node_keys(world: World) -> tuple[str, ...]:
-    node, keys, after = chain_of(world).node, list[str](), ""
-    while page := node.scan("participant/", after):
-        for _, each in page:
-            keys += [
-                key for key, about in each["keys"].items() if "node" in about["purposes"] and about["until"] is None
-            ]
-        after = page[-1][0]
-    return tuple(keys)
+    return tuple(
+        key
+        for _, each in every(chain_of(world).node, "participant/")
+        for key, about in each["keys"].items()
+        if "node" in about["purposes"] and about["until"] is None
+    )
 
 
 def _refreshed_or_behind(world: World) -> bool:

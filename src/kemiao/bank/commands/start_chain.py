@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,17 +9,20 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from kemiao.bank.chain_link import NODE_FILE
 from kemiao.bank.chain_side import SETTINGS, ChainSettings, write_settings
+from kemiao.bank.own_keys import BLINDING_FILE
 from kemiao.bank.world import World
 from kemiao.base.canonical import canonical_bytes
 from kemiao.base.refusal import Outage, Refusal
 from kemiao.base.signing import Signer
+from kemiao.chain.blinding import key_check
 from kemiao.chain.genesis import chain_id, check_genesis, is_name, make_genesis
 from kemiao.chain.keyring import KeyStore, read_card
 from kemiao.chain.sealed import Cost, seal_secret, write_new
 from kemiao.chain.sqlite_node import SqliteNode
 
-BLINDING_FILE, GENESIS_FILE, NODE_FILE = "blinding.key", "genesis.json", "node.db"
+GENESIS_FILE = "genesis.json"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -63,7 +65,7 @@ def start_chain(
     if isinstance(signer, Refusal):
         return signer
     blinding = world.random_bytes(32)
-    parameters = {"searches_per_day": asked.searches_per_day, "blinding_check": blinding_check(blinding)}
+    parameters = {"searches_per_day": asked.searches_per_day, "blinding_check": key_check(blinding)}
     made_at = (world.clock.now() - _EPOCH) // timedelta(milliseconds=1)
     genesis = make_genesis(asked.name, cards, parameters, made_at)
     refused = check_genesis(genesis)
@@ -75,7 +77,7 @@ def start_chain(
             return Refusal.at(
                 "CHAIN_EXISTS", "本目录已加入一条链", "this home takes part in a chain already", folder=folder
             )
-        _empty(folder)
+        empty_folder(folder)
         write_new(folder / GENESIS_FILE, canonical_bytes(genesis))
         seal_secret(
             folder / BLINDING_FILE, blinding, typed, {"what": "blinding key", "chain": own}, world.random_bytes, cost
@@ -85,11 +87,6 @@ def start_chain(
     with world.log.write() as tx:
         tx.append("chain_started", ref=own, public={"participants": [card["id"] for card in genesis["cards"]]})
     return Started(own, str(me["id"]), tuple(card["id"] for card in genesis["cards"]), folder)
-
-
-def blinding_check(key: bytes) -> str:
-    """By it everybody sees that their key is the one of the genesis; it gives nothing of it away."""
-    return hmac.digest(key, b"kemiao/blinding/check", "sha256").hex()
 
 
 def _own_card(store: KeyStore) -> Mapping[str, Any] | Refusal:
@@ -114,7 +111,8 @@ def _node_signer(store: KeyStore, me: Mapping[str, Any], passphrase: str) -> Sig
     return store.unlock(file, passphrase)
 
 
-def _empty(folder: Path) -> None:
+def empty_folder(folder: Path) -> None:
+    """Of what a start or a join left that did not come to its end. Raises Outage."""
     try:
         if folder.exists():
             shutil.rmtree(folder)
