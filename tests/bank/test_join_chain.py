@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from chain_bank import CHEAP, NOW, PASSPHRASE, at, chain_home, say, shared
 
+from bank.chain_bank import CHEAP, PASSPHRASE, at, chain_home, say, shared
 from chain.actors import BLINDING_KEY, cast, chain, seeded
 from chain.plain_node import PlainNode
 from chain.served import Machine, served
@@ -65,7 +65,7 @@ def served_home(root: Path) -> Iterator[str]:
 
 @contextmanager
 def acme_at(root: Path) -> Iterator[World]:
-    with open_world(root, NOW, os.urandom, lambda: OURS) as world:
+    with open_world(root, Machine(), os.urandom, lambda: OURS) as world:
         yield world
 
 

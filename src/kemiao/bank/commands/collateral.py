@@ -16,7 +16,7 @@ from kemiao.bank.chain_side import SharedChain, chain_of
 from kemiao.bank.event_log import Draft
 from kemiao.bank.intents import EntryDraft
 from kemiao.bank.world import World
-from kemiao.base.refusal import Outage, Refusal, Refused
+from kemiao.base.refusal import BrokenInvariant, Outage, Refusal, Refused
 from kemiao.chain import collateral_views as views
 from kemiao.chain.blinding import Blinded, blinded
 from kemiao.chain.rules.rights import Seen, seen
@@ -88,7 +88,7 @@ def register(world: World, asked: Sequence[Registration]) -> list[Registered | R
                 EntryDraft("right.register", each.debtor, body=_body(world, each, thing), commitment=commitment)
             )
     results = dict(zip(fit, chain.act_many(drafts) if drafts else [], strict=True))
-    day = world.clock.today().isoformat()
+    day = chain.today()
     return [_registered(chain, thing, results.get(place), asked[place], day) for place, thing in enumerate(things)]
 
 
@@ -102,7 +102,7 @@ def search(world: World, thing: Thing | None, debtor: str | None, reason: str) -
     done = chain.act("right.search", subject=debtor, body=body)
     if isinstance(done, Refusal):
         return done
-    day, node = world.clock.today().isoformat(), chain.node
+    day, node = chain.today(), chain.node
     if made is None:
         standing = [each for each in views.of_debtor(node, str(debtor), day) if each.stands]
         return Found(done.id, tuple(views.rank_of(node, each, day) for each in standing), ())
@@ -114,7 +114,7 @@ def change(world: World, act: str, right: str, **more: object) -> Mapping[str, A
     """act: transfer (to), release (amount_fen or None), renew (until). The right as it stands afterwards."""
     chain = chain_of(world)
     chain.refresh()
-    day = world.clock.today().isoformat()
+    day = chain.today()
     now = find(chain, right, day)
     if isinstance(now, Refusal):
         return now
@@ -128,7 +128,7 @@ def history(world: World, right: str | None, thing: Thing | None) -> list[Mappin
     """Of one right, or of all that a thing ever had: each with its acts, and the searches of the thing."""
     chain = chain_of(world)
     chain.refresh()
-    day, node = world.clock.today().isoformat(), chain.node
+    day, node = chain.today(), chain.node
     if right is not None:
         now = find(chain, right, day)
         if isinstance(now, Refusal):
@@ -160,10 +160,10 @@ def due(world: World, days: int | None) -> list[Mapping[str, Any]] | Refusal:
     """Our registrations that lapse within days (the bank's choice where none are given), the first to lapse first."""
     chain = chain_of(world)
     chain.refresh()
-    today = world.clock.today()
-    chosen = world.policy.on(today).get("law_choices", {}).get("priority", {}).get("warning_days") if days is None else days  # fmt: skip
+    today = date.fromisoformat(chain.today())
+    chosen = world.policy.on(world.clock.today()).get("law_choices", {}).get("priority", {}).get("warning_days") if days is None else days  # fmt: skip
     if chosen is None:
-        return Refusal.at("POLICY_NOT_IN_FORCE", "law_choices.toml 没有 [priority] warning_days:请用 --days", "law_choices.toml has no [priority] warning_days: use --days", on=today)  # fmt: skip
+        return Refusal.at("POLICY_NOT_IN_FORCE", "law_choices.toml 没有 [priority] warning_days:请用 --days", "law_choices.toml has no [priority] warning_days: use --days", on=world.clock.today())  # fmt: skip
     last = (today + timedelta(days=chosen)).isoformat()
     held = views.of_holder(chain.node, chain.me, today.isoformat())
     near = sorted((each for each in held if each.stands and each.until <= last), key=lambda each: (each.until, each.id))
@@ -179,7 +179,7 @@ def proof(world: World, debtor: str, out: Path) -> list[Mapping[str, Any]] | Ref
 
     chain = chain_of(world)
     chain.refresh()
-    day, node = world.clock.today().isoformat(), chain.node
+    day, node = chain.today(), chain.node
     rights = views.of_debtor(node, debtor, day)
     if not rights:
         return Refusal.at("NOTHING_REGISTERED", "链上没有以其为债务人的登记", "nothing is registered on the company", debtor=debtor)  # fmt: skip
@@ -227,7 +227,7 @@ def _body(world: World, asked: Registration, thing: Blinded) -> dict[str, Any]:
     return {
         "asset": thing.as_json(), "right": asked.right, "debtor": asked.debtor, "claim_fen": asked.claim_fen,
         "total_fen": thing.total_fen, "pledged_fen": asked.pledged_fen,
-        "contract_on": (asked.contract_on or world.clock.today()).isoformat(), "until": asked.until.isoformat(),
+        "contract_on": chain_of(world).today() if asked.contract_on is None else asked.contract_on.isoformat(), "until": asked.until.isoformat(),
         "purchase_money": None if asked.delivered_on is None else {"delivered_on": asked.delivered_on.isoformat()},
         "behind": sorted(set(asked.behind)),
     }  # fmt: skip
@@ -260,8 +260,10 @@ def _registered(
 ) -> Registered | Refusal:
     if isinstance(thing, Refusal):
         return _placed(thing, asked)
-    if result is None or isinstance(result, Refusal):
-        return _placed(result or Refusal("NOT_SUBMITTED", "没有提交", "was not submitted"), asked)
+    if result is None:
+        raise BrokenInvariant(f"nothing was answered of {asked.where}")
+    if isinstance(result, Refusal):
+        return _placed(result, asked)
     right = views.rank_of(chain.node, _there(chain, result.id, day), day)
     return Registered(right, tuple(result.notes), thing.odd_check_digit)
 

@@ -13,7 +13,7 @@ from kemiao.bank.commands.collateral import Registration, Thing
 from kemiao.base.dates import parse_date
 from kemiao.base.keys import parse_company
 from kemiao.base.money import parse_fen
-from kemiao.base.refusal import Refusal
+from kemiao.base.refusal import BrokenInvariant, Refusal
 from kemiao.chain.blinding import PARTS
 from kemiao.data.readers import open_file
 from kemiao.law.priority import KINDS
@@ -106,7 +106,7 @@ def _registration(
     debtor, claim, until = read["debtor"], read["claim"], read["until"]
     pledged, signed_on, delivered = read.get("pledged"), read.get("contract_on"), read.get("delivered")
     if not (isinstance(debtor, str) and isinstance(claim, int) and isinstance(until, date)):
-        raise TypeError("the readers of a row gave other types")
+        raise BrokenInvariant("the readers of a row gave other types")
     return Registration(
         Thing(kind, {name: cells.get(name) for name in PARTS[kind]} | ({"debtor": debtor} if kind == "movables" else {})),
         right, debtor, claim, until,
