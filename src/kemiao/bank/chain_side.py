@@ -11,7 +11,6 @@ import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
 from kemiao.base.refusal import BrokenInvariant, Outage, Refusal, Refused
@@ -30,7 +29,6 @@ if TYPE_CHECKING:  # a command that never asks the chain loads none of it
     Submit = Callable[[Sequence[Intent]], list[Accepted | Refusal]]
 
 Passphrase = Callable[[], str]
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SETTINGS = "chain.toml"
 _GROUP = 500  # entries submitted at once
 _TRIES = 5  # of finding our next number while somebody else writes in our name
@@ -142,9 +140,10 @@ class SharedChain:
 
     def today(self) -> str:
         """The chain's day: that of China, as its rules have it."""
+        from kemiao.base.clock import epoch_ms
         from kemiao.chain.rules.state import day_of
 
-        return day_of((self._clock.now() - _EPOCH) // timedelta(milliseconds=1))
+        return day_of(epoch_ms(self._clock.now()))
 
     def close(self) -> None:
         if self._link is not None:
@@ -339,7 +338,11 @@ class SharedChain:
         if self._link is None:
             from kemiao.bank.chain_link import open_link
 
-            self._link = open_link(self._home, self.settings, self._clock, self._random_bytes, self.signer)
+            link = open_link(self._home, self.settings, self._clock, self._random_bytes, self.signer)
+            if link.reading.chain != self.chain:
+                link.close()
+                raise Refused(Refusal.at("BAD_CHAIN_SETTINGS", "本目录的节点文件属于另一条链", "the node's file in this home is of another chain", file=self._home.chain / SETTINGS, chain=self.chain))  # fmt: skip
+            self._link = link
         return self._link
 
     @contextmanager

@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Protocol
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def epoch_ms(instant: datetime) -> int:
+    """Whole milliseconds since 1970, UTC. instant: with its zone."""
+    return (instant - _EPOCH) // timedelta(milliseconds=1)
 
 
 class Clock(Protocol):

@@ -16,14 +16,13 @@ from time import monotonic  # measures waiting only; no answer depends on it
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
-from kemiao.base.clock import Clock
+from kemiao.base.clock import Clock, epoch_ms
 from kemiao.base.refusal import Outage, Refusal, Refused
 from kemiao.base.signing import Signer
 from kemiao.chain import requests, wire
 from kemiao.chain.entry import ENVELOPE_BYTES, open_envelope
 from kemiao.chain.listening import is_loopback
 from kemiao.chain.node import Record, Submission
-from kemiao.chain.requests import epoch_ms
 
 CONNECT_SECONDS = 5
 ANSWER_SECONDS = 30  # from the request's first byte to the answer's last

@@ -8,7 +8,6 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from kemiao.base.digest import digest
@@ -19,7 +18,6 @@ from kemiao.chain.rules.state import State
 
 WINDOW_MS = 5 * 60_000  # how far a request's time may lie from the node's
 REQUESTS = 60_000  # of one participant while its nonces are remembered (twice the window): 100 a second
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _HEADERS = {
     "participant": "kemiao-participant",
     "key": "kemiao-key",
@@ -40,11 +38,6 @@ def signed_bytes(chain: str, method: str, target: str, at: int, nonce: str, body
     """target: path with query, as it stands in the request. at: milliseconds since 1970, UTC. nonce: 32 hex digits."""
     asked = digest("request", [chain, method, target, at, nonce, hashlib.sha256(body).hexdigest()])
     return in_domain("request", bytes.fromhex(asked))
-
-
-def epoch_ms(instant: datetime) -> int:
-    """instant: with its zone."""
-    return (instant - _EPOCH) // timedelta(milliseconds=1)
 
 
 def headers(

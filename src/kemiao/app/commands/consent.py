@@ -64,7 +64,7 @@ def register(cli: typer.Typer) -> None:
             if isinstance(company, Refusal):
                 return company
             asked = run.Grant(
-                to, tables, purposes, first.isoformat() if first else run.today(world), last.isoformat(), queries,
+                to, tables, purposes, first.isoformat() if first else chain.today(), last.isoformat(), queries,
                 tuple(dict.fromkeys(account)) if account else None, ask, may_pass_on, own_text,
             )  # fmt: skip
             shown = notice_text(chain, company, asked)

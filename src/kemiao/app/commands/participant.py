@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,13 +10,13 @@ import typer
 
 from kemiao.app.china_time import CHINA, when
 from kemiao.app.door import Door, command
+from kemiao.base.clock import epoch_ms
 from kemiao.base.refusal import Refusal, Refused
 
 if TYPE_CHECKING:
     from kemiao.bank.commands.participant import Listing
 
 Suite = Annotated[str | None, typer.Option("--suite", help="ed25519 | sm2", show_default=False)]
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def register(cli: typer.Typer) -> None:
@@ -66,7 +66,7 @@ def register(cli: typer.Typer) -> None:
         door: Door,
         records: Annotated[Path | None, typer.Option("--records", help="另写 CSV:每家企业的陈述记录,可并入评级的训练表 / write a CSV as well: how each company's statements held up, to join to a training table", show_default=False)] = None,
     ) -> object:  # fmt: skip
-        """链上的参与方:角色、密钥、是否暂停、陈述的核对记录 / Participants: roles, keys, suspension, how their statements held up.
+        """链上的参与方:角色、密钥、是否暂停、声明的核对记录 / Participants: roles, keys, suspension, how their statements held up.
 
         例 e.g.: kemiao participant list --json
         """
@@ -143,8 +143,7 @@ def _instant(text: str | None) -> int | None:
         read = datetime.fromisoformat(text.strip())
     except ValueError as error:
         raise typer.BadParameter("2026-11-01 | 2026-11-01T08:30", param_hint="--compromised-since") from error
-    zoned = read if read.tzinfo else read.replace(tzinfo=CHINA)
-    return (zoned - _EPOCH) // timedelta(milliseconds=1)
+    return epoch_ms(read if read.tzinfo else read.replace(tzinfo=CHINA))
 
 
 def _show(door: Door, answer: Listing) -> None:
@@ -158,7 +157,7 @@ def _show(door: Door, answer: Listing) -> None:
         ])  # fmt: skip
     titles = [
         door.word("编号", "id"), door.word("名称", "name"), door.word("角色", "roles"), door.word("企业", "company"),
-        door.word("状态", "state"), door.word("密钥", "keys"), door.word("陈述/核对/一致/矛盾/维持", "stated/checked/agreed/contradicted/upheld"),
+        door.word("状态", "state"), door.word("密钥", "keys"), door.word("声明/核对/相符/反驳/维持", "stated/checked/agreed/contradicted/upheld"),
     ]  # fmt: skip
     door.table(door.word(f"共 {answer.size} 条记录", f"{answer.size} records"), titles, rows)
 

@@ -10,7 +10,6 @@ from typing import Any
 
 from kemiao.bank.chain_ids import named
 from kemiao.bank.chain_side import SharedChain, chain_of
-from kemiao.bank.commands.consent import today
 from kemiao.bank.event_log import Event
 from kemiao.bank.world import World
 from kemiao.base.digest import digest_bytes
@@ -64,7 +63,7 @@ def check(world: World, asked: Check) -> Accepted | Refusal:
                 return found
             evidence = found
     body = {"attestation": own, "verdict": asked.verdict, "evidence": evidence, "grounds": asked.grounds}
-    basis = _basis(world, chain, attested)
+    basis = _basis(chain, attested)
     return chain.act("check", subject=attested["subject"], basis=basis, body=body, commitment=commitment)
 
 
@@ -87,13 +86,13 @@ def _commitment(world: World, subject: str | None, file: Path) -> str | Refusal:
     return commitment
 
 
-def _basis(world: World, chain: SharedChain, attested: dict[str, Any]) -> dict[str, str] | None:
+def _basis(chain: SharedChain, attested: dict[str, Any]) -> dict[str, str] | None:
     """The consent by which we see the company's side, where we hold one that fits; the chain knows who needs none."""
     company = attested["subject"]
     if company is None:
         return None
-    for one in views.consents(chain.node, today(world), company=company, reader=chain.me):
-        fits = standing(chain.node, one.id, chain.me, None, attested["tables"], (), today(world))
+    for one in views.consents(chain.node, chain.today(), company=company, reader=chain.me):
+        fits = standing(chain.node, one.id, chain.me, None, attested["tables"], (), chain.today())
         if not isinstance(fits, Refusal):
             return {"consent": one.id}
     return None

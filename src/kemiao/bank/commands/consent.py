@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from kemiao.bank.chain_ids import named
@@ -15,9 +14,6 @@ from kemiao.base.refusal import Refusal
 from kemiao.chain import views
 from kemiao.chain.node import Accepted
 from kemiao.chain.rules.standing import covered
-from kemiao.chain.rules.state import day_of
-
-_START = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +70,6 @@ class Listing:
         }  # fmt: skip
 
 
-def today(world: World) -> str:
-    """The day in China, as the chain counts days."""
-    return day_of((world.clock.now() - _START) // timedelta(milliseconds=1))
-
-
 def own_company(chain: SharedChain) -> str | Refusal:
     company: str | None = (chain.node.get(f"participant/{chain.me}") or {}).get("company")
     if company is not None:
@@ -107,7 +98,7 @@ def grant(world: World, asked: Grant, shown: str) -> Accepted | Refusal:
 def request(world: World, asked: Request) -> Accepted | Refusal:
     chain = chain_of(world)
     chain.refresh()
-    consent = _to_ask_under(world, chain, asked)
+    consent = _to_ask_under(chain, asked)
     if isinstance(consent, Refusal):
         return consent
     company, tables = asked.company, asked.tables
@@ -123,13 +114,13 @@ def request(world: World, asked: Request) -> Accepted | Refusal:
     return chain.act("consent.request", subject=company, body=body)
 
 
-def _to_ask_under(world: World, chain: SharedChain, asked: Request) -> views.ConsentSeen | Refusal | None:
+def _to_ask_under(chain: SharedChain, asked: Request) -> views.ConsentSeen | Refusal | None:
     if asked.consent is not None:
         own = named(chain.node, "consent", asked.consent)
-        return own if isinstance(own, Refusal) else views.consent_seen(chain.node, own, today(world))
+        return own if isinstance(own, Refusal) else views.consent_seen(chain.node, own, chain.today())
     if asked.company is None:
         return None
-    for one in views.consents(chain.node, today(world), company=asked.company, reader=chain.me):
+    for one in views.consents(chain.node, chain.today(), company=asked.company, reader=chain.me):
         fits = set(asked.tables or one.value["tables"]) <= set(one.value["tables"])
         if one.word == "standing" and one.value["ask"] and fits and covered(one.value["purposes"], asked.purpose):
             return one
@@ -179,7 +170,7 @@ def listing(world: World, company: str | None = None, reader: str | None = None)
     """What our company gave, what we hold, and the requests of both; of one company or one reader where named."""
     chain = chain_of(world)
     chain.refresh()
-    node, day = chain.node, today(world)
+    node, day = chain.node, chain.today()
     ours = own_company(chain)
     given = [] if isinstance(ours, Refusal) else views.consents(node, day, company=ours, reader=reader)
     held = views.consents(node, day, company=company, reader=chain.me)

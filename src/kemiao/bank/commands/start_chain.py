@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from kemiao.bank.chain_side import SETTINGS, ChainSettings, write_settings
 from kemiao.bank.own_keys import BLINDING_FILE
 from kemiao.bank.world import World
 from kemiao.base.canonical import canonical_bytes
+from kemiao.base.clock import epoch_ms
 from kemiao.base.refusal import Outage, Refusal
 from kemiao.base.signing import Signer
 from kemiao.chain.blinding import key_check
@@ -23,7 +23,6 @@ from kemiao.chain.sealed import Cost, seal_secret, write_new
 from kemiao.chain.sqlite_node import SqliteNode
 
 GENESIS_FILE = "genesis.json"
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +65,7 @@ def start_chain(
         return signer
     blinding = world.random_bytes(32)
     parameters = {"searches_per_day": asked.searches_per_day, "blinding_check": key_check(blinding)}
-    made_at = (world.clock.now() - _EPOCH) // timedelta(milliseconds=1)
-    genesis = make_genesis(asked.name, cards, parameters, made_at)
+    genesis = make_genesis(asked.name, cards, parameters, epoch_ms(world.clock.now()))
     refused = check_genesis(genesis)
     if refused is not None:
         return refused
