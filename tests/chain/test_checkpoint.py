@@ -55,7 +55,6 @@ def test_a_head_signed_by_keys_of_both_suites_is_verified_by_either():
     assert (head.size, head.root, head.chain) == (7, ROOT, "ab" * 32)
     assert checkpoint.signers(head, KEYS) == (ED.key_id, SM.key_id)
     assert checkpoint.signers(head, KEYS[1:]) == (SM.key_id,)
-    assert checkpoint.cosigned(checkpoint.read(checkpoint.write(ORIGIN, 7, ROOT, ED)), SM).origin == ORIGIN
 
 
 def test_a_head_that_no_known_node_signed_is_refused():

@@ -20,11 +20,11 @@ from kemiao.chain.credential import (
     CREDENTIAL_BYTES,
     AuthorKey,
     Credential,
-    check_credential,
     from_credential,
     is_credential,
     on_chain,
     read_credential,
+    shown,
     to_credential,
 )
 from kemiao.chain.data_integrity import proved_by, with_proof
@@ -139,8 +139,10 @@ def test_a_consent_comes_back_whole_with_its_term_and_issuer() -> None:
 
 def test_what_a_credential_proves_can_be_shown() -> None:
     made = credential()
-    facts = check_credential(made)
-    assert not isinstance(facts, Refusal) and facts["what"] == "credential" and facts["same_key"] is True
+    read = from_credential(made)
+    assert not isinstance(read, Refusal)
+    facts = shown(read)
+    assert facts["what"] == "credential" and facts["same_key"] is True
     assert (facts["issuer"], facts["created"]) == (made["issuer"], "2026-03-01T04:05:06Z")
     assert (facts["entry"]["id"], facts["entry"]["body"], facts["chain"]) == (
         granted().id,
@@ -148,7 +150,7 @@ def test_what_a_credential_proves_can_be_shown() -> None:
         granted().entry.chain,
     )
     made["issuer"] += "x"
-    assert code(check_credential(made)) == "BAD_CREDENTIAL_SIGNATURE"
+    assert code(from_credential(made)) == "BAD_CREDENTIAL_SIGNATURE"
     assert is_credential(made) and not is_credential({"type": "VerifiableCredential"}) and not is_credential([])
 
 

@@ -23,7 +23,7 @@ def add_chain(door: Door, root, chain) -> None:
             continue
         shown = branch.add(f"{name}  {each['author']}  {_at(each)}{door.word('  已被反驳', '  contradicted') if each['contradicted'] else ''}")  # fmt: skip
         for check in each["checks"]:
-            word = door.word("同意", "agrees") if check["verdict"] == "agree" else door.word("反驳", "contradicts")
+            word = door.word("相符", "agrees") if check["verdict"] == "agree" else door.word("反驳", "contradicts")
             shown.add(f"{check['checker']}  {word}  {check['grounds']}")
     for each in chain["consents"]:
         branch.add(f"{door.word('授权', 'consent')}  {each['id'][:16]}  {each['state']}  {each.get('until', '')}")

@@ -76,12 +76,6 @@ def write(origin: str, size: int, root: bytes, *signers: Signer) -> str:
     return Checkpoint(origin, size, root, tuple(_signed(origin, note, signer) for signer in signers)).text()
 
 
-def cosigned(checkpoint: Checkpoint, signer: Signer) -> Checkpoint:
-    """With one more signature: a follower that found the head consistent adds its own."""
-    added = _signed(checkpoint.origin, checkpoint.note(), signer)
-    return Checkpoint(checkpoint.origin, checkpoint.size, checkpoint.root, (*checkpoint.signatures, added))
-
-
 def read(text: str) -> Checkpoint | Refusal:
     """One spelling only; text that is longer, or has extension lines (we write none), is refused."""
     if len(text) > CHECKPOINT_BYTES:

@@ -115,12 +115,6 @@ def read_credential(content: bytes) -> Credential | Refusal:
     return from_credential(value) if isinstance(value, dict) else _not_one()
 
 
-def check_credential(document: Mapping[str, Any]) -> dict[str, Any] | Refusal:
-    """from_credential, as facts to be shown."""
-    read = from_credential(document)
-    return read if isinstance(read, Refusal) else shown(read)
-
-
 def shown(credential: Credential) -> dict[str, Any]:
     """What is proved, as JSON. What is not among it is not proved: that the entry stands on its chain, that the issuer is its
     author, that a consent was not revoked since; on_chain says these."""

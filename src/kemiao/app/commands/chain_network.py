@@ -62,7 +62,7 @@ def register(cli: typer.Typer) -> None:
         chain: Annotated[str | None, typer.Option("--chain", help="由别的途径得到的链编号,用来核对 / the chain's id as it was told by another way", show_default=False)] = None,
         share_passphrase_file: SharedPassphrase = None,
     ) -> object:  # fmt: skip
-        """以自己的密钥加入一条链:核对创世记录,建立副本,首次同步 / Takes part with keys of our own: checks, replica, first sync.
+        """以自己的密钥加入一条链:核验创世记录,建立副本,首次同步 / Takes part with keys of our own: checks, replica, first sync.
 
         例 e.g.: kemiao chain join 邀请.json --as acme --chain 8c96…
         """
@@ -82,7 +82,7 @@ def register(cli: typer.Typer) -> None:
                 "participants": list(answer.participants), "blinding_key": answer.blinding_key,
             })  # fmt: skip
         door.text(door.word(
-            f"已加入 {answer.name}({answer.chain}),身份 {answer.me};{answer.size} 条,全部核对无误",
+            f"已加入 {answer.name}({answer.chain}),身份 {answer.me};{answer.size} 条,全部核验无误",
             f"takes part in {answer.name} ({answer.chain}) as {answer.me}; {answer.size} entries, all checked",
         ))  # fmt: skip
         if chain is None:
@@ -116,7 +116,7 @@ def register(cli: typer.Typer) -> None:
         once: Annotated[bool, typer.Option("--once", help="同步一次(默认) / one round (default)")] = False,
         every: Annotated[int | None, typer.Option("--every", min=1, help="每隔几秒同步,直到 Ctrl-C / a round every so many seconds, until Ctrl-C", metavar="SECONDS", show_default=False)] = None,
     ) -> object:  # fmt: skip
-        """把副本更新到节点的最新树头,逐条核对;分叉时退出码 3 / The replica up to the newest head, all checked; a fork exits 3.
+        """把副本更新到节点的最新树头,逐条核验;分叉时退出码 3 / The replica up to the newest head, all checked; a fork exits 3.
 
         例 e.g.: kemiao chain follow --every 60
         """
@@ -156,6 +156,6 @@ def _show(door: Door, answer) -> None:
         })  # fmt: skip
     kinds = ", ".join(f"{kind} {count}" for kind, count in answer.kinds)
     return door.text(door.word(
-        f"{answer.size} 条,新增 {new} 条,全部核对无误" + (f":{kinds}" if kinds else "") + (f";关于我们的 {answer.about_us} 条" if answer.about_us else ""),
+        f"{answer.size} 条,新增 {new} 条,全部核验无误" + (f":{kinds}" if kinds else "") + (f";关于我们的 {answer.about_us} 条" if answer.about_us else ""),
         f"{answer.size} entries, {new} new, all checked" + (f": {kinds}" if kinds else "") + (f"; {answer.about_us} about us" if answer.about_us else ""),
     ))  # fmt: skip

@@ -15,7 +15,7 @@ Rule = Callable[[State, Signed, int], Effects | Refusal]
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """purpose: what the signing key must be for (participants.PURPOSES)."""
+    """purpose: what the signing key must be for (genesis.PURPOSES)."""
 
     rule: Rule
     purpose: str = "entries"
@@ -48,20 +48,21 @@ def apply(state: State, signed: Signed, at: int) -> Effects | Refusal:
     kind = KINDS.get(entry.kind)
     if kind is None:
         return Refusal.at("NO_SUCH_KIND", "没有这种条目", "there is no such kind of entry", kind=entry.kind)
-    refused = participants.may_sign(state, entry, kind.purpose, at) or _out_of_turn(state, entry)
+    turn = f"sequence/{entry.author}"
+    refused = participants.may_sign(state, entry, kind.purpose, at) or _out_of_turn(state, entry, turn)
     if refused is not None:
         return refused
     effects = kind.rule(state, signed, at)
     if isinstance(effects, Refusal):
         return effects
-    return Effects({**effects.puts, f"sequence/{entry.author}": entry.sequence}, effects.notes)
+    return Effects({**effects.puts, turn: entry.sequence}, effects.notes)
 
 
-def _out_of_turn(state: State, entry: Entry) -> Refusal | None:
+def _out_of_turn(state: State, entry: Entry, turn: str) -> Refusal | None:
     """An author's entries are taken in their order, each once: neither a replay nor a gap gets in."""
     if state.get("chain") != entry.chain:
         return Refusal.at("OTHER_CHAIN", "条目属于另一条链", "the entry belongs to another chain", chain=entry.chain)
-    last = state.get(f"sequence/{entry.author}") or 0
+    last = state.get(turn) or 0
     if entry.sequence == last + 1:
         return None
     code = "SEQUENCE_USED" if entry.sequence <= last else "SEQUENCE_GAP"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 
@@ -34,15 +35,12 @@ class Effects(NamedTuple):
     notes: tuple[Note, ...] = ()
 
 
-_BEIJING_MS = (
-    8 * 3_600_000
-)  # China has one time, UTC+8, without summer time: days of consents and rights are days there
+# China has one time, UTC+8, without summer time: days of consents and rights are days there.
+_BEIJING_MS = 8 * 3_600_000
 _DAY_MS = 86_400_000
 _EPOCH_DAY = 719_163  # date(1970, 1, 1).toordinal()
 
 
 def day_of(at: int) -> str:
     """The day in China of an instant (milliseconds since 1970, UTC), as ISO text."""
-    from datetime import date
-
     return date.fromordinal(_EPOCH_DAY + (at + _BEIJING_MS) // _DAY_MS).isoformat()
