@@ -9,10 +9,14 @@ import pytest
 
 from bank.chain_bank import DAY, at, chain_home, grant, on, revoke, say, shared
 from chain.actors import ACME, BOLT
+from kemiao.bank.chain_side import ChainSettings, write_settings
 from kemiao.bank.commands.import_files import ImportFiles, import_files
 from kemiao.bank.commands.quarantine import export, retry, waiting_list
+from kemiao.bank.home import Home
+from kemiao.bank.import_consent import consented
+from kemiao.bank.outbox import flush
 from kemiao.bank.permits import permit, receipt
-from kemiao.base.refusal import Refused
+from kemiao.base.refusal import Refusal, Refused
 from kemiao.chain.views import readings
 from kemiao.data.map import load_map
 from kemiao.facts.permit import Told
@@ -223,3 +227,29 @@ def test_rows_in_quarantine_are_shut_with_the_consent_that_they_came_under(world
         with pytest.raises(Refused, match="CONSENT_REVOKED"):
             look()
     assert not (tmp_path / "out.csv").exists()
+
+
+def test_a_consents_id_in_capitals_does_not_pass_for_paper(world):
+    consent = grant(world)
+    assert consented(world, f"consent:{consent.upper()} ", ("invoice",), ACME) == f"consent:{consent}"
+    revoke(world, consent)
+    answer = consented(world, f"consent:{consent.upper()}", ("invoice",), ACME)
+    assert isinstance(answer, Refusal) and answer.code == "CONSENT_REVOKED"
+
+
+def test_settings_that_name_another_chain_are_refused(home):
+    write_settings(Home(home), ChainSettings("bank-a", "0" * 64, "node"))
+    with at(home) as world, pytest.raises(Refused, match="BAD_CHAIN_SETTINGS"):
+        shared(world).node.size()
+
+
+@pytest.mark.parametrize("purpose", ["credit_review", "subject_access"])
+def test_who_withdrew_still_sees_what_is_read_on_another_basis(world, purpose):
+    """A bank that imports the same rows again as its own is not kept from it; the company sees what it claims."""
+    put(world, ROWS, companies=(ACME,), basis="own")
+    revoke(world, reader="bank-a")
+    with world.log.write() as tx:
+        receipt(tx, permit(world, (ACME,), purpose))
+    assert flush(world).refused == ()
+    (seen,) = readings(shared(world).node, ACME)
+    assert "own" in seen["basis"] or "office" in seen["basis"]

@@ -85,9 +85,9 @@ def open_gate(
         _consents(chain, gate, frozenset(subjects), purpose, found, day)
     opened = set(subjects) - set(gate.left_out)
     gate.consents = frozenset(under.consent for under in found if under.company in opened)
-    # Who withdrew takes no entry from us any more; what office or our own dealings still let us read is in the root of all others.
+    # Who withdrew is told too: of what office or our own dealings still let us read, which it may have other views of.
     other = [batch for batch in standing if purpose == "subject_access" or consent_of(batch.basis) is None]
-    gate.told = _told(node, subjects, {*gate.left_out, *withdrawn}, wanted, other)
+    gate.told = _told(node, subjects, set(gate.left_out), wanted, other)
     return gate
 
 

@@ -22,7 +22,7 @@ def consented(world: World, basis: str, tables: Sequence[str], company: str | No
     Refuses what the consent is refused for, TWO_CONSENTS for too short an id, OTHER_COMPANY where --company names another.
     An approval of a query is not asked for: an import brings papers, it reads nothing that the lake has.
     """
-    named = _NAMED.fullmatch(basis)
+    named = _NAMED.fullmatch(basis.strip().lower())  # as it was copied: an id in capitals must not pass for paper
     if named is None or world.chain is None:
         return basis
     from kemiao.chain.rules.standing import standing
