@@ -70,7 +70,10 @@ class Overlay:
 
     def written(self) -> dict[str, bytes | None]:
         """JSON by key, None: removed. The values are the rules' own and entries' parts, which were checked on their way in."""
-        return {key: None if value is None else checked_text(value).encode() for key, value in self._written.items()}
+        return {
+            key: b"%d" % value if type(value) is int else None if value is None else checked_text(value).encode()
+            for key, value in self._written.items()
+        }
 
 
 _PLAIN = frozenset({str, int, bool, type(None)})
