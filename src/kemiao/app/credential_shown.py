@@ -6,7 +6,7 @@ from typing import Any
 
 from kemiao.app.china_time import when
 from kemiao.app.door import Door
-from kemiao.base.refusal import Outage, Refusal
+from kemiao.base.refusal import Refusal
 
 _SHOWN = 120  # of what strangers wrote
 
@@ -46,9 +46,7 @@ def _on_chain(door: Door, credential: Any) -> dict[str, Any] | Refusal | None:
     with world_if_any(door, needed=False) as world:
         if world is None or world.chain is None or world.chain.chain != credential.signed.entry.chain:
             return None
-        try:
-            world.chain.refresh()
-        except Outage:
+        if world.chain.is_behind():
             door.say("节点没有应答,以下按本地副本", "the node does not answer: this is what our replica knows")
         found = on_chain(credential, world.chain.node)
     return found if isinstance(found, Refusal) else {"index": found.index, "at": found.at, "revoked": found.revoked}

@@ -21,7 +21,7 @@ _TITLES = {
 _OUTCOMES = {
     "promised": ("节点签过回执,承诺收录该条目", "the node gave its word to keep this entry"),
     "kept": ("节点守了信:条目在它承诺的位置上", "the node kept its word: the entry stands where it promised"),
-    "broken": ("节点失信:它承诺的位置上是别的内容", "the node broke its word: something else stands in the promised place"),
+    "broken": ("节点没有守信:它承诺的位置上是别的内容", "the node broke its word: something else stands in the promised place"),
 }  # fmt: skip
 
 
@@ -151,7 +151,7 @@ def _not_proved(facts: Mapping[str, Any], say: _Words) -> list[str]:
     if facts["entry"]:
         lines += [
             say("所说的内容属实(只证明谁在何时说过)", "that what was said is true (only who said it, and when)"),
-            say("清单完整:可能还有别的条目、撤回、反驳或注销没有放进这个文件", "that this is all: other entries, a withdrawal, a contradiction or a release may be missing from this file"),
+            say("清单完整:可能还有别的条目、撤回、反驳或解除没有放进这个文件", "that this is all: other entries, a withdrawal, a contradiction or a release may be missing from this file"),
             say("密钥从未失窃:文件只带有出具者放入的更换记录", "that no key was stolen: the file has those changes of keys that its maker put in"),
         ]  # fmt: skip
     if facts["receipt"] and facts["receipt"]["outcome"] == "promised":

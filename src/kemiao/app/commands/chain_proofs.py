@@ -97,7 +97,7 @@ def _show(door: Door, facts) -> None:
     if facts["decision"] is not None:
         lines.append((f"决定 {facts['decision']['id']}", f"decision {facts['decision']['id']}"))
     if receipt is not None:
-        outcome = {"promised": ("已承诺,树头尚未到达", "promised; the head does not reach it yet"), "kept": ("已守信", "kept"), "broken": ("失信:该处是别的条目", "BROKEN: another entry stands there")}[receipt["outcome"]]  # fmt: skip
+        outcome = {"promised": ("已承诺,树头尚未到达", "promised; the head does not reach it yet"), "kept": ("已守信", "kept"), "broken": ("没有守信:该处是别的条目", "BROKEN: another entry stands there")}[receipt["outcome"]]  # fmt: skip
         lines.append((f"{receipt['given_by']['name']} 的回执,条目 {receipt['id']}:{outcome[0]}", f"receipt of {receipt['given_by']['name']} for entry {receipt['id']}: {outcome[1]}"))  # fmt: skip
     if older is not None:
         lines.append((f"旧树头 {older['size']} 条是其开头", f"the older head of {older['size']} entries is its beginning"))  # fmt: skip

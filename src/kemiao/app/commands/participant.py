@@ -77,7 +77,7 @@ def register(cli: typer.Typer) -> None:
             answer = list_participants(world)
         if records is not None:
             _write_records(records, answer)
-        if answer.stale:
+        if answer.behind:
             door.say("节点没有应答,以下为本地副本所知", "the node does not answer: this is what our replica knows")
         if door.as_json:
             return door.lines(answer.participants)

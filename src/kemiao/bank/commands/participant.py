@@ -64,11 +64,11 @@ class Rotated:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """stale: the node that we follow did not answer; this is what our replica knows."""
+    """behind: the node that we follow did not answer; this is what our replica knows."""
 
     participants: tuple[dict[str, Any], ...]
     size: int
-    stale: bool
+    behind: bool
 
 
 def create(world: World, asked: Create, passphrase: Passphrase, cost: Cost | None = None) -> Created | Refusal:
@@ -102,20 +102,12 @@ def create(world: World, asked: Create, passphrase: Passphrase, cost: Cost | Non
 
 def list_participants(world: World) -> Listing:
     chain = chain_of(world)
-    stale = False
-    try:
-        chain.refresh()
-    except Outage:
-        stale = True
-    node = chain.node
+    behind, node = chain.is_behind(), chain.node
     found: list[dict[str, Any]] = []
-    after = "participant/"
-    while page := node.scan("participant/", after):
-        for key, value in page:
-            name = key.removeprefix("participant/")
-            found.append({"id": name, **value, "record": views.record(node, name), "me": name == chain.me})
-        after = page[-1][0]
-    return Listing(tuple(found), node.size(), stale)
+    for key, value in views.every(node, "participant/"):
+        name = key.removeprefix("participant/")
+        found.append({"id": name, **value, "record": views.record(node, name), "me": name == chain.me})
+    return Listing(tuple(found), node.size(), behind)
 
 
 def rotate(world: World, asked: Rotate, passphrase: Passphrase, cost: Cost | None = None) -> Rotated | Refusal:
