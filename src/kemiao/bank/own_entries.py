@@ -6,11 +6,7 @@ from kemiao.bank.event_log import Event
 from kemiao.bank.world import World
 from kemiao.base.digest import merkle_root
 from kemiao.base.refusal import Refusal
-
-
-def decision_leaf_data(decision_id: str, commitment: str) -> bytes:
-    """Leaf data of a decision in the root of its run. commitment: to the decision's content, from the event log; 64 hex digits."""
-    return b"kemiao/decision\0" + decision_id.encode() + b"\0" + commitment.encode()
+from kemiao.chain.decision_leaf import decision_leaf_data
 
 
 def run_of(world: World, decision: Event) -> Event | None:

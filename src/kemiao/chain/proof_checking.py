@@ -14,6 +14,8 @@ from kemiao.base.loose_json import parse_loose
 from kemiao.base.refusal import Refusal, Refused
 from kemiao.chain import checkpoint as heads
 from kemiao.chain import receipt as receipts
+from kemiao.chain.batch import leaf_of
+from kemiao.chain.decision_leaf import decision_leaf_data
 from kemiao.chain.entry import ENVELOPE_BYTES, Signed, entry_from_json, is_digest, leaf
 from kemiao.chain.key_history import KeyHistory
 from kemiao.chain.proof import FORMAT, KEY_ENTRIES, PROOF_BYTES
@@ -111,14 +113,12 @@ def _entry(history: KeyHistory, newest: heads.Checkpoint, file: Mapping[str, Any
 
 def _row(signed: Signed, row: Mapping[str, Any]) -> dict[str, Any]:
     body = signed.entry.body or {}
-    cells = [b"-" if cell is None else b"%d:%s" % (len(cell.encode()), cell.encode()) for cell in row["cells"]]
-    leaf_hash = tree.leaf_hash(b"kemiao/fact\0" + row["salt"] + b"".join(cells))
     count = body.get("count")
     if (
         (signed.entry.kind, body.get("form")) != ("attestation", "batch")
         or body.get("columns") != row["columns"]
         or len(row["cells"]) != len(row["columns"])
-        or not _under(leaf_hash, body, row)
+        or not _under(leaf_of(row["salt"], row["cells"]), body, row)
     ):
         raise Refused(Refusal("ROW_NOT_IN_THE_BATCH", "这一行不在该批次之中", "the row is not in the batch"))
     pairs = [list(pair) for pair in zip(row["columns"], row["cells"], strict=True)]
@@ -127,7 +127,7 @@ def _row(signed: Signed, row: Mapping[str, Any]) -> dict[str, Any]:
 
 def _decision(signed: Signed, decision: Mapping[str, Any]) -> dict[str, Any]:
     body = signed.entry.body or {}
-    data = b"kemiao/decision\0" + decision["id"].encode() + b"\0" + decision["commitment"].encode()
+    data = decision_leaf_data(decision["id"], decision["commitment"])
     if signed.entry.kind != "decision" or not _under(tree.leaf_hash(data), body, decision):
         raise Refused(Refusal("DECISION_NOT_UNDER_THE_ENTRY", "该决定不在这个条目之下", "the decision is not under this entry"))  # fmt: skip
     return {"id": decision["id"], "commitment": decision["commitment"], "number": decision["number"], "of": body["count"]}  # fmt: skip

@@ -12,7 +12,6 @@ import pyarrow as pa
 
 from kemiao.bank.commands.technology import grade_against, newest_reference
 from kemiao.bank.event_log import Draft
-from kemiao.bank.own_entries import decision_leaf_data
 from kemiao.bank.permits import permit, receipt
 from kemiao.bank.provenance import provenance
 from kemiao.bank.rulebook import Grounds, code_version, grounds
@@ -21,6 +20,7 @@ from kemiao.bank.world import World
 from kemiao.base.canonical import canonical_bytes
 from kemiao.base.digest import merkle_root
 from kemiao.base.refusal import Refusal
+from kemiao.chain.decision_leaf import decision_leaf_data
 from kemiao.credit.assessment import assess as judge
 from kemiao.credit.document import Document, decision_id, differences, documents, id_of
 from kemiao.credit.profile import features_sql
