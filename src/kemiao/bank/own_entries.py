@@ -19,7 +19,6 @@ def decision_leaf(world: World, decision_id: str) -> tuple[str, int, list[bytes]
 
     Refuses NO_DECISION, NOT_ANCHORED (kemiao chain submit sends what waits) and RUN_WITHOUT_LEAVES (made before runs had them).
     """
-    from kemiao.bank.commands.replay import no_decision
     from kemiao.bank.outbox import anchors
 
     event = world.log.last("decision", ref=decision_id)
@@ -35,3 +34,9 @@ def decision_leaf(world: World, decision_id: str) -> tuple[str, int, list[bytes]
     if not anchored:
         return Refusal.at("NOT_ANCHORED", "决定还没有上链:kemiao chain submit", "the decision is not on the chain yet: kemiao chain submit", decision=decision_id)  # fmt: skip
     return anchored[0]["entry"], event.seq - first, leaves
+
+
+def no_decision(wanted: str) -> Refusal:
+    return Refusal.at(
+        "NO_DECISION", "没有这份决定;kemiao assess 企业 可以作出一份", "there is no such decision; kemiao assess COMPANY makes one", decision=wanted
+    )  # fmt: skip

@@ -8,8 +8,9 @@ from datetime import date
 from hashlib import sha256
 from typing import cast
 
-from kemiao.bank.commands.replay import no_decision, row_schema
+from kemiao.bank.commands.replay import row_schema
 from kemiao.bank.event_log import Event
+from kemiao.bank.own_entries import no_decision
 from kemiao.bank.permits import permit, receipt
 from kemiao.bank.reasons import reasons_on
 from kemiao.bank.rulebook import kept_rulebook

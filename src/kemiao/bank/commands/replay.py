@@ -12,6 +12,7 @@ import pyarrow as pa
 from kemiao.bank.commands.assess import profile_rows, silent
 from kemiao.bank.commands.technology import has_reference, read_reference, rows_of
 from kemiao.bank.event_log import Event
+from kemiao.bank.own_entries import no_decision
 from kemiao.bank.permits import permit, receipt
 from kemiao.bank.provenance import provenance
 from kemiao.bank.rulebook import code_version, kept_law, kept_policy, kept_rulebook, technology_rules
@@ -72,12 +73,6 @@ def replay(world: World, wanted: str, changed: Mapping[str, Any] | None = None) 
     # The id is the digest of the whole document: equal ids are equal bytes.
     same = not differing and decision_id(again) == decision_id(kept)
     return Replayed(wanted, "identical" if same else "differs", same, differing, rows, code)
-
-
-def no_decision(wanted: str) -> Refusal:
-    return Refusal.at(
-        "NO_DECISION", "没有这份决定;kemiao assess 企业 可以作出一份", "there is no such decision; kemiao assess COMPANY makes one", decision=wanted
-    )  # fmt: skip
 
 
 def _hidden(kept: Document, changed: Mapping[str, Any]) -> tuple[Document, Document]:

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from kemiao.bank.chain_trace import chain_trace
-from kemiao.bank.commands.replay import no_decision
+from kemiao.bank.own_entries import no_decision
 from kemiao.bank.permits import permit, receipt
 from kemiao.bank.rulebook import kept_rulebook
 from kemiao.bank.views import Batch, batches
