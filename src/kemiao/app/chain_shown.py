@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from kemiao.app.china_time import when
+from kemiao.app.consent_shown import CONSENT_STATES
 from kemiao.app.door import Door
+from kemiao.bank.consent_notice import purposes_text
 
 
 def add_chain(door: Door, root, chain) -> None:
@@ -26,9 +28,10 @@ def add_chain(door: Door, root, chain) -> None:
             word = door.word("相符", "agrees") if check["verdict"] == "agree" else door.word("反驳", "contradicts")
             shown.add(f"{check['checker']}  {word}  {check['grounds']}")
     for each in chain["consents"]:
-        branch.add(f"{door.word('授权', 'consent')}  {each['id'][:16]}  {each['state']}  {each.get('until', '')}")
+        state = door.word(*CONSENT_STATES.get(each["state"], ("不详", "unknown")))
+        branch.add(f"{door.word('授权', 'consent')}  {each['id'][:16]}  {state}  {each.get('until', '')}")
     for each in chain["readings"]:
-        branch.add(f"{door.word('读取回执', 'reading')}  {each['entry'][:16]}  {each['purpose']}  {', '.join(each['tables'])}")  # fmt: skip
+        branch.add(f"{door.word('读取回执', 'reading')}  {each['entry'][:16]}  {purposes_text([each['purpose']], door.lang)}  {', '.join(each['tables'])}")  # fmt: skip
     for each in chain["lineage"]:
         events = ", ".join(f"{event['event']} ({event['author']} {when(event['at'])})" for event in each["events"])
         branch.add(f"{each['what']}  {each['digest'][:16]}  {events or door.word('链上没有记录', 'nothing on the chain')}")  # fmt: skip

@@ -14,7 +14,7 @@ from kemiao.bank.consent_notice import purposes_text
 from kemiao.chain.views import ConsentSeen, RequestSeen
 from kemiao.facts.tables import TABLES
 
-_CONSENT = {
+CONSENT_STATES = {
     "standing": ("有效", "standing"), "not_yet": ("尚未开始", "not yet"), "expired": ("已到期", "expired"), "revoked": ("已撤回", "revoked"),
     "used_up": ("次数用完", "used up"), "distrusted": ("签署密钥已失信", "signed by a distrusted key"),
 }  # fmt: skip
@@ -69,7 +69,7 @@ def _consent(door: Door, one: ConsentSeen) -> tuple[str, ...]:
         door.word(f"账户 {'、'.join(value['accounts'])}", f"accounts {', '.join(value['accounts'])}") if value["accounts"] else "",
         door.word(f"转自 {value['by']}", f"passed on by {value['by']}") if value["parent"] else "",
     ]  # fmt: skip
-    state = door.word(*_CONSENT[one.word])
+    state = door.word(*CONSENT_STATES[one.word])
     words = [f"{state} {used}" if one.word == "used_up" else state, *(each for each in extra if each)]
     return (
         one.id[:12], value["company"], value["reader"], tables_text(value["tables"], door.lang), purposes_text(value["purposes"], door.lang),

@@ -97,8 +97,9 @@ def _entry(entry: Mapping[str, Any], say: _Words) -> list[str]:
 
 
 def _row(row: Mapping[str, Any], say: _Words) -> list[str]:
-    table = plain(row["table"] or "?")
-    lines = ["", say(f"行:    {table} 表,第 {row['number'] + 1} 行,共 {row['of']} 行", f"row:     {row['number'] + 1} of {row['of']}, table {table}")]  # fmt: skip
+    table = plain(row["table"]) if row["table"] else None
+    zh, en = (f"{table} 表,", f", table {table}") if table else ("", "")
+    lines = ["", say(f"行:    {zh}第 {row['number'] + 1} 行,共 {row['of']} 行", f"row:     {row['number'] + 1} of {row['of']}{en}")]  # fmt: skip
     return lines + [f"  {plain(column)} = {say('(空)', '(null)') if cell is None else plain(cell)}" for column, cell in row["cells"]]  # fmt: skip
 
 

@@ -50,6 +50,8 @@ def register(cli: typer.Typer) -> None:
             door.text(
                 door.word(f"  事实(已加密)与叶子:{answer.folder}", f"  facts (sealed) and leaves: {answer.folder}")
             )
+            prove = f"kemiao chain prove {answer.entry[:12]} --row 1 --out row.json"
+            door.text(door.word(f"  证明其中一行:{prove}", f"  to prove one row: {prove}"))
         for note in answer.notes:
             door.text(f"  {door.word(note['zh'], note['en'])}  [{note['code']}]")
         return None

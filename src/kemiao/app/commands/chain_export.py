@@ -33,7 +33,7 @@ def register(cli: typer.Typer) -> None:
         from kemiao.bank.commands.export_chain import as_credential, entries
 
         if form not in (None, "credential") or (entry is None) != (form is None):
-            raise typer.BadParameter("ENTRY --as credential")
+            raise typer.BadParameter("ENTRY 与 --as credential 须一起给出 / ENTRY and --as credential go together")
         with open_world(door) as world:
             try:
                 chain_of(world).refresh()

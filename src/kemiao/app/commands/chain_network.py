@@ -39,7 +39,9 @@ def register(cli: typer.Typer) -> None:
         from kemiao.bank.commands.join_chain import invite as run
 
         if with_blinding_key and share_passphrase_file is None:
-            raise typer.BadParameter("--share-passphrase-file", param_hint="--with-blinding-key")
+            raise typer.BadParameter(
+                "还须给出 / give as well: --share-passphrase-file FILE", param_hint="--with-blinding-key"
+            )
         with open_world(door) as world:
             answer = run(
                 world, Invite(out, address, ca, with_blinding_key), shared_passphrase_of(share_passphrase_file)

@@ -39,7 +39,7 @@ def register(cli: typer.Typer) -> None:
         from kemiao.bank.commands.prove import prove as run
 
         if entry is None and (head is None or row is not None or receipt):
-            raise typer.BadParameter("ENTRY | DECISION | --head FILE")
+            raise typer.BadParameter("请给出条目、决定或 --head 之一 / give an entry, a decision or --head FILE")
         if row is not None and receipt:
             raise typer.BadParameter("--row | --receipt", param_hint="--row")
         held = None if head is None else _text(head)

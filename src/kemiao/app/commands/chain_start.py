@@ -38,10 +38,10 @@ def register(cli: typer.Typer) -> None:
         door.text(door.word("参与方:", "participants: ") + " ".join(answer.participants))
         return door.text(
             door.word(
-                "接下来:\n  本方  kemiao chain invite --out FILE --with-blinding-key --share-passphrase-file SHARE   写出邀请,交给各方\n"
+                "接下来:\n  本方  kemiao chain invite --out FILE --address https://本机:8421 --with-blinding-key --share-passphrase-file SHARE   写出邀请,交给各方\n"
                 "  本方  kemiao chain serve                让各方能连上\n"
                 "  各方  kemiao chain join FILE --as 编号 --chain 链编号   以各自的目录与密钥加入",
-                "next:\n  here   kemiao chain invite --out FILE --with-blinding-key --share-passphrase-file SHARE   writes the invitation to hand over\n"
+                "next:\n  here   kemiao chain invite --out FILE --address https://HOST:8421 --with-blinding-key --share-passphrase-file SHARE   writes the invitation to hand over\n"
                 "  here   kemiao chain serve                lets the others in\n"
                 "  others kemiao chain join FILE --as ID --chain CHAIN-ID   take part with their own homes and keys",
             )

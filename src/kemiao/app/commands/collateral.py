@@ -206,7 +206,7 @@ def register(cli: typer.Typer) -> None:
             return door.lines(answer)
         for each in answer:
             door.text(f"{each['id']}\n  {right_words(door, each)}\n  {' '.join(each['files'])}")
-        return door.text(door.word(f"证明写到 {out};逐个核验:kemiao-verify FILE", f"the proofs are in {out}; check each: kemiao-verify FILE"))  # fmt: skip
+        return door.text(door.word(f"证明写到 {out};逐个核验:kemiao-verify FILE --chain 链编号(kemiao chain status)", f"the proofs are in {out}; check each: kemiao-verify FILE --chain ID (kemiao chain status)"))  # fmt: skip
 
 
 def _parts(given: dict[str, Any]) -> dict[str, Any]:

@@ -67,6 +67,8 @@ def register(cli: typer.Typer) -> None:
                 to, tables, purposes, first.isoformat() if first else chain.today(), last.isoformat(), queries,
                 tuple(dict.fromkeys(account)) if account else None, ask, may_pass_on, own_text,
             )  # fmt: skip
+            if asked.until < asked.from_on:
+                raise typer.BadParameter("截止日早于起始日 / the last day is before the first", param_hint="--until")
             shown = notice_text(chain, company, asked)
             sys.stderr.write(shown)
             if (

@@ -107,12 +107,18 @@ def register(cli: typer.Typer) -> None:
             return answer
         if door.as_json:
             return door.document({"retired": answer.retired, "added": answer.added, "file": str(answer.file), "entry": answer.accepted.id, "index": answer.accepted.index})  # fmt: skip
-        return door.text(
+        door.text(
             door.word(
                 f"密钥 {answer.retired} 已停用,现用 {answer.added}({answer.file})",
                 f"the key {answer.retired} is retired, {answer.added} is in use ({answer.file})",
             )
         )
+        if purpose == "node":
+            door.say(
+                "正在运行的 kemiao chain serve 仍用旧密钥签名,其他参与方会拒绝:请重新启动它",
+                "a running kemiao chain serve still signs with the old key, and the others refuse it: start it again",
+            )
+        return None
 
     @command(group)
     def suspend(
@@ -132,7 +138,14 @@ def register(cli: typer.Typer) -> None:
             return answer
         if door.as_json:
             return door.document({"suspended": not resume, "entry": answer.id, "index": answer.index})
-        return door.text(door.word("已恢复", "taking part again") if resume else door.word("已暂停", "suspended"))
+        return door.text(
+            door.word("已恢复", "taking part again")
+            if resume
+            else door.word(
+                "已暂停;恢复:kemiao participant suspend --resume",
+                "suspended; to come back: kemiao participant suspend --resume",
+            )
+        )
 
 
 def _instant(text: str | None) -> int | None:

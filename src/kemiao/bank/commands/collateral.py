@@ -212,6 +212,12 @@ def find(chain: SharedChain, right: str, day: str) -> Seen | Refusal:
     return found
 
 
+def _named(chain: SharedChain, right: str) -> str:
+    """The whole id, also of its beginning; as it is where no right begins so: the rules say what is wrong with it."""
+    found = find(chain, right.strip().lower(), chain.today())
+    return right if isinstance(found, Refusal) else found.id
+
+
 def _no_right(right: str) -> Refusal:
     return Refusal.at("NO_SUCH_RIGHT", "没有这项权利", "there is no such right", right=right)
 
@@ -229,7 +235,7 @@ def _body(world: World, asked: Registration, thing: Blinded) -> dict[str, Any]:
         "total_fen": thing.total_fen, "pledged_fen": asked.pledged_fen,
         "contract_on": chain_of(world).today() if asked.contract_on is None else asked.contract_on.isoformat(), "until": asked.until.isoformat(),
         "purchase_money": None if asked.delivered_on is None else {"delivered_on": asked.delivered_on.isoformat()},
-        "behind": sorted(set(asked.behind)),
+        "behind": sorted({_named(chain_of(world), right) for right in asked.behind}),
     }  # fmt: skip
 
 

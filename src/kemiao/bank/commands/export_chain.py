@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from kemiao.bank.chain_side import chain_of
+from kemiao.bank.commands.prove import find
 from kemiao.bank.world import World
 from kemiao.base.refusal import Refusal
 from kemiao.chain.credential import TYPES, AuthorKey, to_credential
@@ -14,6 +15,7 @@ from kemiao.chain.entry import open_envelope
 from kemiao.chain.rules.apply import KINDS
 
 _PAGE = 1_000
+_WHOLE = 64  # hex digits of an id
 
 
 def entries(world: World, start: int = 0) -> Iterator[dict[str, Any]]:
@@ -30,10 +32,12 @@ def entries(world: World, start: int = 0) -> Iterator[dict[str, Any]]:
 
 
 def as_credential(world: World, entry_id: str) -> dict[str, Any] | Refusal:
-    """Signed by our key for entries of that kind. Refuses NO_SUCH_ENTRY, NOT_THE_AUTHOR, NO_CREDENTIAL_OF_THIS_KIND,
+    """Signed by our key for entries of that kind. entry_id: as prove.find. Refuses NO_SUCH_ENTRY, NOT_THE_AUTHOR, NO_CREDENTIAL_OF_THIS_KIND,
     SUITE_HAS_NO_CREDENTIAL. What others said is proved by a proof file; a credential speaks for its issuer."""
     chain = chain_of(world)
-    record = chain.node.find(entry_id)
+    record = chain.node.find(entry_id) if len(entry_id) == _WHOLE else find(chain, entry_id)
+    if isinstance(record, Refusal):
+        return record
     signed = None if record is None or record.index == 0 else open_envelope(record.envelope)
     if signed is None or isinstance(signed, Refusal):
         return Refusal.at("NO_SUCH_ENTRY", "链上没有这个条目", "there is no such entry on the chain", entry=entry_id)

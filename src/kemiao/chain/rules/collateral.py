@@ -111,7 +111,7 @@ def renew(state: State, signed: Signed, at: int) -> Effects | Refusal:
     if isinstance(now, Refusal):
         return now
     if str(until) <= now.until:
-        return Refusal.at("NOT_LATER", f"登记已到 {now.until}", f"it is registered until {now.until} already", right=now.id)  # fmt: skip
+        return Refusal.at("NOT_LATER", f"登记已到 {now.until},展期须给出更晚的到期日", f"it is registered until {now.until} already: give a later day", right=now.id)  # fmt: skip
     refused = out_of_term(str(until), day_of(at))
     return refused or Effects(_acted(signed, now, at, {"act": "renew", "until": until}))
 

@@ -23,7 +23,12 @@ def may_sign(state: State, entry: Entry, purpose: str, at: int) -> Refusal | Non
             "NO_SUCH_PARTICIPANT", "没有这个参与方", "there is no such participant", participant=entry.author
         )
     if author["suspended"] is not None and purpose != "keys":
-        return Refusal.at("SUSPENDED", "该参与方已暂停", "the participant is suspended", participant=entry.author)
+        return Refusal.at(
+            "SUSPENDED",
+            "该参与方已暂停;恢复:kemiao participant suspend --resume",
+            "the participant is suspended; to come back: kemiao participant suspend --resume",
+            participant=entry.author,
+        )
     key = author["keys"].get(entry.key)
     if key is None:
         return Refusal.at(

@@ -71,4 +71,4 @@ def _may_not(state: State, author: str, debtor: str | None) -> Refusal | None:
     known = state.get(f"participant/{author}") or {}
     if not SEARCHERS.isdisjoint(known.get("roles", ())) or (debtor is not None and known.get("company") == debtor):
         return None
-    return Refusal.at("ROLE_MAY_NOT_SEARCH", "该参与方的角色不能查询担保登记", "the participant has no role that may search", participant=author)  # fmt: skip
+    return Refusal.at("ROLE_MAY_NOT_SEARCH", "该参与方的角色不能查询担保登记;企业只能查询自己(--debtor 本企业)", "the participant has no role that may search; a company may for itself alone (--debtor with its own code)", participant=author)  # fmt: skip

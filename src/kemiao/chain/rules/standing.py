@@ -78,7 +78,7 @@ def approved(
         why = ("企业同意的是另一用途或另一些表", "the company approved another purpose or other tables")
     else:
         return dict(request)
-    return Refusal.at("APPROVAL_NEEDED", f"每次查询须经企业同意:{why[0]}", f"each query needs the company's approval: {why[1]}", consent=consent_id, request=request_id)  # fmt: skip
+    return Refusal.at("APPROVAL_NEEDED", f"每次查询须经企业同意:{why[0]}。请先申请(kemiao consent request 授权 --purpose …),企业同意(kemiao consent approve)后再试", f"each query needs the company's approval: {why[1]}. Ask for one (kemiao consent request CONSENT --purpose …); the company approves it (kemiao consent approve)", consent=consent_id, request=request_id)  # fmt: skip
 
 
 def with_parents(state: State, consent_id: str) -> Iterator[tuple[str, Consent]]:
