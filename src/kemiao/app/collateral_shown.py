@@ -96,6 +96,6 @@ def acts(door: Door, right: Mapping[str, Any]) -> None:
 def searches_table(door: Door, searches: Sequence[Mapping[str, Any]]) -> None:
     titles = [door.word(*pair) for pair in (("时间", "when"), ("查询方", "who"), ("事由", "reason"), ("所查", "what"), ("查到", "found"))]  # fmt: skip
     door.table("", titles, [
-        (when(each["at"]), each["by"], each["reason"], door.word(*KINDS[each["asset"]["kind"]]) if each["asset"] else door.word("全部登记", "all that is registered"), each["found"])
+        (when(each["at"]), each["by"], each["reason"] or door.word("未说明", "not stated"), door.word(*KINDS[each["asset"]["kind"]]) if each["asset"] else door.word("全部登记", "all that is registered"), each["found"])
         for each in searches
     ])  # fmt: skip

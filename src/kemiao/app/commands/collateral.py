@@ -48,7 +48,7 @@ def register(cli: typer.Typer) -> None:
         pledged: Annotated[str | None, _option("--pledged", "出质部分(应收账款;不写为全部)", "the part of the receivable that is pledged; all of it without")] = None,
         until: Annotated[str | None, _option("--until", "登记到期日(含)", "last day of the registration")] = None,
         contract: Annotated[Path | None, _option("--contract", "合同文件,只把加盐摘要上链", "the contract; only its salted digest goes to the chain")] = None,
-        contract_on: Annotated[str | None, _option("--contract-on", "合同日,默认当日", "day of the contract (today)")] = None,
+        contract_on: Annotated[str | None, _option("--contract-on", "合同日,不写为未说明", "day of the contract; not stated without")] = None,
         delivered: Annotated[str | None, _option("--delivered", "担保价款:标的物交付日", "for purchase money: the day of delivery")] = None,
         behind: Annotated[list[str] | None, _option("--behind", "承认在先的权利,可多次", "an earlier right that is acknowledged; several times")] = None,
         file: Annotated[Path | None, _option("--file", "成批登记:CSV、XLSX、JSON Lines", "many: one registration a row")] = None,
@@ -82,7 +82,7 @@ def register(cli: typer.Typer) -> None:
         door: Door, kind: Kind = None, number: Number = None, date: Day = None, seller: Seller = None, buyer: Buyer = None,
         total: Total = None, serial: Serial = None, maker: Maker = None, lot: Lot = None, keeper: Keeper = None, register: Register = None,
         debtor: Debtor = None,
-        reason: Annotated[str, typer.Option("--reason", help="事由,债务人看得到 / why; the debtor sees it")] = "贷前调查 credit review",
+        reason: Annotated[str | None, typer.Option("--reason", help="事由,债务人看得到;不写即显示未说明 / why: the debtor sees it, or that none was stated")] = None,
     ) -> object:  # fmt: skip
         """查询某物或某债务人的担保物权(有上限、留回执) / What stands over a thing, or on a debtor; limited, and it leaves a receipt.
 

@@ -92,7 +92,7 @@ def register(world: World, asked: Sequence[Registration]) -> list[Registered | R
     return [_registered(chain, thing, results.get(place), asked[place], day) for place, thing in enumerate(things)]
 
 
-def search(world: World, thing: Thing | None, debtor: str | None, reason: str) -> Found | Refusal:
+def search(world: World, thing: Thing | None, debtor: str | None, reason: str | None) -> Found | Refusal:
     """Leaves a receipt on the chain first: without it nothing is shown."""
     chain = chain_of(world)
     made = None if thing is None else blinded(chain.blinding_key(), thing.kind, thing.parts)
@@ -233,7 +233,7 @@ def _body(world: World, asked: Registration, thing: Blinded) -> dict[str, Any]:
     return {
         "asset": thing.as_json(), "right": asked.right, "debtor": asked.debtor, "claim_fen": asked.claim_fen,
         "total_fen": thing.total_fen, "pledged_fen": asked.pledged_fen,
-        "contract_on": chain_of(world).today() if asked.contract_on is None else asked.contract_on.isoformat(), "until": asked.until.isoformat(),
+        "contract_on": None if asked.contract_on is None else asked.contract_on.isoformat(), "until": asked.until.isoformat(),
         "purchase_money": None if asked.delivered_on is None else {"delivered_on": asked.delivered_on.isoformat()},
         "behind": sorted({_named(chain_of(world), right) for right in asked.behind}),
     }  # fmt: skip

@@ -53,7 +53,7 @@ FEN = form.number(1, FEN_MAX)
 REGISTER = {
     "asset": _is_asset, "right": form.one_of(*KINDS), "debtor": is_company,
     "claim_fen": FEN, "total_fen": form.nothing_or(form.number(-FEN_MAX, FEN_MAX)), "pledged_fen": form.nothing_or(FEN),
-    "contract_on": form.DAY, "until": form.DAY, "behind": form.many(form.DIGEST, STANDING_MAX, 0),
+    "contract_on": form.nothing_or(form.DAY), "until": form.DAY, "behind": form.many(form.DIGEST, STANDING_MAX, 0),
     "purchase_money": form.nothing_or(lambda value: isinstance(value, dict) and value.keys() == {"delivered_on"} and form.DAY(value["delivered_on"])),
 }  # fmt: skip
 

@@ -116,5 +116,5 @@ def as_lawful(own: str, value: Mapping[str, Any], claim_fen: int) -> Right:
     bought = value["delivered_on"]
     return Right(
         own, value["right"], claim_fen, date.fromisoformat(day_of(value["at"])), value["at"], value["number"],
-        None if bought is None else date.fromisoformat(bought), bought is not None, date.fromisoformat(value["contract_on"]),
+        None if bought is None else date.fromisoformat(bought), bought is not None, None if value["contract_on"] is None else date.fromisoformat(value["contract_on"]),
     )  # fmt: skip

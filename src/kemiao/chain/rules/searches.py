@@ -30,11 +30,15 @@ def _is_place(value: object) -> bool:
     )
 
 
-_SEARCH = {"asset": form.nothing_or(_is_place), "debtor": form.nothing_or(is_company), "reason": form.text(REASON_MAX)}
+_SEARCH = {
+    "asset": form.nothing_or(_is_place),
+    "debtor": form.nothing_or(is_company),
+    "reason": form.nothing_or(form.text(REASON_MAX)),
+}
 
 
 def search(state: State, signed: Signed, at: int) -> Effects | Refusal:
-    """body: {"asset": {kind, id} | null, "debtor": company | null, "reason"}: a thing, all of a debtor's, or a thing of a debtor
+    """body: {"asset": {kind, id} | null, "debtor": company | null, "reason": text | null where it was not stated}: a thing, all of a debtor's, or a thing of a debtor
     (whose floating charges count then too)."""
     entry, day = signed.entry, day_of(at)
     body = {"asset": None, "debtor": None, **(entry.body or {})}
