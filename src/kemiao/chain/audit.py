@@ -30,7 +30,6 @@ from kemiao.chain.state_cache import StateCache
 from kemiao.chain.tiles import grown
 
 _GROUP = 4096
-_END: Any = object()
 Rows = Callable[..., Iterator[Any]]
 Progress = Callable[[int, int], None]  # records done, records in all
 
