@@ -22,6 +22,8 @@ _CALLERS = 2  # that submit at once, as a server's threads do
 def bench_chain(data: Path | None, folder: Path, divided_by: int) -> Iterable[dict[str, Any]]:
     """Rows of {what, …}. folder: scratch on the disk that is measured. data: real data for the facts of batches, or None."""
     from kemiao.app.bench_chain_batches import bench_batches
+    from kemiao.app.bench_chain_import import bench_import_on_chain
+    from kemiao.app.bench_chain_reading import bench_reading
 
     raw = {}
     for suite, share in (("ed25519", 1), ("sm2", 5)):
@@ -40,19 +42,8 @@ def bench_chain(data: Path | None, folder: Path, divided_by: int) -> Iterable[di
     yield from _queries(folder, STATE // divided_by, QUERIES // divided_by)
     yield from _proofs(folder, LEAVES // divided_by, PROOFS // divided_by)
     yield from bench_batches(data, folder, divided_by)
-    yield from _others(data, folder, divided_by)
-
-
-def _others(data: Path | None, folder: Path, divided_by: int) -> Iterable[dict[str, Any]]:
-    """What the bank does with a chain: importing with its attestations, reading under a consent."""
-    import importlib
-
-    for name, function in (("bench_chain_import", "bench_import_on_chain"), ("bench_chain_reading", "bench_reading")):
-        try:
-            module = importlib.import_module(f"kemiao.app.{name}")
-        except ModuleNotFoundError:
-            continue
-        yield from getattr(module, function)(data, folder, divided_by)
+    yield from bench_import_on_chain(data, folder, divided_by)
+    yield from bench_reading(data, folder, divided_by)
 
 
 def _pool() -> Any:
