@@ -11,7 +11,8 @@ def chain_group(cli: typer.Typer) -> typer.Typer:
         if known.name == "chain" and known.typer_instance is not None:
             return known.typer_instance
     group = typer.Typer(
-        no_args_is_help=True, help="共享链:状态、证明、审计、跟随 / the shared chain: state, proofs, audit, following"
+        no_args_is_help=True,
+        help="共享链:状态、证明、审计、跟随 / the shared chain: state, proofs, audit, following.  例 e.g.: kemiao chain status",
     )
     cli.add_typer(group, name="chain")
     return group

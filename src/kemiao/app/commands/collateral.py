@@ -35,7 +35,9 @@ Right = Annotated[
 def register(cli: typer.Typer) -> None:
     group = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
     cli.add_typer(
-        group, name="collateral", help="担保物权:登记、查询、顺位、转让、解除 / Security rights on the shared chain."
+        group,
+        name="collateral",
+        help="担保物权:登记、查询、顺位、转让、解除 / Security rights on the shared chain.  例 e.g.: kemiao collateral search --debtor 91…",
     )
 
     @command(group, name="register")

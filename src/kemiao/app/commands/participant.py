@@ -20,7 +20,10 @@ Suite = Annotated[str | None, typer.Option("--suite", help="ed25519 | sm2", show
 
 
 def register(cli: typer.Typer) -> None:
-    group = typer.Typer(no_args_is_help=True, help="链上身份与密钥 / identities on the shared chain and their keys")
+    group = typer.Typer(
+        no_args_is_help=True,
+        help="链上身份与密钥 / identities on the shared chain and their keys.  例 e.g.: kemiao participant list",
+    )
     cli.add_typer(group, name="participant")
 
     @command(group)
