@@ -199,6 +199,24 @@ def test_a_stolen_key_is_distrusted_from_the_time_that_was_given(node):
     assert me(node)["keys"][old]["distrusted_from"] == 1_767_225_600_000  # 2026-01-01T00:00Z
 
 
+def test_a_key_that_was_retired_is_disowned_later_and_no_other_is_touched(node):
+    old = in_use(node, "entries")
+    rotate = ("participant", "rotate")
+    run(node, *rotate)
+    before = me(node)["keys"]
+    answer = run(node, *rotate, "--key", old[:8], "--compromised-since", "2026-01-02T08:00")
+    assert (answer["retired"], answer["added"], answer["file"]) == (old, None, None)
+    run(node, *rotate, "--key", old, "--compromised-since", "2026-01-01T08:00")  # it was even earlier
+    assert me(node)["keys"] == {**before, old: {**before[old], "distrusted_from": 1_767_225_600_000}}
+    assert refused(node, *rotate, "--key", old, "--compromised-since", "2026-01-02") == "KEY_RETIRED"
+    assert refused(node, *rotate, "--key", old) == "KEY_RETIRED"
+    assert refused(node, *rotate, "--key", old[:7]) == "NOT_AN_ID"
+    assert refused(node, *rotate, "--key", "f" * 32) == "NO_SUCH_KEY"
+    assert call(node, *rotate, "--key", old, "--purpose", "node").exit_code == 2
+    current = in_use(node, "node")
+    assert run(node, *rotate, "--key", current[:8])["added"] == in_use(node, "node")  # one in use is replaced
+
+
 def test_suspension_and_its_end(node):
     assert run(node, "participant", "suspend")["suspended"] is True
     assert me(node)["suspended"] is not None

@@ -89,34 +89,41 @@ def register(cli: typer.Typer) -> None:
     @command(group)
     def rotate(
         door: Door,
-        purpose: Annotated[str, typer.Option("--purpose", help="keys | consent | entries | node")] = "entries",
+        purpose: Annotated[str | None, typer.Option("--purpose", help="keys | consent | entries | node [entries]", show_default=False)] = None,
+        key: Annotated[str | None, typer.Option("--key", help="指定本方的一把密钥(编号或其开头至少 8 位);已停用的只声明失信,不换新 / one of our keys, by its id or at least its first 8 digits; a retired one is disowned, not replaced", metavar="KEYID", show_default=False)] = None,
         compromised_since: Annotated[str | None, typer.Option("--compromised-since", help="泄露起点,其后所签不再算数 / since when the old key was in wrong hands: 2026-11-01 | 2026-11-01T08:30 (UTC+8)", show_default=False)] = None,
         suite: Suite = None,
     ) -> object:  # fmt: skip
         """更换密钥:旧条目仍有效;泄露的密钥自某时起不再算数 / A new key for an old one: old entries stay valid, a stolen key is cut off from a time on.
 
         例 e.g.: kemiao participant rotate --purpose entries --compromised-since 2026-11-01
+        例 e.g.: kemiao participant rotate --key 3f2a9c01 --compromised-since 2026-10-15
         """
         from kemiao.app.passphrase import passphrase_of
         from kemiao.app.world import open_world
         from kemiao.bank.commands.participant import Rotate
         from kemiao.bank.commands.participant import rotate as rotate_key
 
-        asked = Rotate(purpose, _instant(compromised_since), suite)
+        if key is not None and purpose is not None:
+            raise typer.BadParameter("--key | --purpose", param_hint="--key")
+        asked = Rotate(purpose or "entries", _instant(compromised_since), suite, key)
         ask = passphrase_of(door)
         with open_world(door, passphrase=ask) as world:
             answer = rotate_key(world, asked, ask)
         if isinstance(answer, Refusal):
             return answer
         if door.as_json:
-            return door.document({"retired": answer.retired, "added": answer.added, "file": str(answer.file), "entry": answer.accepted.id, "index": answer.accepted.index})  # fmt: skip
+            return door.document({"retired": answer.retired, "added": answer.added, "file": str(answer.file) if answer.file else None, "entry": answer.accepted.id, "index": answer.accepted.index})  # fmt: skip
+        if answer.added is None:
+            since = when(asked.compromised_since or 0)
+            return door.text(door.word(f"密钥 {answer.retired} 自 {since} 起失信", f"the key {answer.retired} is distrusted from {since}"))  # fmt: skip
         door.text(
             door.word(
                 f"密钥 {answer.retired} 已停用,现用 {answer.added}({answer.file})",
                 f"the key {answer.retired} is retired, {answer.added} is in use ({answer.file})",
             )
         )
-        if purpose == "node":
+        if "node" in answer.purposes:
             door.say(
                 "正在运行的 kemiao chain serve 仍用旧密钥签名,其他参与方会拒绝:请重新启动它",
                 "a running kemiao chain serve still signs with the old key, and the others refuse it: start it again",

@@ -27,6 +27,7 @@ from kemiao.chain.sealed import Cost, sync_folder
 Passphrase = Callable[[], str]
 # Name of a key's file → what it is for. The key that changes keys lies apart, so that it can be kept elsewhere.
 KEY_FILES = {"keys": ("keys",), "entries": ("consent", "entries"), "node": ("node",)}
+_LEAST = 8  # digits of a key's id, as the list of participants shows them
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,18 +48,23 @@ class Created:
 
 @dataclass(frozen=True, slots=True)
 class Rotate:
-    """compromised_since: milliseconds since 1970, UTC; what the old key signed from then on no longer counts."""
+    """compromised_since: milliseconds since 1970, UTC; what the old key signed from then on no longer counts. key: the id of the
+    old key or its first digits, a retired one too; None for the one that is in use for the purpose."""
 
     purpose: str = "entries"
     compromised_since: int | None = None
     suite: str | None = None
+    key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Rotated:
+    """added, file: None where a key was disowned that was retired before: nothing replaces it. purposes: of the old key."""
+
     retired: str
-    added: str
-    file: Path
+    added: str | None
+    file: Path | None
+    purposes: tuple[str, ...]
     accepted: Accepted
 
 
@@ -111,7 +117,8 @@ def list_participants(world: World) -> Listing:
 
 
 def rotate(world: World, asked: Rotate, passphrase: Passphrase, cost: Cost | None = None) -> Rotated | Refusal:
-    """A new key for the old one's purposes. Its file lies beside the old one until the chain has accepted it."""
+    """A new key for the old one's purposes. Its file lies beside the old one until the chain has accepted it. A key that is retired
+    already is disowned only, from a time on, or from an earlier time than before."""
     if asked.purpose not in PURPOSES or asked.suite not in (None, *SUITES):
         return Refusal.at(
             "NO_SUCH_PURPOSE",
@@ -125,7 +132,12 @@ def rotate(world: World, asked: Rotate, passphrase: Passphrase, cost: Cost | Non
         chain.refresh()
         chain.finish()
         settle(chain, store)
-        old = _in_use(chain, store, asked.purpose)
+        known = None if asked.key is None else _own_key(chain, asked.key)
+        if isinstance(known, Refusal):
+            return known
+        if known is not None and known[1]["until"] is not None:
+            return _disown(chain, *known, asked)
+        old = _in_use(chain, store, asked.purpose, None if known is None else known[0])
         if isinstance(old, Refusal):
             return old
         path = _new_key(world, store, old, asked.suite or old.suite, passphrase, cost)
@@ -139,7 +151,7 @@ def rotate(world: World, asked: Rotate, passphrase: Passphrase, cost: Cost | Non
             return answer
         chain.refresh()
         settle(chain, store)
-    return Rotated(old.key, made.key_id, old.path, answer)
+    return Rotated(old.key, made.key_id, old.path, old.purposes, answer)
 
 
 def settle(chain: SharedChain, store: KeyStore) -> list[Path]:
@@ -199,14 +211,39 @@ def _write_identity(
     return card
 
 
-def _in_use(chain: SharedChain, store: KeyStore, purpose: str) -> KeyFile | Refusal:
-    known: Sequence[str] = current_keys(chain.node, chain.me, purpose)
+def _own_key(chain: SharedChain, typed: str) -> tuple[str, dict[str, Any]] | Refusal:
+    """A key that we have or had, by its id or the beginning of it."""
+    wanted = typed.strip().lower()
+    keys: dict[str, dict[str, Any]] = (chain.node.get(f"participant/{chain.me}") or {}).get("keys", {})
+    if len(wanted) < _LEAST or set(wanted) - set("0123456789abcdef"):
+        return Refusal.at("NOT_AN_ID", f"密钥编号是 32 位十六进制数,或其至少 {_LEAST} 位的开头", f"a key's id is 32 hex digits, or at least the first {_LEAST}", key=typed[:40])  # fmt: skip
+    found = [name for name in keys if name.startswith(wanted)]
+    if not found:
+        return Refusal.at("NO_SUCH_KEY", "本方没有这把密钥:kemiao participant list", "we have and had no such key: kemiao participant list", key=wanted[:40])  # fmt: skip
+    if len(found) > 1:
+        return Refusal.at("AMBIGUOUS_ID", "不止一把密钥这样开头,请多给几位", "more than one key begins so: give more digits", key=wanted)  # fmt: skip
+    return found[0], keys[found[0]]
+
+
+def _disown(chain: SharedChain, key: str, about: dict[str, Any], asked: Rotate) -> Rotated | Refusal:
+    """Of a retired key only since when it was in wrong hands can still be said."""
+    before = about["distrusted_from"]
+    if asked.compromised_since is None or asked.suite is not None:
+        return Refusal.at("KEY_RETIRED", "密钥已停用,不再更换;只能用 --compromised-since 声明自何时起失信", "the key is retired and is not replaced again; only --compromised-since can still be said of it", key=key)  # fmt: skip
+    if before is not None and asked.compromised_since >= before:
+        return Refusal.at("KEY_RETIRED", "密钥已自更早(或同一)时间起失信,失信起点只能提前", "the key is distrusted from as early already; the time can be moved back only", key=key)  # fmt: skip
+    answer = chain.act("key.rotate", body={"retire": key, "add": None, "distrusted_from": asked.compromised_since})
+    return answer if isinstance(answer, Refusal) else Rotated(key, None, None, tuple(about["purposes"]), answer)
+
+
+def _in_use(chain: SharedChain, store: KeyStore, purpose: str, key: str | None) -> KeyFile | Refusal:
+    known: Sequence[str] = current_keys(chain.node, chain.me, purpose) if key is None else [key]
     file = store.find(known)
-    if file is None:
-        return Refusal.at(
-            "NO_KEY", f"没有用途为 {purpose} 的可用密钥", f"there is no key for {purpose} here", folder=store.folder
-        )
-    return file
+    if file is not None:
+        return file
+    if key is not None:
+        return Refusal.at("NO_KEY", "这里没有这把密钥的文件", "the file of this key is not here", key=key, folder=store.folder)  # fmt: skip
+    return Refusal.at("NO_KEY", f"没有用途为 {purpose} 的可用密钥", f"there is no key for {purpose} here", folder=store.folder)  # fmt: skip
 
 
 def _new_key(
