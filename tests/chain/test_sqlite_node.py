@@ -10,14 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from chain.actors import START, Stage, cast, chain, genesis, seeded
+from chain.actors import START, Stage, cast, chain, genesis, seeded, signed
 from chain.node_suite import NodeSuite, Start, codes, model
 from kemiao.base import tree
 from kemiao.base.clock import FixedClock
 from kemiao.base.refusal import BrokenInvariant, Refusal, Refused
-from kemiao.chain import tiles
+from kemiao.chain import checkpoint, tiles
 from kemiao.chain.entry import leaf
+from kemiao.chain.genesis import key_card
 from kemiao.chain.node import Accepted, Record
+from kemiao.chain.rules.participants import added_key_bytes
 from kemiao.chain.sqlite_node import SqliteNode
 from kemiao.chain.tile_cache import TileCache
 
@@ -51,6 +53,25 @@ def test_what_was_accepted_is_there_after_opening_again(tmp_path):
     assert (node.checkpoint(), node.records(0)) == (head, records)
     assert codes(node, model("bank-a", 1), model("bank-a", 2)) == ["again", "ok"]
     node.close()
+
+
+def test_a_node_whose_key_is_retired_takes_nothing_and_the_new_key_signs_its_head_anew(tmp_path):
+    new = seeded("bank-a node, the second")
+    node = SqliteNode.create(tmp_path / "node.db", genesis(), NOW, NODE_KEY)
+    card = key_card(new, ["node"])
+    proof = new.sign(added_key_bytes(chain(), "bank-a", card)).hex()
+    body = {"retire": NODE_KEY.key_id, "add": {**card, "proof": proof}, "distrusted_from": None}
+    assert codes(node, signed("key.rotate", "bank-a", sequence=1, purpose="keys", body=body)) == ["ok"]
+    with pytest.raises(Refused, match="NODE_KEY_RETIRED"):
+        node.submit([model("bank-a", 2)])
+    reopened = SqliteNode.open(tmp_path / "node.db", NOW, new)
+    head = checkpoint.read(reopened.checkpoint())
+    assert checkpoint.signers(head, [(new.suite, new.public)]) == (new.key_id,)
+    assert codes(reopened, model("bank-a", 2)) == ["ok"]
+    with pytest.raises(Refused, match="NODE_KEY_RETIRED"):  # still, behind what another process wrote
+        node.submit([model("bank-a", 3)])
+    node.close()
+    reopened.close()
 
 
 def test_a_node_without_a_key_takes_nothing_and_answers(tmp_path):

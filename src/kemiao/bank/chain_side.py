@@ -307,7 +307,9 @@ class SharedChain:
         submission = self._asked(intents)
         steps.end(self._log, intents, submission.results, submission.receipt)
         self._finished = True
-        with suppress(Outage):  # it is done and written down: whoever reads next refreshes again
+        with suppress(
+            Outage, Refused
+        ):  # it is done and written down: whoever reads next refreshes again, and is told what is wrong
             self.refresh()
         return list(submission.results)
 

@@ -9,6 +9,7 @@ import gc
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
@@ -108,6 +109,7 @@ class SqliteNode:
         try:
             node = cls(store, clock, signer)
             node._agree()
+            node._sign_again()
         except BaseException:
             store.close()
             raise
@@ -262,6 +264,10 @@ class SqliteNode:
 
     def _write(self, waiting: Sequence[_Waiting]) -> None:
         with self._group() as group:
+            if self._is_retired():
+                raise Refused(
+                    Refusal("NODE_KEY_RETIRED", "本节点的签名密钥已停用,不再接受提交:请重新启动 kemiao chain serve", "this node's key is retired, and it takes no more submissions: start kemiao chain serve again")
+                )  # fmt: skip
             results = [tuple(map(group.take, submission.envelopes, submission.checked())) for submission in waiting]
         for submission, answers in zip(waiting, results, strict=True):
             submission.answer = Submission(answers, self._receipt(answers))
@@ -288,6 +294,34 @@ class SqliteNode:
             self._head = head
             self._cache.keep(written)
             self._high.write(head.size, head.root)
+
+    def _sign_again(self) -> None:
+        """A head under a key that is retired is nobody's word any more, and the next entry may be long in coming."""
+        if self._signer is None or self._is_retired() or self._is_signed(self._now()):
+            return
+        with self._lock, self._store.writing() as writing:
+            self._renew(writing)
+            note = checkpoint.write(checkpoint.origin_of(self.chain), self._head.size, self._head.root, self._signer)
+            writing.put_head(replace(self._head, note=note))
+            self._version = -1
+
+    def _is_signed(self, head: Head) -> bool:
+        """By our key of today."""
+        if head.note is None or self._signer is None:
+            return False
+        read = checkpoint.read(head.note)
+        if isinstance(read, Refusal):
+            return False
+        found = checkpoint.signers(read, [(self._signer.suite, self._signer.public)])
+        return not isinstance(found, Refusal) and bool(found)
+
+    def _is_retired(self) -> bool:
+        """Whether our key is one that its owner has given up."""
+        owner = None if self._signer is None else self._cache.get(f"key/{self._signer.key_id}")
+        participant = None if owner is None else self._cache.get(f"participant/{owner}")
+        if participant is None or self._signer is None:
+            return False
+        return participant["keys"][self._signer.key_id]["until"] is not None
 
     def _renew(self, writing: Writing) -> None:
         """Another process may have written: then nothing that is remembered holds."""
