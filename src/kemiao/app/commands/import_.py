@@ -49,6 +49,8 @@ def register(cli: typer.Typer) -> None:
         request = ImportFiles(source, _ref(map_), tuple(paths), _options(company, set_), basis)
         with open_world(door, create=True) as world, door.progress("导入", "importing") as bar:
             answer = import_files(world, request, told=bar)  # rows of the file that is being read
+            if not isinstance(answer, Refusal) and world.chain is not None:
+                _say_basis(door, str(world.log.last("import").public["basis"]))
         if isinstance(answer, Refusal):
             return answer
         return show(door, answer)
@@ -158,6 +160,16 @@ def register(cli: typer.Typer) -> None:
         return door.text(texts[name])
 
     group.registered_commands[-1].name = "show"
+
+
+def _say_basis(door: Door, basis: str) -> None:
+    """What a consent was taken for: a mistyped id must not pass for paper unseen."""
+    from kemiao.bank.consent_gate import consent_of, is_paper
+
+    if is_paper(basis):
+        door.say(f"{basis}:链上没有这份授权,按纸质授权的文号登记", f"{basis}: no consent on the chain has this id; taken as the number of a paper")  # fmt: skip
+    elif (consent := consent_of(basis)) is not None:
+        door.say(f"依链上授权 {consent[:12]} 导入:只在它有效时可读", f"under the consent {consent[:12]} of the chain: readable while it stands")  # fmt: skip
 
 
 def show(door: Door, imported) -> None:
