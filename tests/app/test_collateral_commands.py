@@ -105,6 +105,19 @@ def test_a_second_bank_learns_that_an_invoice_is_pledged_however_it_types_it(sta
 
 
 @pytest.mark.slow
+def test_while_the_node_is_away_what_happened_to_a_right_can_still_be_read(stage: Stage) -> None:
+    bank = stage[0]
+    own = bank.register(*MACHINE, "--right", "mortgage", "--debtor", SELLER, "--claim", "50万", "--until", "2026-03-10")  # fmt: skip
+    write_settings(Home(bank.root), ChainSettings("bank-a", chain(), "follow", "http://127.0.0.1:1"))
+    for words in (("history", own[:8]), ("history", *MACHINE), ("due", "--days", "9")):
+        done = bank.run(*words, "--json")
+        assert json.loads(done.stdout)["id"] == own
+        assert "the node does not answer" in done.stderr
+    assert "the node does not answer" in bank.run("history", "f" * 64, code=3).stderr  # it may be there, unknown to us
+    bank.run("search", *MACHINE, code=4)  # leaves a receipt: needs the node
+
+
+@pytest.mark.slow
 def test_words_say_who_ranks_where_and_what_looks_alike(stage: Stage) -> None:
     bank, other, _ = stage
     first = bank.register(*MACHINE, "--right", "mortgage", "--debtor", SELLER, "--claim", "50万", "--until", "2027-01-01")  # fmt: skip

@@ -16,10 +16,11 @@ from typer.testing import CliRunner
 from bank.chain_bank import CHEAP, NOW, PASSPHRASE, at
 from chain.actors import ACME, BOLT, chain, genesis, seeded
 from kemiao.app.cli import cli
-from kemiao.bank.chain_link import NODE_FILE
+from kemiao.bank.chain_link import NODE_FILE, FollowedNode
 from kemiao.bank.chain_side import ChainSettings, chain_of, write_settings
 from kemiao.bank.home import Home
 from kemiao.base.digest import digest_bytes
+from kemiao.base.refusal import Outage, Refusal, Refused
 from kemiao.chain.keyring import KeyStore
 from kemiao.chain.sqlite_node import SqliteNode
 from little_bank import new_home
@@ -136,6 +137,38 @@ def test_the_list_says_how_each_consent_stands(stage: Stage) -> None:
     assert [one["id"] for one in bank.says("consent", "list")["held"]] == [once, later]
     assert [one["id"] for one in acme.says("consent", "list", "--reader", "bank-b")["given"]] == [gone]
     assert other.says("consent", "list", "--company", BOLT)["held"] == []
+
+
+READS = [("consent", "list"), ("consent", "reads", ACME), ("check", "--list"), ("check", "--list", "--contradicted"), ("collateral", "searched", "--debtor", ACME), ("collateral", "due", "--days", "9")]  # fmt: skip
+
+
+def test_while_the_node_is_away_the_replica_is_shown_as_far_as_it_came(stage: Stage) -> None:
+    acme, bank, _ = stage
+    consent = acme.grant("bank-a", "--table", "invoice")
+    bank.read(consent)
+    known = [acme.run(*words, "--json").stdout for words in READS]
+    write_settings(Home(acme.root), ChainSettings("acme", chain(), "follow", "http://127.0.0.1:1"))
+    for words, before in zip(READS, known, strict=True):
+        done = acme.run(*words, "--json")
+        assert (done.exit_code, done.stdout) == (0, before)
+        assert "节点没有应答" in done.stderr
+    assert consent[:12] in acme.run("consent", "list").stdout
+    assert acme.run("consent", "revoke", "--reader", "bank-a").exit_code == 4  # what writes needs the node
+
+
+def test_a_node_that_lies_or_a_disk_that_fails_is_not_taken_for_one_that_is_away(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+    def raises(error: Exception) -> None:
+        def refresh(self: FollowedNode) -> None:
+            raise error
+
+        monkeypatch.setattr(FollowedNode, "refresh", refresh)
+
+    acme = stage[0]
+    write_settings(Home(acme.root), ChainSettings("acme", chain(), "follow", "http://127.0.0.1:1"))
+    raises(Refused(Refusal("FORK_DETECTED", "分叉", "a fork")))
+    assert {acme.refused(*words) for words in READS} == {"FORK_DETECTED"}
+    raises(Outage("CHAIN_DISK", "磁盘", "the disk"))
+    assert {acme.run(*words).exit_code for words in READS} == {4}
 
 
 def test_what_was_passed_on_is_a_part_and_a_withdrawal_ends_all(stage: Stage) -> None:

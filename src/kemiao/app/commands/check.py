@@ -28,6 +28,7 @@ def register(cli: typer.Typer) -> None:
 
         例 e.g.: kemiao check 3fa91c02 --contradict --evidence 银行回单.pdf --grounds 金额不符
         """
+        from kemiao.app.last_known import catch_up
         from kemiao.app.world import open_world
         from kemiao.bank.commands import check as run
 
@@ -35,6 +36,7 @@ def register(cli: typer.Typer) -> None:
             if entry is not None or agree or contradict:
                 raise typer.BadParameter(door.word("--list 不与条目同用", "--list goes without an entry"))
             with open_world(door) as world:
+                catch_up(door, world)
                 found = run.contradicted(world) if contradicted else run.all_checks(world)
             if door.as_json:
                 return door.lines(one.as_json() if contradicted else one for one in found)

@@ -139,6 +139,7 @@ def register(cli: typer.Typer) -> None:
         例 e.g.: kemiao collateral history 3fa9c1d0
         """
         from kemiao.app.collateral_shown import acts
+        from kemiao.app.last_known import catch_up
         from kemiao.app.world import open_world
         from kemiao.bank.commands.collateral import history as run
 
@@ -146,6 +147,7 @@ def register(cli: typer.Typer) -> None:
         if (right is None) == (thing is None):
             raise typer.BadParameter("RIGHT | --kind …")
         with open_world(door) as world:
+            catch_up(door, world)
             answer = run(world, right, thing)
         if isinstance(answer, Refusal):
             return answer
@@ -161,10 +163,12 @@ def register(cli: typer.Typer) -> None:
     def searched(door: Door, debtor: Annotated[str, typer.Option("--debtor", help="债务人 / the debtor")]) -> object:
         """谁查过这家企业的担保登记 / Who searched for a company's collateral.  例 e.g.: kemiao collateral searched --debtor 91…"""
         from kemiao.app.collateral_shown import searches_table
+        from kemiao.app.last_known import catch_up
         from kemiao.app.world import open_world
         from kemiao.bank.commands.collateral import searched as run
 
         with open_world(door) as world:
+            catch_up(door, world)
             answer = run(world, _company(debtor))
         return door.lines(answer) if door.as_json else searches_table(door, answer)
 
@@ -172,10 +176,12 @@ def register(cli: typer.Typer) -> None:
     def due(door: Door, days: Annotated[int | None, typer.Option("--days", min=0, max=3660, help="多少天内届满(默认按政策) / lapses within (policy's days)", show_default=False)] = None) -> object:  # fmt: skip
         """本方即将届满的登记 / Our registrations that lapse soon.  例 e.g.: kemiao collateral due --days 90"""
         from kemiao.app.collateral_shown import right_words
+        from kemiao.app.last_known import catch_up
         from kemiao.app.world import open_world
         from kemiao.bank.commands.collateral import due as run
 
         with open_world(door) as world:
+            catch_up(door, world)
             answer = run(world, days)
         if isinstance(answer, Refusal):
             return answer

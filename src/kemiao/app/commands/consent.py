@@ -181,12 +181,14 @@ def register(cli: typer.Typer) -> None:
         例 e.g.: kemiao consent list --requests
         """
         from kemiao.app.consent_shown import show_listing, show_requests
+        from kemiao.app.last_known import catch_up
         from kemiao.app.options import company_keys
         from kemiao.app.world import open_world
         from kemiao.bank.commands import consent as run
 
         keys = company_keys([company] if company else None)
         with open_world(door) as world:
+            catch_up(door, world)
             answer = run.listing(world, keys[0] if keys else None, reader)
         if door.as_json:
             said = answer.as_json()
@@ -204,12 +206,14 @@ def register(cli: typer.Typer) -> None:
         例 e.g.: kemiao consent reads --csv 读取记录.csv
         """
         from kemiao.app.consent_shown import show_reads, write_csv
+        from kemiao.app.last_known import catch_up
         from kemiao.app.options import company_keys
         from kemiao.app.world import open_world
         from kemiao.bank.commands import consent as run
 
         keys = company_keys([company] if company else None)
         with open_world(door) as world:
+            catch_up(door, world)
             answer = run.reads(world, keys[0] if keys else None)
         if isinstance(answer, Refusal):
             return answer

@@ -99,9 +99,8 @@ def _basis(chain: SharedChain, attested: dict[str, Any]) -> dict[str, str] | Non
 
 
 def all_checks(world: World) -> list[dict[str, Any]]:
-    """Every check on the chain with the statement's author and company, in time."""
+    """Every check on the chain that this home knows of, with the statement's author and company, in time."""
     chain = chain_of(world)
-    chain.refresh()
     made = []
     for one in views.all_checks(chain.node):
         attested = chain.node.get(f"attestation/{one['attestation']}") or {}
@@ -110,9 +109,8 @@ def all_checks(world: World) -> list[dict[str, Any]]:
 
 
 def contradicted(world: World) -> list[Against]:
-    """Contradicted statements with the decisions that rested on them, ours by their ids in this home."""
+    """Contradicted statements that this home knows of, with the decisions that rested on them, ours by their ids in this home."""
     chain = chain_of(world)
-    chain.refresh()
     seen = views.contradicted(chain.node)
     ours = any(each["author"] == chain.me for one in seen for each in one.decisions)
     anchored = {event.public["entry"]: event.public["event"] for event in world.log.events("anchored")} if ours else {}

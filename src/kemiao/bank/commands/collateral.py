@@ -125,9 +125,8 @@ def change(world: World, act: str, right: str, **more: object) -> Mapping[str, A
 
 
 def history(world: World, right: str | None, thing: Thing | None) -> list[Mapping[str, Any]] | Refusal:
-    """Of one right, or of all that a thing ever had: each with its acts, and the searches of the thing."""
+    """Of one right, or of all that a thing ever had: each with its acts, and the searches of the thing. As far as this home knows."""
     chain = chain_of(world)
-    chain.refresh()
     day, node = chain.today(), chain.node
     if right is not None:
         now = find(chain, right, day)
@@ -150,16 +149,15 @@ def history(world: World, right: str | None, thing: Thing | None) -> list[Mappin
 
 
 def searched(world: World, debtor: str) -> list[Mapping[str, Any]]:
-    """Who searched for a company's collateral."""
+    """Who searched for a company's collateral, as far as this home knows."""
     chain = chain_of(world)
-    chain.refresh()
     return list(views.searches(chain.node, debtor=debtor))
 
 
 def due(world: World, days: int | None) -> list[Mapping[str, Any]] | Refusal:
-    """Our registrations that lapse within days (the bank's choice where none are given), the first to lapse first."""
+    """Our registrations, as far as this home knows, that lapse within days (the bank's choice where none are given), the first to
+    lapse first."""
     chain = chain_of(world)
-    chain.refresh()
     today = date.fromisoformat(chain.today())
     chosen = world.policy.on(world.clock.today()).get("law_choices", {}).get("priority", {}).get("warning_days") if days is None else days  # fmt: skip
     if chosen is None:

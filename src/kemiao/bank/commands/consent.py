@@ -167,9 +167,9 @@ def revoke(world: World, consent: str | None, reader: str | None) -> Accepted | 
 
 
 def listing(world: World, company: str | None = None, reader: str | None = None) -> Listing:
-    """What our company gave, what we hold, and the requests of both; of one company or one reader where named."""
+    """What our company gave, what we hold, and the requests of both; of one company or one reader where named. As far as this
+    home knows: whoever asks for news does it before, since the node may be away."""
     chain = chain_of(world)
-    chain.refresh()
     node, day = chain.node, chain.today()
     ours = own_company(chain)
     given = [] if isinstance(ours, Refusal) else views.consents(node, day, company=ours, reader=reader)
@@ -184,9 +184,8 @@ def listing(world: World, company: str | None = None, reader: str | None = None)
 
 
 def reads(world: World, company: str | None = None) -> list[dict[str, Any]] | Refusal:
-    """Who read a company's papers (our own company's unless named), each with the reader's name."""
+    """Who read a company's papers (our own company's unless named), each with the reader's name. As far as this home knows."""
     chain = chain_of(world)
-    chain.refresh()
     of = own_company(chain) if company is None else company
     if isinstance(of, Refusal):
         return of
