@@ -107,9 +107,9 @@ def test_a_second_bank_learns_that_an_invoice_is_pledged_however_it_types_it(sta
 @pytest.mark.slow
 def test_while_the_node_is_away_what_happened_to_a_right_can_still_be_read(stage: Stage) -> None:
     bank = stage[0]
-    own = bank.register(*MACHINE, "--right", "mortgage", "--debtor", SELLER, "--claim", "50万", "--until", "2026-03-10")  # fmt: skip
+    own = bank.register(*MACHINE, "--right", "mortgage", "--debtor", SELLER, "--claim", "50万", "--until", "2026-04-10")  # fmt: skip
     write_settings(Home(bank.root), ChainSettings("bank-a", chain(), "follow", "http://127.0.0.1:1"))
-    for words in (("history", own[:8]), ("history", *MACHINE), ("due", "--days", "9")):
+    for words in (("history", own[:8]), ("history", *MACHINE), ("due", "--days", "60")):
         done = bank.run(*words, "--json")
         assert json.loads(done.stdout)["id"] == own
         assert "the node does not answer" in done.stderr

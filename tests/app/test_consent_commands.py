@@ -133,6 +133,8 @@ def test_the_list_says_how_each_consent_stands(stage: Stage) -> None:
     states = {one["id"]: one["state"] for one in acme.says("consent", "list")["given"]}
     assert states == {once: "used_up", later: "not_yet", gone: "revoked"}
     shown = acme.run("consent", "list").stdout
+    assert "已用/上限" in shown and "0/不限" in shown  # how often, of how often at most
+    assert "0/no limit" in acme.run("consent", "list", "--lang", "en").stdout
     assert "次数用完 1/1" in shown and "尚未开始" in shown and "已撤回" in shown
     assert [one["id"] for one in bank.says("consent", "list")["held"]] == [once, later]
     assert [one["id"] for one in acme.says("consent", "list", "--reader", "bank-b")["given"]] == [gone]

@@ -32,7 +32,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would take for
 def show_listing(door: Door, answer: Listing) -> None:
     columns = [
         door.word("编号", "id"), door.word("企业", "company"), door.word("机构", "reader"), door.word("表", "tables"), door.word("用途", "for"),
-        door.word("期限", "term"), door.word("次数", "queries"), door.word("状态", "state"),
+        door.word("期限", "term"), door.word("已用/上限", "used/limit"), door.word("状态", "state"),
     ]  # fmt: skip
     if answer.given:
         door.table(
@@ -62,7 +62,7 @@ def show_requests(door: Door, requests: Iterable[RequestSeen]) -> None:
 
 def _consent(door: Door, one: ConsentSeen) -> tuple[str, ...]:
     value = one.value
-    used = f"{value['used']}" if value["queries"] is None else f"{value['used']}/{value['queries']}"
+    used = f"{value['used']}/{door.word('不限', 'no limit') if value['queries'] is None else value['queries']}"
     extra = [
         door.word("逐次同意", "each query asked") if value["ask"] else "",
         door.word("可转授", "may be passed on") if value["may_pass_on"] else "",
