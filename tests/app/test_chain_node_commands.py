@@ -52,6 +52,17 @@ def test_the_log_is_chosen_by_kind_author_subject_and_place(home):
     assert [line["index"] for line in lines(home, "log", "--subject", ACME.removeprefix("uscc:"))] == [1]
     assert [line["index"] for line in lines(home, "log", "--from", 3)] == [3, 4]
     assert "consent.grant" in run(home, "log").stdout
+    assert [line["index"] for line in lines(home, "log", "--kind", "genesis")] == [0]
+
+
+def test_what_no_entry_could_be_is_not_answered_with_an_empty_log(home):
+    done = run(home, "log", "--kind", "nonsense")
+    assert done.exit_code == 2
+    assert "right.register" in done.stderr and "genesis" in done.stderr
+    assert run(home, "log", "--subject", "nonsense").exit_code == 2  # and does not say that the chain is damaged
+    done = run(home, "log", "--author", "nobody", "--json")
+    assert (done.exit_code, json.loads(done.stdout)["refused"]["code"]) == (3, "NO_SUCH_PARTICIPANT")
+    assert lines(home, "log", "--author", "auditor") == []  # who has said nothing yet is known all the same
 
 
 def test_an_audit_names_the_first_bad_record_and_a_restore_mends_it(home, tmp_path):

@@ -53,13 +53,21 @@ def register(cli: typer.Typer) -> None:
 
         例 e.g.: kemiao chain log --kind reading --last 20
         """
+        from kemiao.app.last_known import catch_up
+        from kemiao.app.options import company_keys
         from kemiao.app.world import open_world
         from kemiao.bank.commands.show_chain import chain_log
-        from kemiao.base.keys import parse_company
+        from kemiao.chain.rules.apply import KINDS
 
-        company = None if subject is None else parse_company(subject) or subject
+        if kind not in (None, "genesis", *KINDS):
+            raise typer.BadParameter(f"genesis | {' | '.join(KINDS)}", param_hint="--kind")
+        companies = company_keys([subject] if subject else None)
+        company = companies[0] if companies else None
         with open_world(door) as world:
+            catch_up(door, world)
             found = chain_log(world, start=start, kind=kind, author=author, subject=company, last=last)
+            if isinstance(found, Refusal):
+                return found
             if door.as_json:
                 return door.lines(found)
             titles = [door.word(*pair) for pair in (("序", "index"), ("时间", "time"), ("种类", "kind"), ("作者", "author"), ("关于", "subject"), ("编号", "id"))]  # fmt: skip

@@ -54,11 +54,12 @@ def chain_status(world: World) -> ChainStatus:
 
 def chain_log(
     world: World, *, start: int, kind: str | None, author: str | None, subject: str | None, last: int | None
-) -> Iterator[dict[str, Any]]:
-    """Entries in their order, the last `last` of those that fit where it is given: index, at, id, and the entry."""
-    chain = chain_of(world)
-    chain.is_behind()  # what the replica knows is shown, whether the node answers or not
-    node = chain.node
+) -> Iterator[dict[str, Any]] | Refusal:
+    """Entries in their order, the last `last` of those that fit where it is given: index, at, id, and the entry. As far as this
+    home knows. Refuses NO_SUCH_PARTICIPANT."""
+    node = chain_of(world).node
+    if author is not None and node.get(f"participant/{author}") is None:
+        return Refusal.at("NO_SUCH_PARTICIPANT", "没有这个参与方:kemiao participant list", "there is no such participant: kemiao participant list", participant=author[:40])  # fmt: skip
     if not isinstance(node, SqliteNode):
         raise BrokenInvariant("a home reads from a file of its own")
     return map(_shown, node.chosen(kind=kind, author=author, subject=subject, start=start, last=last))
