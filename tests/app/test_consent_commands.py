@@ -234,7 +234,9 @@ def test_what_the_chain_refuses_is_refused_here_and_usage_is_told(stage: Stage, 
     assert acme.refused("consent", "grant", "--to", "bank-a", "--purpose", "sale", "--until", "2026-12-31", "--table", "invoice") == "NO_SUCH_PURPOSE"  # fmt: skip
     assert acme.refused("consent", "grant", "--to", "bank-a", *YEAR, "--table", "invoice", "--notice", str(tmp_path / "no")) == "FILE_UNREADABLE"  # fmt: skip
     assert bank.refused("consent", "request", "--purpose", "credit_review") == "NOTHING_TO_ASK_UNDER"
-    assert acme.run("consent", "revoke").exit_code == 2
+    usage = acme.run("consent", "revoke")
+    assert usage.exit_code == 2
+    assert "给出 CONSENT 或 --reader 之一 / give CONSENT or --reader" in usage.stderr
     assert acme.run("check").exit_code == 2
     asked = bank.says("consent", "request", "--company", ACME, "--purpose", "credit_review", "--table", "invoice")["id"]
     assert acme.refused("consent", "approve", asked[:8]) == "NO_SUCH_CONSENT"  # it asks for a consent: grant one

@@ -162,9 +162,7 @@ def register(cli: typer.Typer) -> None:
         from kemiao.bank.commands import consent as run
 
         if (consent is None) == (reader is None):
-            raise typer.BadParameter(
-                door.word("给出 CONSENT 或 --reader 之一", "give CONSENT or --reader, one of them")
-            )
+            raise typer.BadParameter("给出 CONSENT 或 --reader 之一 / give CONSENT or --reader")
         with open_world(door) as world:
             answer = run.revoke(world, consent, reader)
         return _told(door, answer, "撤回", "revocation")
