@@ -10,11 +10,16 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from bank.chain_bank import NOW, PASSPHRASE, at, grant, join, revoke
+from bank.chain_bank import NOW, PASSPHRASE, at, chain_home, grant, join, revoke, say
 from chain.actors import ACME
 from kemiao.app.cli import cli
+from kemiao.bank.attesting import attest_missing
 from kemiao.bank.chain_side import chain_of
+from kemiao.bank.commands.assess import Request, assess
+from kemiao.bank.outbox import flush
+from kemiao.chain.node import Accepted
 from kemiao.chain.views import readings
+from kemiao.credit.document import decision_id
 from little_bank import decided_home, put
 
 
@@ -58,6 +63,30 @@ def test_assess_all_names_the_companies_that_it_left_out_and_why(home):
     assert [(each["company"], each["left_out"]["code"]) for each in said if "left_out" in each] == [(ACME, "CONSENT_REVOKED")]  # fmt: skip
     assert f"left out {ACME}: CONSENT_REVOKED" in done.stderr
     assert "CONSENT_REVOKED" in run(home, "assess", ACME, code=3).stderr
+
+
+@pytest.fixture
+def decided(tmp_path) -> tuple[Path, str]:
+    """A decision on ACME, on the chain, with a statement behind it that ACME contradicts in words of its own."""
+    root = chain_home(tmp_path / "home")
+    settings = root / "kemiao.toml"
+    settings.write_text(settings.read_text("utf-8") + f"today = {NOW.today()}\n", "utf-8")
+    with at(root) as world:
+        consent = grant(world)
+        put(world, {"company": [{"company": ACME, "registered_on": date(2020, 1, 1)}]}, companies=(ACME,), basis=f"consent:{consent}")  # fmt: skip
+        attest_missing(world)
+        made = decision_id(assess(world, Request((ACME,))).documents[0])
+        flush(world)
+        ((key, _),) = chain_of(world).node.scan("attestations/bank-a/")
+        body = {"attestation": key.rpartition("/")[2], "verdict": "contradict", "evidence": None, "grounds": "not ours [/b] :x:"}  # fmt: skip
+        said = say(world, "check", "acme", subject=ACME, body=body, commitment="0" * 64)
+        assert isinstance(said, Accepted), said
+    return root, made
+
+
+def test_what_others_wrote_does_not_stop_a_trace(decided):
+    home, decision = decided
+    assert "not ours [/b] :x:" in run(home, "trace", decision).stdout
 
 
 @pytest.mark.slow

@@ -222,4 +222,5 @@ def show_trace(door: Door, answer: Traced) -> None:
         from kemiao.app.chain_shown import add_chain
 
         add_chain(door, root, answer.chain)
-    Console(width=200).print(root, highlight=False)
+    # What others wrote (grounds, cells) is shown as it is: "[/b]" is no end of anything.
+    Console(width=200, markup=False, emoji=False).print(root, highlight=False)
