@@ -12,12 +12,14 @@ from typer.testing import CliRunner
 
 from bank.chain_bank import NOW, PASSPHRASE, at, chain_home, grant, join, revoke, say
 from chain.actors import ACME
+from kemiao.app.chain_shown import _EVENTS, _WHAT
 from kemiao.app.cli import cli
 from kemiao.bank.attesting import attest_missing
 from kemiao.bank.chain_side import chain_of
 from kemiao.bank.commands.assess import Request, assess
 from kemiao.bank.outbox import flush
 from kemiao.chain.node import Accepted
+from kemiao.chain.rules.lineage import EVENTS, WHAT
 from kemiao.chain.views import readings
 from kemiao.credit.document import decision_id
 from little_bank import decided_home, put
@@ -87,6 +89,21 @@ def decided(tmp_path) -> tuple[Path, str]:
 def test_what_others_wrote_does_not_stop_a_trace(decided):
     home, decision = decided
     assert "not ours [/b] :x:" in run(home, "trace", decision).stdout
+
+
+def test_a_trace_names_tables_and_lineage_in_the_readers_language(decided):
+    home, decision = decided
+    shown = run(home, "trace", decision).stdout
+    assert "kept (bank-a" in shown and "credit review  company register" in shown
+    chinese = CliRunner().invoke(cli, ["trace", decision, "--home", str(home), "--lang", "zh"]).stdout
+    _, chain_side = chinese.split("共享链")
+    assert "模型  " in chain_side and "政策  " in chain_side and "法规  " in chain_side and "留存 (bank-a" in chain_side
+    assert "授信审查  企业登记" in chain_side
+    assert not [word for word in ("company", "model", "policy", "law", "kept") if word in chinese.split("项已知特征")[0] + chain_side]  # fmt: skip
+
+
+def test_every_step_of_a_lineage_has_words():
+    assert (set(_WHAT), set(_EVENTS)) == (set(WHAT), set(EVENTS))
 
 
 @pytest.mark.slow

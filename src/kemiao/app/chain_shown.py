@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 from kemiao.app.china_time import when
-from kemiao.app.consent_shown import CONSENT_STATES
+from kemiao.app.consent_shown import CONSENT_STATES, tables_text
 from kemiao.app.door import Door
 from kemiao.bank.consent_notice import purposes_text
+
+_WHAT = {
+    "model": ("模型", "model"), "policy": ("政策", "policy"), "law": ("法规", "law"), "technology_reference": ("技术参照", "technology reference"),
+    "model_watch": ("模型监测", "watch of a model"),
+}  # fmt: skip
+_EVENTS = {
+    "fitted": ("训练", "fitted"), "imported": ("导入", "imported"), "promoted": ("启用", "promoted"), "retired": ("退役", "retired"),
+    "kept": ("留存", "kept"), "made": ("建立", "made"), "watched": ("监测", "watched"),
+}  # fmt: skip
 
 
 def add_chain(door: Door, root, chain) -> None:
@@ -31,10 +40,10 @@ def add_chain(door: Door, root, chain) -> None:
         state = door.word(*CONSENT_STATES.get(each["state"], ("不详", "unknown")))
         branch.add(f"{door.word('授权', 'consent')}  {each['id'][:16]}  {state}  {each.get('until', '')}")
     for each in chain["readings"]:
-        branch.add(f"{door.word('读取回执', 'reading')}  {each['entry'][:16]}  {purposes_text([each['purpose']], door.lang)}  {', '.join(each['tables'])}")  # fmt: skip
+        branch.add(f"{door.word('读取回执', 'reading')}  {each['entry'][:16]}  {purposes_text([each['purpose']], door.lang)}  {tables_text(each['tables'], door.lang)}")  # fmt: skip
     for each in chain["lineage"]:
-        events = ", ".join(f"{event['event']} ({event['author']} {when(event['at'])})" for event in each["events"])
-        branch.add(f"{each['what']}  {each['digest'][:16]}  {events or door.word('链上没有记录', 'nothing on the chain')}")  # fmt: skip
+        events = ", ".join(f"{door.word(*_EVENTS[event['event']])} ({event['author']} {when(event['at'])})" for event in each["events"])  # fmt: skip
+        branch.add(f"{door.word(*_WHAT[each['what']])}  {each['digest'][:16]}  {events or door.word('链上没有记录', 'nothing on the chain')}")  # fmt: skip
 
 
 def _at(placed) -> str:

@@ -184,8 +184,8 @@ def show_trace(door: Door, answer: Traced) -> None:
         f"{document['decision_id']}  {document['company']}  {WORDS[document['decision']][own == 'en']}  {document['grade']}  {short_text(document['limit_fen'], door.lang)}"
     )
     said = root.add(door.word("依据", "rests on"))
-    for name in ("model", "policy", "law_tables", "code"):
-        said.add(f"{name}  {document['rests_on'][name]}")
+    for name, words in (("model", ("模型", "model")), ("policy", ("政策", "policy")), ("law_tables", ("法规", "law")), ("code", ("代码", "code"))):  # fmt: skip
+        said.add(f"{door.word(*words)}  {document['rests_on'][name]}")
     said.add(
         f"{door.word('资料截至', 'as of')} {document['as_of']}  {door.word('法规日', 'law on')} {document['law_on']}  {door.word('快照', 'snapshot')} {answer.snapshot}  {answer.at}"
     )

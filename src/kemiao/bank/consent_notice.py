@@ -69,5 +69,5 @@ def _times(queries: int) -> str:
 def purposes_text(purposes: Sequence[str], lang: str) -> str:
     """For lists: a purpose that is not known here keeps its name."""
     return ("、" if lang == "zh" else ", ").join(
-        PURPOSES.get(name, (name, name))[lang != "zh"].split("(")[0].split(" (")[0] for name in purposes
+        PURPOSES.get(name, (name, name))[lang != "zh"].split("(")[0].rstrip() for name in purposes
     )
