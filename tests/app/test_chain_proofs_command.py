@@ -134,3 +134,9 @@ def test_a_decision_of_the_bank_is_proved_once_it_is_on_the_chain(tmp_path):
     assert (said["decision"]["id"], said["decision"]["of"]) == (decision, len(ids))
     assert verify(out.read_bytes(), chain())["decision"] == said["decision"]
     assert refused(tmp_path / "home", "chain", "prove", "dec-" + "0" * 20, "--out", out) in ("NO_DECISION", "NO_SUCH_DECISION")  # fmt: skip
+
+
+def test_a_proof_file_that_is_not_there_is_told_in_both_languages(home, tmp_path):
+    done = run(home, "chain", "verify", tmp_path / "nothing.json")
+    assert done.exit_code == 2
+    assert "没有这个文件 / there is no such file" in done.stderr and "No such file" not in done.stderr

@@ -88,6 +88,20 @@ def test_words_and_exit_codes(path, tmp_path):
         assert run(path, *arguments).returncode == 2
 
 
+def test_a_file_that_is_not_there_or_is_another_kind_is_told_in_both_languages(path, tmp_path):
+    for arguments in ((tmp_path / "nothing",), (written(tmp_path, files()["row"]), "--head", tmp_path / "nothing")):
+        missing = run(path, *arguments)
+        said = missing.stderr.decode()
+        assert (missing.returncode, missing.stdout) == (2, b"")
+        assert "没有这个文件 / there is no such file: " in said and "Errno" not in said
+    assert "读不出文件 / the file can't be read" in run(path, tmp_path).stderr.decode()
+    credential = written(tmp_path, json.dumps({"type": ["VerifiableCredential"], "issuer": "did:key:z"}, indent=1).encode())  # fmt: skip
+    for lang, words in (("zh", "这是凭证,不是证明文件:用 kemiao chain verify 核验"), ("en", "this is a credential, not a proof file: check it with kemiao chain verify")):  # fmt: skip
+        done = run(path, credential, "--lang", lang)
+        assert (done.returncode, words in done.stderr.decode()) == (3, True)
+    assert json.loads(run(path, credential, "--json").stdout)["refused"]["code"] == "A_CREDENTIAL"
+
+
 def test_an_sm2_signature_that_this_machine_cannot_check_is_an_outage_and_not_a_no(path, tmp_path):
     file = written(tmp_path, files("sm2")["entry"])
     code = (

@@ -30,8 +30,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         content = _read(given.file, FILE_BYTES)
         head = None if given.head is None else _read(given.head, _HEAD_BYTES).decode("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        parser.error(plain(error))
+    except FileNotFoundError as error:
+        parser.error(plain(f"没有这个文件 / there is no such file: {error.filename}"))
+    except OSError as error:
+        parser.error(plain(f"读不出文件 / the file can't be read: {error.filename}"))
+    except UnicodeDecodeError:
+        parser.error(plain(f"树头不是 UTF-8 文本 / the tree head is not text in UTF-8: {given.head}"))
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")

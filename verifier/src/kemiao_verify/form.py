@@ -7,7 +7,7 @@ from typing import Any
 
 from kemiao_verify.canonical import is_count
 from kemiao_verify.entry import is_digest
-from kemiao_verify.outcome import malformed
+from kemiao_verify.outcome import NotProved, malformed
 
 FORMAT = "kemiao.proof/1"
 _PARTS = {"format", "what", "chain", "checkpoint", "genesis", "keys", "entry", "row", "decision", "older", "receipt"}
@@ -17,6 +17,10 @@ _NEEDS = {
 
 
 def read_form(value: Any) -> dict[str, Any]:
+    if isinstance(value, dict) and isinstance(value.get("type"), list) and "VerifiableCredential" in value["type"]:
+        raise NotProved(
+            "A_CREDENTIAL", "这是凭证,不是证明文件:用 kemiao chain verify 核验", "this is a credential, not a proof file: check it with kemiao chain verify"
+        )  # fmt: skip
     if not isinstance(value, dict) or value.keys() != _PARTS or value["format"] != FORMAT:
         raise malformed("file")
     needs = _NEEDS.get(value["what"]) if isinstance(value["what"], str) else None

@@ -119,12 +119,14 @@ def _read(path: Path, most: int) -> bytes:
     try:
         with path.open("rb") as file:
             return file.read(most + 1)
+    except FileNotFoundError as error:
+        raise typer.BadParameter(f"没有这个文件 / there is no such file: {path}") from error
     except OSError as error:
-        raise typer.BadParameter(f"{path}: {error.strerror}") from error
+        raise typer.BadParameter(f"读不出文件 / the file can't be read: {path} ({error.strerror})") from error
 
 
 def _text(path: Path) -> str:
     try:
         return _read(path, _HEAD_BYTES).decode("utf-8")
     except UnicodeDecodeError as error:
-        raise typer.BadParameter(f"{path}: UTF-8") from error
+        raise typer.BadParameter(f"树头不是 UTF-8 文本 / the tree head is not text in UTF-8: {path}") from error
