@@ -41,12 +41,13 @@ def verify_if_credential(door: Door, content: bytes, chain: str | None) -> bool 
 def _on_chain(door: Door, credential: Any) -> dict[str, Any] | Refusal | None:
     """None where this home has no chain, or another one."""
     from kemiao.app.world import world_if_any
+    from kemiao.bank.last_known import node_is_away
     from kemiao.chain.credential import on_chain
 
     with world_if_any(door, needed=False) as world:
         if world is None or world.chain is None or world.chain.chain != credential.signed.entry.chain:
             return None
-        if world.chain.is_behind():
+        if node_is_away(world.chain):
             door.say("节点没有应答,以下按本地副本", "the node does not answer: this is what our replica knows")
         found = on_chain(credential, world.chain.node)
     return found if isinstance(found, Refusal) else {"index": found.index, "at": found.at, "revoked": found.revoked}

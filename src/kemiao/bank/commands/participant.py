@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from kemiao.bank.chain_side import SharedChain, chain_of
+from kemiao.bank.last_known import node_is_away
 from kemiao.bank.own_keys import current_keys
 from kemiao.bank.world import World
 from kemiao.base.digest import digest
@@ -108,7 +109,7 @@ def create(world: World, asked: Create, passphrase: Passphrase, cost: Cost | Non
 
 def list_participants(world: World) -> Listing:
     chain = chain_of(world)
-    behind, node = chain.is_behind(), chain.node
+    behind, node = node_is_away(chain), chain.node
     found: list[dict[str, Any]] = []
     for key, value in views.every(node, "participant/"):
         name = key.removeprefix("participant/")

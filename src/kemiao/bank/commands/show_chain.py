@@ -9,6 +9,7 @@ from typing import Any
 
 from kemiao.bank import outbox
 from kemiao.bank.chain_side import chain_of
+from kemiao.bank.last_known import node_is_away
 from kemiao.bank.world import World
 from kemiao.base.refusal import BrokenInvariant, Refusal
 from kemiao.chain import checkpoint
@@ -40,7 +41,7 @@ class ChainStatus:
 
 def chain_status(world: World) -> ChainStatus:
     chain = chain_of(world)
-    behind = chain.is_behind()
+    behind = node_is_away(chain)
     node = chain.node
     head = checkpoint.read(node.checkpoint())
     if isinstance(head, Refusal):
