@@ -138,14 +138,6 @@ class SharedChain:
         """Brings a replica up to date. Raises Outage where the node that it follows is away."""
         self._opened().refresh()
 
-    def is_behind(self) -> bool:
-        """Refreshes as far as it can: whether the node did not answer, so that there may be more than we know."""
-        try:
-            self.refresh()
-        except Outage:
-            return True
-        return False
-
     def today(self) -> str:
         """The chain's day: that of China, as its rules have it."""
         from kemiao.base.clock import epoch_ms
