@@ -15,8 +15,8 @@ from kemiao.app.bench_chain_cast import Cast
 from kemiao.base.refusal import BrokenInvariant
 
 ENTRIES, ALONE, STATE, LEAVES, QUERIES, PROOFS = 100_000, 2_000, 5_000_000, 1_000_000, 50_000, 200_000
-_GROUP = 2_000
-_CALLERS = 2  # that submit at once, as a server's threads do
+_GROUP = 500
+_CALLERS = 8  # that submit at once, as a server's threads do
 
 
 def bench_chain(data: Path | None, folder: Path, divided_by: int) -> Iterable[dict[str, Any]]:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from itertools import islice
+from itertools import accumulate, islice
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,9 @@ from kemiao.chain.state_cache import StateCache
 from kemiao.chain.tile_cache import TileCache
 from kemiao.chain.tiles import grown
 
+# Entries of several callers in one transaction: enough to share a flush. What is beyond waits for the next, and its checks go on
+# while this one is applied.
+_TOGETHER = 1_000
 _START = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 _RESTORED_AT_ONCE = 4096
@@ -253,7 +256,9 @@ class SqliteNode:
             if mine.alone:
                 group = [mine]
             else:
-                group, self._waiting = self._waiting, []
+                many = accumulate(len(one.envelopes) for one in self._waiting)
+                fit = max(1, sum(1 for total in many if total <= _TOGETHER))
+                group, self._waiting = self._waiting[:fit], self._waiting[fit:]
         try:
             self._write(group)
         except BaseException as error:
