@@ -157,6 +157,34 @@ def test_submissions_of_many_threads_are_gathered_and_each_gets_its_own_answer(t
     node.close()
 
 
+def test_who_writes_a_faulty_submission_for_another_is_not_told_of_its_fault(tmp_path, monkeypatch):
+    from kemiao.chain import group as groups
+    from kemiao.chain import sqlite_node
+
+    node = SqliteNode.create(tmp_path / "node.db", genesis(), NOW, NODE_KEY)
+    apply = groups.apply
+
+    def faulty(state, signed, at):
+        if signed.entry.author == "acme":
+            raise KeyError("a fault")
+        return apply(state, signed, at)
+
+    monkeypatch.setattr(groups, "apply", faulty)
+    monkeypatch.setattr(sqlite_node, "_TOGETHER", 1)  # each is a group of its own, and acme's is the first
+    theirs, mine = (
+        sqlite_node._Waiting(sent, node._checker.check(sent)) for sent in ([model("acme", 1)], [model("bank-a", 1)])
+    )
+    node._waiting = [theirs, mine]
+    with node._lock:
+        node._lead(mine)
+        assert (theirs.alone, theirs.answer, mine.answer) == (True, None, None)
+        node._lead(mine)
+        assert isinstance(mine.answer.results[0], Accepted)
+        with pytest.raises(KeyError):
+            node._lead(theirs)
+    node.close()
+
+
 def test_a_submission_that_breaks_the_node_breaks_no_other(tmp_path, monkeypatch):
     """A fault of ours in one rule: who sent it is told, who came along is accepted."""
     from kemiao.chain import group as groups

@@ -264,7 +264,7 @@ class SqliteNode:
         except BaseException as error:
             for one in group:
                 one.alone = True
-            if len(group) == 1 or not isinstance(error, Exception):
+            if group == [mine] or not isinstance(error, Exception):
                 raise
 
     def _write(self, waiting: Sequence[_Waiting]) -> None:
