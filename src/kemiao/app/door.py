@@ -27,6 +27,10 @@ Home = Annotated[
     Path | None, typer.Option("--home", help="目录 / the installation [KEMIAO_HOME, ./kemiao-home]", show_default=False)
 ]
 Json = Annotated[bool, typer.Option("--json", help="机器可读 / one JSON document, or JSON Lines for tables")]
+Account = Annotated[
+    str | None,
+    typer.Option("--as", help="经办账户 / the account that acts [KEMIAO_ACCOUNT]", envvar="KEMIAO_ACCOUNT", show_default=False, show_envvar=False),
+]  # fmt: skip
 Lang = Annotated[str | None, typer.Option("--lang", help="zh | en [KEMIAO_LANG, zh]", show_default=False)]
 
 

@@ -50,6 +50,11 @@ class Home:
         return self.root / "references"
 
     @property
+    def books(self) -> Path:
+        """Columnar chunks of loans, messages and postings, by digest. The folder comes with the first."""
+        return self.root / "books"
+
+    @property
     def reports(self) -> Path:
         return self.root / "reports"
 

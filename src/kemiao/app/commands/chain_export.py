@@ -9,13 +9,13 @@ from typing import Annotated, TextIO
 
 import typer
 
-from kemiao.app.chain_group import chain_group
 from kemiao.app.door import Door, command
+from kemiao.app.groups import group
 from kemiao.base.refusal import Outage, Refusal
 
 
 def register(cli: typer.Typer) -> None:
-    @command(chain_group(cli))
+    @command(group(cli, "chain"))
     def export(
         door: Door,
         entry: Annotated[str | None, typer.Argument(help="只要这一条(需 --as) / this entry alone, with --as", show_default=False)] = None,

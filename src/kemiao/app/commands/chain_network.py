@@ -16,11 +16,11 @@ SharedPassphrase = Annotated[
 
 
 def register(cli: typer.Typer) -> None:
-    from kemiao.app.chain_group import chain_group
+    from kemiao.app.groups import group
 
-    group = chain_group(cli)
+    chain = group(cli, "chain")
 
-    @command(group)
+    @command(chain)
     def invite(
         door: Door,
         out: Annotated[Path, typer.Option("--out", help="写到 / to FILE", metavar="FILE")],
@@ -56,7 +56,7 @@ def register(cli: typer.Typer) -> None:
             f"the invitation is in {out}. Tell the others the chain's id above by another way (telephone, paper), to compare",
         )
 
-    @command(group)
+    @command(chain)
     def join(
         door: Door,
         file: Annotated[Path, typer.Argument(help="邀请文件 / the invitation")],
@@ -94,7 +94,7 @@ def register(cli: typer.Typer) -> None:
             )
         return None
 
-    @command(group)
+    @command(chain)
     def serve(
         door: Door,
         host: Annotated[str, typer.Option("--host", help="监听地址 / address to listen on")] = "127.0.0.1",
@@ -112,7 +112,7 @@ def register(cli: typer.Typer) -> None:
         with open_world(door) as world:
             return run(door, world, host, port, tls_cert, tls_key)
 
-    @command(group)
+    @command(chain)
     def follow(
         door: Door,
         once: Annotated[bool, typer.Option("--once", help="同步一次(默认) / one round (default)")] = False,

@@ -7,16 +7,16 @@ from typing import Annotated
 
 import typer
 
-from kemiao.app.chain_group import chain_group
 from kemiao.app.china_time import when
 from kemiao.app.door import Door, command
+from kemiao.app.groups import group
 from kemiao.base.refusal import Refusal
 
 
 def register(cli: typer.Typer) -> None:
-    group = chain_group(cli)
+    chain = group(cli, "chain")
 
-    @command(group)
+    @command(chain)
     def status(door: Door) -> object:
         """本方、方式、条目数、树根、最后时间、节点密钥、待提交数 / Who we are there, how many entries, the root, what waits.
 
@@ -40,7 +40,7 @@ def register(cli: typer.Typer) -> None:
             door.say("节点没有应答,以上为本地副本所知", "the node does not answer: this is what our replica knows")
         return None
 
-    @command(group)
+    @command(chain)
     def log(
         door: Door,
         start: Annotated[int, typer.Option("--from", min=0, help="从第几条起 / from this index on", metavar="N")] = 0,
@@ -73,7 +73,7 @@ def register(cli: typer.Typer) -> None:
             titles = [door.word(*pair) for pair in (("序", "index"), ("时间", "time"), ("种类", "kind"), ("作者", "author"), ("关于", "subject"), ("编号", "id"))]  # fmt: skip
             return door.table("", titles, ([line["index"], when(line["at"]), line["kind"], line["author"], line["subject"], line["id"]] for line in found))  # fmt: skip
 
-    @command(group)
+    @command(chain)
     def audit(door: Door) -> object:
         """从创世记录起重新核验一切:签名、次序、规则、状态、哈希树、树头 / Checks everything again, from the genesis on all cores.
 
@@ -93,7 +93,7 @@ def register(cli: typer.Typer) -> None:
             f"all {found.size} entries hold; {found.state_keys} values of state; root {found.root.hex()}",
         ))  # fmt: skip
 
-    @command(group)
+    @command(chain)
     def restore(
         door: Door,
         source: Annotated[Path, typer.Argument(help="其他参与方或备份的 node.db,或 kemiao chain export 的文件 / another's or a backup's node.db, or what kemiao chain export wrote", metavar="FILE")],

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from kemiao.app.chain_group import chain_group
 from kemiao.app.china_time import when
 from kemiao.app.door import Door, command
+from kemiao.app.groups import group
 from kemiao.base.refusal import Refusal
 
 _HEAD_BYTES = 64 * 1024
@@ -17,9 +17,9 @@ Head = Annotated[Path | None, typer.Option("--head", help="对方持有的树头
 
 
 def register(cli: typer.Typer) -> None:
-    group = chain_group(cli)
+    chain = group(cli, "chain")
 
-    @command(group)
+    @command(chain)
     def prove(
         door: Door,
         out: Annotated[Path, typer.Option("--out", help="写到 / to FILE", metavar="FILE")],
@@ -54,7 +54,7 @@ def register(cli: typer.Typer) -> None:
         door.say(f"已写入 {out}。核验:kemiao-verify {out} --chain {made.facts['chain']}", f"wrote {out}. To check: kemiao-verify {out} --chain {made.facts['chain']}")  # fmt: skip
         return None
 
-    @command(group)
+    @command(chain)
     def verify(
         door: Door,
         file: Annotated[Path, typer.Argument(help="证明文件或凭证 / a proof file or a credential")],

@@ -7,13 +7,13 @@ from typing import Annotated
 
 import typer
 
-from kemiao.app.chain_group import chain_group
 from kemiao.app.door import Door, command
+from kemiao.app.groups import group
 from kemiao.base.refusal import Refusal
 
 
 def register(cli: typer.Typer) -> None:
-    @command(chain_group(cli))
+    @command(group(cli, "chain"))
     def start(
         door: Door,
         participant: Annotated[list[Path] | None, typer.Option("--participant", help="他人的名片,可多次 / the card of another, several times", show_default=False)] = None,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import typer
 
-from kemiao.app.chain_group import chain_group
 from kemiao.app.door import Door, command
+from kemiao.app.groups import group
 
 
 def register(cli: typer.Typer) -> None:
-    @command(chain_group(cli))
+    @command(group(cli, "chain"))
     def submit(door: Door):
         """把等待的条目送上链:决定、模型、导入批次、读取回执 / Sends what waits to the chain: decisions, models, batches, readings.
 

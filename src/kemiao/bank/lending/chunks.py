@@ -1,0 +1,72 @@
+"""Columnar chunks: a table too large for single events lies in a file of its own; one event names it by its digest.
+
+The file comes first, whole and on the disk, then the event: a file without an event is nobody's and harmless.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+import pyarrow as pa
+
+from kemiao.bank.home import Home
+from kemiao.base.refusal import BrokenInvariant, Outage
+
+
+def write_chunk(home: Home, table: pa.Table) -> str:
+    """Writes a table (Arrow IPC, columns uncompressed, so that a reader maps it) and returns the digest of its bytes.
+
+    The same table gives the same bytes. Raises Outage where the disk does not take it; nothing half-written stays.
+    """
+    sink = pa.BufferOutputStream()
+    plain = table.replace_schema_metadata(None).combine_chunks()
+    with pa.ipc.new_file(sink, plain.schema) as writer:
+        writer.write_table(plain)
+    content = sink.getvalue()
+    digest = hashlib.sha256(content).hexdigest()
+    path = _path(home, digest)
+    if path.exists():
+        return digest
+    building = path.with_name(f".{digest}.{os.getpid()}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with building.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        building.rename(path)
+        _sync_folder(path.parent)
+    except OSError as error:
+        building.unlink(missing_ok=True)
+        raise Outage(
+            "BOOKS_UNWRITABLE", f"账簿无法写入:{error.strerror}", f"the books can't be written: {error.strerror}", {"file": path}
+        ) from error  # fmt: skip
+    return digest
+
+
+def read_chunk(home: Home, digest: str, *, check: bool = False) -> pa.Table:
+    """The table, mapped from its file. check: its bytes are hashed again. Raises Outage CHUNK_MISSING, BrokenInvariant."""
+    path = _path(home, digest)
+    try:
+        source = pa.memory_map(str(path))
+    except OSError as error:
+        raise Outage(
+            "CHUNK_MISSING", f"账簿的数据块不在或无法读取:{error.strerror}", f"a chunk of the books is gone or unreadable: {error.strerror}", {"file": path}
+        ) from error  # fmt: skip
+    if check and hashlib.sha256(source.read_buffer()).hexdigest() != digest:
+        raise BrokenInvariant(f"{path} is not what its event says")
+    return pa.ipc.open_file(source).read_all()
+
+
+def _path(home: Home, digest: str) -> Path:
+    return home.books / digest[:2] / f"{digest}.arrow"
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
