@@ -12,7 +12,8 @@ from typing import TypeGuard
 
 from kemiao.base.refusal import Refusal, Refused
 
-CONFIDENCES = ("text", "corroborated", "single", "recalled")  # strongest first; a result repeats the weakest it used
+CONFIDENCES = ("text", "corroborated", "single", "recalled", "synthetic")
+"""Strongest first; a result repeats the weakest that it used. synthetic: invented for a study or a demo, of no source."""
 _DATED = ("source", "effective_from", "confidence")
 
 

@@ -21,7 +21,9 @@ CONFIDENCE = {
     "corroborated": Text("多源印证", "corroborated"),
     "single": Text("单一来源", "single source"),
     "recalled": Text("未复核", "recalled, not re-read"),
+    "synthetic": Text("合成(演示或研究)", "synthetic, for a study"),
 }
+WEAK = ("single", "recalled", "synthetic")  # numbers that a reader should check before relying on them
 BASIS_WORDS = {
     "consent": Text("授权书", "consent"),
     "office": Text("依法提供", "by law"),

@@ -27,7 +27,7 @@ from kemiao.papers.content import (
 )
 from kemiao.papers.figures import amount, figure, rate, title
 from kemiao.papers.portrait import portrait_chart
-from kemiao.papers.words import CONFIDENCE, NOTHING, Lang, names
+from kemiao.papers.words import CONFIDENCE, NOTHING, WEAK, Lang, names
 
 _BAND = 34  # rows, heads and gaps counted, in both columns of a band together
 _LONG = 12  # rows of one small table
@@ -140,6 +140,6 @@ def _finding_row(finding: Finding, lang: Lang) -> tuple[Cell, ...]:
     return (
         Cell(title(finding.title, lang)),
         Cell(result, "strong" if finding.result else "muted"),
-        Cell(confidence, "warn" if finding.confidence in ("single", "recalled") else "plain"),
+        Cell(confidence, "warn" if finding.confidence in WEAK else "plain"),
         Cell(names(finding.missing, lang, _NAMED), "muted"),
     )

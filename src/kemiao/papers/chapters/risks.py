@@ -16,7 +16,7 @@ from kemiao.papers.content import (
     Text,
 )
 from kemiao.papers.figures import figure, title
-from kemiao.papers.words import Lang, names
+from kemiao.papers.words import WEAK, Lang, names
 
 _LOST = 6  # characteristics named
 _NAMED = 6  # unknowns named before the rest is counted
@@ -53,7 +53,7 @@ def risks(content: ReportContent, lang: Lang) -> Iterator[Block]:
         )
         for each in lost
     ]
-    weak = [finding for finding in content.findings if finding.confidence in ("single", "recalled")]
+    weak = [finding for finding in content.findings if finding.confidence in WEAK]
     if weak:
         rows.append(
             (
