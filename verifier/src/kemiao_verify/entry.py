@@ -28,6 +28,9 @@ KINDS = {
     "right.transfer": ("entries", "担保转让", "a transfer of collateral"),
     "right.release": ("entries", "担保解除", "a release of collateral"),
     "right.renew": ("entries", "担保展期", "a renewal of collateral"),
+    "contract.propose": ("entries", "合同待签", "a contract put before a company"),
+    "contract.sign": ("consent", "合同签署", "a company's signature under a contract"),
+    "contract.withdraw": ("entries", "合同撤回", "a contract taken back before it was signed"),
 }  # fmt: skip
 _BASES = ("consent", "office", "paper", "own", "anonymised")
 

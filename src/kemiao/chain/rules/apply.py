@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from kemiao.base.refusal import Refusal
 from kemiao.chain.entry import Entry, Signed
-from kemiao.chain.rules import attestations, collateral, consents, lineage, participants, readings
+from kemiao.chain.rules import attestations, collateral, consents, contracts, lineage, participants, readings
 from kemiao.chain.rules.state import Effects, State
 
 Rule = Callable[[State, Signed, int], Effects | Refusal]
@@ -39,6 +39,9 @@ KINDS: Mapping[str, Kind] = {
     "right.transfer": Kind(collateral.transfer),
     "right.release": Kind(collateral.release),
     "right.renew": Kind(collateral.renew),
+    "contract.propose": Kind(contracts.propose),
+    "contract.sign": Kind(contracts.sign, "consent"),
+    "contract.withdraw": Kind(contracts.withdraw),
 }
 
 
