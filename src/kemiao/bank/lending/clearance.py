@@ -1,0 +1,192 @@
+"""Four eyes: whether an action may happen now. From an amount on, a second person approves it first, and that approval serves once.
+
+approval_requested, approval_given, approval_refused, approval_used: ref is the request's id, which follows from action, amount,
+maker and what it is bound to, so that the same command again asks for the same approval.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from kemiao.bank.event_log import Event, EventLog, Transaction
+from kemiao.bank.lending.organisation import Action, Organisation, organisation
+from kemiao.bank.lending.people import Account, Hat, same_person
+from kemiao.bank.world import World
+from kemiao.base.digest import digest
+from kemiao.base.money import FEN_MAX
+from kemiao.base.refusal import BrokenInvariant, Refusal, Refused
+
+REQUESTED, GIVEN, DECLINED, USED = "approval_requested", "approval_given", "approval_refused", "approval_used"
+
+
+@dataclass(frozen=True, slots=True)
+class Clearance:
+    """The maker may act. request: the approval that this uses up, or None where none was needed."""
+
+    maker: Account
+    action: str
+    amount_fen: int
+    request: str | None
+    approver: str | None  # the approving account
+    _log: EventLog
+
+    @property
+    def public(self) -> dict[str, Any]:
+        """Who did it and who approved it, for the event of what was done."""
+        return {"by": self.maker.account, "approval": self.request, "approved_by": self.approver}
+
+    def use(self, tx: Transaction) -> None:
+        """Inside the transaction of what is done. Raises Refused APPROVAL_USED where another was faster: nothing is appended."""
+        if self.request is None:
+            return
+        if self._log.last(USED, ref=self.request) is not None:
+            raise Refused(
+                Refusal.at("APPROVAL_USED", "该批准已经用过", "this approval has been used", request=self.request)
+            )
+        tx.append(USED, ref=self.request, public={"by": self.maker.account})
+
+
+def clear(
+    world: World, maker: Account, action: str, amount_fen: int, bound: Mapping[str, Any], *, unit: str | None = None
+) -> Clearance | Refusal:
+    """Whether `maker` may do `action` over an amount now. Call it outside of a transaction; use() the answer inside.
+
+    bound: what exactly is done (loan, day, payee …), canonical JSON; it is sealed, under the key of bound["company"] if there
+    is one. Put digests there, not names of people. unit: of the loan; the maker sits in it or above it.
+    Refuses NOT_YOUR_ROLE, NOT_YOUR_UNIT, FOUR_EYES_NEEDED (a request now waits: kemiao approval list).
+    """
+    today = world.clock.today()
+    rules = organisation(world, today)
+    if isinstance(rules, Refusal):
+        return rules
+    asked = rules.actions.get(action)
+    if asked is None:
+        return Refusal.at("ACTION_UNKNOWN", f"organisation.toml 没有动作 {action}", f"organisation.toml has no action {action}", file="organisation.toml", key=f"action.{action}")  # fmt: skip
+    if not 0 <= amount_fen <= FEN_MAX:
+        raise BrokenInvariant(f"clear {action} over {amount_fen} fen")
+    hat = _hat_of_maker(rules, asked, maker, unit)
+    if isinstance(hat, Refusal):
+        return hat
+    if asked.four_eyes_from_fen is None or amount_fen < asked.four_eyes_from_fen:
+        return Clearance(maker, action, amount_fen, None, None, world.log)
+    return _approved(world, rules, asked, maker, amount_fen, bound, unit or hat.unit)
+
+
+def _hat_of_maker(rules: Organisation, action: Action, maker: Account, unit: str | None) -> Hat | Refusal:
+    fitting = [hat for hat in maker.hats if action.makers.intersection(hat.roles)]
+    if not fitting:
+        roles = ", ".join(sorted(action.makers))
+        return Refusal.at("NOT_YOUR_ROLE", f"{action.zh}须由这些角色办理:{roles}", f"{action.en} is done by these roles: {roles}", account=maker.account)  # fmt: skip
+    for hat in fitting:
+        if unit is None or (hat.unit in rules.units and rules.covers(hat.unit, unit)):
+            return hat
+    return Refusal.at("NOT_YOUR_UNIT", f"该业务属于 {unit},不归本账户的机构管辖", f"this belongs to {unit}, which is not under the account's unit", account=maker.account)  # fmt: skip
+
+
+def _approved(
+    world: World,
+    rules: Organisation,
+    action: Action,
+    maker: Account,
+    amount_fen: int,
+    bound: Mapping[str, Any],
+    unit: str,
+) -> Clearance | Refusal:
+    """The open request's approval; a new request where there is none."""
+    base = digest(
+        "approval", {"action": action.name, "amount_fen": amount_fen, "maker": maker.account, "bound": dict(bound)}
+    )
+    with world.log.write() as tx:  # two commands at once ask once
+        own, event, refusals = _open_request(world, rules, base)
+        given = world.log.last(GIVEN, ref=own) if event is not None else None
+        if event is None:
+            company = bound.get("company")
+            tx.append(
+                REQUESTED, company, own,
+                {"action": action.name, "amount_fen": amount_fen, "maker": maker.account, "person": maker.person, "unit": unit, "refused_before": refusals},
+                {"bound": dict(bound)},
+            )  # fmt: skip
+    if given is not None:
+        return Clearance(maker, action.name, amount_fen, own, str(given.public["by"]), world.log)
+    return Refusal.at("FOUR_EYES_NEEDED", f"{action.zh}须由另一人批准:kemiao approval give {own} --as 另一账户,然后重发本命令", f"{action.en} needs a second person: kemiao approval give {own} --as ANOTHER, then the same command again", request=own)  # fmt: skip
+
+
+def _open_request(world: World, rules: Organisation, base: str) -> tuple[str, Event | None, int]:
+    """The id of the request that is open or comes next, its event if it is open, and how often it was refused before.
+
+    A request that was used, refused or left to lapse is closed: the same command later asks anew, under the next number.
+    """
+    number = refusals = 0
+    while True:
+        own = f"apr-{digest('approval_number', [base, number])[:16]}"
+        event = world.log.last(REQUESTED, ref=own)
+        if event is None:
+            return own, None, refusals
+        state = state_of(world, rules, event)
+        if state in ("waiting", "given"):
+            return own, event, refusals
+        refusals += state == "refused"
+        number += 1
+
+
+def state_of(world: World, rules: Organisation, request: Event) -> str:
+    """waiting | given | used | refused | lapsed"""
+    for state, kind in (("used", USED), ("refused", DECLINED)):
+        if world.log.last(kind, ref=request.ref) is not None:
+            return state
+    if world.clock.today() > last_day(rules, request):
+        return "lapsed"
+    return "given" if world.log.last(GIVEN, ref=request.ref) is not None else "waiting"
+
+
+def last_day(rules: Organisation, request: Event) -> date:
+    return datetime.fromisoformat(request.at).date() + timedelta(days=rules.request_days)
+
+
+def decide(world: World, approver: Account, own: str, kind: str, reason: str | None = None) -> Event | Refusal:
+    """Gives or refuses an approval (kind: GIVEN or DECLINED). The request's event, or why it can't be.
+
+    Refuses NO_SUCH_REQUEST, REQUEST_CLOSED, OWN_REQUEST (same person), NOT_YOUR_ROLE, NOT_YOUR_UNIT, BEYOND_AUTHORITY.
+    """
+    rules = organisation(world, world.clock.today())
+    if isinstance(rules, Refusal):
+        return rules
+    with world.log.write() as tx:  # two approvers at once: one finds it closed
+        request = world.log.last(REQUESTED, ref=own)
+        if request is None:
+            return Refusal.at("NO_SUCH_REQUEST", "没有这份申请:kemiao approval list", "there is no such request: kemiao approval list", request=own)  # fmt: skip
+        state = state_of(world, rules, request)
+        if state not in (("waiting",) if kind == GIVEN else ("waiting", "given")):
+            return Refusal.at("REQUEST_CLOSED", f"该申请已不再等待({state})", f"the request no longer waits ({state})", request=own)  # fmt: skip
+        unfit = _unfit_approver(rules, approver, request)
+        if unfit is not None:
+            return unfit
+        tx.append(kind, request.subject, own, {"by": approver.account, "person": approver.person, "reason": reason})
+    return request
+
+
+def _unfit_approver(rules: Organisation, approver: Account, request: Event) -> Refusal | None:
+    asked, where = request.public, {"request": request.ref, "account": approver.account}
+    if same_person(approver.person, str(asked["person"])):
+        return Refusal.at("OWN_REQUEST", "经办人不能批准自己的申请(按人,不按账户)", "the maker can't approve it: persons count, not accounts", **where)  # fmt: skip
+    action = rules.actions.get(str(asked["action"]))
+    if action is None:
+        return Refusal.at("ACTION_UNKNOWN", f"organisation.toml 没有动作 {asked['action']}", f"organisation.toml has no action {asked['action']}", **where)  # fmt: skip
+    fitting = [hat for hat in approver.hats if action.approvers.intersection(hat.roles)]
+    if not fitting:
+        roles = ", ".join(sorted(action.approvers))
+        return Refusal.at("NOT_YOUR_ROLE", f"{action.zh}须由这些角色批准:{roles}", f"{action.en} is approved by these roles: {roles}", **where)  # fmt: skip
+    near = [hat for hat in fitting if hat.unit in rules.units and rules.covers(hat.unit, str(asked["unit"]))]
+    if not near:
+        return Refusal.at("NOT_YOUR_UNIT", f"经办人在 {asked['unit']},不归本账户的机构管辖", f"the maker sits in {asked['unit']}, which is not under the account's unit", **where)  # fmt: skip
+    if not any(_reaches(rules, action, hat.roles, int(asked["amount_fen"])) for hat in near):
+        return Refusal.at("BEYOND_AUTHORITY", "金额超出该账户的审批权限", "the amount is beyond the account's authority", **where)  # fmt: skip
+    return None
+
+
+def _reaches(rules: Organisation, action: Action, roles: tuple[str, ...], amount_fen: int) -> bool:
+    limits = [rules.roles[role].limit_fen for role in action.approvers.intersection(roles)]
+    return any(limit is None or amount_fen <= limit for limit in limits)
