@@ -1,0 +1,249 @@
+"""Accounts name persons; who acts for whom; what a second person must approve."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kemiao.bank.commands import approval, staff
+from kemiao.bank.commands.staff import Add
+from kemiao.bank.lending.clearance import USED, Clearance, clear
+from kemiao.bank.lending.organisation import organisation_of
+from kemiao.bank.lending.people import account_of
+from kemiao.bank.world import World
+from kemiao.base.refusal import Refusal, Refused
+from little_bank import DAY, at, clock_on, new_home
+
+PEOPLE = (
+    ("chen", "陈静", ("administrator",), "head_office"),
+    ("li", "李强", ("customer_manager",), "technology_team"),
+    ("ops", "周宁", ("operations",), "technology_branch"),
+    ("zhao", "赵敏", ("branch_officer",), "technology_branch"),
+    ("zhao2", " 赵 敏", ("customer_manager", "head_office_officer"), "head_office"),
+    ("wu", "吴刚", ("head_office_officer",), "head_office"),
+    ("city", "孙丽", ("branch_officer",), "city_branch"),
+)
+BOUND = {"loan": "loan-1", "company": "uscc:x", "on": DAY}
+
+
+@pytest.fixture(scope="module")
+def peopled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = new_home(tmp_path_factory.mktemp("people") / "home")
+    with at(root) as world:
+        for account, person, roles, unit in PEOPLE:
+            added = staff.add(world, "chen", Add(account, person, roles, unit))
+            assert not isinstance(added, Refusal), added
+    return root
+
+
+@pytest.fixture
+def root(peopled: Path, tmp_path: Path) -> Path:
+    shutil.copytree(peopled, tmp_path / "home")
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def world(root: Path) -> Iterator[World]:
+    with at(root) as world:
+        yield world
+
+
+def who(world: World, name: str) -> Any:
+    account = account_of(world, name)
+    assert not isinstance(account, Refusal), account
+    return account
+
+
+def code(answer: object) -> str:
+    assert isinstance(answer, Refusal), answer
+    return answer.code
+
+
+def ask(world: World, amount: int = 200_000_000, maker: str = "li", action: str = "disburse", **bound: Any) -> Any:
+    return clear(world, who(world, maker), action, amount, BOUND | bound)
+
+
+def waiting(world: World) -> str:
+    (request,) = approval.requests(world)
+    return str(request["request"])
+
+
+def test_the_first_account_administers_and_is_recorded_as_the_first(tmp_path):
+    with at(new_home(tmp_path / "home")) as world:
+        assert code(account_of(world, None)) == "NO_ACCOUNT_NAMED"
+        assert code(staff.add(world, None, Add("a", "甲", ("operations",), "head_office"))) == "FIRST_ADMINISTERS"
+        first = staff.add(world, None, Add("a", "甲", ("administrator",), "head_office"))
+        assert first["bootstrap"] and first["by"] is None
+        assert code(staff.add(world, None, Add("b", "乙", ("operations",), "head_office"))) == "NO_ACCOUNT_NAMED"
+        assert not staff.add(world, "a", Add("b", "乙", ("operations",), "head_office"))["bootstrap"]
+        assert code(staff.add(world, "b", Add("c", "丙", ("operations",), "head_office"))) == "NOT_YOUR_ROLE"
+        assert code(staff.add(world, "a", Add("c", "丙", ("operations",), "nowhere"))) == "NO_SUCH_UNIT"
+        assert code(staff.add(world, "a", Add("c", "丙", (), "head_office"))) == "NO_SUCH_ROLE"
+        assert code(staff.add(world, "a", Add("c d", "丙", ("operations",), "head_office"))) == "BAD_ACCOUNT_NAME"
+        assert code(staff.add(world, "a", Add("c", " ", ("operations",), "head_office"))) == "BAD_PERSON_NAME"
+        assert code(staff.close(world, "a", "a")) == "LAST_ADMINISTRATOR"
+        assert code(staff.change(world, "a", "a", ("operations",), None)) == "LAST_ADMINISTRATOR"
+
+
+def test_a_closed_account_acts_no_more_and_its_name_is_not_given_again(world):
+    staff.close(world, "chen", "li")
+    assert code(account_of(world, "li")) == "ACCOUNT_CLOSED"
+    assert code(staff.add(world, "chen", Add("li", "李强", ("operations",), "head_office"))) == "ACCOUNT_EXISTS"
+    assert code(account_of(world, "nobody")) == "NO_SUCH_ACCOUNT"
+
+
+def test_once_two_persons_administer_one_alone_adds_nobody(world):
+    staff.add(world, "chen", Add("second", "钱", ("administrator",), "head_office"))
+    new = Add("more", "孔", ("operations",), "head_office")
+    assert code(staff.add(world, "chen", new)) == "FOUR_EYES_NEEDED"
+    approval.give(world, "second", waiting(world))
+    assert staff.add(world, "chen", new)["approved_by"] == "second"
+
+
+def test_below_the_threshold_the_role_suffices_and_from_it_on_a_second_person_is_needed(world):
+    assert isinstance(ask(world, 99_999_999), Clearance)
+    assert approval.requests(world) == []
+    assert code(ask(world, 100_000_000)) == "FOUR_EYES_NEEDED"
+    assert code(ask(world, 100_000_000)) == "FOUR_EYES_NEEDED"  # the same again is the same request
+    assert len(approval.requests(world)) == 1
+
+
+def test_an_approval_serves_once(world):
+    ask(world)
+    first = waiting(world)
+    approval.give(world, "zhao", first)
+    cleared = ask(world)
+    assert cleared.public == {"by": "li", "approval": first, "approved_by": "zhao"}
+    rival = ask(world)  # a second operator holds the same approval
+    with world.log.write() as tx:
+        cleared.use(tx)
+    with pytest.raises(Refused, match="APPROVAL_USED"), world.log.write() as tx:
+        tx.append("loan_message", ref="never")
+        rival.use(tx)
+    assert world.log.last("loan_message", ref="never") is None  # nothing of the loser's transaction stays
+    assert len(list(world.log.events(USED))) == 1
+    assert code(ask(world)) == "FOUR_EYES_NEEDED" and waiting(world) != first  # the same action again asks anew
+
+
+@pytest.mark.parametrize("changed", [{"amount": 200_000_001}, {"maker": "ops"}, {"action": "extend"}, {"loan": "loan-2"}, {"on": DAY + timedelta(1)}])  # fmt: skip
+def test_an_approval_is_bound_to_action_amount_maker_and_what_is_done(world, changed):
+    ask(world)
+    approval.give(world, "zhao", waiting(world))
+    assert code(ask(world, **changed)) == "FOUR_EYES_NEEDED"
+
+
+def test_persons_are_compared_not_accounts(world):
+    ask(world, maker="zhao2")
+    request = waiting(world)
+    assert code(approval.give(world, "zhao2", request)) == "OWN_REQUEST"
+    assert code(approval.give(world, "zhao", request)) == "OWN_REQUEST"
+    assert approval.give(world, "wu", request)["state"] == "given"
+    assert code(approval.give(world, "wu", request)) == "REQUEST_CLOSED"
+
+
+def test_who_approves_has_the_role_the_unit_and_the_authority(world):
+    ask(world)
+    request = waiting(world)
+    assert code(approval.give(world, "ops", request)) == "NOT_YOUR_ROLE"
+    assert code(approval.give(world, "city", request)) == "NOT_YOUR_UNIT"
+    ask(world, 500_000_001)
+    large = next(one["request"] for one in approval.requests(world) if one["amount_fen"] == 500_000_001)
+    assert code(approval.give(world, "zhao", large)) == "BEYOND_AUTHORITY"
+    assert approval.give(world, "wu", large)["state"] == "given"
+    assert code(approval.give(world, "wu", "apr-unknown")) == "NO_SUCH_REQUEST"
+
+
+def test_the_maker_has_the_role_and_sits_above_the_loans_unit(world):
+    assert code(clear(world, who(world, "li"), "write_off", 1, BOUND)) == "NOT_YOUR_ROLE"
+    assert code(clear(world, who(world, "city"), "rate", 1, BOUND, unit="technology_team")) == "NOT_YOUR_UNIT"
+    assert isinstance(clear(world, who(world, "zhao"), "rate", 1, BOUND, unit="technology_team"), Clearance)
+    assert code(clear(world, who(world, "li"), "unheard_of", 1, BOUND)) == "ACTION_UNKNOWN"
+
+
+def test_a_refused_request_is_closed_and_the_next_one_says_so(world):
+    ask(world)
+    first = waiting(world)
+    assert code(approval.refuse(world, "zhao", first, " ")) == "REASON_NEEDED"
+    approval.refuse(world, "zhao", first, "合同金额不符")
+    assert code(ask(world)) == "FOUR_EYES_NEEDED"
+    (again,) = approval.requests(world)
+    assert again["request"] != first and again["refused_before"] == 1
+    assert [one["state"] for one in approval.requests(world, every=True)] == ["refused", "waiting"]
+
+
+def test_a_given_approval_can_be_taken_back_until_it_is_used(world):
+    ask(world)
+    approval.give(world, "zhao", waiting(world))
+    approval.refuse(world, "wu", waiting(world), "情况有变")
+    assert code(ask(world)) == "FOUR_EYES_NEEDED"
+
+
+def test_a_request_lapses(root):
+    with at(root) as world:
+        ask(world)
+        request = waiting(world)
+        approval.give(world, "zhao", request)
+    with at(root, clock_on(DAY + timedelta(7))) as world:
+        assert isinstance(ask(world), Clearance)
+    with at(root, clock_on(DAY + timedelta(8))) as world:
+        assert code(ask(world)) == "FOUR_EYES_NEEDED" and waiting(world) != request
+
+
+def test_a_delegate_has_the_absent_ones_authority_but_remains_himself(root):
+    with at(root) as world:
+        assert code(staff.delegate(world, "li", "zhao", "li", DAY)) == "SELF_DELEGATION"
+        assert code(staff.delegate(world, "ops", "zhao", "li", DAY)) == "NOT_YOUR_ROLE"
+        assert code(staff.delegate(world, "zhao", "zhao", "zhao2", DAY)) == "SAME_PERSON"
+        assert code(staff.delegate(world, "zhao", "zhao", "li", DAY + timedelta(400))) == "TOO_LONG"
+        staff.delegate(world, "zhao", "zhao", "li", DAY + timedelta(1))
+        assert who(world, "li").roles == ("customer_manager", "branch_officer")
+        ask(world)
+        assert code(approval.give(world, "li", waiting(world))) == "OWN_REQUEST"
+        ask(world, maker="ops", loan="loan-3")
+        other = next(one["request"] for one in approval.requests(world) if one["maker"] == "ops")
+        assert approval.give(world, "li", other)["by"] == "li"
+    with at(root, clock_on(DAY + timedelta(2))) as world:
+        assert who(world, "li").roles == ("customer_manager",)
+    with at(root) as world:
+        staff.delegate(world, "zhao", "zhao", "li", date(2024, 6, 30))  # a day that is past ends it
+        assert who(world, "li").roles == ("customer_manager",)
+
+
+def test_delegation_is_not_handed_on_and_ends_with_the_account(world):
+    staff.delegate(world, "wu", "wu", "zhao", DAY)
+    staff.delegate(world, "zhao", "zhao", "li", DAY)
+    assert who(world, "li").roles == ("customer_manager", "branch_officer")
+    staff.close(world, "chen", "zhao")
+    assert who(world, "li").roles == ("customer_manager",)
+
+
+def test_what_a_request_is_about_is_sealed_and_its_amount_is_not(world):
+    ask(world)
+    event = world.log.last("approval_requested")
+    assert "loan-1" not in str(event.public) and world.log.private(event)["bound"]["loan"] == "loan-1"
+    assert event.public["amount_fen"] == 200_000_000
+
+
+@pytest.mark.parametrize(("change", "key"), [
+    ({"unit": [{"name": "a", "zh": "", "en": "", "kind": "branch", "under": "a"}]}, "unit.a"),
+    ({"unit": [{"name": "a", "zh": "", "en": "", "kind": "shop"}]}, "unit.a"),
+    ({"role": [{"name": "r", "zh": "", "en": "", "level": "king"}]}, "role.r"),
+    ({"action": [{"name": "x", "zh": "", "en": "", "makers": ["nobody"], "approvers": []}]}, "action.x"),
+    ({"action": [{"name": "x", "zh": "", "en": "", "makers": [], "approvers": [], "four_eyes_from_fen": -1}]}, "action.x"),
+    ({"request_days": 0}, "request_days"),
+    ({"unit": None}, "'NoneType' object is not iterable"),
+])  # fmt: skip
+def test_an_unfit_organisation_is_told_with_its_place(change, key):
+    whole = {
+        "unit": [{"name": "h", "zh": "", "en": "", "kind": "head_office"}],
+        "role": [],
+        "action": [],
+        "request_days": 7,
+    }
+    answer = organisation_of(whole | change, {})
+    assert code(answer) == "ORGANISATION_UNFIT" and dict(answer.where)["key"] == key
