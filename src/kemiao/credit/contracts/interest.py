@@ -7,9 +7,12 @@ dropped at a due, so that over the loan's whole life the interest is off by half
 
 from __future__ import annotations
 
+import math
+
 from kemiao.credit.contracts.compiled import compiled
 
 PPM = 1_000_000
+_SAFE = 4e18  # products below it are whole numbers of 64 bits, sums with a rest too
 
 
 @compiled
@@ -18,15 +21,26 @@ def accrue_fen(principal: int, rate_ppm: int, numerator: int, denominator: int, 
 
     Exact for principals to 10^13, rates to 10^6 ppm (100 %) and 200 years, of either sign: products are taken in limbs.
     """
+    unit = denominator * PPM
+    if abs(float(principal) * rate_ppm * numerator) < _SAFE:
+        return _rounded(principal * rate_ppm * numerator + rest, unit)
     millions, few = principal // PPM, principal % PPM
     years, part = numerator // denominator, numerator % denominator
-    # principal * rate * numerator / (denominator * PPM), from its largest part to its smallest
-    yearly, small = millions * rate_ppm, few * rate_ppm  # in fen, in millionths of a fen
-    whole = yearly * years + yearly * part // denominator
-    over = yearly * part % denominator * PPM + small * part + rest
-    if years:
-        whole += small * years // PPM
-        over += small * years % PPM * denominator
-    unit = denominator * PPM
-    posted = (2 * over + unit) // (2 * unit)
-    return whole + posted, over - posted * unit
+    # The product from its largest part to its smallest: yearly in fen, small in millionths of a fen.
+    yearly, small = millions * rate_ppm, few * rate_ppm
+    whole = yearly * years + yearly * part // denominator + small * years // PPM
+    over = yearly * part % denominator * PPM + small * part + small * years % PPM * denominator
+    posted, left = _rounded(over + rest, unit)
+    return whole + posted, left
+
+
+@compiled
+def _rounded(total: int, unit: int) -> tuple[int, int]:
+    """Half up, and what is left: total / unit in floating point is off by one at most below _SAFE, far cheaper than a division."""
+    posted = math.floor(total / unit + 0.5)
+    left = total - posted * unit
+    if 2 * left >= unit:
+        return posted + 1, left - unit
+    if 2 * left < -unit:
+        return posted - 1, left + unit
+    return posted, left

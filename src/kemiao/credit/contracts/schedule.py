@@ -45,7 +45,9 @@ def schedule(
     np.cumsum(terms.rows(), out=offsets[1:])
     total = int(offsets[-1])
     days = [np.empty(total, np.int32) for _ in range(2)]
-    amounts = [np.empty(total, np.int64) for _ in range(4)]
+    interest, principal, balance = (np.empty(total, np.int64) for _ in range(3))
+    fees = np.zeros(total, np.int64)  # most pages of it are never touched
+    amounts = [interest, principal, fees, balance]
     places = np.empty(total, np.int32)
     calendar = calendar or _china_over(terms)
 
@@ -61,7 +63,7 @@ def schedule(
     results = [places, *days, *amounts]
 
     def fill(first: int, last: int) -> None:
-        schedule_kernel.fill(*shared, first, last, *results)
+        schedule_kernel.fill(*[*shared, first, last, *results])
 
     cuts = np.searchsorted(offsets, np.linspace(0, total, threads + 1)).astype(int).tolist()
     cuts[0], cuts[-1] = 0, len(terms.start)

@@ -57,7 +57,7 @@ def fill(
     offsets: Any, first: int, last: int,
     places: Any, due_on: Any, paid_on: Any, interest_fen: Any, principal_fen: Any, fee_fen: Any, balance_fen: Any,
 ) -> None:  # fmt: skip
-    """Writes the rows of loans first..last-1; the last seven arguments are its results."""
+    """Writes the rows of loans first..last-1; the last seven arguments are its results, fee_fen comes as zeros."""
     longest = 1
     for loan in range(first, last):
         longest = max(longest, offsets[loan + 1] - offsets[loan])
