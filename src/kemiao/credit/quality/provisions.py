@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from kemiao.base.columns import IntArray
 from kemiao.credit.quality.columns import QUALITY, STAGES
 from kemiao.credit.servicing.columns import LINES
 
@@ -40,7 +42,7 @@ def _flat(column: pa.ChunkedArray) -> pa.Array:
     return column.combine_chunks()
 
 
-def _at(table: pa.Table, loans: pa.Array) -> tuple[np.ndarray, ...]:  # type: ignore[type-arg]
+def _at(table: pa.Table, loans: pa.Array) -> tuple[Any, ...]:
     """stage, ecl_fen, written_off_fen of each loan, 0 where it isn't there; and whether it is."""
     place = pc.index_in(loans, value_set=_flat(table["loan"]))
     columns = [
@@ -50,7 +52,7 @@ def _at(table: pa.Table, loans: pa.Array) -> tuple[np.ndarray, ...]:  # type: ig
     return (*columns, np.asarray(place.is_valid()))
 
 
-def _lines(loans: pa.Array, amounts: np.ndarray, stage: str, day: date) -> pa.Table:  # type: ignore[type-arg]
+def _lines(loans: pa.Array, amounts: IntArray, stage: str, day: date) -> pa.Table:
     rows = len(loans)
     columns = {
         "loan": loans, "value_day": pa.array([day] * rows, pa.date32()), "kind": pa.array(["provide"] * rows, pa.string()),
