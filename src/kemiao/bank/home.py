@@ -232,6 +232,16 @@ def _write_policy(folder: Path) -> None:
     for resource in files("kemiao.bank.default_policy").iterdir():
         if resource.name.endswith(".toml") and resource.name.split(".")[0] not in own:
             (folder / resource.name).write_bytes(resource.read_bytes())
+    _write_products(folder / "products")
+
+
+def _write_products(folder: Path) -> None:
+    """The package's products that the home has no version of; in a home that was made before there were any: all."""
+    folder.mkdir(exist_ok=True)
+    own = {path.name.split(".")[0] for path in folder.glob("*.toml")}
+    for resource in files("kemiao.bank.default_policy").joinpath("products").iterdir():
+        if resource.name.endswith(".toml") and resource.name.split(".")[0] not in own:
+            (folder / resource.name).write_bytes(resource.read_bytes())
 
 
 def _unwritable(root: Path, error: OSError | DatabaseError) -> Outage:

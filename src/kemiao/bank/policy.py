@@ -12,7 +12,7 @@ from typing import Any
 from kemiao.base.digest import digest
 from kemiao.base.refusal import Refusal, Refused
 
-_HEAD = {"owner": str, "approved_by": str, "approved_on": date, "effective_from": date}
+HEAD = {"owner": str, "approved_by": str, "approved_on": date, "effective_from": date}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ def _read(path: Path) -> PolicyFile:
             Refusal.at("NOT_TOML", f"不是合法的 TOML:{error}", f"is not valid TOML: {error}", file=path.name)
         ) from error
     head = content.pop("policy", {})
-    for key, kind in _HEAD.items():
+    for key, kind in HEAD.items():
         if not isinstance(head, dict) or type(head.get(key)) is not kind:  # a date with a time is no day
             raise Refused(
                 Refusal.at("POLICY_HEAD", f"[policy] 缺少 {key} 或类型不对(须为 {kind.__name__})", f"[policy] needs {key} ({kind.__name__})", file=path.name, key=key)
