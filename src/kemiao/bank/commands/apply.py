@@ -1,0 +1,160 @@
+"""apply, accept, withdraw, reopen: what an applicant says. Each is one event; what lapsed or was declined may be opened again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from kemiao.bank.event_log import Draft, Transaction
+from kemiao.bank.lending.applications import (
+    KIND,
+    REOPENED_FROM,
+    Application,
+    Effort,
+    application,
+    application_id,
+    at_step,
+    step_draft,
+)
+from kemiao.bank.lending.clearance import Clearance
+from kemiao.bank.lending.products import product
+from kemiao.bank.world import World
+from kemiao.base.money import FEN_MAX
+from kemiao.base.refusal import Refusal
+
+MONTHS_MAX = 360
+TEXT_MAX = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Apply:
+    """purpose: what the money is for: a product's word, or the applicant's own. payee: to whom it is to be paid, where that is
+    known already. renews: the loan that is to be renewed. green: a heading of the green catalogue."""
+
+    company: str
+    product: str
+    amount_fen: int
+    months: int
+    purpose: str
+    payee: str | None = None
+    payee_account: str | None = None
+    guarantor: str | None = None
+    renews: str | None = None
+    green: str | None = None
+
+    @property
+    def texts(self) -> tuple[str | None, ...]:
+        return (self.purpose, self.payee, self.payee_account, self.guarantor, self.renews, self.green)
+
+
+@dataclass(frozen=True, slots=True)
+class Stepped:
+    """again: it stood there already, and nothing was appended."""
+
+    application: Application
+    again: bool = False
+
+
+def apply(world: World, asked: Apply, effort: Effort) -> Stepped | Refusal:
+    refused = _unfit(asked.amount_fen, asked.months, *asked.texts)
+    found = product(world, asked.product, world.clock.today()) if refused is None else refused
+    if isinstance(found, Refusal):
+        return found
+    said = {
+        "product": asked.product, "amount_fen": asked.amount_fen, "months": asked.months, "purpose": asked.purpose.strip(),
+        "payee": asked.payee, "payee_account": asked.payee_account, "guarantor": asked.guarantor, "renews": asked.renews, "green": asked.green,
+    }  # fmt: skip
+    own = application_id(asked.company, said, world.clock.today())
+    with world.log.write() as tx:
+        if world.log.last(KIND, ref=own) is not None:
+            known = application(world, own)
+            return known if isinstance(known, Refusal) else Stepped(known, again=True)
+        draft = step_draft(world, own, asked.company, "applied", effort, {"asked": {**said, "round": 1}})
+        if isinstance(draft, Refusal):
+            return draft
+        tx.append_many([draft])
+    return _stepped(world, own)
+
+
+def accept(world: World, own: str, effort: Effort) -> Stepped | Refusal:
+    """The applicant takes the offer as it stands, within its days."""
+    return step(world, own, ("offered",), "accepted", effort, {})
+
+
+def withdraw(world: World, own: str, reason: str, effort: Effort) -> Stepped | Refusal:
+    """Before both have signed. What waits on the chain for the company's key is taken back there first."""
+    found = at_step(world, own, "applied", "offered", "accepted", "proposed")
+    if isinstance(found, Refusal):
+        return found
+    if len(reason) > TEXT_MAX:
+        return _too_long("reason")
+    if found.step == "proposed" and found.contract is not None:
+        from kemiao.bank.commands.sign import take_back
+
+        refused = take_back(world, found)
+        if refused is not None:
+            return refused
+    return step(world, found.id, (found.step,), "withdrawn", effort, {"reason": reason})
+
+
+def reopen(
+    world: World, own: str, effort: Effort, amount_fen: int | None = None, months: int | None = None
+) -> Stepped | Refusal:
+    """A new round of what was declined, withdrawn or has lapsed: it is assessed, offered and ticked anew."""
+    found = application(world, own)
+    if isinstance(found, Refusal):
+        return found
+    asked = {**found.asked, "round": found.round + 1}
+    asked |= {name: value for name, value in (("amount_fen", amount_fen), ("months", months)) if value is not None}
+    refused = _unfit(asked["amount_fen"], asked["months"], asked["purpose"])
+    if refused is not None:
+        return refused
+    if found.step == "proposed" and found.word(world.clock.today()) == "lapsed":
+        from kemiao.bank.commands.sign import take_back
+
+        refused = take_back(world, found)
+        if refused is not None and refused.code != "CONTRACT_EXPIRED":
+            return refused
+    return step(world, found.id, REOPENED_FROM, "reopened", effort, {"asked": asked})
+
+
+def step(
+    world: World, own: str, after: Sequence[str], name: str, effort: Effort, public: Mapping[str, Any],
+    private: Mapping[str, Any] | None = None, *, beside: Sequence[Draft] = (), clearance: Clearance | None = None,
+    inside: Callable[[Transaction], None] | None = None,
+) -> Stepped | Refusal:  # fmt: skip
+    """Appends a step to an application that stands after one of `after`, looked at under the lock: of two at once one wins.
+    beside, inside: events of the same transaction."""
+    with world.log.write() as tx:
+        found = at_step(world, own, *after)
+        if isinstance(found, Refusal):
+            return found
+        draft = step_draft(world, found.id, found.company, name, effort, public, private)
+        if isinstance(draft, Refusal):
+            return draft
+        if clearance is not None:
+            clearance.use(tx)
+        if inside is not None:
+            inside(tx)
+        tx.append_many([*beside, draft])
+    return _stepped(world, found.id)
+
+
+def _stepped(world: World, own: str) -> Stepped | Refusal:
+    found = application(world, own)
+    return found if isinstance(found, Refusal) else Stepped(found)
+
+
+def _unfit(amount_fen: int, months: int, *texts: str | None) -> Refusal | None:
+    if not 0 < amount_fen <= FEN_MAX:
+        return Refusal.at("AMOUNT_OUT_OF_RANGE", "申请金额须大于零", "the amount is above zero", amount_fen=amount_fen)
+    if not 1 <= months <= MONTHS_MAX:
+        return Refusal.at("MONTHS_OUT_OF_RANGE", f"期限须为 1 至 {MONTHS_MAX} 个月", f"the term is 1 to {MONTHS_MAX} months", months=months)  # fmt: skip
+    if not (texts[0] or "").strip():
+        return Refusal("PURPOSE_NEEDED", "请写明用途", "say what the money is for")
+    return next((_too_long(str(place)) for place, text in enumerate(texts) if text and len(text) > TEXT_MAX), None)
+
+
+def _too_long(what: str) -> Refusal:
+    return Refusal.at("TEXT_TOO_LONG", f"文字超过 {TEXT_MAX} 字", f"the text has more than {TEXT_MAX} characters", what=what)  # fmt: skip
