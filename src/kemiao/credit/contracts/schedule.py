@@ -20,7 +20,7 @@ from kemiao.base.columns import IntArray
 from kemiao.credit.contracts import schedule_kernel
 from kemiao.credit.contracts.calendars import Calendar, china
 from kemiao.credit.contracts.lpr_series import LprSeries
-from kemiao.credit.contracts.schedule_terms import REFUSALS, Terms, terms_of
+from kemiao.credit.contracts.schedule_terms import REFUSALS, terms_of
 
 SCHEDULE = pa.schema([
     ("loan", pa.dictionary(pa.int32(), pa.string())),
@@ -49,17 +49,12 @@ def schedule(
     fees = np.zeros(total, np.int64)  # most pages of it are never touched
     amounts = [interest, principal, fees, balance]
     places = np.empty(total, np.int32)
-    calendar = calendar or _china_over(terms)
-
-    shared = [
-        *terms.columns(),
-        lpr.days,
-        lpr.one_year_ppm,
-        lpr.five_year_ppm,
-        calendar.bits,
-        calendar.first_day,
-        offsets,
-    ]
+    first_day, last_day = terms.span()
+    calendar = calendar or china_over(first_day, last_day)
+    moved = schedule_kernel.shifted_days(first_day, last_day, calendar.bits, calendar.first_day)
+    months, first_month = schedule_kernel.month_starts(first_day, last_day)
+    series = [lpr.days, lpr.one_year_ppm, lpr.five_year_ppm]
+    shared = [*terms.columns(), *series, moved, first_day, months, first_month, offsets]
     results = [places, *days, *amounts]
 
     def fill(first: int, last: int) -> None:
@@ -75,10 +70,10 @@ def schedule(
     return _table(loans["loan"], terms.refused, places, days, amounts)
 
 
-def _china_over(terms: Terms) -> Calendar:
-    """Whole decades, so that few calendars are made."""
-    years = [1970 + int(days) // 366 for days in (terms.start.min(initial=0), terms.matures.max(initial=0))]
-    return china(max(min(years) // 10 * 10, 1900), min(max(years) // 10 * 10 + 19, 2200))
+def china_over(first_day: int, last_day: int) -> Calendar:
+    """China's calendar over days since 1970, in whole decades, so that few are made."""
+    years = [max(1970 + days // 366, 1900) // 10 * 10 for days in (first_day, last_day)]
+    return china(years[0], years[1] + 29)
 
 
 def _table(

@@ -53,7 +53,7 @@ def fill(
     refused: Any, repayment: Any, amount: Any, start: Any, matures: Any, first_due: Any, every: Any, month_end: Any,
     business_day: Any, day_count: Any, rates: Any, rate_kind: Any, spread: Any, floor: Any, cap: Any,
     first_reset: Any, reset_months: Any, fee: Any,
-    lpr_days: Any, one_year: Any, five_year: Any, bits: Any, first_day: int,
+    lpr_days: Any, one_year: Any, five_year: Any, moved: Any, first_day: int, months: Any, first_month: int,
     offsets: Any, first: int, last: int,
     places: Any, due_on: Any, paid_on: Any, interest_fen: Any, principal_fen: Any, fee_fen: Any, balance_fen: Any,
 ) -> None:  # fmt: skip
@@ -70,13 +70,24 @@ def fill(
         rule = business_day[loan]
         balance, begin = amount[loan], start[loan]
         if fee[loan] > 0:
-            due_on[row], paid_on[row] = begin, shift(begin, rule, bits, first_day)
+            due_on[row], paid_on[row] = begin, moved[rule, begin - first_day]
             interest_fen[row], principal_fen[row], fee_fen[row], balance_fen[row] = 0, 0, fee[loan], balance
             row += 1
         dues = offsets[loan + 1] - row
         code = day_count[loan]
         unit_years = denominator(code)
-        _fill_dues(due_on, row, dues, first_due[loan], every[loan], month_end[loan] != 0, matures[loan], begin)
+        _fill_dues(
+            due_on,
+            row,
+            dues,
+            first_due[loan],
+            every[loan],
+            month_end[loan] != 0,
+            matures[loan],
+            begin,
+            months,
+            first_month,
+        )
         before = begin
         for index in range(dues):
             years[index] = year_fraction(code, before, due_on[row + index])[0]
@@ -120,7 +131,7 @@ def fill(
                     principal = min(part, balance)
             balance -= principal
             at = due
-            places[place], paid_on[place] = loan, shift(due, rule, bits, first_day)
+            places[place], paid_on[place] = loan, moved[rule, due - first_day]
             interest_fen[place], principal_fen[place], fee_fen[place], balance_fen[place] = (
                 interest,
                 principal,
@@ -138,12 +149,38 @@ def next_reset(first_reset: int, reset_months: int, month_end: bool, day: int) -
 
 
 @compiled
-def _fill_dues(due_on: Any, row: int, dues: int, anchor: int, every: int, month_end: bool, matures: int, begin: int) -> None:  # fmt: skip
+def _fill_dues(due_on: Any, row: int, dues: int, anchor: int, every: int, month_end: bool, matures: int, begin: int, months: Any, first_month: int) -> None:  # fmt: skip
     """As next_due walks them, with the anchor's date taken apart once."""
     if dues > 1:
         year, month, day = civil(anchor)
         to_end = month_end and day == month_length(year, month)
-        index = grid_index_after(anchor, every, month_end, begin)
-        for place in range(dues - 1):
-            due_on[row + place] = month_day(year, month, day, every * (index + place), to_end)
+        at = year * 12 + month - 1 - first_month + every * grid_index_after(anchor, every, month_end, begin)
+        for place in range(row, row + dues - 1):
+            due = months[at] + day - 1
+            if to_end or due >= months[at + 1]:
+                due = months[at + 1] - 1
+            due_on[place] = due
+            at += every
     due_on[row + dues - 1] = matures
+
+
+@compiled
+def shifted_days(first: int, last: int, bits: Any, first_day: int) -> Any:
+    """moved[rule, day - first]: looked up is far cheaper than walked, as many loans share their days."""
+    moved = np.empty((3, last - first + 1), np.int32)
+    for rule in range(3):
+        for day in range(first, last + 1):
+            moved[rule, day - first] = shift(day, rule, bits, first_day)
+    return moved
+
+
+@compiled
+def month_starts(first: int, last: int) -> tuple[Any, int]:
+    """The first days of months from that of `first` to the second after that of `last`, and the number of the first month."""
+    year, month, _ = civil(first)
+    later, later_month, _ = civil(last)
+    first_month = year * 12 + month - 1
+    starts = np.empty(later * 12 + later_month + 2 - first_month, np.int64)
+    for index in range(len(starts)):
+        starts[index] = month_day(year, month, 1, index, False)
+    return starts, first_month

@@ -56,6 +56,11 @@ class Terms:
     def columns(self) -> tuple[Any, ...]:
         return tuple(getattr(self, name) for name in self.__dataclass_fields__)
 
+    def span(self) -> tuple[int, int]:
+        """The first and the last day of all plans."""
+        well = self.refused == 0
+        return (int(self.start[well].min()), int(self.matures[well].max())) if well.any() else (0, 0)
+
     def rows(self) -> IntArray:
         """Rows of each loan's plan."""
         rows: IntArray = schedule_kernel.count(self.refused, self.start, self.matures, self.first_due, self.every, self.month_end, self.fee)  # fmt: skip
