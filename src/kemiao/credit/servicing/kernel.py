@@ -1,0 +1,170 @@
+"""One loan from the day it was last served to another day, day by day; then many loans. See serve for the columns."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from kemiao.credit.contracts.compiled import compiled
+from kemiao.credit.contracts.day_counts import year_fraction
+from kemiao.credit.contracts.interest import accrue_fen
+from kemiao.credit.servicing.allocation import pay_due
+from kemiao.credit.servicing.carry import (
+    ANCHOR,
+    BEGUN,
+    CLOSED,
+    CURED_ON,
+    DAY,
+    DUE_ON,
+    EVERY,
+    INTEREST,
+    INTEREST_REST,
+    KEPT,
+    MATURES,
+    MISSED_ON,
+    NEVER,
+    NEXT_DUE,
+    NEXT_DUE_AMOUNT,
+    NEXT_RESET,
+    OBSERVED_FROM,
+    OLDEST_DUE_ON,
+    PAST_DUE,
+    PERIOD_FROM,
+    PRINCIPAL,
+    PRINCIPAL_DUE,
+    RATE,
+    REPAYMENT,
+    RESTRUCTURED_ON,
+    SPREAD,
+    STALE,
+    WRITTEN,
+)
+from kemiao.credit.servicing.changes import change, is_change
+from kemiao.credit.servicing.days import accrue, fall_due, judge_day, past_due_days, reset, set_next_reset
+from kemiao.credit.servicing.dues import principal_to_fall_due, reckon_instalment, set_next_due
+from kemiao.credit.servicing.money import move_money
+from kemiao.credit.servicing.terms import (
+    M_KIND,
+    M_VALUE_DAY,
+    NOT_GIVEN,
+    SETTLE,
+    T_DAY_COUNT,
+    T_EVERY,
+    T_FIRST_DUE,
+    T_MATURES,
+    T_RATE,
+    T_REPAYMENT,
+    T_SPREAD,
+    T_STARTS,
+)
+
+
+@compiled
+def begin(s: Any, t: Any, first: int) -> None:
+    """As it was agreed, on the day before `first`."""
+    s[BEGUN], s[DAY] = 1, first - 1
+    s[RATE], s[SPREAD], s[MATURES], s[REPAYMENT] = t[T_RATE], max(t[T_SPREAD], -1_000_000), t[T_MATURES], t[T_REPAYMENT]
+    on_grid = t[T_FIRST_DUE] != NOT_GIVEN and t[T_EVERY] > 0
+    s[ANCHOR] = t[T_FIRST_DUE] if on_grid else t[T_MATURES]
+    s[EVERY] = t[T_EVERY] if on_grid else 0
+    s[PERIOD_FROM] = t[T_STARTS]
+    for column in (CURED_ON, MISSED_ON, RESTRUCTURED_ON, OBSERVED_FROM, OLDEST_DUE_ON):
+        s[column] = NEVER
+    set_next_due(s, t, first - 1)
+    set_next_reset(s, t, first - 1)
+
+
+@compiled
+def serve_loan(
+    i: int, s: Any, t: Any, messages: Any, before: Any, until: int, lpr_days: Any, lpr_ppm: Any, bits: Any, first_day: int,
+    non_accrual_days: int, room: Any,
+) -> tuple[Any, int, int]:  # fmt: skip
+    """s is changed. Returns the arrears with room behind them, how many they are, and the number of lines."""
+    count, n, at = len(before), 0, 0
+    arrears = np.zeros((count + 4, 5), np.int64)
+    arrears[:count] = before
+    if not s[BEGUN]:
+        first = t[T_STARTS]
+        if len(messages) and messages[0, M_VALUE_DAY] < first:
+            first = messages[0, M_VALUE_DAY]
+        begin(s, t, min(first, until + 1))
+    for day in range(s[DAY] + 1, until + 1):
+        where = (i, day)
+        if s[PRINCIPAL] != 0 or count != 0:
+            n = accrue(s, t, arrears, count, room, n, where)
+        if day == s[NEXT_RESET]:
+            n = reset(s, t, lpr_days, lpr_ppm, room, n, where)
+        end = at
+        while end < len(messages) and messages[end, M_VALUE_DAY] <= day:
+            if is_change(messages[end, M_KIND]):
+                count, n = change(s, t, messages[end], arrears, count, lpr_days, lpr_ppm, room, n, where)
+            end += 1
+        if len(arrears) < count + 2 + end - at:  # a message makes one due at most
+            wider = np.zeros((2 * len(arrears) + 2 + end - at, 5), np.int64)
+            wider[:count] = arrears[:count]
+            arrears = wider
+        if day == s[NEXT_DUE]:
+            count, n = fall_due(s, t, arrears, count, bits, first_day, room, n, where)
+        if s[KEPT] > 0:
+            count, n = _settle(s, t, arrears, count, room, n, where)
+        while at < end:
+            if not is_change(messages[at, M_KIND]):
+                count, n = move_money(s, t, messages[at], arrears, count, bits, first_day, room, n, where)
+            at += 1
+            if at == end and s[KEPT] > 0:
+                count, n = _settle(s, t, arrears, count, room, n, where)
+        n = judge_day(s, arrears, count, non_accrual_days, room, n, where)
+        s[DAY] = day
+    _look_ahead(s, t, arrears, count)
+    return arrears, count, n
+
+
+@compiled
+def _settle(s: Any, t: Any, arrears: Any, count: int, room: Any, n: int, where: Any) -> tuple[int, int]:
+    """What is kept for the borrower pays what is due."""
+    if s[CLOSED] != WRITTEN:
+        s[KEPT], count, n = pay_due(s, t, arrears, count, s[KEPT], room, n, where, SETTLE, -1)
+    return count, n
+
+
+@compiled
+def _look_ahead(s: Any, t: Any, arrears: Any, count: int) -> None:
+    if s[STALE]:
+        reckon_instalment(s, t)
+    s[OLDEST_DUE_ON] = NEVER
+    for row in range(count):
+        if s[OLDEST_DUE_ON] == NEVER or arrears[row, DUE_ON] < s[OLDEST_DUE_ON]:
+            s[OLDEST_DUE_ON] = arrears[row, DUE_ON]
+    s[PAST_DUE] = past_due_days(arrears, count, s[DAY])
+    s[NEXT_DUE_AMOUNT] = 0
+    if s[NEXT_DUE] != NEVER:
+        nights, basis = year_fraction(t[T_DAY_COUNT], s[DAY], s[NEXT_DUE])
+        more, _ = accrue_fen(s[PRINCIPAL] - s[PRINCIPAL_DUE], s[RATE], nights, basis, s[INTEREST_REST])
+        now = s[INTEREST]
+        s[INTEREST] = now + more
+        s[NEXT_DUE_AMOUNT] = s[INTEREST] + principal_to_fall_due(s)
+        s[INTEREST] = now
+
+
+@compiled
+def serve_many(
+    first: int, counting: bool, states: Any, terms: Any, messages: Any, message_from: Any, arrears: Any, arrears_from: Any, until: int,
+    lpr_days: Any, lpr_ppm: Any, bits: Any, first_day: int, non_accrual_days: int, lines: Any, lines_from: Any, arrears_out: Any,
+    out_from: Any,
+) -> None:  # fmt: skip
+    """Loans of one stretch; `first` is the place of its first one. *_from: where each loan's rows begin, one more at the end.
+
+    counting: lines_from[k] and out_from[k] are given the counts of loan k; else lines and arrears_out are filled.
+    """
+    nothing = np.zeros((0, 8), np.int64)
+    for k in range(len(states)):
+        room = nothing if counting else lines[lines_from[k] : lines_from[k + 1]]
+        left, count, n = serve_loan(
+            first + k, states[k], terms[k], messages[message_from[k] : message_from[k + 1]],
+            arrears[arrears_from[k] : arrears_from[k + 1]], until, lpr_days, lpr_ppm, bits, first_day, non_accrual_days, room,
+        )  # fmt: skip
+        if counting:
+            lines_from[k], out_from[k] = n, count
+        else:
+            arrears_out[out_from[k] : out_from[k + 1]] = left[:count]
