@@ -1,0 +1,130 @@
+"""kemiao loan import | history: existing loans of another system come in"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from kemiao.app.door import Account, Door, command
+from kemiao.app.groups import group
+from kemiao.base.refusal import Refusal
+
+
+def register(cli: typer.Typer) -> None:
+    loan = group(cli, "loan")
+
+    @command(loan, name="import")
+    def import_(
+        door: Door,
+        file: Annotated[Path, typer.Argument(metavar="FILE", help="台账 / the ledger: CSV, XLSX, Parquet, JSON Lines")],
+        history: Annotated[Path | None, typer.Option("--history", metavar="FILE", help="历史明细 / what happened before, one row each")] = None,
+        on: Annotated[str | None, typer.Option("--on", help="余额日(日终),默认今天 / the day at whose end the balances hold; today")] = None,
+        total: Annotated[str | None, typer.Option("--total", help="余额控制总数 / the control total of the balances, e.g. 1.2亿")] = None,
+        rejects: Annotated[Path | None, typer.Option("--rejects", metavar="FILE", help="未迁入的行写到 / where rows that wait are written (CSV)")] = None,
+        as_: Account = None,
+    ) -> object:  # fmt: skip
+        """存量贷款带余额与历史迁入,核对控制总数 / Existing loans come in with balances and history, reconciled.
+
+        例 e.g.: kemiao loan import 台账.xlsx --history 明细.csv --on 2024-06-30 --total 1.2亿 --as zhou
+        """
+        from kemiao.app.options import amount_fen, optional_day
+        from kemiao.app.world import open_world
+        from kemiao.bank.commands.own_loans import OwnLoans, bring_loans
+
+        request = OwnLoans(file, history, optional_day(on), amount_fen(total), rejects)
+        with open_world(door) as world:
+            answer = bring_loans(world, as_, request)
+        if isinstance(answer, Refusal):
+            return answer
+        return door.document(answer) if door.as_json else show(door, answer)
+
+    imports = next(each.typer_instance for each in cli.registered_groups if each.name == "import")
+
+    @command(imports, name="own_loans")
+    def own_loans(
+        door: Door,
+        paths: Annotated[list[Path], typer.Argument(metavar="PATH…", help="台账 / ledgers of existing loans")],
+        history: Annotated[Path | None, typer.Option("--history", metavar="FILE", help="历史明细 / what happened before")] = None,
+        on: Annotated[str | None, typer.Option("--on", help="余额日(日终),默认今天 / the day at whose end the balances hold; today")] = None,
+        total: Annotated[str | None, typer.Option("--total", help="余额控制总数 / the control total of the balances")] = None,
+        company: Annotated[str | None, typer.Option("--company", help="这些文件属于哪家企业 / whose papers these are", metavar="KEY")] = None,
+        basis: Annotated[str | None, typer.Option("--basis", help="依据 / consent:FILE, office:ARTICLE, anonymised, own")] = None,
+        as_: Account = None,
+    ) -> object:  # fmt: skip
+        """本行贷款台账:作为资料导入;指明经办账户(--as)时,贷款也迁入账上 / The ledger as facts; with an account, into the book too.
+
+        例 e.g.: kemiao import own_loans 台账.csv --total 1.2亿 --as zhou
+        """
+        from kemiao.app.commands.import_ import show as show_import
+        from kemiao.app.options import amount_fen, company_keys, optional_day
+        from kemiao.app.world import open_world
+        from kemiao.bank.commands.import_files import ImportFiles, import_files
+        from kemiao.bank.commands.own_loans import OwnLoans, bring_loans
+        from kemiao.data.map import load_map
+
+        (key,) = company_keys([company] if company else None) or (None,)
+        ledgers = [path for path in paths if path.is_file()]
+        if (history or total) and (len(ledgers) != 1 or as_ is None):
+            raise typer.BadParameter(door.word("--history 与 --total 用于一个文件,并须 --as", "--history and --total go with one file and --as"))  # fmt: skip
+        source = ImportFiles(load_map("own_loans"), "own_loans", tuple(paths), {"company": key} if key else {}, basis)
+        with open_world(door, create=True) as world:
+            brought = []
+            for path in ledgers if as_ is not None else ():
+                answer = bring_loans(world, as_, OwnLoans(path, history, optional_day(on), amount_fen(total)))
+                if isinstance(answer, Refusal):
+                    return answer
+                brought.append(answer)
+            with door.progress("导入", "importing") as bar:
+                imported = import_files(world, source, told=bar)
+        if isinstance(imported, Refusal):
+            return imported
+        if door.as_json:
+            return door.document(imported.as_json() | {"book": brought})
+        show_import(door, imported)
+        for each in brought:
+            show(door, each)
+        if as_ is None:
+            door.say("只作为资料导入;要把贷款迁入账上,请指明经办账户 --as", "taken as facts only: to bring the loans into the book, name an account with --as")  # fmt: skip
+        return None
+
+    @command(loan)
+    def history(door: Door, loan: Annotated[str, typer.Argument(metavar="LOAN", help="贷款 / the loan")]) -> object:
+        """迁入之前的明细,照来处所述 / What happened to an existing loan before it came in, as it was told.
+
+        例 e.g.: kemiao loan history JJ202301000123 --json
+        """
+        from kemiao.app.world import open_world
+        from kemiao.bank.lending.history import HISTORY, history_of
+        from kemiao.base.money import yuan_text
+
+        with open_world(door) as world:
+            rows = list(history_of(world, loan))
+        if door.as_json:
+            return door.lines(rows)
+        titles = [("贷款", "loan"), ("日期", "day"), ("类型", "kind"), ("金额", "amount"), ("本金", "principal"), ("利息", "interest"), ("流水号", "reference")]  # fmt: skip
+        door.table("", [door.word(*title) for title in titles], [
+            [yuan_text(row[name]) if name.endswith("_fen") and row[name] is not None else row[name] for name in HISTORY.names] for row in rows
+        ])  # fmt: skip
+        return None
+
+
+def show(door: Door, answer: dict[str, Any]) -> None:
+    """Counts and totals, and the way to what was not taken."""
+    from kemiao.base.money import yuan_text
+
+    if answer["again"]:
+        door.text(door.word("这些贷款都已在账上,未作任何改动", "the book has these loans already; nothing was done"))
+    titles = [("行", "rows"), ("迁入", "taken"), ("已在账上", "known"), ("已结清", "settled"), ("隔离", "rejected"), ("迁入余额(元)", "balances brought in, yuan"), ("台账合计(元)", "ledger's sum, yuan"), ("声明总数(元)", "stated total, yuan")]  # fmt: skip
+    stated = answer["stated_fen"]
+    door.table(f"{answer['file']}  {answer['on']}", [door.word(*title) for title in titles], [[
+        answer["rows"], answer["taken"], answer["known"], answer["settled"], answer["rejected"], yuan_text(answer["principal_fen"]),
+        yuan_text(answer["read_fen"]), "—" if stated is None else yuan_text(stated),
+    ]])  # fmt: skip
+    if answer["history"] or answer["history_rejected"]:
+        door.text(door.word(f"历史明细 {answer['history']} 条,{answer['history_agreed']} 笔与余额相符,隔离 {answer['history_rejected']} 条", f"history: {answer['history']} rows, {answer['history_agreed']} loans agree with their balance, {answer['history_rejected']} rows wait"))  # fmt: skip
+    if answer["reckoned"] and answer["taken"]:
+        door.say(f"{answer['reckoned']} 笔未给出应计利息,按最近结息日起计算", f"{answer['reckoned']} loans did not say their accrued interest: it was reckoned from the last due day")  # fmt: skip
+    if answer["rejects"]:
+        door.say(f"未迁入的行:{answer['rejects']};更正后可再次迁入", f"rows that wait: {answer['rejects']}; correct them and bring them again")  # fmt: skip

@@ -1,0 +1,229 @@
+"""own_loans: existing loans come in with opening balances and history, reconciled to a stated control total."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from kemiao.bank.event_log import Transaction
+from kemiao.bank.lending.clearance import clear
+from kemiao.bank.lending.history import Told, judge_history, keep_history, principal_left_fen
+from kemiao.bank.lending.loan_file import Rows, read_history, read_loans, values
+from kemiao.bank.lending.loan_store import LOAN_CHUNK, MESSAGE_CHUNK, append_chunk, loans, messages
+from kemiao.bank.lending.organisation import organisation
+from kemiao.bank.lending.own_loans import Judged, judge, total_fen
+from kemiao.bank.lending.people import Account, account_of
+from kemiao.bank.world import World
+from kemiao.base.digest import digest
+from kemiao.base.money import FEN_MAX
+from kemiao.base.refusal import Outage, Refusal
+from kemiao.credit.servicing.columns import LOANS, MESSAGES
+
+EVENT = "own_loans"
+_POLICY = "own_loans"
+
+
+@dataclass(frozen=True, slots=True)
+class OwnLoans:
+    """on: the day at whose end the balances hold; None for today. total_fen: the ledger's own sum of balances, if it is stated.
+    rejects: where rows that can't be taken are written; None for the home's quarantine."""
+
+    file: Path
+    history: Path | None = None
+    on: date | None = None
+    total_fen: int | None = None
+    rejects: Path | None = None
+
+
+def bring_loans(world: World, acting: str | None, request: OwnLoans) -> dict[str, Any] | Refusal:
+    """What came in, in counts and fen. Good rows go on; the same files again do nothing.
+
+    Refuses CONTROL_TOTAL_DIFFERS where every balance could be read and their sum is not the stated one: nothing comes in then.
+    """
+    account = account_of(world, acting)
+    if isinstance(account, Refusal):
+        return account
+    today = world.clock.today()
+    own = digest("own_loans", [_sha256(path) for path in (request.file, request.history) if path])
+    before = world.log.last(EVENT, ref=own)
+    on = request.on or (today if before is None else date.fromisoformat(before.public["on"]))
+    policy = world.policy.on(today)
+    if on > today:
+        return Refusal.at("DAY_AHEAD", f"余额日 {on} 在今天 {today} 之后", f"{on} is after today, {today}", on=on)
+    if _POLICY not in policy:
+        return Refusal.at("POLICY_NOT_IN_FORCE", f"{today} 没有生效的政策:请先 kemiao upgrade", f"no such policy is in force on {today}: run kemiao upgrade", policy=f"{_POLICY}.toml")  # fmt: skip
+    rows = read_loans(request.file)
+    history = read_history(request.history) if request.history else None
+    for read in (rows, history):
+        if isinstance(read, Refusal):
+            return read
+    return _bring(world, account, request, own, on, rows, history, policy[_POLICY]["defaults"])  # type: ignore[arg-type]
+
+
+def _bring(
+    world: World,
+    account: Account,
+    request: OwnLoans,
+    own: str,
+    on: date,
+    rows: Rows,
+    history: Rows | None,
+    defaults: Mapping[str, Any],
+) -> dict[str, Any] | Refusal:
+    balances = values(rows)["balance_fen"]
+    read_fen, unread = total_fen(balances)
+    stated, all_read = request.total_fen, not unread and not rows.faults
+    if stated is not None and (read_fen > stated or (all_read and read_fen != stated)):  # no balance is below zero
+        return Refusal.at("CONTROL_TOTAL_DIFFERS", f"余额合计 {read_fen} 分,与声明的 {stated} 分不符,未迁入任何贷款", f"the balances sum to {read_fen} fen, {stated} were stated; no loan came in", file=rows.file)  # fmt: skip
+    judged = judge(rows, on, defaults)
+    _check_people(world, rows, judged)
+    told = judge_history(history, {loan["loan"]: None for loan in judged.loans.values()}, on) if history else Told()
+    agreed = _reconcile(rows, judged, told)
+    cleared = clear(world, account, "own_loans", min(read_fen, FEN_MAX), {"files": own, "on": on})
+    if isinstance(cleared, Refusal):
+        return cleared
+    with world.log.write() as tx:  # what is known already is read under the lock
+        known = _known(world, rows, judged)
+        rejects = _rejected(request, rows, judged, history, told)
+        answer = {
+            "file": rows.file, "on": on.isoformat(), "rows": len(rows.numbers) + len(rows.faults), "taken": len(judged.loans), "known": known,
+            "settled": judged.settled, "rejected": len(judged.rejected) + len(rows.faults), "reckoned": judged.reckoned,
+            "principal_fen": sum(int(each["amount_fen"]) for each in judged.openings.values()), "read_fen": read_fen, "unread": unread,
+            "stated_fen": request.total_fen, "history": sum(len(told.rows.get(loan["loan"], ())) for loan in judged.loans.values()),
+            "history_agreed": agreed, "history_rejected": len(told.rejected) + (len(history.faults) if history else 0),
+        }  # fmt: skip
+        if judged.loans:
+            cleared.use(tx)
+            _append(world, tx, judged, told)
+            tx.append(EVENT, ref=own, public={**answer, **cleared.public})
+        path = _write_rejects(world, request, own, rejects)
+    return {
+        **answer,
+        **cleared.public,
+        "again": bool(known) and not judged.loans,
+        "rejects": str(path) if path else None,
+    }
+
+
+def _check_people(world: World, rows: Rows, judged: Judged) -> None:
+    """A unit that the organisation does not have would be nobody's."""
+    rules = organisation(world, world.clock.today())
+    units = {} if isinstance(rules, Refusal) else rules.units
+    for place, loan in list(judged.loans.items()):
+        if loan.get("unit") is not None and loan["unit"] not in units:
+            names = ", ".join(units)
+            judged.reject(place, Refusal.at("NO_SUCH_UNIT", f"机构须为其中之一:{names}", f"a unit is one of: {names}", **rows.at(place, "unit")))  # fmt: skip
+
+
+def _reconcile(rows: Rows, judged: Judged, told: Told) -> int:
+    """Loans whose history leads to their balance. One whose history leads elsewhere waits until somebody has looked."""
+    agreed = 0
+    for place, loan in list(judged.loans.items()):
+        left = principal_left_fen(told.rows.get(loan["loan"], []))
+        owed = judged.openings[place]["amount_fen"]
+        if left is None:
+            continue
+        if left == owed:
+            agreed += 1
+        else:
+            judged.reject(place, Refusal.at("HISTORY_DISAGREES", f"按明细应剩本金 {left} 分,台账余额为 {owed} 分", f"its history leaves {left} fen of principal, the ledger says {owed}", **rows.at(place, "balance_fen")))  # fmt: skip
+    return agreed
+
+
+def _known(world: World, rows: Rows, judged: Judged) -> int:
+    """Takes out what the book has already: the same is counted, anything else of that number is rejected."""
+    ids = pa.array([loan["loan"] for loan in judged.loans.values()], pa.string())
+    known = loans(world)
+    known = known.filter(pc.is_in(known["loan"], ids))
+    if not known.num_rows:
+        return 0
+    had = {row["loan"]: row for row in known.to_pylist()}
+    places = [place for place, loan in judged.loans.items() if loan["loan"] in had]
+    new = pa.Table.from_pylist([judged.loans[place] for place in places], LOANS).to_pylist()
+    openings = {row["loan"]: row for row in messages(world).filter(pc.field("kind") == "opening").to_pylist()}
+    same = 0
+    for place, row in zip(places, new, strict=True):
+        opening, before = judged.openings[place], openings.get(row["loan"], {})
+        if had[row["loan"]] == row and all(before.get(name) == value for name, value in opening.items()):
+            same += 1
+            judged.loans.pop(place), judged.openings.pop(place)
+        else:
+            judged.reject(place, Refusal.at("LOAN_KNOWN", "账上已有这笔贷款,内容不同;之后的变化请逐笔登记", "the book has this loan, with other content; what changed since is recorded as messages", **rows.at(place, "loan_no")))  # fmt: skip
+    return same
+
+
+def _append(world: World, tx: Transaction, judged: Judged, told: Told) -> None:
+    if not judged.loans:
+        return
+    order = sorted(judged.loans, key=lambda place: str(judged.loans[place]["loan"]))
+    append_chunk(world, tx, LOAN_CHUNK, pa.Table.from_pylist([judged.loans[place] for place in order], LOANS))
+    day = world.clock.today()
+    openings = [judged.openings[place] | {"received_on": day} for place in order]
+    append_chunk(world, tx, MESSAGE_CHUNK, pa.Table.from_pylist(openings, MESSAGES))
+    kept = [row for place in order for row in told.rows.get(str(judged.loans[place]["loan"]), ())]
+    if kept:
+        keep_history(world, tx, kept)
+
+
+def _rejected(
+    request: OwnLoans, rows: Rows, judged: Judged, history: Rows | None, told: Told
+) -> list[tuple[Refusal, tuple[str, ...], tuple[str | None, ...]]]:
+    """Each fault with the header and the cells of its row."""
+    found = [
+        (fault, rows.header, rows.row(place)) for place, faults in sorted(judged.rejected.items()) for fault in faults
+    ]
+    found += [(fault, rows.header, ()) for fault in rows.faults]
+    if history is not None:
+        found += [(fault, history.header, history.row(place)) for place, faults in sorted(told.rejected.items()) for fault in faults]  # fmt: skip
+        found += [(fault, history.header, ()) for fault in history.faults]
+    return found
+
+
+def _write_rejects(
+    world: World, request: OwnLoans, own: str, found: list[tuple[Refusal, tuple[str, ...], tuple[str | None, ...]]]
+) -> Path | None:
+    """A CSV file: file, row, column, code, zh, en, then the row as it came, to be corrected and brought again."""
+    if not found:
+        return None
+    path = request.rejects or world.home.quarantine / f"loans-{own[:12]}.csv"
+    building = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with building.open("w", encoding="utf-8-sig", newline="") as file:
+            out = csv.writer(file)
+            out.writerow(["_file", "_row", "_column", "_code", "_zh", "_en", *found[0][1]])
+            for fault, header, cells in found:
+                where = dict(fault.where)
+                own_cells = cells if header == found[0][1] else [f"{name}={cell or ''}" for name, cell in zip(header, cells, strict=False)]  # fmt: skip
+                out.writerow(
+                    [
+                        where.get("file"),
+                        where.get("row"),
+                        where.get("column"),
+                        fault.code,
+                        fault.zh,
+                        fault.en,
+                        *own_cells,
+                    ]
+                )
+        building.rename(path)
+    except OSError as error:
+        building.unlink(missing_ok=True)
+        raise Outage("FILE_UNWRITABLE", f"隔离文件无法写入:{error.strerror}", f"the quarantine file can't be written: {error.strerror}", {"file": path}) from error  # fmt: skip
+    return path
+
+
+def _sha256(path: Path) -> str:
+    whole = hashlib.sha256()
+    with path.open("rb") as file:
+        while piece := file.read(1 << 20):
+            whole.update(piece)
+    return whole.hexdigest()
