@@ -1,0 +1,150 @@
+"""Postings as the books keep them: columnar chunks, each named by one event; what is asked of them is summed when it is asked.
+
+Event posting_chunk (ref: day/part): {day, part, rows, digest, debit_fen, credit_fen, until_seq}.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from kemiao.bank.event_log import Event
+from kemiao.bank.lending.chunks import read_chunk, write_chunk
+from kemiao.bank.world import World
+from kemiao.base.refusal import BrokenInvariant, Outage
+from kemiao.credit.books.columns import POSTINGS
+
+POSTING_CHUNK = "posting_chunk"
+_SCAN = 2_000  # a look for one company costs about what so many rows cost to scan
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    day: date
+    part: str
+    rows: int
+    digest: str
+    debit_fen: int
+    credit_fen: int
+    until_seq: int
+    seq: int
+
+
+def append_postings(world: World, day: date, part: str, until_seq: int, postings: pa.Table) -> Chunk:
+    """Writes one part of a day's postings, once: the same part again is left as it is.
+
+    Raises BrokenInvariant where it does not sum to zero, Outage where the disk is full, or another closes the same day on
+    another ground.
+    """
+    fen = np.asarray(postings["amount_fen"].combine_chunks())
+    debit, credit = int(fen[fen > 0].sum()), -int(fen[fen < 0].sum())
+    if debit != credit:
+        raise BrokenInvariant(f"part {part} of {day}: debits {debit}, credits {credit}")
+    own = write_chunk(world.home, postings.select(POSTINGS.names))
+    public = {"day": day.isoformat(), "part": part, "rows": postings.num_rows, "digest": own, "debit_fen": debit, "credit_fen": credit, "until_seq": until_seq}  # fmt: skip
+    ref = f"{day.isoformat()}/{part}"
+    with world.log.write() as tx:
+        there = world.log.last(POSTING_CHUNK, ref=ref)
+        if there is None:
+            return _chunk(public, tx.append(POSTING_CHUNK, ref=ref, public=public))
+    if dict(there.public) != public:
+        raise Outage("DAY_CLOSED_OTHERWISE", "另一进程正在以不同的依据结账,请重试", "another process closes the same day on another ground: try again", {"day": day})  # fmt: skip
+    return _chunk(there.public, there.seq)
+
+
+def chunks(world: World, first: date | None = None, last: date | None = None) -> list[Chunk]:
+    """Parts booked on those days, in the order in which they were written."""
+    found = (_chunk(event.public, event.seq) for event in world.log.events(POSTING_CHUNK))
+    return [each for each in found if (first is None or each.day >= first) and (last is None or each.day <= last)]
+
+
+def chunk_event(event: Event) -> Chunk:
+    return _chunk(event.public, event.seq)
+
+
+def _chunk(public: Mapping[str, Any], seq: int) -> Chunk:
+    return Chunk(
+        date.fromisoformat(public["day"]), public["part"], public["rows"], public["digest"], public["debit_fen"], public["credit_fen"],
+        public["until_seq"], seq,
+    )  # fmt: skip
+
+
+def rows_of(world: World, chunk: Chunk, *, check: bool = False) -> pa.Table:
+    """One part (POSTINGS), mapped from its file."""
+    return read_chunk(world.home, chunk.digest, check=check)
+
+
+def account_totals(world: World, first: date | None = None, last: date | None = None) -> dict[str, tuple[int, int]]:
+    """account → debits and credits (both above zero) booked on those days: postings summed, nothing stored."""
+    totals: dict[str, tuple[int, int]] = {}
+    for chunk in chunks(world, first, last):
+        for name, debit, credit in sums_by_account(rows_of(world, chunk)):
+            before = totals.get(name, (0, 0))
+            totals[name] = (before[0] + debit, before[1] + credit)
+    return totals
+
+
+def sums_by_account(postings: pa.Table) -> list[tuple[str, int, int]]:
+    fen = postings["amount_fen"]
+    zero = pa.scalar(0, pa.int64())
+    split = pa.table({
+        "account": postings["account"], "debit": pc.max_element_wise(fen, zero), "credit": pc.negate(pc.min_element_wise(fen, zero)),
+    })  # fmt: skip
+    summed = split.group_by("account", use_threads=False).aggregate([("debit", "sum"), ("credit", "sum")])
+    names = summed["account"].cast(pa.string()).to_pylist()
+    return list(zip(names, summed["debit_sum"].to_pylist(), summed["credit_sum"].to_pylist(), strict=True))
+
+
+def of_companies(world: World, companies: Collection[str], first: date | None = None, last: date | None = None) -> pa.Table:  # fmt: skip
+    """All postings of some companies, in the order in which they were booked (POSTINGS). A chunk lies by company: few are looked
+    up, of many a chunk is read through."""
+    parts = [_slices(rows_of(world, chunk), sorted(companies)) for chunk in chunks(world, first, last)]
+    found = [part for part in parts if part.num_rows]
+    return pa.concat_tables(found).unify_dictionaries() if found else POSTINGS.empty_table()
+
+
+def _slices(postings: pa.Table, companies: Sequence[str]) -> pa.Table:
+    if not postings.num_rows:
+        return postings
+    column = postings["company"].chunk(0)
+    names, codes = column.dictionary, np.asarray(column.indices)
+    if len(companies) * _SCAN > len(codes):
+        wanted = np.asarray(pc.is_in(names, value_set=pa.array(companies, pa.string())))
+        return postings.filter(pa.array(wanted[codes]))
+    parts = []
+    for company in companies:
+        code = _found(names, company)
+        if code is not None:
+            start, end = np.searchsorted(codes, [code, code + 1])
+            parts.append(postings.slice(int(start), int(end - start)))
+    return pa.concat_tables(parts) if parts else postings.slice(0, 0)
+
+
+def _found(names: pa.Array, wanted: str) -> int | None:
+    """The place of a word in words that are in order. Compared as UTF-8 bytes, as they were ordered."""
+    key, low, high = wanted.encode(), 0, len(names)
+    while low < high:
+        middle = (low + high) // 2
+        if names[middle].as_buffer().to_pybytes() < key:
+            low = middle + 1
+        else:
+            high = middle
+    return low if low < len(names) and names[low].as_py() == wanted else None
+
+
+def of_loans(world: World, loans: Mapping[str, str], last: date | None = None) -> Iterator[pa.Table]:
+    """Postings of some loans (loan → company), part by part."""
+    wanted = pa.array(sorted(loans), pa.string())
+    companies = sorted(set(loans.values()))
+    for chunk in chunks(world, last=last):
+        rows = _slices(rows_of(world, chunk), companies)
+        if rows.num_rows:
+            column = rows["loan"].combine_chunks()
+            hit = np.asarray(pc.is_in(column.dictionary, value_set=wanted))
+            yield rows.filter(pa.array(hit[np.asarray(column.indices)]))
