@@ -1,0 +1,143 @@
+"""The columns of a day that a judgement reads, aligned: states, what was agreed, flags, what the day before knew."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from kemiao.base.columns import BoolArray, IntArray, Ints
+from kemiao.base.refusal import BrokenInvariant
+from kemiao.credit.quality.columns import DEBTORS, FLAG_WORDS, FLAGS, QUALITY
+
+EPOCH = date(1970, 1, 1)
+JUDGED = ("agreed", "active", "written_off")
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """Rows by loan. Numbers are Ints: unknown stays unknown. company_code, group_code: small numbers of equal ones."""
+
+    day: int
+    states: pa.Table
+    loans: pa.Table  # of the same rows
+    before: pa.Table  # QUALITY of the same rows, null where there was none
+    group: pa.Array
+    company_code: IntArray
+    group_code: IntArray
+    turnover_mean: Ints
+    flags: Mapping[str, BoolArray]
+    all_banks: Ints
+    overdue_90: Ints
+    status: pa.Array
+    balance: Ints
+    undrawn: IntArray
+
+    @property
+    def rows(self) -> int:
+        return int(self.states.num_rows)
+
+    def state(self, name: str) -> Ints:
+        return ints(self.states[name])
+
+    def loan(self, name: str) -> Ints:
+        return ints(self.loans[name])
+
+    def known_before(self, name: str) -> Ints:
+        return ints(self.before[name])
+
+    def is_(self, column: pa.Array, value: str) -> BoolArray:
+        return np.asarray(pc.equal(column, value).fill_null(False))
+
+    def by_company(self, values: IntArray) -> IntArray:
+        return total(values, self.company_code)
+
+    def by_group(self, values: IntArray) -> IntArray:
+        return total(values, self.group_code)
+
+
+def book(states: pa.Table, loans: pa.Table, flags: pa.Table, before: pa.Table | None, debtors: pa.Table, day: date) -> Book:  # fmt: skip
+    """Raises BrokenInvariant where a state has no loan."""
+    here = states.filter(pc.is_in(states["status"], pa.array(JUDGED))).sort_by("loan")
+    ids = flat(here["loan"])
+    place = pc.index_in(ids, value_set=flat(loans["loan"]))
+    if place.null_count:
+        raise BrokenInvariant(f"{place.null_count} states have no loan")
+    agreed = loans.take(place)
+    company = flat(agreed["company"])
+    debtor = debtors.take(pc.index_in(company, value_set=flat(debtors["company"]))) if debtors.num_rows else _nulls(DEBTORS, len(ids))  # fmt: skip
+    group = pc.coalesce(flat(debtor["group"]), company)
+    earlier = before if before is not None and before.num_rows else None
+    was = earlier.take(pc.index_in(ids, value_set=flat(earlier["loan"]))) if earlier is not None else _nulls(QUALITY, len(ids))  # fmt: skip
+    status = flat(here["status"])
+    raised = _flags(flags, company)
+    told = flags.filter(pc.equal(flags["flag"], "other_bank_npl")) if flags.num_rows else FLAGS.empty_table()
+    at = pc.index_in(company, value_set=flat(told["company"]))
+    balance, undrawn = _amounts(here, agreed, status, day)
+    return Book(
+        (day - EPOCH).days, here, agreed, was, group, _codes(company), _codes(group), ints(debtor["turnover_mean_fen"]),
+        raised, ints(told["all_banks_fen"].take(at)), ints(told["overdue_90_fen"].take(at)), status, balance, undrawn,
+    )  # fmt: skip
+
+
+def _amounts(states: pa.Table, loans: pa.Table, status: pa.Array, day: date) -> tuple[Ints, IntArray]:
+    """Own part on the balance sheet; and what may still be drawn."""
+    active = np.asarray(pc.equal(status, "active"))
+    agreed = np.asarray(pc.equal(status, "agreed"))
+    sold = ints(states["sold_ppm"])
+    accrued = sum(ints(states[name]).values for name in ("interest_fen", "interest_due_fen", "penalty_fen", "compound_fen", "fee_fen"))  # fmt: skip
+    rest = Ints(np.maximum(accrued - ints(states["off_balance_fen"]).values, 0), np.ones(len(status), bool))
+    own_rest = rest.values - rest.share(Ints(sold.values, np.ones(len(status), bool))).values
+    principal = ints(states["principal_fen"]).values
+    own = np.maximum(principal - ints(states["sold_principal_fen"]).values, 0)
+    balance = np.where(active, own + own_rest, 0)
+    limit, drawn, matures = (
+        ints(loans["amount_fen"]).values,
+        ints(states["drawn_fen"]).values,
+        ints(states["matures_on"]),
+    )
+    revolving = np.asarray(pc.equal(flat(states["repayment"]), "revolving").fill_null(False))
+    open_ = np.where(agreed, limit, np.where(active, limit - np.where(revolving, principal, drawn), 0))
+    before_end = ~matures.known | (matures.values > (day - EPOCH).days)
+    return Ints(balance, np.ones(len(status), bool)), np.where(before_end, np.maximum(open_, 0), 0)
+
+
+def _flags(flags: pa.Table, company: pa.Array) -> dict[str, BoolArray]:
+    raised = {}
+    for name in FLAG_WORDS:
+        named = flat(flags.filter(pc.equal(flags["flag"], name))["company"])
+        raised[name] = np.asarray(pc.is_in(company, value_set=named)) if len(named) else np.zeros(len(company), bool)
+    return raised
+
+
+def flat(column: pa.ChunkedArray | pa.Array) -> pa.Array:
+    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+
+
+def ints(column: pa.ChunkedArray | pa.Array) -> Ints:
+    """Whole numbers, or days since 1970."""
+    column = flat(column)
+    return Ints.of(column.cast(pa.int32()) if column.type == pa.date32() else column)
+
+
+def day_array(days: Ints) -> pa.Array:
+    return pa.array(days.values.astype(np.int32), pa.int32(), mask=~days.known).cast(pa.date32())
+
+
+def total(values: IntArray, codes: IntArray) -> IntArray:
+    """Each row's sum over the rows of its code, exact."""
+    sums = np.zeros(int(codes.max(initial=-1)) + 1, np.int64)
+    np.add.at(sums, codes, values)
+    return np.asarray(sums[codes])
+
+
+def _codes(names: pa.Array) -> IntArray:
+    return np.asarray(names.dictionary_encode().indices, np.int64)
+
+
+def _nulls(schema: pa.Schema, rows: int) -> pa.Table:
+    return pa.table([pa.nulls(rows, field.type) for field in schema], schema=schema)
