@@ -1,0 +1,225 @@
+"""offer: assess the applicant, make the product's terms of it, and hold them open for some days; or decline, with the reasons.
+
+Where the product lets it, no person is needed. Else the offer is cleared by four eyes, and whoever approves has the authority
+that the decision names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import date
+from typing import Any
+
+from kemiao.bank.commands.apply import Stepped, step
+from kemiao.bank.commands.assess import Request, assess
+from kemiao.bank.lending.applications import Application, Effort, at_step
+from kemiao.bank.lending.clearance import Clearance, clear
+from kemiao.bank.lending.plan import cost_ppm, plan
+from kemiao.bank.lending.products import keep, kept_product, product
+from kemiao.bank.rulebook import grounds
+from kemiao.bank.world import World
+from kemiao.base.digest import digest
+from kemiao.base.refusal import BrokenInvariant, Refusal
+from kemiao.credit.decision.authority import levels_of
+from kemiao.credit.document import Document, decision_id, explain
+from kemiao.credit.products.product import Product
+from kemiao.credit.products.terms import Facts, automatic, qualified, terms
+from kemiao.law.lpr import Lpr, lpr_on
+
+OUTCOMES = frozenset({"DECISION_DECLINES", "NOT_QUALIFIED", "PRICE_ABOVE_CAP", "PURPOSE_PROHIBITED", "NO_PRICE"})
+"""Refusals of the terms that are an answer to the applicant; others say what is still missing or typed wrongly."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What the bank found out beside the application; null is unknown."""
+
+    application: str
+    security_value_fen: int | None = None
+    longer: bool = False
+    as_of: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """declined: the application was declined, which is an answer and no refusal. schedule: due by due, if all is drawn at once."""
+
+    application: Application
+    declined: bool
+    schedule: tuple[Mapping[str, Any], ...] = ()
+
+
+def offer(world: World, asked: Offer, effort: Effort) -> Offered | Refusal:
+    found = at_step(world, asked.application, "applied")
+    if isinstance(found, Refusal):
+        return found
+    day = world.clock.today()
+    own = product(world, str(found.asked["product"]), day)
+    if isinstance(own, Refusal):
+        return own
+    rates = lpr_on(world.law, day)
+    if isinstance(rates, Refusal):
+        return rates
+    decided = assess(world, Request((found.company,), asked.as_of))
+    if isinstance(decided, Refusal):
+        return decided
+    document = decided.documents[0]
+    facts = _facts(world, found, asked, decision_id(document))
+    if isinstance(facts, Refusal):
+        return facts
+    if document["decision"] == "decline" and not facts.approved:
+        said = explain(document, grounds(world, day).book)
+        why = [{name: one[name] for name in ("code", "zh", "en")} for one in said["reasons"] if "code" in one]
+        return _declined(world, found, effort, decision_id(document), why or [_as_why(Refusal("DECISION_DECLINES", "评估未通过", "the assessment declines it"))])  # fmt: skip
+    amount_fen, months = int(found.asked["amount_fen"]), int(found.asked["months"])
+    row = terms(own, facts, document, amount_fen, months, day, rates)
+    if isinstance(row, Refusal):
+        if row.code in OUTCOMES:
+            return _declined(world, found, effort, decision_id(document), [_as_why(row)])
+        return row
+    clearance = _cleared(world, found, own, facts, document, effort, months)
+    if isinstance(clearance, Refusal):
+        return clearance
+    return _offered(world, found, own, facts, document, row, clearance, effort)
+
+
+def terms_on(world: World, found: Application, day: date, rates: Lpr) -> dict[str, Any] | Refusal:
+    """The offer's terms as of a later day: its product and decision, that day's LPR. Refuses OFFER_CHANGED where more differs
+    than days and the rate that follows the LPR."""
+    offered = found.offer
+    if offered is None:
+        raise BrokenInvariant(f"{found.id} has no offer")
+    own = kept_product(world, str(offered["product_digest"]), day)
+    if isinstance(own, Refusal):
+        return own
+    event = world.log.last("decision", ref=str(offered["decision"]))
+    document = world.log.private(event) if event is not None else None
+    if document is None:
+        return Refusal.at("DECISION_GONE", "所依据的决定已被删除:kemiao application reopen", "the decision that it rests on was erased: kemiao application reopen", decision=offered["decision"])  # fmt: skip
+    facts = Facts(**offered["facts"])
+    row = terms(own, facts, document, int(found.asked["amount_fen"]), int(found.asked["months"]), day, rates)
+    if isinstance(row, Refusal):
+        return row
+    now = {**frozen(row), "unit": offered["terms"].get("unit"), "manager": offered["terms"].get("manager")}
+    moved = {"signed_on", "starts_on", "matures_on", "first_due_on", "first_reset_on", "rate_ppm", "month_end"}
+    changed = sorted(name for name in {*now, *offered["terms"]} - moved if now.get(name) != offered["terms"].get(name))
+    if changed:
+        return Refusal.at("OFFER_CHANGED", f"与要约不符:{'、'.join(changed)}", f"differs from the offer: {', '.join(changed)}", application=found.id)  # fmt: skip
+    return row | {"unit": now["unit"], "manager": now["manager"]}
+
+
+def frozen(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row of LOANS as an event can hold it: known values, days as text."""
+    return {name: value.isoformat() if isinstance(value, date) else value for name, value in row.items() if value is not None}  # fmt: skip
+
+
+def _facts(world: World, found: Application, asked: Offer, decision: str) -> Facts | Refusal:
+    said = found.asked
+    renewed = _renewed(world, said.get("renews"))
+    if isinstance(renewed, Refusal):
+        return renewed
+    return Facts(
+        purpose=said["purpose"], security_value_fen=asked.security_value_fen, guarantor=said.get("guarantor"), green=said.get("green"),
+        approved=_approved_by_a_person(world, decision), longer=asked.longer, **renewed,
+    )  # fmt: skip
+
+
+def _renewed(world: World, loan: str | None) -> dict[str, Any] | Refusal:
+    """How the loan stands that is to be renewed without repayment."""
+    if loan is None:
+        return {}
+    from kemiao.bank.lending.standing import states
+
+    rows = states(world, own=loan).to_pylist()
+    if not rows:
+        return Refusal.at("NO_SUCH_LOAN", "没有这笔贷款", "there is no such loan", loan=loan)
+    return {"renews": loan, "renews_fen": rows[0]["principal_fen"], "renews_past_due_days": rows[0]["past_due_days"], "renews_extended": rows[0]["extended"]}  # fmt: skip
+
+
+def _approved_by_a_person(world: World, decision: str) -> bool:
+    """Whether a person with authority overrode the decision towards an approval (kemiao override)."""
+    event = world.log.last("override", ref=decision)
+    return event is not None and event.public.get("to") == "approve"
+
+
+def _cleared(
+    world: World, found: Application, own: Product, facts: Facts, document: Document, effort: Effort, months: int
+) -> Clearance | Refusal | None:
+    amount_fen = int(found.asked["amount_fen"])
+    if automatic(own, document, facts, amount_fen, months):
+        return None
+    if effort.account is None:
+        return Refusal("NO_ACCOUNT_NAMED", "这笔要约须由人办理:用 --as 账户,或设 KEMIAO_ACCOUNT", "this offer needs a person: --as ACCOUNT, or set KEMIAO_ACCOUNT")  # fmt: skip
+    bound = {
+        "application": found.id, "round": found.round, "company": found.company, "decision": decision_id(document),
+        "product": own.digest, "amount_fen": amount_fen, "months": months, "facts": _said(facts),
+    }  # fmt: skip
+    reached = max(amount_fen, _least_of(world, str(document["authority"])))
+    return clear(world, effort.account, "offer", reached, bound, unit=effort.account.unit)
+
+
+def _least_of(world: World, authority: str) -> int:
+    """An amount that only the level reaches which the decision names: a referral goes one level above its amount."""
+    levels = levels_of(world.policy.on(world.clock.today())["authority"])
+    place = next((number for number, level in enumerate(levels) if level.name == authority), 0)
+    return levels[place - 1].limit_fen + 1 if place else 0
+
+
+def _offered(
+    world: World, found: Application, own: Product, facts: Facts, document: Document, row: Mapping[str, Any],
+    clearance: Clearance | None, effort: Effort,
+) -> Offered | Refusal:  # fmt: skip
+    account = effort.account
+    placed = {**row, "unit": account.unit if account else None, "manager": account.account if account else None}
+    cost = costed(world, own, placed)
+    if isinstance(cost, Refusal):
+        return cost
+    apr_ppm, schedule = cost
+    public = {
+        "decision": decision_id(document), "product_digest": own.digest, "terms": frozen(placed), "facts": _said(facts),
+        "apr_ppm": apr_ppm, "schedule": {"dues": len(schedule), "digest": digest("schedule", [frozen(each) for each in schedule])},
+        "conditions": _conditions(world, own, facts, document, found), "automatic": clearance is None,
+        "covenants": [{"code": each.code, "zh": each.zh, "en": each.en} for each in own.covenants],
+        "approval": clearance.request if clearance else None, "approved_by": clearance.approver if clearance else None,
+    }  # fmt: skip
+    done = step(world, found.id, ("applied",), "offered", effort, public, clearance=clearance, inside=lambda tx: keep(world, tx, own))  # fmt: skip
+    return done if isinstance(done, Refusal) else Offered(done.application, False, tuple(schedule))
+
+
+def costed(world: World, own: Product, row: Mapping[str, Any]) -> tuple[int | None, list[dict[str, Any]]] | Refusal:
+    """The annual percentage rate with all that the borrower bears, and the schedule if all is drawn on the first day."""
+    dues = plan(world, row, int(row["amount_fen"]), row["starts_on"])
+    return dues if isinstance(dues, Refusal) else (cost_ppm(own, row, dues), dues)
+
+
+def _declined(
+    world: World, found: Application, effort: Effort, decision: str, why: list[dict[str, str]]
+) -> Offered | Refusal:
+    done: Stepped | Refusal = step(world, found.id, ("applied",), "declined", effort, {"decision": decision, "why": why})  # fmt: skip
+    return done if isinstance(done, Refusal) else Offered(done.application, True)
+
+
+def _as_why(refusal: Refusal) -> dict[str, str]:
+    return {"code": refusal.code, "zh": refusal.zh, "en": refusal.en}
+
+
+def _conditions(
+    world: World, own: Product, facts: Facts, document: Document, found: Application
+) -> list[dict[str, str]]:
+    """What is to be there before signing (papers) and before money is paid: papers, security, what assessment and product ask."""
+    listed = [
+        {"code": each.code, "zh": each.zh, "en": each.en, "at": "drawdown" if each.at == "drawdown" else "signing"}
+        for each in own.documents
+    ]
+    if own.security.kind != "none":
+        listed.append({"code": "SECURITY", "zh": own.security.register_zh, "en": own.security.register_en, "at": "drawdown"})  # fmt: skip
+    said = explain(document, grounds(world, world.clock.today()).book)["conditions"]
+    asked = qualified(own, facts, document, int(found.asked["amount_fen"]), int(found.asked["months"])).conditions
+    also = [*said, *({"code": each.code, "zh": each.zh, "en": each.en} for each in asked)]
+    listed += [{name: each[name] for name in ("code", "zh", "en")} | {"at": "drawdown"} for each in also if each["code"] != "LPR_STALE"]  # fmt: skip
+    return list({each["code"]: each for each in listed}.values())
+
+
+def _said(facts: Facts) -> dict[str, Any]:
+    return {each.name: value for each in fields(facts) if (value := getattr(facts, each.name)) not in (None, False)}

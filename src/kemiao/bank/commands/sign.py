@@ -1,0 +1,235 @@
+"""sign, at the bank: the contract of an accepted offer, by both keys on the chain or on paper; then there is a loan.
+
+On the chain: the bank proposes (its key), the company signs in its own home (its key; kemiao sign FILE), the bank takes note.
+Killed between the two, the same command goes on: the contract is kept before it is proposed, and the chain knows it by its digest.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from kemiao.bank.commands import due_diligence
+from kemiao.bank.commands.apply import step
+from kemiao.bank.commands.condition import still_open
+from kemiao.bank.commands.offer import frozen, terms_on
+from kemiao.bank.lending import contract
+from kemiao.bank.lending.applications import Application, Effort, at_step
+from kemiao.bank.lending.clearance import clear
+from kemiao.bank.lending.loan_store import loan_draft, loan_id
+from kemiao.bank.world import World
+from kemiao.base.refusal import BrokenInvariant, Outage, Refusal
+from kemiao.chain.rules.contracts import seen
+from kemiao.chain.rules.state import day_of
+from kemiao.credit.servicing.columns import LOANS
+from kemiao.law.lpr import Lpr, lpr_for_signing
+
+PAPER_BYTES = 256 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A contract that was signed by hand; only its digest is kept."""
+
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """The company's turn. file: what it is to be handed, for its own kemiao sign. again: it waited already."""
+
+    application: Application
+    entry: str
+    file: bytes
+    until: str
+    again: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """how: chain or paper. signature: the company's entry, or the digest of the paper."""
+
+    application: Application
+    loan: Mapping[str, Any]
+    how: str
+    signature: str
+
+
+def sign(world: World, own: str, paper: Paper | None, effort: Effort) -> Proposed | Signed | Refusal:
+    found = at_step(world, own, "accepted", "proposed")
+    if isinstance(found, Refusal):
+        return found
+    if effort.account is None:
+        return Refusal("NO_ACCOUNT_NAMED", "签约须由人办理:用 --as 账户,或设 KEMIAO_ACCOUNT", "a contract is signed by a person: --as ACCOUNT, or set KEMIAO_ACCOUNT")  # fmt: skip
+    amount = int(found.asked["amount_fen"])
+    may = clear(world, effort.account, "sign", amount, {"application": found.id, "company": found.company})
+    if isinstance(may, Refusal):
+        return may
+    if found.step == "proposed":
+        if paper is not None:
+            return Refusal.at("WAITS_ON_CHAIN", "合同已在链上待企业签署;改签纸质合同须先 kemiao application withdraw 再 reopen", "the contract waits on the chain: to sign on paper, kemiao application withdraw it and reopen", application=found.id)  # fmt: skip
+        return _taken_note(world, found, effort)
+    looked = due_diligence.standing(world, found.company)
+    if isinstance(looked, Refusal):
+        return looked
+    refused = still_open(found, "signing")
+    if refused is not None:
+        return refused
+    if paper is not None:
+        return _on_paper(world, found, paper, effort)
+    return _on_chain(world, found, effort)
+
+
+def signing_rates(world: World, day: date) -> Lpr | Refusal:
+    """The LPR that a contract of the day may be signed on. Refuses LPR_STALE, LAW_NOT_IN_FORCE, POLICY_NOT_IN_FORCE."""
+    choices = world.policy.on(day).get("law_choices", {}).get("lpr", {})
+    grace = choices.get("signing_grace_days")
+    if type(grace) is not int:
+        return Refusal.at("POLICY_NOT_IN_FORCE", "law_choices.toml 没有 [lpr] signing_grace_days", "law_choices.toml has no [lpr] signing_grace_days", on=day)  # fmt: skip
+    return lpr_for_signing(world.law, day, grace_days=grace)
+
+
+def take_back(world: World, found: Application) -> Refusal | None:
+    """The proposal of an application, taken back on the chain; nothing is done where it was taken back before."""
+    if world.chain is None or found.contract is None:
+        return None
+    done = world.chain.act("contract.withdraw", subject=found.company, body={"contract": found.contract["contract"]})
+    if isinstance(done, Refusal) and done.code not in ("CONTRACT_WITHDRAWN", "CONTRACT_EXPIRED"):
+        return done
+    return None
+
+
+def _on_paper(world: World, found: Application, paper: Paper, effort: Effort) -> Signed | Refusal:
+    sha256 = file_digest(paper.path)
+    if isinstance(sha256, Refusal):
+        return sha256
+    day = world.clock.today()
+    row = _terms(world, found, day)
+    if isinstance(row, Refusal):
+        return row
+    said = {"how": "paper", "paper": sha256}
+    return _signed(world, found, row, said, {"file": paper.path.name}, "paper", sha256, effort)
+
+
+def _on_chain(world: World, found: Application, effort: Effort) -> Proposed | Refusal:
+    chain = world.chain
+    if chain is None:
+        return Refusal.at("PAPER_NEEDED", "本目录没有加入共享链:签纸质合同,用 --paper 文件", "this home takes no part in a chain: sign on paper, --paper FILE", application=found.id)  # fmt: skip
+    chain.refresh()
+    if chain.node.get(f"company/{found.company}") is None:
+        return Refusal.at("PAPER_NEEDED", "链上没有代表该企业的参与方:签纸质合同,用 --paper 文件", "nobody on the chain speaks for the company: sign on paper, --paper FILE", company=found.company)  # fmt: skip
+    document = _kept(world, found) or _drawn_up(world, found)
+    if isinstance(document, Refusal):
+        return document
+    mark = contract.commitment(document)
+    done = chain.act("contract.propose", subject=found.company, body={"until": document["until"]}, commitment=mark)
+    if isinstance(done, Refusal):
+        entry = chain.node.get(f"proposed/{chain.me}/{mark}") if done.code == "PROPOSED_ALREADY" else None
+        if entry is None:
+            return done
+    else:
+        entry = done.id
+    public = {"how": "chain", "contract": entry, "commitment": mark, "until": document["until"]}
+    told = step(world, found.id, ("accepted",), "proposed", effort, public)
+    if isinstance(told, Refusal):
+        return told
+    return Proposed(told.application, entry, _file(chain.chain, entry, document), document["until"], again=False)
+
+
+def _taken_note(world: World, found: Application, effort: Effort) -> Proposed | Signed | Refusal:
+    """Whether the company has signed meanwhile."""
+    chain, said = world.chain, found.contract
+    document = _kept(world, found)
+    if chain is None or said is None or document is None:
+        raise BrokenInvariant(f"{found.id} is proposed on a chain, and chain or contract are gone")
+    chain.refresh()
+    now = seen(chain.node, str(said["contract"]), chain.today())
+    if now is None:
+        return Refusal.at("NO_SUCH_CONTRACT", "没有这份合同", "there is no such contract", contract=said["contract"])
+    if now.word == "proposed":
+        return Proposed(found, now.id, _file(chain.chain, now.id, document), document["until"], again=True)
+    if now.word != "signed":
+        return Refusal.at("CONTRACT_NOT_SIGNED", f"合同状态:{now.word};可 kemiao application withdraw 后 reopen", f"the contract is {now.word}: kemiao application withdraw, then reopen", contract=now.id)  # fmt: skip
+    by_company = now.value["signed"]
+    row = {**document["terms"], "signed_on": day_of(by_company["at"])}
+    public = {"how": "chain", "contract": now.id, "commitment": said["commitment"], "signature": by_company["entry"]}
+    return _signed(world, found, row, public, None, "chain", by_company["entry"], effort)
+
+
+def _signed(
+    world: World, found: Application, row: Mapping[str, Any], said: Mapping[str, Any], private: Mapping[str, Any] | None,
+    how: str, signature: str, effort: Effort,
+) -> Signed | Refusal:  # fmt: skip
+    """The loan and the application's step in one transaction."""
+    account = effort.account
+    placed = (
+        {"unit": account.unit, "manager": account.account} if account else {}
+    )  # who signs keeps it where nobody offered
+    loan = {**placed, **{name: value for name, value in row.items() if value is not None}, "loan": _loan_id(found)}
+    days = {field.name for field in LOANS if str(field.type) == "date32[day]"}
+    typed = {name: date.fromisoformat(value) if name in days and isinstance(value, str) else value for name, value in loan.items()}  # fmt: skip
+    done = step(
+        world, found.id, (found.step,), "signed", effort, {**said, "loan": loan["loan"]}, private,
+        beside=[loan_draft(typed)],
+    )  # fmt: skip
+    return done if isinstance(done, Refusal) else Signed(done.application, frozen(typed), how, signature)
+
+
+def _drawn_up(world: World, found: Application) -> dict[str, Any] | Refusal:
+    """The contract's document, kept under the company's key before anybody sees it."""
+    chain, day = world.chain, world.clock.today()
+    row = _terms(world, found, day)
+    if isinstance(row, Refusal):
+        return row
+    if chain is None or found.offer is None or found.until is None:
+        raise BrokenInvariant(f"{found.id} was accepted without an offer")
+    document = {
+        "application": found.id, "bank": chain.me, "company": found.company, "loan": _loan_id(found), "on": day.isoformat(),
+        "nonce": world.random_bytes(contract.NONCE_BYTES).hex(), "round": found.round, "until": found.until.isoformat(), "terms": frozen(row),
+        "offer": {name: found.offer[name] for name in ("apr_ppm", "conditions", "covenants", "decision", "product_digest")},
+    }  # fmt: skip
+    with world.log.write() as tx:
+        kept = _kept(world, found)
+        if kept is not None:
+            return kept
+        tx.append(contract.KIND, found.company, _place(found), {"digest": contract.commitment(document)}, document)
+    return document
+
+
+def _terms(world: World, found: Application, day: date) -> dict[str, Any] | Refusal:
+    rates = signing_rates(world, day)
+    return rates if isinstance(rates, Refusal) else terms_on(world, found, day, rates)
+
+
+def _kept(world: World, found: Application) -> dict[str, Any] | None:
+    event = world.log.last(contract.KIND, ref=_place(found))
+    return None if event is None else world.log.private(event)
+
+
+def _place(found: Application) -> str:
+    return f"{found.id}/{found.round}"
+
+
+def _loan_id(found: Application) -> str:
+    return loan_id(found.company, {"application": found.id, "round": found.round})
+
+
+def _file(chain: str, entry: str, document: Mapping[str, Any]) -> bytes:
+    return contract.file_bytes(contract.ContractFile(chain, entry, document))
+
+
+def file_digest(path: Path) -> str | Refusal:
+    """SHA-256 of a paper's file, which may be large but not endless."""
+    if not path.is_file():
+        return Refusal.at("NO_SUCH_FILE", "没有这个文件", "there is no such file", file=path)
+    try:
+        if path.stat().st_size > PAPER_BYTES:
+            return Refusal.at("FILE_TOO_LARGE", "文件过大", "the file is too large", file=path)
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise Outage("PAPER_UNREADABLE", f"文件无法读取:{error.strerror}", f"the file can't be read: {error.strerror}", {"file": path}) from error  # fmt: skip
