@@ -85,7 +85,7 @@ def terms_of(loans: pa.Table, disbursed_on: date | pa.Array | None) -> Terms:
     repayment = coded("repayment", REPAYMENTS)
     business_day, day_count = coded("business_day", BUSINESS_DAYS), coded("day_count", DAY_COUNTS)
     rate_kind = coded("rate_kind", RATE_KINDS)
-    start = _starts(loans, disbursed_on)
+    start = starts_of(loans, disbursed_on)
     amount, rate, matures = whole("amount_fen", 0), whole("rate_ppm", -1), whole("matures_on", -_UNBOUND)
     every = np.where(repayment == _BULLET, 0, whole("every_months", 0))
     first_due = whole("first_due_on", _UNBOUND)
@@ -107,7 +107,7 @@ def terms_of(loans: pa.Table, disbursed_on: date | pa.Array | None) -> Terms:
     )  # fmt: skip
 
 
-def _starts(loans: pa.Table, disbursed_on: date | pa.Array | None) -> IntArray:
+def starts_of(loans: pa.Table, disbursed_on: date | pa.Array | None) -> IntArray:
     if isinstance(disbursed_on, date):
         return np.full(loans.num_rows, (disbursed_on - date(1970, 1, 1)).days, np.int64)
     return _whole(loans["starts_on"] if disbursed_on is None else disbursed_on, -_UNBOUND)
