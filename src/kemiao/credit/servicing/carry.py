@@ -9,20 +9,20 @@ COLUMNS = (
     "begun", "day", "drawn_fen", "principal_fen", "principal_due_fen", "interest_fen", "interest_rest", "interest_due_fen",
     "penalty_fen", "penalty_rest", "compound_fen", "compound_rest", "fee_fen", "suspended", "kept_fen", "written_off_fen",
     "written_principal_fen", "recovered_fen", "sold_ppm", "rate_ppm", "spread_ppm", "matures_on", "repayment", "anchor",
-    "every_months", "next_due_on", "period_from", "instalment_fen", "stale", "next_reset_on", "deferred", "worst_past_due_days",
+    "every_months", "next_due_on", "instalment_fen", "stale", "next_reset_on", "deferred", "worst_past_due_days",
     "cured_on", "timely_periods", "missed_on", "restructured_on", "restructurings", "in_difficulty", "observed_from",
     "observed_periods", "extended", "diverted_ppm", "received_fen", "interest_paid_fen", "in_arrears", "closed",
     "oldest_due_on", "past_due_days", "next_due_fen",
 )  # fmt: skip
 """interest_rest, …: the exact amount less the posted one (credit.contracts.interest). suspended: non-accrual, all that is unpaid
-of interest is off balance. period_from: when the running period began. stale: the instalment is to be reckoned again.
+of interest is off balance.  stale: the instalment is to be reckoned again.
 deferred: periods of principal still put off. in_arrears: late, or was and its penalties are unpaid. closed: 0 or a reason below."""
 
 (
     BEGUN, DAY, DRAWN, PRINCIPAL, PRINCIPAL_DUE, INTEREST, INTEREST_REST, INTEREST_DUE,
     PENALTY, PENALTY_REST, COMPOUND, COMPOUND_REST, FEE, SUSPENDED, KEPT, WRITTEN_OFF,
     WRITTEN_PRINCIPAL, RECOVERED, SOLD, RATE, SPREAD, MATURES, REPAYMENT, ANCHOR,
-    EVERY, NEXT_DUE, PERIOD_FROM, INSTALMENT, STALE, NEXT_RESET, DEFERRED, WORST,
+    EVERY, NEXT_DUE, INSTALMENT, STALE, NEXT_RESET, DEFERRED, WORST,
     CURED_ON, TIMELY, MISSED_ON, RESTRUCTURED_ON, RESTRUCTURINGS, IN_DIFFICULTY, OBSERVED_FROM,
     OBSERVED_PERIODS, EXTENDED, DIVERTED, RECEIVED, INTEREST_PAID, IN_ARREARS, CLOSED,
     OLDEST_DUE_ON, PAST_DUE, NEXT_DUE_AMOUNT,

@@ -156,13 +156,12 @@ def _restructure(
         s[REPAYMENT] = m[M_WORD]
     if m[M_DAY] > day:
         s[MATURES] = m[M_DAY]
-    from_day = day - 1 if s[NEXT_DUE] == day else day
     if m[M_COUNT] >= 0:
-        s[ANCHOR] = s[NEXT_DUE] if day <= s[NEXT_DUE] < s[MATURES] else add_months(day, max(m[M_COUNT], 1))
+        s[ANCHOR] = s[NEXT_DUE] if day < s[NEXT_DUE] < s[MATURES] else add_months(day, max(m[M_COUNT], 1))
         s[EVERY] = m[M_COUNT]
     if s[MATURES] <= day:  # it had matured and no new maturity was agreed: all is owed tomorrow
         s[MATURES] = day + 1
-    set_next_due(s, t, from_day)
+    set_next_due(s, t, day)  # what was to fall due today goes by the new plan
     s[STALE] = 1
     s[IN_ARREARS] = 0
     s[RESTRUCTURED_ON] = day

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from kemiao.base.columns import IntArray
+from kemiao.base.columns import BoolArray, IntArray
 from kemiao.base.loose_json import parse_loose
 from kemiao.base.refusal import BrokenInvariant
 from kemiao.credit.servicing.columns import (
@@ -77,7 +77,7 @@ def coded_messages(loans: pa.Table, messages: pa.Table) -> Coded:
     return Coded(np.ascontiguousarray(table[order]), starts.astype(np.int64))
 
 
-def standing(messages: pa.Table, kind: IntArray) -> np.ndarray:
+def standing(messages: pa.Table, kind: IntArray) -> BoolArray:
     """Messages that count: neither a reversal nor reversed. Raises BrokenInvariant where what was reversed is not here."""
     reversing = kind == REVERSE
     if not reversing.any():
@@ -88,7 +88,8 @@ def standing(messages: pa.Table, kind: IntArray) -> np.ndarray:
         raise BrokenInvariant(
             "a message was reversed that is not among the messages: the loan is to be served from its start"
         )
-    return ~reversing & ~np.asarray(pc.is_in(messages["message"], value_set=names).combine_chunks())
+    gone: BoolArray = np.asarray(pc.is_in(messages["message"], value_set=names).combine_chunks())
+    return ~reversing & ~gone
 
 
 def numbers(column: pa.ChunkedArray | pa.Array) -> IntArray:
@@ -104,7 +105,8 @@ def _codes(column: pa.ChunkedArray, words: tuple[str, ...]) -> IntArray:
     strange = [word for word in seen if word not in words]
     if strange or encoded.null_count:
         raise BrokenInvariant(f"{strange or 'null'}: expected one of {', '.join(words)}")
-    return np.array([words.index(word) for word in seen] or [0], np.int64)[np.asarray(encoded.indices)]
+    codes: IntArray = np.array([words.index(word) for word in seen] or [0], np.int64)[np.asarray(encoded.indices)]
+    return codes
 
 
 def _order(text: str) -> list[int]:

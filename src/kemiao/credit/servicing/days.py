@@ -14,7 +14,6 @@ from kemiao.credit.servicing.carry import (
     COMPOUND_REST,
     CURED_ON,
     DIVERTED,
-    DRAWN,
     DUE_INTEREST,
     DUE_ON,
     DUE_PRINCIPAL,
@@ -41,7 +40,7 @@ from kemiao.credit.servicing.carry import (
     TIMELY,
     WORST,
 )
-from kemiao.credit.servicing.dues import principal_to_fall_due, reckon_instalment, start_period
+from kemiao.credit.servicing.dues import principal_to_fall_due, start_period
 from kemiao.credit.servicing.lines import moved, owed, part, sold_part, write_line
 from kemiao.credit.servicing.terms import (
     ACCRUE,
@@ -141,8 +140,12 @@ def lpr_at(t: Any, day: int, lpr_days: Any, lpr_ppm: Any) -> int:
 
 @compiled
 def set_next_reset(s: Any, t: Any, after: int) -> None:
-    if t[T_RATE_KIND] == 0 or t[T_RESET_MONTHS] <= 0 or t[T_FIRST_RESET] == NOT_GIVEN:
-        s[NEXT_RESET] = NEVER
+    """The first after a day; without months between them the first is the only one."""
+    s[NEXT_RESET] = NEVER
+    if t[T_RATE_KIND] == 0 or t[T_FIRST_RESET] == NOT_GIVEN:
+        return
+    if t[T_RESET_MONTHS] <= 0:
+        s[NEXT_RESET] = t[T_FIRST_RESET] if t[T_FIRST_RESET] > after else NEVER
         return
     index = grid_index_after(t[T_FIRST_RESET], t[T_RESET_MONTHS], bool(t[T_MONTH_END]), after)
     s[NEXT_RESET] = grid_day(t[T_FIRST_RESET], t[T_RESET_MONTHS], index, bool(t[T_MONTH_END]))
@@ -171,10 +174,8 @@ def reset(s: Any, t: Any, lpr_days: Any, lpr_ppm: Any, room: Any, n: int, where:
 def fall_due(
     s: Any, t: Any, arrears: Any, count: int, bits: Any, first_day: int, room: Any, n: int, where: Any
 ) -> tuple[int, int]:
-    """Interest since the last due and the instalment of principal. arrears has room. Returns arrears, lines."""
+    """Interest since the last due and the instalment of principal, as reckoned before this day. Returns arrears, lines."""
     day = where[1]
-    if s[STALE]:
-        reckon_instalment(s, t)
     interest, principal = s[INTEREST], principal_to_fall_due(s)
     if interest > 0 or principal > 0:
         add_due(s, arrears, count, day, shift(day, t[T_BUSINESS_DAY], bits, first_day), principal, interest)
@@ -237,8 +238,3 @@ def _all_interest(s: Any, room: Any, n: int, where: Any, kind: int) -> int:
         if amount > 0:
             n = write_line(s, room, n, where, kind, component, amount, sold_part(s, component, amount), -1)
     return n
-
-
-@compiled
-def owes(s: Any) -> bool:
-    return bool(s[PRINCIPAL] + s[INTEREST] + s[INTEREST_DUE] + s[PENALTY] + s[COMPOUND] + s[FEE] > 0 or s[DRAWN] == 0)

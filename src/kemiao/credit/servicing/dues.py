@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from kemiao.credit.contracts.annuity import level_instalment_fen
 from kemiao.credit.contracts.compiled import compiled
 from kemiao.credit.contracts.dates import due_count, next_due
 from kemiao.credit.servicing.carry import (
     ANCHOR,
+    DAY,
     DEFERRED,
     EVERY,
     INSTALMENT,
@@ -15,14 +17,13 @@ from kemiao.credit.servicing.carry import (
     MATURES,
     NEVER,
     NEXT_DUE,
-    PERIOD_FROM,
     PRINCIPAL,
     PRINCIPAL_DUE,
     RATE,
     REPAYMENT,
     STALE,
 )
-from kemiao.credit.servicing.terms import EQUAL_INSTALMENT, EQUAL_PRINCIPAL, T_MONTH_END
+from kemiao.credit.servicing.terms import EQUAL_INSTALMENT, EQUAL_PRINCIPAL, T_DAY_COUNT, T_MONTH_END
 
 
 @compiled
@@ -36,20 +37,25 @@ def set_next_due(s: Any, t: Any, after: int) -> None:
 
 @compiled
 def reckon_instalment(s: Any, t: Any) -> None:
-    """Of equal instalments and equal principal: on what is not due yet, over the dues that are left (less those put off)."""
+    """Of equal instalments and equal principal: on what is not due yet at the end of a day, over the dues that are left.
+
+    Periods of principal that are put off count as interest alone; the instalments begin after them.
+    """
     s[STALE] = 0
     s[INSTALMENT] = 0
-    left = s[PRINCIPAL] - s[PRINCIPAL_DUE]
+    left, month_end = s[PRINCIPAL] - s[PRINCIPAL_DUE], bool(t[T_MONTH_END])
     if left <= 0 or s[NEXT_DUE] == NEVER:
         return
-    n = due_count(s[ANCHOR], s[EVERY], bool(t[T_MONTH_END]), s[MATURES], s[NEXT_DUE]) + 1
-    n = max(n - s[DEFERRED], 1)
+    day, accrued = s[DAY], s[INTEREST]
+    for _ in range(s[DEFERRED]):
+        day, accrued = next_due(s[ANCHOR], s[EVERY], month_end, s[MATURES], day), 0
     if s[REPAYMENT] == EQUAL_PRINCIPAL:
-        s[INSTALMENT] = left // n
+        n = max(due_count(s[ANCHOR], s[EVERY], month_end, s[MATURES], day), 1)
+        s[INSTALMENT] = (2 * left + n) // (2 * n)
     elif s[REPAYMENT] == EQUAL_INSTALMENT:
-        r = s[RATE] / 1_000_000 / 12 * max(s[EVERY], 1)
-        level = left / n if r == 0 else left * r / (1 - (1 + r) ** -n)
-        s[INSTALMENT] = int(level + 0.5)
+        s[INSTALMENT] = level_instalment_fen(
+            left, s[RATE], accrued, day, s[ANCHOR], s[EVERY], month_end, s[MATURES], t[T_DAY_COUNT]
+        )
 
 
 @compiled
@@ -70,7 +76,6 @@ def principal_to_fall_due(s: Any) -> int:
 @compiled
 def start_period(s: Any, t: Any, day: int) -> None:
     """After a due: the next period."""
-    s[PERIOD_FROM] = day
     if s[DEFERRED] > 0:
         s[DEFERRED] -= 1
         s[STALE] = 1

@@ -30,7 +30,6 @@ from kemiao.credit.servicing.carry import (
     OBSERVED_FROM,
     OLDEST_DUE_ON,
     PAST_DUE,
-    PERIOD_FROM,
     PRINCIPAL,
     PRINCIPAL_DUE,
     RATE,
@@ -68,11 +67,10 @@ def begin(s: Any, t: Any, first: int) -> None:
     on_grid = t[T_FIRST_DUE] != NOT_GIVEN and t[T_EVERY] > 0
     s[ANCHOR] = t[T_FIRST_DUE] if on_grid else t[T_MATURES]
     s[EVERY] = t[T_EVERY] if on_grid else 0
-    s[PERIOD_FROM] = t[T_STARTS]
     for column in (CURED_ON, MISSED_ON, RESTRUCTURED_ON, OBSERVED_FROM, OLDEST_DUE_ON):
         s[column] = NEVER
     set_next_due(s, t, first - 1)
-    set_next_reset(s, t, first - 1)
+    set_next_reset(s, t, first)
 
 
 @compiled
@@ -116,6 +114,8 @@ def serve_loan(
                 count, n = _settle(s, t, arrears, count, room, n, where)
         n = judge_day(s, arrears, count, non_accrual_days, room, n, where)
         s[DAY] = day
+        if s[STALE]:
+            reckon_instalment(s, t)
     _look_ahead(s, t, arrears, count)
     return arrears, count, n
 
@@ -130,8 +130,6 @@ def _settle(s: Any, t: Any, arrears: Any, count: int, room: Any, n: int, where: 
 
 @compiled
 def _look_ahead(s: Any, t: Any, arrears: Any, count: int) -> None:
-    if s[STALE]:
-        reckon_instalment(s, t)
     s[OLDEST_DUE_ON] = NEVER
     for row in range(count):
         if s[OLDEST_DUE_ON] == NEVER or arrears[row, DUE_ON] < s[OLDEST_DUE_ON]:
