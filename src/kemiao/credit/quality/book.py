@@ -115,7 +115,9 @@ def _flags(flags: pa.Table, company: pa.Array) -> dict[str, BoolArray]:
 
 
 def flat(column: pa.ChunkedArray | pa.Array) -> pa.Array:
-    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    if not isinstance(column, pa.ChunkedArray):
+        return column
+    return column.chunk(0) if column.num_chunks == 1 else pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)  # fmt: skip
 
 
 def ints(column: pa.ChunkedArray | pa.Array) -> Ints:

@@ -70,7 +70,9 @@ def expected(book: Book, classed: Classed, grounds: QualityGrounds, on: date) ->
 def _covered(book: Book, policy: Provisioning) -> IntArray:
     """Of a loss, what guarantor and pool are relied on to bear."""
     parts = [np.where(column.known, column.values, 0) for column in (book.loan("guaranteed_ppm"), book.loan("pool_ppm"))]  # fmt: skip
-    return np.asarray(np.minimum(_ppm_of(parts[0], policy.guarantee_counts_ppm) + _ppm_of(parts[1], policy.pool_counts_ppm), PPM)
+    return np.asarray(
+        np.minimum(_ppm_of(parts[0], policy.guarantee_counts_ppm) + _ppm_of(parts[1], policy.pool_counts_ppm), PPM)
+    )
 
 
 def _effective_ppm(book: Book) -> IntArray:

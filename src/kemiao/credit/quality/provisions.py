@@ -3,53 +3,45 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from kemiao.base.columns import IntArray
+from kemiao.credit.quality.book import flat
 from kemiao.credit.quality.columns import QUALITY, STAGES
 from kemiao.credit.servicing.columns import LINES
 
+USED = pa.schema([("loan", pa.string()), ("used_fen", pa.int64())])
 
-def provisions(before: pa.Table | None, now: pa.Table, day: date) -> pa.Table:
+
+def provisions(before: pa.Table | None, now: pa.Table, day: date, used: pa.Table | None = None) -> pa.Table:
     """LINES of kind `provide`, component stage1 | stage2 | stage3, value day `day`: what is added to that allowance (below zero: released).
 
-    A write-off uses the allowance up (its own lines debit stage3), so what was written off since `before` is provided as well.
-    Summed over all days, the lines less the write-offs are the newest ecl_fen by stage. before, now: QUALITY.
+    before, now: QUALITY. used (schema USED): what write-offs since `before` took out of the allowance in the books, less what
+    reversals of write-offs put back: it is provided anew, in stage 3. Without it nothing was taken. Summed over all days the
+    allowance in the books is the newest ecl_fen, loan by loan.
     """
-    old = (before if before is not None else QUALITY.empty_table()).select(
-        ["loan", "stage", "ecl_fen", "written_off_fen"]
-    )
-    new = now.select(["loan", "stage", "ecl_fen", "written_off_fen"])
-    loans = pc.unique(pa.concat_arrays([_flat(old["loan"]), _flat(new["loan"])]))
-    was, stands = _at(old, loans), _at(new, loans)
-    # A loan that is gone was settled: what it had written off stays as it was.
-    used = np.where(stands[3], stands[2] - was[2], 0)
+    names = ["loan", "stage", "ecl_fen"]
+    old, new = (before if before is not None else QUALITY.empty_table()).select(names), now.select(names)
+    taken = used if used is not None else USED.empty_table()
+    loans = pc.unique(pa.concat_arrays([flat(table["loan"]) for table in (old, new, taken)]))
+    was, stands = _at(old, loans, names[1:]), _at(new, loans, names[1:])
     parts = []
     for number, stage in enumerate(STAGES, start=1):
         change = np.where(stands[0] == number, stands[1], 0) - np.where(was[0] == number, was[1], 0)
         if stage == STAGES[-1]:
-            change = change + used
+            change = change + _at(taken, loans, ["used_fen"])[0]
         moved = np.flatnonzero(change)
         parts.append(_lines(loans.take(pa.array(moved)), change[moved], stage, day))
     return pa.concat_tables(parts).sort_by([("loan", "ascending"), ("component", "ascending")]).combine_chunks()
 
 
-def _flat(column: pa.ChunkedArray) -> pa.Array:
-    return column.combine_chunks()
-
-
-def _at(table: pa.Table, loans: pa.Array) -> tuple[Any, ...]:
-    """stage, ecl_fen, written_off_fen of each loan, 0 where it isn't there; and whether it is."""
-    place = pc.index_in(loans, value_set=_flat(table["loan"]))
-    columns = [
-        np.asarray(_flat(table[name]).cast(pa.int64()).take(place).fill_null(0))
-        for name in ("stage", "ecl_fen", "written_off_fen")
-    ]
-    return (*columns, np.asarray(place.is_valid()))
+def _at(table: pa.Table, loans: pa.Array, names: list[str]) -> list[IntArray]:
+    """The columns for each loan, 0 where it isn't there."""
+    place = pc.index_in(loans, value_set=flat(table["loan"]))
+    return [np.asarray(flat(table[name]).cast(pa.int64()).take(place).fill_null(0)) for name in names]
 
 
 def _lines(loans: pa.Array, amounts: IntArray, stage: str, day: date) -> pa.Table:
