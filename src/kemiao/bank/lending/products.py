@@ -25,6 +25,7 @@ from kemiao.law.green_loan import green_headings
 from kemiao.law.loan_terms import loan_law
 
 EVENT = "product"
+_WITHDRAWN = "withdrawn_from"  # optional: the first day without new loans of it
 _BYTES_MAX = 256 * 1024
 
 
@@ -40,7 +41,7 @@ class ProductFile:
 
 
 def product(world: World, name: str, day: date) -> Product | Refusal:
-    """The version in force on a day, with the law's rows for its kind. Refuses NO_SUCH_PRODUCT, PRODUCT_NOT_IN_FORCE, what is
+    """The version in force on a day, with the law's rows for its kind. Refuses NO_SUCH_PRODUCT, PRODUCT_NOT_IN_FORCE, PRODUCT_WITHDRAWN, what is
     wrong with its file, LAW_NOT_IN_FORCE (the green one before its catalogue), POLICY_NOT_IN_FORCE where the home has none."""
     found = own_file(world, name, day)
     if isinstance(found, Refusal):
@@ -64,7 +65,10 @@ def own_file(world: World, name: str, day: date) -> Product | Refusal:
     begun = [file.product for file in files if file.product and file.product.effective_from <= day]
     if not begun:
         return Refusal.at("PRODUCT_NOT_IN_FORCE", f"该产品在 {day} 尚未生效", f"the product is not in force on {day}", product=name)  # fmt: skip
-    return max(begun, key=lambda each: (each.effective_from, each.file))
+    newest = max(begun, key=lambda each: (each.effective_from, each.file))
+    if newest.withdrawn_from is not None and day >= newest.withdrawn_from:
+        return Refusal.at("PRODUCT_WITHDRAWN", f"该产品自 {newest.withdrawn_from} 起停办", f"the product is not offered from {newest.withdrawn_from} on", product=name)  # fmt: skip
+    return newest
 
 
 def with_law(world: World, own: Product, day: date) -> Product | Refusal:
@@ -136,5 +140,11 @@ def _parsed(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     for key, kind in HEAD.items():
         if not isinstance(head, dict) or type(head.get(key)) is not kind:  # a date with a time is no day
             raise Refused(Refusal.at("POLICY_HEAD", f"[policy] 缺少 {key} 或类型不对(须为 {kind.__name__})", f"[policy] needs {key} ({kind.__name__})", file=path.name, key=key))  # fmt: skip
-    said = {"head": {key: head[key] for key in HEAD}, "content": dict(content)}
+    known = {*HEAD, _WITHDRAWN}
+    odd = sorted(set(head) - known)
+    if odd:
+        raise Refused(Refusal.at("PRODUCT_KEY_UNKNOWN", f"[policy] 没有这一项,可写 {', '.join(sorted(known))}", f"[policy] has no such key; it has {', '.join(sorted(known))}", file=path.name, key=f"policy.{odd[0]}"))  # fmt: skip
+    if _WITHDRAWN in head and type(head[_WITHDRAWN]) is not date:
+        raise Refused(Refusal.at("PRODUCT_VALUE", "须为日期", "a date is expected", file=path.name, key=f"policy.{_WITHDRAWN}"))  # fmt: skip
+    said = {"head": dict(head), "content": dict(content)}
     return {**content, "_head": head, "_file": path.name, "_text": text}, said

@@ -123,7 +123,7 @@ class Named:
 class Product:
     """name: the file's; digest: of what the file says. law: the rows for its kind in force on the day that was asked for.
 
-    green: headings of the catalogue in force, for a green product.
+    green: headings of the catalogue in force, for a green product. withdrawn_from: no new loans from that day on.
     """
 
     name: str
@@ -142,5 +142,6 @@ class Product:
     rules: tuple[Rule, ...]
     covenants: tuple[Named, ...]
     documents: tuple[Named, ...]
+    withdrawn_from: date | None = None
     law: LoanLaw | None = None
     green: Mapping[str, tuple[str, str]] | None = None

@@ -47,6 +47,7 @@ def read_product(name: str, digest: str, content: Mapping[str, Any]) -> Product:
         Schedule(**parts["schedule"]), Security(**parts["security"]), Accounting(**parts["accounting"]), Authority(**parts["authority"]),
         tuple(Fee(**each) for each in lists["fee"]), read_rules(content, COLUMNS) if rules else (),
         tuple(Named(**each) for each in lists["covenant"]), tuple(Named(**each) for each in lists["document"]),
+        content["_head"].get("withdrawn_from"),
     )  # fmt: skip
     _consistent(product)
     return product
