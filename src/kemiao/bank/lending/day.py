@@ -27,7 +27,7 @@ from kemiao.base.refusal import Outage, Refusal, Refused
 from kemiao.credit.books.columns import POSTINGS
 from kemiao.credit.books.correct import corrections
 from kemiao.credit.books.post import post
-from kemiao.credit.quality.provisions import provisions
+from kemiao.credit.quality.provisions import USED, provisions
 from kemiao.credit.servicing.columns import LINES, MESSAGES, STATES
 from kemiao.credit.servicing.serve import serve
 
@@ -96,18 +96,19 @@ def close_day(world: World, day: date, before: Closed | None, *, last: bool = Tr
     history = (
         _of(_by_day(loan_store.messages(world, until=until), day)[0], late) if len(late) else MESSAGES.empty_table()
     )
-    served, taxed, states, voucher, posted = [], [], [], 1, 0
+    served, taxed, states, used, voucher, posted = [], [], [], [], 1, 0
     for number, start in enumerate(range(0, book.num_rows, AT_ONCE)):
         part = book.slice(start, AT_ONCE)
         done = _part(world, ground, part, due, late, history, before, day, voucher, (until, f"{number:04d}"))
         served.append(done.served)
         taxed.append(done.taxed)
         states.append(done.states)
+        used.append(done.used)
         voucher, posted = done.voucher, posted + done.rows
         progress(start + part.num_rows, book.num_rows)
     all_states = pa.concat_tables(states) if states else STATES.empty_table()
     quality = judge_book(world, all_states, book, before.quality if before else None, day, until)
-    moved = provisions(before.quality if before else None, quality, day)
+    moved = provisions(before.quality if before else None, quality, day, pa.concat_tables(used) if used else None)
     allowances = _posted(ground, moved, book, np.zeros(book.num_rows, np.int64), day, voucher)[0]
     if allowances.num_rows:
         append_postings(world, day, "allowances", until, allowances)
@@ -143,6 +144,7 @@ class _Part:
     served: pa.Table
     taxed: pa.Table
     states: pa.Table
+    used: pa.Table  # of the allowance, by write-offs (schema provisions.USED)
     voucher: int
     rows: int
 
@@ -157,7 +159,7 @@ def _part(
     place = pc.index_in(_flat(book["loan"]), value_set=_flat(before.served["loan"])) if before else pa.nulls(book.num_rows, pa.int32())  # fmt: skip
     known = np.asarray(place.is_valid()) & ~again
     zero = np.zeros(book.num_rows, np.int64)
-    results, rows = [], 0
+    results, out_of_allowance, rows = [], [USED.empty_table()], 0
     for which, goes_on in ((known, True), (~known & ~again, False), (again, None)):
         if not which.any():
             continue
@@ -175,6 +177,7 @@ def _part(
             postings, used = corrections(was, postings, day, voucher)
         if postings.num_rows:
             append_postings(world, day, f"{name}-{_PART_WORD[goes_on]}", until, postings)
+        out_of_allowance.append(_used(postings))
         voucher, rows = voucher + used, rows + postings.num_rows
         results.append((which, made, tax))
     order = np.argsort(np.concatenate([np.flatnonzero(which) for which, _, _ in results]), kind="stable")
@@ -183,8 +186,20 @@ def _part(
     if len(results) > 1:
         tables = [table.take(take) for table in tables]
     return _Part(
-        tables[0], _taxed(book, np.concatenate([tax for _, _, tax in results])[order]), tables[1], voucher, rows
+        tables[0],
+        _taxed(book, np.concatenate([tax for _, _, tax in results])[order]),
+        tables[1],
+        pa.concat_tables(out_of_allowance),
+        voucher,
+        rows,
     )
+
+
+def _used(postings: pa.Table) -> pa.Table:
+    """What write-offs took out of the allowance, by loan; below zero where one was reversed."""
+    legs = postings.filter(pc.equal(postings["account"].cast(pa.string()), "allowance"))
+    sums = pa.table({"loan": legs["loan"].cast(pa.string()), "used_fen": legs["amount_fen"]}).group_by("loan").aggregate([("used_fen", "sum")])  # fmt: skip
+    return pa.table([sums["loan"], sums["used_fen_sum"]], schema=USED)
 
 
 _PART_WORD = {True: "on", False: "new", None: "again"}
