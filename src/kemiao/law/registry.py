@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from kemiao.law import (
     capital,
+    complaint,
     expected_loss,
     five_class,
     lpr,
@@ -24,6 +25,7 @@ RULES: Mapping[str, Rule] = {
         rising.RESTRUCTURED,
         rising.UPGRADE,
         expected_loss.RULE,
+        complaint.RULE,
     )
 }
 
@@ -39,6 +41,7 @@ REFUSED: Mapping[str, tuple[str, str]] = {
         "flag, days past due and PD disagree on whether it is in default",
     ),
     "PROVISION_ABOVE_BALANCE": ("减值准备大于余额", "the provision is above the balance"),
+    "CLOSED_BEFORE_RECEIVED": ("答复早于收到投诉", "the answer is earlier than the complaint"),
     "PART_ABOVE_WHOLE": ("部分大于整体", "a part is above its whole"),
     "WEIGHTS_ABOVE_ONE": ("情景权重之和超过 100%", "the weights of the scenarios are above 100 % together"),
     "RETAIL_ABOVE_CEILING": ("零售资产池的暴露超过上限", "the exposure is above the ceiling of the retail pool"),
