@@ -49,7 +49,10 @@ def follow(
             payments.owner, payments.opening, payments.group, tags, start, disbursements.supplier, rules.allowed(), rules.ends(),
             rules.hops, keep_flows,
         )  # fmt: skip
-        found[~seen, REASON["not_seen"]] = disbursements.amount[~seen]
+        paid = disbursements.reached & ~seen  # by the bank itself, to where it does not see
+        unseen = ~disbursements.reached & ~seen
+        found[paid, REASON["for_purpose"]] = disbursements.amount[paid]
+        found[unseen, REASON["not_seen"]] = disbursements.amount[unseen]
         if not np.array_equal(found.sum(axis=1), disbursements.amount):
             raise BrokenInvariant(f"tracing ({method}): the parts of a disbursement do not add up to it")
         fen[method] = found

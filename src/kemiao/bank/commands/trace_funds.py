@@ -1,0 +1,234 @@
+"""trace_funds: what became of each disbursement's money, as far as the bank's own accounts show it.
+
+Each answer is kept as an event funds_finding (subject: company, ref: loan): public {disbursement, as_of, amounts by outcome and
+method, verdict}, private: payments by name. The same finding again is not kept twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+
+from kemiao.bank.lending.loan_store import loan, loans, messages
+from kemiao.bank.lending.seen_payments import Seen, day_number, seen_payments
+from kemiao.bank.permits import receipt
+from kemiao.bank.world import World
+from kemiao.base.refusal import Refusal
+from kemiao.credit.tracing.columns import METHODS, OUTCOMES, REASONS, Disbursements, Traced
+from kemiao.credit.tracing.follow import follow
+from kemiao.credit.tracing.rules import TracingRules, tracing_rules
+
+KIND = "funds_finding"
+_ELSEWHERE = ("property", "securities", "lending", "related", "round_trip")
+_PAYMENTS_SHOWN = 200
+_FLOWS_UP_TO = 200  # disbursements of which payments are kept by name; of more only the sums
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """loan: None for all. as_of: what was booked and known by that day."""
+
+    loan: str | None = None
+    as_of: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """findings: one a disbursement. appended: how many are new. left_out: companies whose accounts may not be read, and why."""
+
+    findings: tuple[Mapping[str, Any], ...]
+    appended: int
+    left_out: tuple[tuple[str, Refusal], ...]
+
+
+def trace_funds(world: World, asked: Request, progress: Progress = lambda done, total: None) -> Answer | Refusal:
+    day = asked.as_of or world.clock.today()
+    if day > world.clock.today():
+        return Refusal.at("DAY_TO_COME", "日期还没有到", "that day is still to come", day=day)
+    rules = rules_on(world, day)
+    if isinstance(rules, Refusal):
+        return rules
+    paid = disbursements(world, asked.loan, day)
+    if isinstance(paid, Refusal):
+        return paid
+    if not paid:
+        return Refusal.at("NOTHING_DISBURSED", "还没有放款", "nothing was disbursed yet", loan=asked.loan, as_of=day)
+    payees = [_payee(row) for row in paid]
+    borrowers = sorted({row["company"] for row in paid})
+    progress(0, len(paid))
+    seen = seen_payments(
+        world, borrowers, min(row["value_day"] for row in paid), day, rules, [text for text in payees if text]
+    )
+    columns = _columns(seen, paid, payees, rules)
+    traced = follow(seen.payments, columns, rules, keep_flows=len(paid) <= _FLOWS_UP_TO)
+    findings = [_finding(seen, traced, rules, row, place, day) for place, row in enumerate(paid)]
+    progress(len(paid), len(paid))
+    return Answer(tuple(findings), _append(world, seen, findings), tuple(sorted(seen.left_out.items())))
+
+
+def rules_on(world: World, day: date) -> TracingRules | Refusal:
+    policy = world.policy.on(day).get("tracing")
+    if policy is None:
+        return Refusal.at(
+            "POLICY_NOT_IN_FORCE", f"{day} 没有有效的政策 tracing:旧数据目录请 kemiao upgrade", f"policy tracing is not in force on {day}: an older home needs kemiao upgrade", policy="tracing"
+        )  # fmt: skip
+    return tracing_rules(policy)
+
+
+def disbursements(world: World, own: str | None, until: date) -> list[dict[str, Any]] | Refusal:
+    """Messages of money paid out that still stand, oldest first, each with what its loan says."""
+    if own is None:
+        agreed = {row["loan"]: row for row in loans(world).to_pylist()}
+    else:
+        row = loan(world, own)
+        if isinstance(row, Refusal):
+            return row
+        agreed = {own: row}
+    told = messages(world, own).to_pylist()
+    never = {row["word"] for row in told if row["kind"] == "reverse"}
+    paid = [
+        {
+            "loan": row["loan"], "disbursement": row["message"], "value_day": row["value_day"], "amount_fen": row["amount_fen"],
+            "counterparty": row["counterparty"], "entrusted": bool(row["word"] == "entrusted" or agreed[row["loan"]]["entrusted"]),
+            "company": agreed[row["loan"]]["company"], "purpose": agreed[row["loan"]]["purpose"],
+        }
+        for row in told
+        if row["kind"] == "disburse" and row["message"] not in never and row["loan"] in agreed and row["value_day"] <= until and (row["amount_fen"] or 0) > 0
+    ]  # fmt: skip
+    return sorted(paid, key=lambda row: (row["value_day"], row["disbursement"]))
+
+
+def _payee(row: Mapping[str, Any]) -> str | None:
+    """Key or name of the payee that an entrusted payment names, without the account number behind it."""
+    said = str(row["counterparty"] or "")
+    name, _, last = said.rpartition(" ")
+    text = name if name and sum(letter.isdigit() for letter in last) >= 6 else said
+    return text if row["entrusted"] and text else None
+
+
+def _columns(
+    seen: Seen, paid: Sequence[Mapping[str, Any]], payees: Sequence[str | None], rules: TracingRules
+) -> Disbursements:
+    place = {key: number for number, key in enumerate(seen.parties)}
+    payee = [place[seen.keys[text]] if text else -1 for text in payees]
+    rows, reached = _booked(seen, paid, place, payee, rules.days_between)
+    suppliers = sorted(
+        place[buyer] * len(place) + place[seller]
+        for buyer, seller in seen.suppliers
+        if buyer in place and seller in place
+    )
+    return Disbursements(
+        rows, np.array([row["amount_fen"] for row in paid], np.int64),
+        np.array([day_number(row["value_day"]) for row in paid], np.int32),
+        np.array([place[row["company"]] for row in paid], np.int32), np.array(payee, np.int32),
+        np.array([rules.purpose(row["purpose"]) for row in paid], np.int32), reached, np.array(suppliers, np.int64),
+    )  # fmt: skip
+
+
+def _booked(
+    seen: Seen, paid: Sequence[Mapping[str, Any]], place: Mapping[str, int], payee: Sequence[int], days_between: int
+) -> tuple[Any, Any]:
+    """Where each disbursement came into an account: the borrower's, or else the named payee's. Each row serves once."""
+    money, own = seen.payments, seen.payments.owner[seen.payments.account]
+    amounts = np.array([row["amount_fen"] for row in paid], np.int64)
+    candidates: dict[tuple[int, int], list[int]] = {}
+    for row in np.flatnonzero(np.isin(money.amount, amounts)):
+        candidates.setdefault((int(own[row]), int(money.amount[row])), []).append(int(row))
+    used: set[int] = set()
+    rows, reached = np.full(len(paid), -1, np.int64), np.zeros(len(paid), bool)
+    for number, each in enumerate(paid):
+        first = day_number(each["value_day"])
+        for who, arrived in ((place[each["company"]], False), (payee[number], True)):
+            fits = [
+                row for row in candidates.get((who, each["amount_fen"]), ())
+                if row not in used and first <= money.day[row] <= first + days_between
+            ]  # fmt: skip
+            if fits:
+                rows[number], reached[number] = fits[0], arrived
+                used.add(fits[0])
+                break
+        else:
+            # Paid by the bank itself to the payee that it approved; beyond that nothing is seen.
+            reached[number] = each["entrusted"] and payee[number] >= 0
+    return rows, reached
+
+
+def _finding(
+    seen: Seen, traced: Traced, rules: TracingRules, row: Mapping[str, Any], place: int, as_of: date
+) -> dict[str, Any]:
+    """Of one disbursement: by method fen of each outcome and reason, the verdict, and the payments by name."""
+    methods: dict[str, Any] = {}
+    for method in METHODS:
+        reasons = {name: int(fen) for name, fen in zip(REASONS, traced.fen[method][place], strict=True) if fen}
+        outcomes = dict.fromkeys(OUTCOMES, 0)
+        for name, fen in reasons.items():
+            outcomes[REASONS[name][0]] += fen
+        methods[method] = {"outcomes": outcomes, "reasons": reasons}
+    changed = [sum(methods[method]["outcomes"][name] for name in _ELSEWHERE) for method in METHODS]
+    over = [fen * 1_000_000 >= row["amount_fen"] * rules.change_ppm and fen > 0 for fen in changed]
+    verdict = "use_changed" if all(over) else "suspected" if any(over) else "none"
+    unseen = min(methods[method]["outcomes"]["untraced"] for method in METHODS)
+    return {
+        "loan": row["loan"], "company": row["company"], "disbursement": row["disbursement"], "value_day": row["value_day"].isoformat(),
+        "amount_fen": row["amount_fen"], "purpose": row["purpose"], "read_as": list(rules.purposes)[rules.purpose(row["purpose"])],
+        "entrusted": row["entrusted"], "as_of": as_of.isoformat(), "methods": methods, "changed_fen": dict(zip(METHODS, changed, strict=True)),
+        "verdict": verdict, "unseen_fen": unseen, "accounts_read": len(seen.accounts), "companies_closed": len(seen.left_out),
+        "gaps": seen.gaps, "payments": _payments(seen, traced, place),
+    }  # fmt: skip
+
+
+def _payments(seen: Seen, traced: Traced, place: int) -> dict[str, list[dict[str, Any]]]:
+    """By method the payments that the money took, in their order; the largest where they are many."""
+    shown: dict[str, list[dict[str, Any]]] = {}
+    for method, table in traced.flows.items():
+        mine = np.flatnonzero(np.asarray(table["disbursement"]) == place)
+        fen = np.asarray(table["amount_fen"])[mine]
+        mine = np.sort(mine[np.argsort(-fen, kind="stable")][:_PAYMENTS_SHOWN])
+        shown[method] = [_payment(seen, each) for each in table.take(mine).to_pylist()]
+    return shown
+
+
+def _payment(seen: Seen, flow: Mapping[str, Any]) -> dict[str, Any]:
+    row = flow["row"]
+    money = seen.payments
+    company, account = seen.accounts[money.account[row]]
+    into = None if flow["into"] < 0 else seen.accounts[flow["into"]]
+    return {
+        "hop": flow["hop"], "day": date.fromordinal(int(money.day[row]) + date(1970, 1, 1).toordinal()).isoformat(),
+        "from": company, "account": account, "from_name": seen.shown.get(company), "to": into[0] if into else None,
+        "to_account": into[1] if into else None, "to_name": seen.names[row].as_py(), "summary": seen.summaries[row].as_py(),
+        "amount_fen": flow["amount_fen"], "payment_fen": -int(money.amount[row]),
+        "outcome": None if flow["reason"] < 0 else REASONS[list(REASONS)[flow["reason"]]][0],
+        "reason": None if flow["reason"] < 0 else list(REASONS)[flow["reason"]],
+    }  # fmt: skip
+
+
+def _append(world: World, seen: Seen, findings: Sequence[Mapping[str, Any]]) -> int:
+    """The receipts of the reading, and each finding that says something new."""
+    appended = 0
+    with world.log.write() as tx:
+        newest = {str(event.public["disbursement"]): dict(event.public) for event in world.log.events(KIND)}
+        for given in seen.permits:
+            if given.subjects and given.tables:
+                receipt(tx, given)
+        for finding in findings:
+            public = {name: value for name, value in finding.items() if name not in ("payments", "purpose", "company")}
+            if newest.get(finding["disbursement"]) != public:
+                tx.append(KIND, finding["company"], finding["loan"], public, {"purpose": finding["purpose"], "payments": finding["payments"]})  # fmt: skip
+                appended += 1
+    return appended
+
+
+def findings(world: World, own: str | None = None, *, every: bool = False) -> list[dict[str, Any]]:
+    """Kept findings, the newest of each disbursement. every: those that found nothing wrong too."""
+    newest = {str(event.public["disbursement"]): event for event in world.log.events(KIND, ref=own)}
+    return [
+        {"company": event.subject, "found_at": event.at, **event.public}
+        for event in newest.values()
+        if every or event.public["verdict"] != "none"
+    ]
