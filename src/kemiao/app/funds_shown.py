@@ -1,0 +1,99 @@
+"""How a tracing of funds is shown: a table of outcomes by both methods, the payments, and a drawing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from kemiao.app.door import Door
+from kemiao.base.money import yuan_text
+from kemiao.credit.tracing.columns import METHODS, OUTCOMES, REASONS
+
+VERDICTS = {
+    "none": ("未见改变用途", "no change of use seen"),
+    "suspected": ("疑似改变用途:两种口径不一致", "suspected: the two methods do not agree"),
+    "use_changed": ("改变用途:两种口径一致", "use changed, by both methods"),
+}
+_WAYS = {"fifo": ("先进先出", "first in, first out"), "proportional": ("按比例", "proportional")}
+_HOLDERS = {"untraced": ("看不到", "out of sight"), "cash": ("尚在账上", "still cash")}
+
+
+def show(door: Door, finding: Mapping[str, Any], *, payments: bool) -> None:
+    head = f"{finding['loan']}  {finding['disbursement']}  {finding['value_day']}  {yuan_text(finding['amount_fen'])}"
+    rows = []
+    for name, words in OUTCOMES.items():
+        fens = [finding["methods"][method]["outcomes"][name] for method in METHODS]
+        why = {
+            reason
+            for method in METHODS
+            for reason in finding["methods"][method]["reasons"]
+            if REASONS[reason][0] == name
+        }
+        if any(fens):
+            shares = [f"{fen * 100 / finding['amount_fen']:.1f}%" for fen in fens]
+            rows.append([
+                door.word(*words), yuan_text(fens[0]), shares[0], yuan_text(fens[1]), shares[1],
+                "; ".join(door.word(*REASONS[reason][1:]) for reason in REASONS if reason in why),
+            ])  # fmt: skip
+    total = yuan_text(finding["amount_fen"])
+    rows.append([door.word("合计", "total"), total, "100.0%", total, "100.0%", ""])
+    fifo, proportional = (door.word(*_WAYS[method]) for method in METHODS)
+    door.table(head, [door.word("去向", "where"), fifo, "", proportional, "", door.word("依据", "why")], rows)
+    if payments and finding["payments"]:
+        door.table(
+            f"{fifo}", [door.word(*words) for words in (("层", "hop"), ("日期", "day"), ("付款方", "from"), ("收款方", "to"), ("金额", "amount"), ("摘要", "summary"), ("去向", "where"))],
+            [
+                [each["hop"], each["day"], each["from_name"] or each["from"], each["to_name"] or each["to"], yuan_text(each["amount_fen"]), each["summary"],
+                 door.word(*REASONS[each["reason"]][1:]) if each["reason"] else "→"]
+                for each in finding["payments"]["fifo"]
+            ],
+        )  # fmt: skip
+    door.text(door.word(*VERDICTS[finding["verdict"]]))
+    door.text(unseen(door, finding))
+
+
+def unseen(door: Door, finding: Mapping[str, Any]) -> str:
+    """What this can't know."""
+    accounts, closed, gaps = finding["accounts_read"], finding["companies_closed"], finding["gaps"]
+    zh = f"只看到本行可读的 {accounts} 个账户;付往他行的钱此后去了哪里看不到"
+    en = f"{accounts} accounts that the bank may read were seen; where money goes beyond them is not seen"
+    if closed:
+        zh, en = f"{zh};{closed} 家企业的账户未获授权", f"{en}; accounts of {closed} companies may not be read"
+    if gaps:
+        zh, en = (
+            f"{zh};{gaps} 处余额与上一笔接不上(流水可能不全)",
+            f"{en}; {gaps} balances do not follow from the row before (rows may be missing)",
+        )
+    return door.word(zh, en)
+
+
+def drawing(door: Door, finding: Mapping[str, Any], method: str) -> str:
+    """SVG of the payments that the money took, and of what is left where."""
+    from kemiao.papers.flows import Band, flow_chart
+
+    names, bands, left = {}, [], {}
+    start = finding["company"]
+    left[(0, start)] = finding["amount_fen"]
+    for each in sorted(finding["payments"].get(method, ()), key=lambda each: each["hop"]):
+        target = each["to"] or each["to_name"] or f"({door.word(*_HOLDERS['untraced'])})"
+        if each["from_name"]:
+            names[each["from"]] = each["from_name"]
+        if each["to"] and each["to_name"]:
+            names[each["to"]] = each["to_name"]
+        source, there = (each["hop"] - 1, each["from"]), (each["hop"], target)
+        left[source] = left.get(source, 0) - each["amount_fen"]
+        if each["outcome"] is None:
+            left[there] = left.get(there, 0) + each["amount_fen"]
+        words = f"{each['day']} {names.get(each['from'], each['from'])} → {each['to_name'] or target} {yuan_text(each['amount_fen'])}"
+        bands.append(Band(each["hop"] - 1, each["from"], target, each["amount_fen"], each["outcome"] or "", words))
+    held = door.word(*_HOLDERS["cash"])
+    bands += [
+        Band(column, who, f"{who}\0", fen, "cash", f"{names.get(who, who)} {held} {yuan_text(fen)}")
+        for (column, who), fen in left.items()
+        if fen > 0
+    ]
+    names |= {f"{who}\0": held for _, who in left}
+    bands.sort(key=lambda band: band.column)
+    legend = [(name, door.word(*OUTCOMES[name])) for name in OUTCOMES if finding["methods"][method]["outcomes"][name]]
+    title = f"{finding['loan']} {finding['value_day']} {yuan_text(finding['amount_fen'])}  {door.word(*_WAYS[method])}"
+    return flow_chart(title, bands, legend, names)
