@@ -81,7 +81,7 @@ def standing(messages: pa.Table, kind: IntArray) -> BoolArray:
     """Messages that count: neither a reversal nor reversed. Raises BrokenInvariant where what was reversed is not here."""
     reversing = kind == REVERSE
     if not reversing.any():
-        return np.ones(len(kind), bool)
+        return np.full(len(kind), True)
     names = messages["word"].filter(pa.array(reversing)).combine_chunks()
     found = pc.is_in(names, value_set=messages["message"].combine_chunks())
     if not pc.all(found).as_py():
@@ -89,7 +89,8 @@ def standing(messages: pa.Table, kind: IntArray) -> BoolArray:
             "a message was reversed that is not among the messages: the loan is to be served from its start"
         )
     gone: BoolArray = np.asarray(pc.is_in(messages["message"], value_set=names).combine_chunks())
-    return ~reversing & ~gone
+    kept: BoolArray = ~reversing & ~gone
+    return kept
 
 
 def numbers(column: pa.ChunkedArray | pa.Array) -> IntArray:

@@ -218,7 +218,7 @@ def _renew(s: Any, arrears: Any, count: int, room: Any, n: int, where: Any, mess
     if s[INTEREST] > 0:
         add_due(s, arrears, kept, where[1], where[1], 0, s[INTEREST])
         kept += 1
-    s[CLOSED], s[NEXT_DUE], s[MATURES] = RENEWED, NEVER, min(s[MATURES], where[1])
+    s[CLOSED], s[NEXT_DUE], s[MATURES], s[STALE] = RENEWED, NEVER, min(s[MATURES], where[1]), 1
     return kept, n
 
 
@@ -267,5 +267,5 @@ def _write_off(s: Any, m: Any, arrears: Any, count: int, room: Any, n: int, wher
             s[WRITTEN_OFF] += amount
     s[WRITTEN_PRINCIPAL] += before
     s[FEE] = s[PENALTY] = s[COMPOUND] = s[INTEREST] = s[INTEREST_DUE] = s[PRINCIPAL] = s[PRINCIPAL_DUE] = 0
-    s[SUSPENDED], s[IN_ARREARS], s[CLOSED], s[NEXT_DUE] = 0, 0, WRITTEN, NEVER
+    s[SUSPENDED], s[IN_ARREARS], s[CLOSED], s[NEXT_DUE], s[STALE] = 0, 0, WRITTEN, NEVER, 1
     return 0, n
