@@ -108,11 +108,11 @@ def test_rules_are_listed_and_shown_with_sources_days_and_units(run):
         "priority",
     ]
     for name in (row["rule"] for row in listed):
-        (shown,) = rows(run("show", name, "--json", "--on", "2025-06-01"))
+        (shown,) = rows(run("show", name, "--json", "--on", "2025-10-01"))
         assert shown["inputs"] and all(item["unit"] for item in shown["inputs"])
         for table in shown["tables"]:
             assert all(
-                row["source"] and row["confidence"] and row["effective_from"] <= "2025-06-01" for row in table["rows"]
+                row["source"] and row["confidence"] and row["effective_from"] <= "2025-10-01" for row in table["rows"]
             )
     (lpr,) = rows(run("show", "lpr", "--json", "--on", "2025-06-01"))
     assert [(row["tenor"], row["rate_ppm"]) for row in lpr["tables"][0]["rows"]] == [("1Y", 30_000), ("5Y", 35_000)]

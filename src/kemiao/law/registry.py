@@ -9,6 +9,8 @@ from kemiao.law import (
     complaint,
     expected_loss,
     five_class,
+    green_loan,
+    loan_terms,
     lpr,
     priority_cases,
     rising,
@@ -26,6 +28,8 @@ RULES: Mapping[str, Rule] = {
         rising.UPGRADE,
         expected_loss.RULE,
         complaint.RULE,
+        loan_terms.RULE,
+        green_loan.RULE,
     )
 }
 
