@@ -52,6 +52,7 @@ class Closed:
     waiting: pa.Table
     quality: pa.Table | None
     whole: bool = True
+    rows: int = 0  # postings that the day wrote
 
 
 def last_closed(world: World, until: date | None = None) -> Event | None:
@@ -115,9 +116,9 @@ def close_day(world: World, day: date, before: Closed | None, *, last: bool = Tr
     closed = Closed(
         day, until, fixings_digest(ground.lpr, day),
         pa.concat_tables(served) if served else pa.table({"loan": pa.array([], pa.string())}),
-        pa.concat_tables(taxed) if taxed else _taxed(book, np.zeros(0, np.int64)), waiting.combine_chunks(), quality,
+        pa.concat_tables(taxed) if taxed else _taxed(book, np.zeros(0, np.int64)), waiting.combine_chunks(), quality, rows=posted + allowances.num_rows,
     )  # fmt: skip
-    _finish(world, closed, all_states, posted + allowances.num_rows, last)
+    _finish(world, closed, all_states, last)
     return closed
 
 
@@ -225,7 +226,7 @@ def _posted(ground: DayGrounds, lines: pa.Table, book: pa.Table, taxed: Any, day
     return made.postings, made.taxed_fen, made.vouchers
 
 
-def _finish(world: World, closed: Closed, states: pa.Table, rows: int, last: bool) -> None:
+def _finish(world: World, closed: Closed, states: pa.Table, last: bool) -> None:
     tables = {"served": closed.served, "taxed": closed.taxed, "waiting": closed.waiting}
     if last:
         write_view(world.home, closed.day, tables)
@@ -234,7 +235,7 @@ def _finish(world: World, closed: Closed, states: pa.Table, rows: int, last: boo
     digests["quality"] = write_chunk(world.home, closed.quality) if closed.quality is not None else None
     day = closed.day.isoformat()
     public: Mapping[str, Any] = {
-        "day": day, "loans": states.num_rows, "rows": rows, "until_seq": closed.until_seq,
+        "day": day, "loans": states.num_rows, "rows": closed.rows, "until_seq": closed.until_seq,
         "digests": {name: own for name, own in digests.items() if own is not None},
     }  # fmt: skip
     with world.log.write() as tx:

@@ -7,15 +7,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from kemiao.bank.lending.standing import calendar, lpr_series, servicing_rules
 from kemiao.bank.world import World
 from kemiao.base.digest import digest_bytes
 from kemiao.base.refusal import Refusal, Refused
 from kemiao.credit.books.chart import Chart, chart_of
-from kemiao.credit.contracts.calendars import Calendar, china
-from kemiao.credit.contracts.lpr_series import LprSeries, series_of
+from kemiao.credit.contracts.calendars import Calendar
+from kemiao.credit.contracts.lpr_series import LprSeries
 from kemiao.credit.servicing.serve import ServicingRules
-
-_FIRST_YEAR, _LAST_YEAR = 2004, 2060  # of the calendar's bits; outside of them Monday to Friday
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +27,7 @@ class DayGrounds:
 
 def day_grounds(world: World, day: date) -> DayGrounds:
     """Raises Refused where a policy is missing or says what can't be."""
-    key = "lpr_series"
-    if key not in world.read_once:
-        world.read_once[key] = series_of(world.law)
-    return DayGrounds(chart_on(world, day), servicing_rules(world, day), world.read_once[key], china(_FIRST_YEAR, _LAST_YEAR))  # fmt: skip
-
-
-def servicing_rules(world: World, day: date) -> ServicingRules:
-    policy = policy_of(world, "servicing", day)
-    return ServicingRules(int(policy["non_accrual_days"]))
+    return DayGrounds(chart_on(world, day), servicing_rules(world, day), lpr_series(world), calendar())
 
 
 def chart_on(world: World, day: date) -> Chart:
