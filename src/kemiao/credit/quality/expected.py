@@ -136,7 +136,7 @@ def _outstanding(book: Book, rows: IntArray, left: Floats, year: IntArray) -> Fl
         rate = np.maximum(book.state("rate_ppm").values[rows][level], 1) / PPM * period
         end, now = (left[level] / period)[:, None], passed[level] / period[:, None]
         grow = np.log1p(rate)[:, None]
-        share[level] = np.expm1(grow * (end - now)) / np.expm1(grow * end)
+        share[level] = np.expm1(-grow * (end - now)) / np.expm1(-grow * end)
     return share
 
 

@@ -47,8 +47,9 @@ def impairment(book: Book, grounds: QualityGrounds, on: date) -> Classed:
     standing = own | barred
     nonperforming = book.by_company(np.where(standing, book.balance.values, 0))
     touched = book.by_company(standing.astype(np.int64)) > 0
-    inputs["debtor_nonperforming"] = inputs["debtor_nonperforming"] | touched
-    inputs["debtor_nonperforming_here_fen"] = nonperforming
+    inputs["debtor_nonperforming"] = inputs["debtor_nonperforming"] | (touched & ~standing)
+    # Of what is non-performing by itself it says nothing that the debtor has such a debt.
+    inputs["debtor_nonperforming_here_fen"] = np.where(standing, 0, nonperforming)
     rank, reasons = _classes(inputs, grounds, on, np.flatnonzero(touched), (rank, reasons))
     impaired = (rank >= SUBSTANDARD) | gone
     rank = np.where(gone, LOSS, rank)
