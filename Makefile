@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
+# Tests of one file stay together: their fixtures are made once. Two, since a laptop and CI have two cores.
+BOTH := -n 2 --dist loadfile
 
 .PHONY: setup demo check test soak bench lock clean
 .DELETE_ON_ERROR:
@@ -28,13 +30,13 @@ check: setup
 	@$(BIN)/ruff format --check --quiet src verifier tests && $(BIN)/ruff check --quiet src verifier tests
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-	@$(BIN)/pytest -q -m "not slow and not soak"
+	@$(BIN)/pytest -q $(BOTH) -m "not slow and not soak"
 
 test: setup
 	@$(BIN)/ruff check --quiet src verifier tests
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-	@$(BIN)/pytest -q -m "not soak"
+	@$(BIN)/pytest -q $(BOTH) -m "not soak"
 
 soak: setup
 	@$(BIN)/pytest -q -m soak
