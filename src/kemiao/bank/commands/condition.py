@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -45,9 +45,10 @@ def tick(world: World, asked: Tick, effort: Effort) -> Stepped | Refusal:
     if isinstance(shown, Refusal):
         return shown
     done: Stepped | Refusal = Stepped(found)
-    for code in asked.codes:
+    for place, code in enumerate(asked.codes):
+        spent = effort if place == 0 else replace(effort, minutes=0, machine_ms=lambda: 0)  # one command, counted once
         private = {"note": asked.note, "file": asked.paper.name if asked.paper else None}
-        done = step(world, found.id, (found.step,), "ticked", effort, {"condition": code, **shown}, private)
+        done = step(world, found.id, (found.step,), "ticked", spent, {"condition": code, **shown}, private)
         if isinstance(done, Refusal):
             return done
     return done
