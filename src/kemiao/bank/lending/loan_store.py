@@ -46,7 +46,8 @@ def messages(world: World, own: str | None = None, after: int = 0, until: int | 
     """Messages by loan, value day and order of coming (schema MESSAGES). own: of one loan. after, until: events between."""
     rows: list[dict[str, Any]] = []
     parts: list[pa.Table] = []
-    for event in _events(world, MESSAGE, after, until):
+    about = None if own is None else _company(world, own)  # few events are about one company
+    for event in _events(world, MESSAGE, after, until, about):
         if own is None or event.public["loan"] == own:
             rows.append(_row(event.public, MESSAGES) | {"seq": event.seq, "received_on": received_on(event)})
     for event in _events(world, MESSAGE_CHUNK, after, until):
@@ -92,8 +93,14 @@ def loan_id(company: str, what: Mapping[str, Any]) -> str:
     return "loan-" + digest("loan", {"company": company, **what})[:20]
 
 
-def _events(world: World, kind: str, after: int, until: int | None) -> Iterable[Event]:
-    return (event for event in world.log.events(kind, after=after) if until is None or event.seq <= until)
+def _company(world: World, own: str) -> str | None:
+    row = loan(world, own)
+    return None if isinstance(row, Refusal) else str(row["company"])
+
+
+def _events(world: World, kind: str, after: int, until: int | None, subject: str | None = None) -> Iterable[Event]:
+    found = world.log.events(kind, subject=subject, after=after)
+    return (event for event in found if until is None or event.seq <= until)
 
 
 def _where(table: pa.Table, column: str, value: str) -> pa.Table:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -13,7 +13,7 @@ from kemiao.bank.lending.message_rules import unfit, with_day_of_reversed
 from kemiao.bank.lending.people import Account
 from kemiao.bank.world import World
 from kemiao.base.digest import digest
-from kemiao.base.refusal import Refusal
+from kemiao.base.refusal import Refusal, Refused
 from kemiao.credit.servicing.columns import MESSAGES
 
 _CONTENT = tuple(name for name in MESSAGES.names if name not in ("message", "seq", "received_on"))
@@ -49,38 +49,88 @@ def record(
     IN_THE_FUTURE, MORE_THAN_OWED, MORE_THAN_KEPT, MORE_THAN_AGREED, NOT_WRITTEN_OFF, NO_SUCH_MESSAGE, REVERSED_ALREADY,
     MESSAGE_ID_TAKEN and what message_rules says of a kind.
     """
+    made = record_together(world, account, [row], clearance)
+    return made if isinstance(made, Refusal) else made[0]
+
+
+def record_together(
+    world: World, account: Account | None, rows: Sequence[Mapping[str, Any]], clearance: Clearance | None = None
+) -> list[Recorded] | Refusal:
+    """Several messages in one transaction, such as both sides of a renewal: all of them or none."""
+    drafts: list[Prepared] = []
+    for row in rows:
+        ready = prepare(world, row)
+        if isinstance(ready, Refusal):
+            return ready
+        drafts.append(ready)
+    made: list[Recorded] = []
+    with world.log.write() as tx:  # two commands at once: the second finds the first one's
+        for ready in drafts:
+            known = _known(world, ready.row, ready.company)
+            if isinstance(known, Refusal):
+                raise Refused(known)
+            if known is not None:
+                made.append(known)
+                continue
+            if clearance is not None and not any(not each.again for each in made):
+                clearance.use(tx)
+            draft = message_draft(ready.company, ready.row)
+            seq = tx.append(draft.kind, draft.subject, draft.ref, {**(draft.public or {}), **_who(account, clearance)})
+            day: date = ready.row["value_day"]
+            made.append(Recorded(str(draft.ref), str(ready.row["loan"]), ready.company, str(ready.row["kind"]), day, seq, False))  # fmt: skip
+    return made
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A message that may be recorded. agreed: its loan (LOANS). known: it was recorded already."""
+
+    row: Mapping[str, Any]
+    agreed: Mapping[str, Any]
+    known: Recorded | None
+
+    @property
+    def company(self) -> str:
+        return str(self.agreed["company"])
+
+    @property
+    def bound(self) -> dict[str, Any]:
+        """What an approval of it is bound to."""
+        return {
+            "company": self.company,
+            "loan": self.row["loan"],
+            "message": self.row["message"],
+            "content": _digest(self.row),
+        }
+
+
+def prepare(world: World, row: Mapping[str, Any]) -> Prepared | Refusal:
+    """Everything that record does before it appends: so that nobody is asked to approve what can't be."""
     agreed = loan(world, str(row.get("loan")))
     if isinstance(agreed, Refusal):
         return agreed
     dated = with_day_of_reversed(world, row)
     if isinstance(dated, Refusal):
         return dated
-    full = {name: dated.get(name) for name in MESSAGES.names if name not in ("seq", "received_on")}
+    full: dict[str, Any] = {name: dated.get(name) for name in MESSAGES.names if name not in ("seq", "received_on")}
     full["message"] = full["message"] or message_id(full)
-    company = str(agreed["company"])
-    known = _known(world, full, company)
-    if known is not None:
+    known = _known(world, full, str(agreed["company"]))
+    if isinstance(known, Refusal):
         return known
-    reason = unfit(world, agreed, full)
-    if reason is not None:
-        return reason
-    draft = message_draft(company, full)
-    with world.log.write() as tx:  # two commands at once: the second finds the first one's
-        known = _known(world, full, company)
-        if known is not None:
-            return known
-        if clearance is not None:
-            clearance.use(tx)
-        public = {**(draft.public or {}), **_who(account, clearance)}
-        seq = tx.append(draft.kind, draft.subject, draft.ref, public)
-    day: date = full["value_day"]
-    return Recorded(str(full["message"]), str(full["loan"]), company, str(full["kind"]), day, seq, False)
+    if known is None:
+        reason = unfit(world, agreed, full)
+        if reason is not None:
+            return reason
+    return Prepared(full, agreed, known)
 
 
 def message_id(row: Mapping[str, Any]) -> str:
     """From what it says."""
-    said = {name: _plain(row[name]) for name in _CONTENT if row.get(name) is not None}
-    return "msg-" + digest("loan_message", said)[:20]
+    return "msg-" + _digest(row)[:20]
+
+
+def _digest(row: Mapping[str, Any]) -> str:
+    return digest("loan_message", {name: _plain(row[name]) for name in _CONTENT if row.get(name) is not None})
 
 
 def _known(world: World, row: Mapping[str, Any], company: str) -> Recorded | Refusal | None:

@@ -70,7 +70,9 @@ from kemiao.credit.servicing.terms import (
     RENEW,
     REPAY,
     SELL,
+    SETTLE,
     T_BUSINESS_DAY,
+    T_EARLY_FEE,
     T_FEE,
     T_GRACE,
     TAKE_OVER,
@@ -140,6 +142,9 @@ def _receive(
         money, count, n = pay_due(s, t, arrears, count, money, room, n, where, REPAY, message)
         if m[M_WORD] <= 0:
             money, n = pay_early(s, t, money, room, n, where, REPAY, message)
+            left = s[PRINCIPAL] - s[PRINCIPAL_DUE]
+            if 0 < left + part(left, t[T_EARLY_FEE]) + s[INTEREST] <= s[KEPT]:  # what was kept pays off the rest
+                s[KEPT], n = pay_early(s, t, s[KEPT], room, n, where, SETTLE, message)
     return count, keep(s, money, room, n, where, REPAY, message)
 
 
