@@ -52,4 +52,4 @@ def _first_day(world: World, until: date) -> date | None:
     """The day on which the bank first heard of a loan; what is dated before it is booked at its end."""
     firsts = (next(world.log.events(kind), None) for kind in HEARD)
     days = [received_on(event) for event in firsts if event is not None]
-    return min(min(days), until) if days else None
+    return min(*days, until) if days else None
