@@ -71,7 +71,7 @@ def drawing(door: Door, finding: Mapping[str, Any], method: str) -> str:
     """SVG of the payments that the money took, and of what is left where."""
     from kemiao.papers.flows import Band, flow_chart
 
-    names, bands, left = {}, [], {}
+    names, bands, left, known = {}, [], {}, {}
     start = finding["company"]
     left[(0, start)] = finding["amount_fen"]
     for each in sorted(finding["payments"].get(method, ()), key=lambda each: each["hop"]):
@@ -84,15 +84,15 @@ def drawing(door: Door, finding: Mapping[str, Any], method: str) -> str:
         left[source] = left.get(source, 0) - each["amount_fen"]
         if each["outcome"] is None:
             left[there] = left.get(there, 0) + each["amount_fen"]
+            known[there] = {"reached": "purpose", "related": "related"}.get(each["known"], "cash")
         words = f"{each['day']} {names.get(each['from'], each['from'])} → {each['to_name'] or target} {yuan_text(each['amount_fen'])}"
         bands.append(Band(each["hop"] - 1, each["from"], target, each["amount_fen"], each["outcome"] or "", words))
-    held = door.word(*_HOLDERS["cash"])
-    bands += [
-        Band(column, who, f"{who}\0", fen, "cash", f"{names.get(who, who)} {held} {yuan_text(fen)}")
-        for (column, who), fen in left.items()
-        if fen > 0
-    ]
-    names |= {f"{who}\0": held for _, who in left}
+    for (column, who), fen in left.items():
+        if fen > 0:
+            outcome = known.get((column, who), "cash")
+            words = door.word(*(_HOLDERS["cash"] if outcome == "cash" else OUTCOMES[outcome]))
+            names[f"{who}\0{outcome}"] = words
+            bands.append(Band(column, who, f"{who}\0{outcome}", fen, outcome, f"{names.get(who, who)} {words} {yuan_text(fen)}"))  # fmt: skip
     bands.sort(key=lambda band: band.column)
     legend = [(name, door.word(*OUTCOMES[name])) for name in OUTCOMES if finding["methods"][method]["outcomes"][name]]
     title = f"{finding['loan']} {finding['value_day']} {yuan_text(finding['amount_fen'])}  {door.word(*_WAYS[method])}"

@@ -199,7 +199,7 @@ def _payment(seen: Seen, flow: Mapping[str, Any]) -> dict[str, Any]:
     company, account = seen.accounts[money.account[row]]
     into = None if flow["into"] < 0 else seen.accounts[flow["into"]]
     return {
-        "hop": flow["hop"], "day": date.fromordinal(int(money.day[row]) + date(1970, 1, 1).toordinal()).isoformat(),
+        "hop": flow["hop"], "known": ("plain", "reached", "related")[flow["state"]], "day": date.fromordinal(int(money.day[row]) + date(1970, 1, 1).toordinal()).isoformat(),
         "from": company, "account": account, "from_name": seen.shown.get(company), "to": into[0] if into else None,
         "to_account": into[1] if into else None, "to_name": seen.names[row].as_py(), "summary": seen.summaries[row].as_py(),
         "amount_fen": flow["amount_fen"], "payment_fen": -int(money.amount[row]),

@@ -86,7 +86,9 @@ def seen_payments(
         )
         industries = dict(zip(told["company"].to_pylist(), told["industry"].to_pylist(), strict=True))
     by_name = {plain(name): company for company, name in sorted(names.items(), reverse=True)}
-    permits, parts, holdings, suppliers = [register], [], {}, set()
+    permits, parts = [register], []
+    holdings: dict[tuple[str, str], int] = {}
+    suppliers: set[tuple[str, str]] = set()
     left_out: dict[str, Refusal] = dict(register.left_out)
     frontier, asked = set(borrowers), set(borrowers)
     for step in range(rules.hops + 1):

@@ -1,0 +1,156 @@
+"""payments out, account: money that was paid out or is to be given back goes to the bank as orders (pain.001), once each."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from kemiao.bank.lending import settlement as kept
+from kemiao.bank.lending.loan_store import loans, messages
+from kemiao.bank.lending.people import Account
+from kemiao.bank.world import World
+from kemiao.base.digest import digest, digest_bytes
+from kemiao.base.refusal import Outage, Refusal
+from kemiao.data.pain001 import Order, order_file
+
+_NUMBER_DIGITS, _NUMBER_MAX, _NAME_MAX = 6, 34, 140
+_PAID = ("disburse", "refund")
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """file: the id of the order file, None where there was nothing to send. left_out: messages that could not be ordered, and why."""
+
+    file: str | None
+    orders: int
+    total_fen: int
+    left_out: tuple[tuple[str, Refusal], ...]
+
+
+def payments_out(world: World, out: Path, account: Account) -> Sent | Refusal:
+    """Writes the file, whole or not at all, then says so in the log. The same call again sends nothing twice."""
+    own = kept.settlement(world, world.clock.today())
+    if isinstance(own, Refusal):
+        return own
+    if out.exists():
+        return Refusal.at("FILE_EXISTS", "文件已存在", "the file exists already", file=out)
+    made, left_out = waiting(world)
+    made = made[: own.orders_max]
+    if not made:
+        return Sent(None, 0, 0, tuple(left_out))
+    now = world.clock.now()
+    messages_of = [row["message"] for row, _ in made]
+    file = "KMO" + digest("payment_orders", messages_of)[:30]
+    content = order_file(file, now, now.date(), own.payer, [order for _, order in made])
+    total = sum(order.amount_fen for _, order in made)
+    public = {
+        "digest": digest_bytes("pain.001", content), "total_fen": total, "by": account.account,
+        "orders": [
+            {"reference": order.reference, "message": row["message"], "loan": row["loan"], "company": row["company"], "amount_fen": order.amount_fen}
+            for row, order in made
+        ],
+    }  # fmt: skip
+    building = out.with_name(f".{out.name}.{os.getpid()}.part")
+    try:
+        _write(building, content)
+        with world.log.write() as tx:
+            if world.log.last(kept.ORDERS, ref=file) is not None:
+                return Refusal("ORDERED_MEANWHILE", "刚刚已由另一操作下达", "another has just ordered them")
+            tx.append(kept.ORDERS, ref=file, public=public, private={"content": content.decode()})
+        building.rename(out)
+    except OSError as error:
+        raise Outage("FILE_UNWRITABLE", f"无法写入:{error.strerror}(已下达的可用 --again 重写)", f"can't be written: {error.strerror} (what was ordered is written anew by --again)", {"file": out}) from error  # fmt: skip
+    finally:
+        building.unlink(missing_ok=True)
+    return Sent(file, len(made), total, tuple(left_out))
+
+
+def again(world: World, file: str, out: Path) -> Sent | Refusal:
+    """The same bytes once more, for a file that got lost: it orders nothing new."""
+    event = world.log.last(kept.ORDERS, ref=file)
+    kept_content = None if event is None else world.log.private(event)
+    if event is None or kept_content is None:
+        return Refusal.at("NO_SUCH_FILE", "没有这份付款文件", "there is no such order file", file=file)
+    if out.exists():
+        return Refusal.at("FILE_EXISTS", "文件已存在", "the file exists already", file=out)
+    building = out.with_name(f".{out.name}.{os.getpid()}.part")
+    try:
+        _write(building, str(kept_content["content"]).encode())
+        building.rename(out)
+    except OSError as error:
+        raise Outage("FILE_UNWRITABLE", f"无法写入:{error.strerror}", f"can't be written: {error.strerror}", {"file": out}) from error  # fmt: skip
+    finally:
+        building.unlink(missing_ok=True)
+    return Sent(file, len(event.public["orders"]), event.public["total_fen"], ())
+
+
+def waiting(world: World) -> tuple[list[tuple[dict[str, Any], Order]], list[tuple[str, Refusal]]]:
+    """Messages that pay money out and were not ordered yet, by day, with their orders; and those that can't be."""
+    company = dict(zip(*(loans(world)[name].to_pylist() for name in ("loan", "company")), strict=True))
+    told = messages(world).to_pylist()
+    never = {row["word"] for row in told if row["kind"] == "reverse"}
+    ordered = {one["message"] for _, one in kept.orders(world)}
+    made: list[tuple[dict[str, Any], Order]] = []
+    left_out: list[tuple[str, Refusal]] = []
+    accounts: dict[str, Mapping[str, Any] | None] = {}
+    for row in sorted(told, key=lambda row: (row["value_day"] or date.min, row["message"])):
+        # Imported history (a seq of a chunk) was paid long ago: only what this home recorded itself is ordered.
+        if (
+            row["kind"] not in _PAID
+            or row["message"] in ordered
+            or row["message"] in never
+            or row["loan"] not in company
+        ):
+            continue
+        if world.log.last("loan_message", ref=row["message"]) is None:
+            continue
+        row |= {"company": company[row["loan"]]}
+        if row["company"] not in accounts:
+            accounts[row["company"]] = kept.payment_account(world, row["company"])
+        payee = _payee(row, accounts[row["company"]])
+        if isinstance(payee, Refusal):
+            left_out.append((row["message"], payee))
+            continue
+        name, number, bank = payee
+        words = f"{'贷款发放' if row['kind'] == 'disburse' else '退还多收款'} {row['loan']}"
+        made.append((row, Order(kept.reference_of(row["message"]), int(row["amount_fen"]), name, number, bank, words)))
+    return made, left_out
+
+
+def _payee(row: Mapping[str, Any], own: Mapping[str, Any] | None) -> tuple[str, str, str | None] | Refusal:
+    """Name, account, bank: of the payee that the disbursement names with its account, else the borrower's own on record."""
+    name, _, number = str(row["counterparty"] or "").rpartition(" ")
+    if row["kind"] == "disburse" and name and sum(letter.isdigit() for letter in number) >= _NUMBER_DIGITS:
+        return name, number, None
+    if row["kind"] == "disburse" and row["word"] == "entrusted":
+        return Refusal.at("PAYEE_NEEDED", "受托支付未写明收款账户", "an entrusted payment without the payee's account", loan=row["loan"])  # fmt: skip
+    if own is None:
+        return Refusal.at("NO_PAYMENT_ACCOUNT", "没有登记收款账户:kemiao payments account", "no account is on record: kemiao payments account", company=row["company"])  # fmt: skip
+    return str(own["name"]), str(own["number"]), own.get("bank")
+
+
+def set_account(
+    world: World, company: str, number: str, name: str, bank: str | None, account: Account
+) -> dict[str, Any] | Refusal:
+    """The account that a company's money goes to and comes from. Kept sealed under the company's key."""
+    typed = "".join(number.split())
+    if not typed.isalnum() or not typed.isascii() or not _NUMBER_DIGITS <= len(typed) <= _NUMBER_MAX:
+        return Refusal.at("NOT_AN_ACCOUNT", f"账号为 {_NUMBER_DIGITS} 到 {_NUMBER_MAX} 位数字或字母", f"an account number has {_NUMBER_DIGITS} to {_NUMBER_MAX} digits or letters", number=number)  # fmt: skip
+    if not 0 < len(name.strip()) <= _NAME_MAX or (bank is not None and not (bank.isdigit() and len(bank) == 12)):
+        return Refusal.at("NOT_AN_ACCOUNT", "户名不能为空,联行号为 12 位数字", "the name is needed; a clearing number has 12 digits", name=name, bank=bank)  # fmt: skip
+    content = {"number": typed, "name": name.strip(), "bank": bank}
+    if kept.payment_account(world, company) != content:
+        with world.log.write() as tx:
+            tx.append(kept.ACCOUNT, company, public={"by": account.account}, private=content)
+    return {"company": company, **content}
+
+
+def _write(path: Path, content: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
