@@ -40,14 +40,19 @@ def china(first_year: int, last_year: int) -> Calendar:
     for known, bit in ((constants.holidays, 0), (constants.workdays, 1)):
         at = np.array([(day - first).days for day in known if first <= day <= last], np.int64)
         bits[at] = bit
-    bits.setflags(write=False)
-    return Calendar(bits, int(days[0]), date(max(day.year for day in constants.holidays), 12, 31))
+    return _calendar(bits, first, date(max(day.year for day in constants.holidays), 12, 31))
 
 
 def monday_to_friday() -> Calendar:
-    return Calendar(np.zeros(0, np.uint8), 0, None)
+    return _calendar(np.zeros(0, np.uint8), _EPOCH, None)
 
 
 def every_day(first_year: int = 1900, last_year: int = 2200) -> Calendar:
     first, last = date(first_year, 1, 1), date(last_year, 12, 31)
-    return Calendar(np.ones((last - first).days + 1, np.uint8), (first - _EPOCH).days, None)
+    return _calendar(np.ones((last - first).days + 1, np.uint8), first, None)
+
+
+def _calendar(bits: npt.NDArray[np.uint8], first: date, known_until: date | None) -> Calendar:
+    """All of one kind for the compiler: an array that may be written is another type."""
+    bits.setflags(write=False)
+    return Calendar(bits, (first - _EPOCH).days, known_until)
