@@ -12,6 +12,7 @@ import pyarrow as pa
 from kemiao.bank.lending.chunks import read_chunk
 from kemiao.bank.lending.flags import flags_on
 from kemiao.bank.lending.loan_store import loans as all_loans
+from kemiao.bank.lending.standing import lpr_series
 from kemiao.bank.lending.standing import states as states_on
 from kemiao.bank.world import World
 from kemiao.base.refusal import Refusal, Refused
@@ -67,7 +68,7 @@ def grounds_on(world: World, day: date) -> QualityGrounds:
         world.read_once.pop(world.read_once.get("quality_grounds_kept"), None)  # a run of days keeps one day's
         world.read_once["quality_grounds_kept"], world.read_once[key] = key, _grounds(world, day)
     base: QualityGrounds = world.read_once[key]
-    return QualityGrounds(base.law, base.provisioning, base.bank_exposure_fen, base.funding_ppm, base.operating_ppm, debtors_on(world, day))  # fmt: skip
+    return QualityGrounds(base.law, base.provisioning, base.bank_exposure_fen, base.funding_ppm, base.operating_ppm, debtors_on(world, day), base.lpr)  # fmt: skip
 
 
 def _grounds(world: World, day: date) -> QualityGrounds:
@@ -79,7 +80,7 @@ def _grounds(world: World, day: date) -> QualityGrounds:
     if isinstance(lpr, Refusal):
         raise Refused(lpr)
     funding = lpr.one_year_ppm + int(pricing["funding_to_lpr_ppm"])
-    return QualityGrounds(world.law, provisioning, int(pricing["bank_exposure_fen"]), funding, int(pricing["operating_ppm"]), DEBTORS.empty_table())  # fmt: skip
+    return QualityGrounds(world.law, provisioning, int(pricing["bank_exposure_fen"]), funding, int(pricing["operating_ppm"]), DEBTORS.empty_table(), lpr_series(world))  # fmt: skip
 
 
 def debtors_on(world: World, day: date) -> pa.Table:

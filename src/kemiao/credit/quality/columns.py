@@ -43,6 +43,7 @@ QUALITY = pa.schema([
     ("stage", _count), ("impaired", _flag),  # 1, 2, 3
     ("past_due_days", _count),
     ("balance_fen", _fen),  # own part of principal, interest, penalties and fees that stands on the balance sheet
+    ("rate_ppm", _ppm),  # nominal, on the day
     ("undrawn_fen", _fen),  # of a line that revolves or isn't drawn yet
     ("pd_ppm", _ppm), ("lgd_ppm", _ppm),  # of twelve months; after guarantor, pool and age in default
     ("ead_fen", _fen), ("eir_ppm", _ppm), ("ecl_fen", _fen),

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from kemiao.base.columns import PPM, BoolArray, IntArray, Ints
 from kemiao.base.refusal import Refusal, Refused
+from kemiao.credit.contracts.apr import effective_rate_ppm
 from kemiao.credit.quality.book import Book, flat
 from kemiao.credit.quality.grounds import Provisioning, QualityGrounds
 from kemiao.credit.quality.impairment import SPECIAL, Classed
@@ -57,7 +58,7 @@ def expected(book: Book, classed: Classed, grounds: QualityGrounds, on: date) ->
 
     drawn = Ints(book.undrawn, np.ones(book.rows, bool)).share(Ints.all(policy.undrawn_drawn_ppm, book.rows)).values
     exposure = balance + np.where(impaired, 0, drawn)
-    eir = _effective_ppm(book)
+    eir = _effective_ppm(book, grounds)
     gone = book.is_(book.status, "written_off")
     ecl = np.where(stage == 3, _impaired_loss(balance, loss_share, eir, policy), _curve_loss(book, exposure, pd, loss_share, eir, stage, grounds))  # fmt: skip
     top = np.where(stage == 3, balance, exposure)
@@ -75,13 +76,26 @@ def _covered(book: Book, policy: Provisioning) -> IntArray:
     )
 
 
-def _effective_ppm(book: Book) -> IntArray:
-    """What the nominal rate comes to in a year with its payment periods; of fees one can't be sure that they are interest."""
-    rate = book.state("rate_ppm").values / PPM
+def _effective_ppm(book: Book, grounds: QualityGrounds) -> IntArray:
+    """The effective rate of the plan at disbursement, its fee included; later it moves as the nominal rate moves."""
+    rate, before, fee = book.state("rate_ppm").values, book.known_before("eir_ppm"), book.loan("fee_fen")
+    found = _compounded(book, rate)
+    fresh = np.flatnonzero(~before.known & fee.known & (fee.values > 0))
+    if len(fresh) and grounds.lpr is not None:
+        planned = effective_rate_ppm(book.loans.take(pa.array(fresh)).combine_chunks(), grounds.lpr)
+        found[fresh] = np.where(planned.known, planned.values, found[fresh])
+    moved = (
+        before.values + found - _compounded(book, np.where(before.known, book.known_before("rate_ppm").values, rate))
+    )
+    return np.asarray(np.clip(np.where(before.known, moved, found), 0, 10 * PPM))
+
+
+def _compounded(book: Book, rate_ppm: IntArray) -> IntArray:
+    """What a nominal rate comes to in a year with the loan's payment periods."""
     months = book.loan("every_months").values
     whole = np.maximum(book.state("matures_on").values - book.loan("starts_on").values, 1) / YEAR_DAYS
     period = np.where(months > 0, months / 12, whole)
-    return np.asarray(np.rint(((1 + rate * period) ** (1 / period) - 1) * PPM), np.int64)
+    return np.asarray(np.rint(((1 + rate_ppm / PPM * period) ** (1 / period) - 1) * PPM), np.int64)
 
 
 def _impaired_loss(balance: IntArray, loss_share: IntArray, eir: IntArray, policy: Provisioning) -> IntArray:

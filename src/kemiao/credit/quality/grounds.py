@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from kemiao.base.refusal import Refusal
+from kemiao.credit.contracts.lpr_series import LprSeries
 from kemiao.law.rule import Law
 
 
@@ -48,6 +49,7 @@ class QualityGrounds:
     funding_ppm: int
     operating_ppm: int
     debtors: pa.Table
+    lpr: LprSeries | None = None  # for the effective rate of loans with fees; without it their fee is not spread
 
 
 def provisioning_of(content: Mapping[str, Any]) -> Provisioning | Refusal:

@@ -38,7 +38,7 @@ def judge(states: pa.Table, loans: pa.Table, flags: pa.Table, before: pa.Table |
         "day": day_array(Ints(np.full(here.rows, here.day, np.int64), every)), "status": here.status,
         "class": pa.array(CLASSES).take(pa.array(final.rank)), "class_reasons": final.reasons,
         "stage": pa.array(losses.stage), "impaired": pa.array(final.impaired), "past_due_days": flat(here.states["past_due_days"]),
-        "balance_fen": here.balance.arrow(), "undrawn_fen": pa.array(here.undrawn),
+        "balance_fen": here.balance.arrow(), "rate_ppm": flat(here.states["rate_ppm"]), "undrawn_fen": pa.array(here.undrawn),
         "pd_ppm": pa.array(losses.pd_ppm), "lgd_ppm": pa.array(losses.lgd_ppm), "ead_fen": pa.array(losses.ead_fen),
         "eir_ppm": pa.array(losses.eir_ppm), "ecl_fen": pa.array(losses.ecl_fen),
         "risk_row": capital.row, "risk_weight_ppm": capital.weight_ppm.arrow(), "rwa_fen": capital.rwa.arrow(),
