@@ -235,7 +235,7 @@ def test_what_a_request_is_about_is_sealed_and_its_amount_is_not(world):
     ({"role": [{"name": "r", "zh": "", "en": "", "level": "king"}]}, "role.r"),
     ({"action": [{"name": "x", "zh": "", "en": "", "makers": ["nobody"], "approvers": []}]}, "action.x"),
     ({"action": [{"name": "x", "zh": "", "en": "", "makers": [], "approvers": [], "four_eyes_from_fen": -1}]}, "action.x"),
-    ({"request_days": 0}, "request_days"),
+    ({"request_days": 0}, "request_days"), ({"complaint_file_years": 0}, "complaint_file_years"),
     ({"unit": None}, "'NoneType' object is not iterable"),
 ])  # fmt: skip
 def test_an_unfit_organisation_is_told_with_its_place(change, key):
@@ -244,6 +244,7 @@ def test_an_unfit_organisation_is_told_with_its_place(change, key):
         "role": [],
         "action": [],
         "request_days": 7,
+        "complaint_file_years": 5,
     }
     answer = organisation_of(whole | change, {})
     assert code(answer) == "ORGANISATION_UNFIT" and dict(answer.where)["key"] == key

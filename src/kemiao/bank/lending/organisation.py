@@ -49,6 +49,7 @@ class Organisation:
     roles: Mapping[str, Role]
     actions: Mapping[str, Action]
     request_days: int
+    complaint_file_years: int
 
     def covers(self, unit: str, other: str | None) -> bool:
         """Whether `unit` is `other` or lies above it. A thing of no unit belongs to the head office."""
@@ -92,7 +93,7 @@ def organisation_of(content: Mapping[str, Any], authority: Mapping[str, Any]) ->
             row["name"]: Action(row["name"], row["zh"], row["en"], frozenset(row["makers"]), frozenset(row["approvers"]), row.get("four_eyes_from_fen"))
             for row in content["action"]
         }  # fmt: skip
-        days = content["request_days"]
+        days, years = content["request_days"], content["complaint_file_years"]
     except (KeyError, TypeError, AttributeError) as error:
         return _unfit(str(error), "缺少或写法不对", "is missing or of the wrong form")
     for unit in units.values():
@@ -112,7 +113,9 @@ def organisation_of(content: Mapping[str, Any], authority: Mapping[str, Any]) ->
             return _unfit(f"action.{action.name}", "four_eyes_from_fen 须为不小于零的整数(分)", "four_eyes_from_fen is whole fen, not below zero")  # fmt: skip
     if type(days) is not int or not 1 <= days <= 366:
         return _unfit("request_days", "须为 1 至 366 的整数", "is a whole number from 1 to 366")
-    return Organisation(units, roles, actions, days)
+    if type(years) is not int or not 1 <= years <= 100:
+        return _unfit("complaint_file_years", "须为 1 至 100 的整数", "is a whole number from 1 to 100")
+    return Organisation(units, roles, actions, days, years)
 
 
 def _limit(limits: Mapping[str, Any], highest: int, level: str | None) -> int | None:
