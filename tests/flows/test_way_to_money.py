@@ -17,14 +17,17 @@ from bank.chain_bank import chain_home, say
 from chain.actors import ACME
 from kemiao.bank.commands import condition, due_diligence
 from kemiao.bank.commands.apply import Apply, accept, apply, reopen, withdraw
+from kemiao.bank.commands.disburse import Disburse, disburse, schedule_of
 from kemiao.bank.commands.due_diligence import Look, Owner
 from kemiao.bank.commands.economics import economics
 from kemiao.bank.commands.offer import Offer, Offered, offer
 from kemiao.bank.commands.sign import Paper, Proposed, Signed, sign
 from kemiao.bank.lending import contract
 from kemiao.bank.lending.applications import Application, Effort, application, applications
+from kemiao.bank.lending.clearance import GIVEN, decide
 from kemiao.bank.lending.loan_store import loan
 from kemiao.bank.lending.people import ADDED, account_of
+from kemiao.bank.lending.standing import states
 from kemiao.bank.world import World
 from kemiao.base.clock import FixedClock
 from kemiao.base.refusal import Refusal
@@ -153,17 +156,17 @@ def test_what_the_rules_decline_is_an_answer_with_its_reasons(home: Path) -> Non
         assert code(offer(world, Offer(above), ALONE)) == "ABOVE_LIMIT"
 
 
-@pytest.mark.parametrize(
-    ("changed", "expected"),
-    [
-        ({"amount_fen": 0}, "AMOUNT_OUT_OF_RANGE"), ({"amount_fen": -1}, "AMOUNT_OUT_OF_RANGE"), ({"months": 0}, "MONTHS_OUT_OF_RANGE"),
-        ({"purpose": " "}, "PURPOSE_NEEDED"), ({"product": "tech_credits"}, "NO_SUCH_PRODUCT"), ({"product": "green"}, "LAW_NOT_IN_FORCE"),
-        ({"payee": "x" * 201}, "TEXT_TOO_LONG"),
-    ],
-)  # fmt: skip
-def test_a_wish_that_cannot_be_is_refused_at_once(home: Path, changed: dict[str, Any], expected: str) -> None:
+WRONG = [
+    ({"amount_fen": 0}, "AMOUNT_OUT_OF_RANGE"), ({"amount_fen": -1}, "AMOUNT_OUT_OF_RANGE"), ({"months": 0}, "MONTHS_OUT_OF_RANGE"),
+    ({"purpose": " "}, "PURPOSE_NEEDED"), ({"product": "tech_credits"}, "NO_SUCH_PRODUCT"), ({"product": "green"}, "LAW_NOT_IN_FORCE"),
+    ({"payee": "x" * 201}, "TEXT_TOO_LONG"),
+]  # fmt: skip
+
+
+def test_a_wish_that_cannot_be_is_refused_at_once(home: Path) -> None:
     with at(home) as world:
-        assert code(apply(world, replace(ASKED, **changed), ALONE)) == expected
+        for changed, expected in WRONG:
+            assert code(apply(world, replace(ASKED, **changed), ALONE)) == expected
         assert list(applications(world)) == []
 
 
@@ -174,9 +177,6 @@ def test_what_a_product_does_not_decide_alone_needs_a_second_person(home: Path) 
         assert code(offer(world, Offer(own), ALONE)) == "NO_ACCOUNT_NAMED"
         refused = offer(world, Offer(own), li(world))
         assert code(refused) == "FOUR_EYES_NEEDED"
-        from kemiao.bank.lending.clearance import GIVEN, decide
-
-        assert isinstance(refused, Refusal)
         done(decide(world, done(account_of(world, "wang")), dict(refused.where)["request"], GIVEN))
         said = done(offer(world, Offer(own), li(world))).application.offer
         assert said is not None and (said["by"], said["approved_by"], said["automatic"]) == ("li", "wang", False)
@@ -198,6 +198,54 @@ def test_who_is_on_a_list_gets_no_contract_until_a_person_says_why_it_is_another
         assert world.log.private(event)["owners"][0]["name"] == "张三"
         for owners, expected in (((), "OWNER_NEEDED"), ((Owner("甲", 600_000), Owner("乙", 500_000)), "SHARES_UNFIT"), ((Owner("甲", 1), Owner(" 甲", 1)), "OWNER_UNFIT")):  # fmt: skip
             assert code(due_diligence.due_diligence(world, replace(look, owners=owners), li(world))) == expected
+
+
+def signed_on_paper(world: World, found: Application, paper: Path) -> Application:
+    return done(sign(world, ready(world, found, paper).id, Paper(paper), li(world))).application
+
+
+def test_money_is_paid_once_and_no_more_than_was_agreed(home: Path, paper: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+    with at(home) as world:
+        found = signed_on_paper(world, offered(world), paper)
+        for amount, expected in ((0, "AMOUNT_OUT_OF_RANGE"), (-1, "AMOUNT_OUT_OF_RANGE"), (50_000_001, "ABOVE_WHAT_IS_LEFT")):  # fmt: skip
+            assert code(disburse(world, Disburse(found.id, amount), li(world))) == expected
+        assert code(disburse(world, Disburse(found.id), ALONE)) == "NO_ACCOUNT_NAMED"
+        first = done(disburse(world, Disburse(found.id, 20_000_000), li(world)))
+        with monkeypatch.context() as patched:  # killed after the money was recorded
+            patched.setattr("kemiao.bank.commands.disburse._noted", killed)
+            with pytest.raises(KeyboardInterrupt):
+                disburse(world, Disburse(found.id), li(world))
+        second = done(disburse(world, Disburse(found.id), li(world)))
+        assert (first.amount_fen, second.amount_fen, second.application.disbursed_fen) == (20_000_000, 30_000_000, 50_000_000)  # fmt: skip
+        assert code(disburse(world, Disburse(found.id), li(world))) == "AMOUNT_OUT_OF_RANGE"
+        (state,) = states(world, own=str(found.loan)).to_pylist()
+        assert (state["drawn_fen"], state["principal_fen"]) == (50_000_000, 50_000_000)
+        assert sum(due["principal_fen"] for due in schedule_of(world, second.loan, 50_000_000, DAY)) == 50_000_000
+        answer = done(economics(world))
+        assert (answer.loans, answer.loans_of_applications_ppm, answer.loss_realised_ppm) == (1, 1_000_000, 0)
+        assert answer.margin_ppm == answer.rate_ppm - (34_500 - 12_000)
+
+
+def killed(*_arguments: Any) -> None:
+    raise KeyboardInterrupt
+
+
+def test_the_first_money_comes_in_its_days_and_only_to_whom_it_is_entrusted(home: Path, paper: Path) -> None:
+    with at(home) as world:
+        asked = replace(ASKED, product="equipment", months=24, purpose="购置设备")
+        own = done(apply(world, asked, ALONE)).application.id
+        refused = offer(world, Offer(own, security_value_fen=200_000_000), li(world))
+        assert code(refused) == "FOUR_EYES_NEEDED"
+        done(decide(world, done(account_of(world, "wang")), dict(refused.where)["request"], GIVEN))
+        found = done(offer(world, Offer(own, security_value_fen=200_000_000), li(world))).application
+        found = signed_on_paper(world, found, paper)
+        assert code(disburse(world, Disburse(found.id), li(world))) == "PAYEE_NEEDED"
+        assert code(disburse(world, Disburse(found.id, None, ME, "6222"), li(world))) == "PAYEE_IS_BORROWER"
+    with at(home, clock_on(DAY + timedelta(days=61))) as world:
+        assert code(disburse(world, Disburse(found.id, None, "某设备公司", "6222"), li(world))) == "AVAILABILITY_OVER"
+    with at(home, clock_on(DAY + timedelta(days=60))) as world:
+        paid = done(disburse(world, Disburse(found.id, None, "某设备公司", "6222"), li(world)))
+        assert paid.entrusted and paid.payee == "某设备公司 6222"
 
 
 def test_no_contract_is_signed_on_a_stale_lpr(home: Path, paper: Path) -> None:
