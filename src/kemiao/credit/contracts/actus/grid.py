@@ -53,11 +53,11 @@ def times_of(anchor: int, grid: Any, end: int, with_end: bool, month_end: bool, 
             times[0], count = anchor, 1
     else:
         time = anchor
-        while time < end and day_of(time) < day_of(end):
+        while time < end:
             times[count] = time
             count += 1
             time = step(anchor, grid, month_end, count)
-        if grid[LONG] != 0 and day_of(time) != day_of(end) and count > 1:
+        if grid[LONG] != 0 and time != end and count > 1:
             count -= 1
     if with_end:
         times[count] = end
