@@ -53,20 +53,23 @@ def bring_loans(world: World, acting: str | None, request: OwnLoans) -> dict[str
     if isinstance(account, Refusal):
         return account
     today = world.clock.today()
-    own = digest("own_loans", [_sha256(path) for path in (request.file, request.history) if path])
-    before = world.log.last(EVENT, ref=own)
-    on = request.on or (today if before is None else date.fromisoformat(before.public["on"]))
     policy = world.policy.on(today)
-    if on > today:
-        return Refusal.at("DAY_AHEAD", f"余额日 {on} 在今天 {today} 之后", f"{on} is after today, {today}", on=on)
     if _POLICY not in policy:
         return Refusal.at("POLICY_NOT_IN_FORCE", f"{today} 没有生效的政策:请先 kemiao upgrade", f"no such policy is in force on {today}: run kemiao upgrade", policy=f"{_POLICY}.toml")  # fmt: skip
     rows = read_loans(request.file)
+    if isinstance(rows, Refusal):
+        return rows
     history = read_history(request.history) if request.history else None
-    for read in (rows, history):
-        if isinstance(read, Refusal):
-            return read
-    return _bring(world, account, request, own, on, rows, history, policy[_POLICY]["defaults"])  # type: ignore[arg-type]
+    if isinstance(history, Refusal):
+        return history
+    own = digest("own_loans", [_sha256(path) for path in (request.file, request.history) if path])
+    before = world.log.last(
+        EVENT, ref=own
+    )  # the same files without a day of their own are of the day that they first were
+    on = request.on or (today if before is None else date.fromisoformat(before.public["on"]))
+    if on > today:
+        return Refusal.at("DAY_AHEAD", f"余额日 {on} 在今天 {today} 之后", f"{on} is after today, {today}", on=on)
+    return _bring(world, account, request, own, on, rows, history, policy[_POLICY]["defaults"])
 
 
 def _bring(

@@ -1,0 +1,171 @@
+"""Existing loans come in: good rows go on, bad ones wait by file, row and column, totals and history are held against each other."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kemiao.bank.commands import staff
+from kemiao.bank.commands.own_loans import OwnLoans, bring_loans
+from kemiao.bank.commands.staff import Add
+from kemiao.bank.lending.history import history_of
+from kemiao.bank.lending.loan_store import loans, messages
+from kemiao.bank.lending.own_loans import running_interest
+from kemiao.bank.lending.standing import served
+from kemiao.base.refusal import Refusal
+from little_bank import DAY, ME, at, clock_on, new_home
+
+USCC = ME.removeprefix("uscc:")
+HEAD = "借据号,统一社会信用代码,发放日期,到期日,贷款金额(元),余额,年利率,逾期天数,欠息,逾期本金,还款方式,还款间隔月数"
+GOOD = (
+    f"A1,{USCC},2024-01-15,2025-01-15,1000000,1000000,4.35%,0,,,先息后本,1",
+    f"A2,{USCC},2024-01-15,2025-01-15,600000,500000,4.35%,12,1812.50,,先息后本,3",
+    f"A3,{USCC},2023-01-15,2024-01-15,100000,30000.01,5%,,,,到期一次还本付息,",
+)
+BAD = (
+    (f"B1,{USCC}X,2024-01-15,2025-01-15,1,1,4%,0,,,,", "统一社会信用代码"),
+    (f"B2,{USCC},2024-01-15,2025-01-15,1,1;2,4%,0,,,,", "余额"),
+    (f"B3,{USCC},2024-01-15,2025-01-15,1,2,4%,0,,,,", "余额"),
+    (f"B4,{USCC},2024-01-15,2023-01-15,1,1,4%,0,,,,", "到期日"),
+    (f"B5,{USCC},2024-08-15,2025-01-15,1,1,4%,0,,,,", "发放日期"),
+    (f"B6,{USCC},2024-01-15,2025-01-15,1,1,4%,30,,,,", "逾期本金"),
+    (f"B7,{USCC},2024-01-15,2025-01-15,1,1,4%,,5,,,", "逾期天数"),
+    (f"B8,{USCC},2023-01-15,2024-01-15,1,1,4%,0,,,,", "逾期天数"),
+    (f"B9,{USCC},2024-01-15,2025-01-15,1,1,,0,,,,", "年利率"),
+    (f"C1,{USCC},2024-01-15,2025-01-15,-1,-1,4%,0,,,,", "贷款金额(元)"),
+    (f"C2,{USCC},2024-01-15,2125-01-15,1,1,4%,0,,,,", "到期日"),
+    (f"C3,{USCC},2024-01-15,2025-01-15,1,1,4%,0,,,等额本金,0", "还款间隔月数"),
+    (f"C4,{USCC},2024-01-15,2025-01-15,1,1,4%,0,,,明年再说,1", "还款方式"),
+    (f"A1,{USCC},2024-01-15,2025-01-15,1,1,4%,0,,,,", "借据号"),
+    (f"C5,{USCC},2024-01-15,2025-01-15,1,1,4%,0,,2,,", "逾期本金"),
+)
+TOTAL = 100_000_000 + 50_000_000 + 3_000_001
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = new_home(tmp_path_factory.mktemp("own") / "home")
+    with at(root) as world:
+        staff.add(world, None, Add("chen", "陈静", ("administrator", "operations"), "head_office"))
+    return root
+
+
+@pytest.fixture
+def root(kept: Path, tmp_path: Path) -> Path:
+    shutil.copytree(kept, tmp_path / "home")
+    return tmp_path / "home"
+
+
+def ledger(root: Path, rows: Any, head: str = HEAD, name: str = "台账.csv") -> Path:
+    path = root.parent / name
+    path.write_text("\n".join(("本行贷款台账", head, *rows)) + "\n", "utf-8")
+    return path
+
+
+def bring(root: Path, file: Path, day: date = DAY, **more: Any) -> Any:
+    with at(root, clock_on(day)) as world:
+        return bring_loans(world, "chen", replace(OwnLoans(file), **more))
+
+
+def test_what_the_ledger_says_stands_in_the_book_on_its_day(root):
+    answer = bring(root, ledger(root, GOOD), total_fen=TOTAL)
+    assert (answer["taken"], answer["rejected"], answer["principal_fen"], answer["reckoned"]) == (3, 0, TOTAL, 2)
+    with at(root) as world:
+        one, two, three = served(world).states.to_pylist()
+        assert [row["principal_fen"] for row in (one, two, three)] == [100_000_000, 50_000_000, 3_000_001]
+        assert (one["interest_fen"], one["past_due_days"]) == (
+            193_333,
+            0,
+        )
+        assert (two["interest_due_fen"], two["past_due_days"], two["oldest_due_on"]) == (181_250, 12, date(2024, 6, 19))
+        assert (three["principal_due_fen"], three["past_due_days"]) == (3_000_001, (DAY - date(2024, 1, 15)).days)
+        lines = [line for line in served(world).lines.to_pylist() if line["kind"] == "opening"]
+        assert sum(line["amount_fen"] for line in lines if line["component"] == "principal") == TOTAL
+
+
+def test_the_same_file_again_does_nothing_also_on_another_day(root):
+    file = ledger(root, GOOD)
+    bring(root, file)
+    with at(root) as world:
+        before = world.log.last("own_loans").seq
+    again = bring(root, file, date(2024, 7, 9))
+    assert (again["again"], again["taken"], again["known"], again["rejected"]) == (True, 0, 3, 0)
+    with at(root) as world:
+        assert world.log.last("own_loans").seq == before and messages(world).num_rows == 3
+    changed = bring(root, ledger(root, [GOOD[0].replace("1000000,4", "900000,4"), *GOOD[1:]]), on=DAY)
+    assert (changed["known"], changed["rejected"]) == (2, 1)
+
+
+def test_bad_rows_wait_with_file_row_and_column_and_good_ones_go_on(root):
+    answer = bring(root, ledger(root, [*GOOD, *(row for row, _ in BAD)]))
+    assert (answer["taken"], answer["rejected"], answer["unread"]) == (3, len(BAD), 1)
+    with Path(answer["rejects"]).open(encoding="utf-8-sig", newline="") as file:
+        waiting = list(csv.DictReader(file))
+    first = {}
+    for row in waiting:
+        first.setdefault(int(row["_row"]), row)
+    assert {row["_file"] for row in waiting} == {"台账.csv"}
+    for place, (text, column) in enumerate(BAD):
+        found = first[place + 3 + len(GOOD)]
+        assert (found["_column"], found["借据号"]) == (column, text.split(",")[0]), found
+    corrected = Path(answer["rejects"]).read_text("utf-8-sig").replace("1;2", "1")
+    fixed = root.parent / "更正.csv"
+    fixed.write_text(corrected, "utf-8")
+    assert bring(root, fixed)["taken"] == 1  # B2; the columns that say what is wrong are not read
+
+
+def test_a_stated_total_that_differs_lets_nothing_in(root):
+    file = ledger(root, GOOD)
+    assert bring(root, file, total_fen=TOTAL - 1).code == "CONTROL_TOTAL_DIFFERS"
+    assert bring(root, file, total_fen=TOTAL + 1).code == "CONTROL_TOTAL_DIFFERS"
+    with at(root) as world:
+        assert not loans(world).num_rows
+
+
+def test_a_history_that_leads_elsewhere_keeps_its_loan_out(root):
+    history = ledger(root, [
+        "A1,2024-01-15,放款,1000000,,,x1", "A1,2024-02-15,还款,3745.83,0,3745.83,x2", "A2,2024-01-15,放款,600000,,,y1",
+        "A2,2024-04-15,还款,106000,100001,5999,y2", "A9,2024-04-15,还款,1,1,0,z1", "A1,2024-07-02,还款,1,1,0,x3", "A1,2024-03-15,还款,1,2,0,x4",
+    ], "借据号,日期,类型,金额,其中本金,其中利息,流水号", "明细.csv")  # fmt: skip
+    answer = bring(root, ledger(root, GOOD), history=history)
+    assert (
+        answer["taken"],
+        answer["rejected"],
+        answer["history"],
+        answer["history_agreed"],
+        answer["history_rejected"],
+    ) == (2, 1, 2, 1, 3)
+    with at(root) as world:
+        assert [row["reference"] for row in history_of(world, "A1")] == ["x1", "x2"]
+        assert loans(world)["loan"].to_pylist() == ["A1", "A3"]
+
+
+@pytest.mark.parametrize(("change", "code"), [
+    ({"on": date(2024, 7, 2)}, "DAY_AHEAD"), ({"file": Path("nowhere.csv")}, "NO_SUCH_FILE"),
+])  # fmt: skip
+def test_what_can_not_be_brought(root, change, code):
+    from kemiao.base.refusal import Refused
+
+    try:
+        answer = bring(root, **{"file": ledger(root, GOOD), **change})
+    except Refused as refused:
+        answer = refused.refusal
+    assert isinstance(answer, Refusal) and answer.code == code
+
+
+def test_a_ledger_without_its_columns_is_refused_by_name(root):
+    answer = bring(root, ledger(root, ["A1,1"], "借据号,余额"))
+    assert answer.code == "COLUMN_MISSING" and "年利率" in answer.zh
+
+
+@pytest.mark.parametrize(("count", "days"), [("A360", 16), ("A365", 16), ("30E360", 16)])
+def test_running_interest_counts_from_the_last_due(count, days):
+    loan = {"starts_on": date(2024, 1, 15), "first_due_on": date(2024, 2, 15), "matures_on": date(2025, 1, 15), "every_months": 1, "day_count": count, "rate_ppm": 36_000}  # fmt: skip
+    basis = 365 if count == "A365" else 360
+    assert running_interest(loan, 10_000_000, date(2024, 7, 1)) == round(10_000_000 * 0.036 * days / basis)
