@@ -167,7 +167,7 @@ def _entries(path: Path, row: Any, account: str, place: str, seen: dict[str, int
         name = _text(part, f"RltdPties/{who}/Pty/Nm") or _text(part, f"RltdPties/{who}/Nm")
         number_of = _text(part, f"RltdPties/{its}/Id/Othr/Id") or _text(part, f"RltdPties/{its}/Id/IBAN")
         organisation = _text(part, f"RltdPties/{who}/Pty/Id/OrgId/Othr/Id") or _text(
-            base, f"RltdPties/{who}/Id/OrgId/Othr/Id"
+            part, f"RltdPties/{who}/Id/OrgId/Othr/Id"
         )
         own = [account, reference, number] if reference else [account, booked.isoformat(), value_day.isoformat(), amount, end_to_end, said, name]  # fmt: skip
         key = digest("bank_entry", own)[:20]

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from kemiao.bank.lending import settlement as kept
+from kemiao.bank.lending.day import last_closed
 from kemiao.bank.lending.postings_store import chunks, rows_of
 from kemiao.bank.world import World
 from kemiao.base.refusal import Refusal
@@ -76,8 +77,9 @@ def _reconciled(world: World, sheet: Statement, ledger_account: str) -> Reconcil
         key = str(order["message"] if order else public.get("message") or ref)
         bank[key] = bank.get(key, 0) + int(public["amount_fen"])
         shown[key] = {"key": key, "entry": ref, **{name: public.get(name) for name in ("value_day", "reference", "status", "loan", "why")}}  # fmt: skip
-    books, closed_until = _ledger(world, ledger_account, sheet.closing_on)
+    books = _ledger(world, ledger_account, sheet.closing_on)
     ledger = sum(row["amount_fen"] for row in books.values())
+    closed = last_closed(world)
     gap = sheet.closing_fen - brought - sum(bank.values())
     only_bank, only_books = [], []
     for key in sorted(bank.keys() | books.keys()):
@@ -88,16 +90,15 @@ def _reconciled(world: World, sheet: Statement, ledger_account: str) -> Reconcil
             only_books.append({**books[key], "key": key, "amount_fen": -left})
     return Reconciled(
         sheet.id, sheet.closing_on, sheet.closing_fen, brought, ledger, sheet.closing_fen - brought - ledger, gap,
-        tuple(only_bank), tuple(only_books), closed_until,
+        tuple(only_bank), tuple(only_books),
+        date.fromisoformat(closed.public["day"]) if closed else None,
     )  # fmt: skip
 
 
-def _ledger(world: World, account: str, until: date) -> tuple[dict[str, dict[str, Any]], date | None]:
+def _ledger(world: World, account: str, until: date) -> dict[str, dict[str, Any]]:
     """message → what the settlement account has of it, by value day up to `until`; a loan's own days stand under the loan."""
     found: dict[str, dict[str, Any]] = {}
-    closed_until = None
     for chunk in chunks(world):
-        closed_until = chunk.day if closed_until is None else max(closed_until, chunk.day)
         rows = rows_of(world, chunk)
         mine = rows.filter(
             pc.and_(
@@ -108,4 +109,4 @@ def _ledger(world: World, account: str, until: date) -> tuple[dict[str, dict[str
             key = row["message"] or f"{row['loan']} {row['kind']}"
             before = found.setdefault(key, {"loan": row["loan"], "kind": row["kind"], "value_day": row["value_day"].isoformat(), "amount_fen": 0})  # fmt: skip
             before["amount_fen"] += row["amount_fen"]
-    return {key: row for key, row in found.items() if row["amount_fen"]}, closed_until
+    return {key: row for key, row in found.items() if row["amount_fen"]}
