@@ -1,0 +1,95 @@
+"""The regulator's workbook: amounts in yuan, shares as numbers, one sheet a breakdown, control totals at the end."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from kemiao.app.book_words import FIELD_WORDS, KEY_WORDS, PART_WORDS, SHEET_WORDS
+from kemiao.app.door import Door
+from kemiao.base.refusal import Outage
+
+
+def write_workbook(door: Door, document: dict[str, Any], out: Path) -> None:
+    """The file appears whole or not at all. Raises Outage where it can't be written."""
+    from openpyxl import Workbook
+
+    book = Workbook(write_only=True)
+    _summary(door, book.create_sheet(door.word("总览", "summary")), document)
+    for name, words in SHEET_WORDS.items():
+        _table(door, book.create_sheet(door.word(*words)), document[name])
+    for name, words in (
+        ("balance", ("余额变动", "movement of balances")),
+        ("allowance", ("减值准备变动", "movement of allowances")),
+    ):
+        _movement(door, book.create_sheet(door.word(*words)), document["movement"][name])
+    for name, words in (("single", ("单户集中度", "largest borrowers")), ("group", ("集团集中度", "largest groups")), ("industry", ("行业集中度", "largest industries"))):  # fmt: skip
+        _table(door, book.create_sheet(door.word(*words)), document["concentration"][name])
+    _pairs(door, book.create_sheet(door.word("普惠口径", "inclusive loans")), document["inclusive"])
+    _table(door, book.create_sheet(door.word("贷款明细", "loans")), document["loans"]["rows"])
+    _table(door, book.create_sheet(door.word("控制数", "control totals")), document["control"])
+    building = out.with_name(f".{out.name}.{os.getpid()}.part")
+    try:
+        book.save(building)
+        building.rename(out)
+    except OSError as error:
+        building.unlink(missing_ok=True)
+        raise Outage("FILE_UNWRITABLE", f"文件无法写入:{error.strerror}", f"the file can't be written: {error.strerror}", {"file": out}) from error  # fmt: skip
+
+
+def _summary(door: Door, sheet: Any, document: dict[str, Any]) -> None:
+    _append(sheet, [door.word("基准日", "as of"), document["as_of"]])
+    _append(sheet, [door.word("已日终结账", "day closed"), door.word("是", "yes") if document["closed"] else door.word("否,即时判定", "no: judged now")])  # fmt: skip
+    _pairs(door, sheet, document["totals"])
+
+
+def _pairs(door: Door, sheet: Any, pairs: dict[str, Any]) -> None:
+    for name, value in pairs.items():
+        if name in FIELD_WORDS and name != ("en" if door.lang == "zh" else "zh"):
+            _append(sheet, [door.word(*FIELD_WORDS[name]), _cell(name, value)])
+
+
+def _table(door: Door, sheet: Any, rows: list[dict[str, Any]]) -> None:
+    names = list(rows[0]) if rows else ["key", "loans", "balance_fen"]
+    _append(sheet, [door.word(*FIELD_WORDS.get(name, (name, name))) for name in names])
+    for row in rows:
+        _append(sheet, [door.word(*KEY_WORDS[row[name]]) if name in ("key", "class") and row[name] in KEY_WORDS else _cell(name, row[name], row) for name in names])  # fmt: skip
+
+
+def _movement(door: Door, sheet: Any, table: dict[str, dict[str, int]]) -> None:
+    columns = ("stage1", "stage2", "stage3", "total")
+    _append(
+        sheet, ["", *(door.word(*words) for words in (KEY_WORDS[1], KEY_WORDS[2], KEY_WORDS[3], ("合计", "total")))]
+    )
+    for part, words in PART_WORDS.items():
+        _append(sheet, [door.word(*words), *(Decimal(table[part][column]) / 100 for column in columns)])
+
+
+def _cell(name: str, value: Any, row: dict[str, Any] | None = None) -> Any:
+    """Fen become yuan, ppm a number; of control totals by the figure that they are of."""
+    unit = str(row["field"]) if row is not None and "field" in row and name in ("sum", "total", "difference") else name
+    match value:
+        case None | bool():
+            return value
+        case int() if unit.endswith("_fen"):
+            return Decimal(value) / 100
+        case int() if unit.endswith("_ppm"):
+            return Decimal(value) / 1_000_000
+        case list():
+            return ", ".join(map(str, value))
+    return value
+
+
+def _append(sheet: Any, cells: Iterable[Any]) -> None:
+    from openpyxl.cell import WriteOnlyCell
+
+    row = []
+    for value in cells:
+        cell = WriteOnlyCell(sheet, value)
+        if cell.data_type == "f":  # a name that begins with "=" is a name
+            cell.data_type = "s"
+        row.append(cell)
+    sheet.append(row)
