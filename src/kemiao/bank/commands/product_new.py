@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import os
-import re
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from kemiao.bank.lending.products import product_files
+from kemiao.bank.lending.products import NAME, NAME_WORDS, product_files
 from kemiao.bank.world import World
 from kemiao.base.refusal import Outage, Refusal
 from kemiao.credit.products.template import new_content, product_text
 
-_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
-
 
 def new_product(world: World, name: str, start_from: str | None = None) -> Path | Refusal:
     """Writes policy/products/NAME.toml, in force from today, with owner and approval left open. Never overwrites."""
-    if not _NAME.fullmatch(name):
-        return Refusal.at("NOT_A_PRODUCT_NAME", "产品名用小写字母、数字和下划线,字母开头,至多 40 个", "a product's name is small letters, digits and underscores, a letter first, at most 40", product=name)  # fmt: skip
+    if not NAME.fullmatch(name):
+        return Refusal.at("NOT_A_PRODUCT_NAME", *NAME_WORDS, product=name)
     content = _content(world, start_from)
     if isinstance(content, Refusal):
         return content

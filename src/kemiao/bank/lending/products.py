@@ -6,6 +6,7 @@ an event `product` (ref: the digest) keeps the content when it is first used.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -25,6 +26,11 @@ from kemiao.law.green_loan import green_headings
 from kemiao.law.loan_terms import loan_law
 
 EVENT = "product"
+NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+NAME_WORDS = (
+    "产品名用小写字母、数字和下划线,字母开头,至多 40 个",
+    "a product's name is small letters, digits and underscores, a letter first, at most 40",
+)
 _WITHDRAWN = "withdrawn_from"  # optional: the first day without new loans of it
 _BYTES_MAX = 256 * 1024
 
@@ -117,12 +123,16 @@ def _paths(world: World) -> list[Path]:
 
 def _read(path: Path) -> ProductFile:
     name = path.name.split(".")[0]
+    if not NAME.fullmatch(name):
+        return ProductFile(name, path, None, Refusal.at("NOT_A_PRODUCT_NAME", *NAME_WORDS, file=path.name))
     try:
         content, said = _parsed(path)
-        read = read_product(name, digest(EVENT, freeze(said)), content)
+        read = read_product(name, "", content)  # checked first: what it lets through has a canonical form
     except Refused as refused:
         return ProductFile(name, path, None, refused.refusal)
-    return ProductFile(name, path, read, None, said)
+    except RecursionError:
+        return ProductFile(name, path, None, Refusal.at("NOT_AN_EXPRESSION", "条件嵌套过深", "a condition is nested too deeply", file=path.name))  # fmt: skip
+    return ProductFile(name, path, replace(read, digest=digest(EVENT, freeze(said))), None, said)
 
 
 def _parsed(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -146,5 +156,8 @@ def _parsed(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
         raise Refused(Refusal.at("PRODUCT_KEY_UNKNOWN", f"[policy] 没有这一项,可写 {', '.join(sorted(known))}", f"[policy] has no such key; it has {', '.join(sorted(known))}", file=path.name, key=f"policy.{odd[0]}"))  # fmt: skip
     if _WITHDRAWN in head and type(head[_WITHDRAWN]) is not date:
         raise Refused(Refusal.at("PRODUCT_VALUE", "须为日期", "a date is expected", file=path.name, key=f"policy.{_WITHDRAWN}"))  # fmt: skip
+    hidden = next((key for key in content if key.startswith("_")), None)
+    if hidden is not None:  # such keys are ours, for messages
+        raise Refused(Refusal.at("PRODUCT_KEY_UNKNOWN", "产品文件中没有这一项", "a product file has no such key", file=path.name, key=hidden))  # fmt: skip
     said = {"head": dict(head), "content": dict(content)}
     return {**content, "_head": head, "_file": path.name, "_text": text}, said

@@ -25,6 +25,7 @@ from kemiao.credit.products.product import (
 from kemiao.credit.products.qualifying import COLUMNS
 from kemiao.credit.servicing.columns import COMPONENTS
 
+_WORDS_MAX = 2_000
 _LIST_MAX = 60  # rules, fees, covenants, documents: a longer list is a mistake, not a product
 
 
@@ -41,6 +42,10 @@ def read_product(name: str, digest: str, content: Mapping[str, Any]) -> Product:
     parts = {section: _section(file, section, content.get(section), keys) for section, keys in SECTIONS.items()}
     lists = {name: _list(file, name, content.get(name, []), keys) for name, keys in LISTS.items()}
     rules = _tables(file, "rule", content.get("rule", []))
+    for number, cells in enumerate(rules, start=1):
+        for key, value in cells.items():
+            if not isinstance(value, str) or len(value) > _WORDS_MAX:
+                raise Refused(Refusal.at("PRODUCT_VALUE", f"须为文字,至多 {_WORDS_MAX} 字", f"text is expected, at most {_WORDS_MAX} characters", file=file, key=f"rule[{number}].{key}"))  # fmt: skip
     product = Product(
         name, file, content["_head"]["effective_from"], digest,
         Head(**parts["product"]), Amount(**parts["amount"]), Tenor(**parts["tenor"]), RateFormula(**parts["rate"]),

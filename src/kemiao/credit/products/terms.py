@@ -27,6 +27,7 @@ from kemiao.law.lpr import Lpr
 Decision = Mapping[str, Any]
 Row = dict[str, Any]
 _LONG_RATE_MONTHS = 60  # beyond it the five-year LPR is the base: what its name says
+_AFTER_DEBTS = ("need", "repayment", "exposure")  # ceilings that known debts were taken off
 _SHARED = ("none", "guarantee")  # kinds of security that have no value of their own
 
 
@@ -75,7 +76,7 @@ def terms(
     )
     if refused is not None:
         return refused
-    rate = _rate(product, decision, months, lpr)
+    rate = _rate(product, facts, decision, months, lpr)
     return rate if isinstance(rate, Refusal) else _row(product, law, facts, decision, amount_fen, months, day, rate)
 
 
@@ -101,11 +102,20 @@ def _limit_fen(product: Product, decision: Decision, facts: Facts) -> int:
     names = product.amount.ceilings
     if decision["decision"] == "decline" and not facts.approved:
         return 0
-    if set(names) == set(CEILINGS):
+    back = _renewed_fen(product, decision, facts)
+    if set(names) == set(CEILINGS) and not back:
         return int(decision["allowed_fen"])
-    known = [decision["ceilings"][name] for name in names if decision["ceilings"][name] is not None]
+    of = decision["ceilings"]
+    known = [of[name] + (back if name in _AFTER_DEBTS else 0) for name in names if of[name] is not None]
     factor = (decision.get("technology") or {}).get("factor_ppm", PPM)
     return share_fen(max(min(known), 0), factor) if known else 0
+
+
+def _renewed_fen(product: Product, decision: Decision, facts: Facts) -> int:
+    """The loan that is renewed was taken off the ceilings as a debt, as far as the bank's own loans were known: it comes back."""
+    if not product.head.renewal:
+        return 0
+    return max(min(facts.renews_fen or 0, decision["features"].get("own_loan_balance_fen") or 0), 0)
 
 
 def automatic(product: Product, decision: Decision, facts: Facts, amount_fen: int, months: int) -> bool:
@@ -223,7 +233,7 @@ class Rated:
     spread_ppm: int
 
 
-def _rate(product: Product, decision: Decision, months: int, lpr: Lpr) -> Rated | Refusal:
+def _rate(product: Product, facts: Facts, decision: Decision, months: int, lpr: Lpr) -> Rated | Refusal:
     price, pd = decision["price"], decision["pd_ppm"]
     if pd is None or any(part is None for part in price.values()):
         return Refusal.at("NO_PRICE", "没有评出等级,无法定价", "without a grade there is no price", company=decision["company"])  # fmt: skip
@@ -234,7 +244,7 @@ def _rate(product: Product, decision: Decision, months: int, lpr: Lpr) -> Rated 
     spread = stepped - decision["law"]["lpr_ppm"]
     kind = _kind(formula, months)
     rate = min(max(lpr.one_year_ppm + spread, formula.floor_ppm), formula.cap_ppm)
-    if stepped > formula.cap_ppm:
+    if stepped > formula.cap_ppm and not facts.approved:  # a person may lend at the cap
         return Refusal.at("PRICE_ABOVE_CAP", f"覆盖风险的利率 {percent_text(stepped)} 高于产品上限 {percent_text(formula.cap_ppm)}", f"the rate that covers the risk, {percent_text(stepped)}, is above the product's cap of {percent_text(formula.cap_ppm)}", product=product.name)  # fmt: skip
     base = {"fixed": rate, "lpr_1y": lpr.one_year_ppm, "lpr_5y": lpr.five_year_ppm}[kind]
     own = (
