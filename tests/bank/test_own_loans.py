@@ -17,6 +17,7 @@ from kemiao.bank.commands.staff import Add
 from kemiao.bank.lending.history import history_of
 from kemiao.bank.lending.loan_store import loans, messages
 from kemiao.bank.lending.own_loans import running_interest
+from kemiao.bank.lending.record import record
 from kemiao.bank.lending.standing import served
 from kemiao.base.refusal import Refusal
 from little_bank import DAY, ME, at, clock_on, new_home
@@ -169,3 +170,13 @@ def test_running_interest_counts_from_the_last_due(count, days):
     loan = {"starts_on": date(2024, 1, 15), "first_due_on": date(2024, 2, 15), "matures_on": date(2025, 1, 15), "every_months": 1, "day_count": count, "rate_ppm": 36_000}  # fmt: skip
     basis = 365 if count == "A365" else 360
     assert running_interest(loan, 10_000_000, date(2024, 7, 1)) == round(10_000_000 * 0.036 * days / basis)
+
+
+def test_what_happened_before_the_opening_is_in_it(root):
+    bring(root, ledger(root, GOOD))
+    with at(root, clock_on(date(2024, 7, 20))) as world:
+        tell = {"loan": "A1", "kind": "repay", "amount_fen": 100}
+        assert record(world, None, {**tell, "value_day": DAY}).code == "BEFORE_THE_OPENING"
+        assert record(world, None, {**tell, "value_day": date(2024, 7, 2)}).kind == "repay"
+        drawn = record(world, None, {**tell, "loan": "A2", "kind": "disburse", "value_day": date(2024, 7, 2)})
+        assert drawn.code == "MORE_THAN_AGREED"  # what was repaid of it is not drawn again

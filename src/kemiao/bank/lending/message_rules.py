@@ -54,6 +54,9 @@ def _form(world: World, agreed: Mapping[str, Any], row: Mapping[str, Any]) -> Re
         return Refusal.at("IN_THE_FUTURE", f"起息日 {day} 在今天之后", f"the value day {day} is after today", **where)
     if day < agreed["starts_on"] and kind != "opening":
         return Refusal.at("BEFORE_THE_LOAN", f"起息日 {day} 早于贷款起始日 {agreed['starts_on']}", f"the value day {day} is before the loan's start on {agreed['starts_on']}", **where)  # fmt: skip
+    opened_on = _opened_on(world, agreed)
+    if opened_on is not None and day <= opened_on and kind not in ("opening", "reverse"):
+        return Refusal.at("BEFORE_THE_OPENING", f"贷款按 {opened_on} 日终余额迁入:起息日须在其后", f"the loan came in with its balances at the end of {opened_on}: the value day is after it", **where)  # fmt: skip
     if amount is None and kind in _WITH_AMOUNT:
         return Refusal.at("AMOUNT_MISSING", "须有金额", "an amount is needed", **where)
     if amount is not None and (type(amount) is not int or amount < 0 or (amount == 0 and kind not in ("sell", "buy_back"))):  # fmt: skip
@@ -63,6 +66,14 @@ def _form(world: World, agreed: Mapping[str, Any], row: Mapping[str, Any]) -> Re
     if any(len(str(row[name] or "")) > _TEXT_MAX for name in ("message", "word", "counterparty", "reason")):
         return Refusal.at("TEXT_TOO_LONG", f"文字超过 {_TEXT_MAX} 字", f"a text is longer than {_TEXT_MAX}", loan=row["loan"])  # fmt: skip
     return _terms(world, row, where)
+
+
+def _opened_on(world: World, agreed: Mapping[str, Any]) -> date | None:
+    """Of a loan that came in from elsewhere: the day whose balances it came with. What was before is in them."""
+    if agreed["origin"] != "imported":
+        return None
+    told = messages(world, str(agreed["loan"])).select(["kind", "value_day"]).to_pylist()
+    return next((each["value_day"] for each in told if each["kind"] == "opening"), None)
 
 
 def _terms(world: World, row: Mapping[str, Any], where: dict[str, Any]) -> Refusal | None:
@@ -116,6 +127,8 @@ def _at(state: State, agreed: Mapping[str, Any], row: Mapping[str, Any]) -> Refu
         return Refusal.at("MORE_THAN_OWED", "超过核销后尚欠的金额", "more than is still owed after the write-off", **where)  # fmt: skip
     if kind in ("disburse", "renewed"):
         used = state["principal_fen"] if agreed["repayment"] == "revolving" else state["drawn_fen"]
+        if agreed["origin"] == "imported" and agreed["repayment"] != "revolving":
+            used = agreed["amount_fen"]  # it was drawn before it came in; what was repaid since is not drawn again
         if amount > agreed["amount_fen"] - used:
             return Refusal.at("MORE_THAN_AGREED", "超过合同金额的可用部分", "more than the contract leaves to be drawn", **where)  # fmt: skip
         if row["value_day"] >= state["matures_on"] or state["status"] in ("written_off", "renewed"):
