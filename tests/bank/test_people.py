@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -163,6 +164,20 @@ def test_the_maker_has_the_role_and_sits_above_the_loans_unit(world):
     assert code(clear(world, who(world, "city"), "rate", 1, BOUND, unit="technology_team")) == "NOT_YOUR_UNIT"
     assert isinstance(clear(world, who(world, "zhao"), "rate", 1, BOUND, unit="technology_team"), Clearance)
     assert code(clear(world, who(world, "li"), "unheard_of", 1, BOUND)) == "ACTION_UNKNOWN"
+
+
+def test_of_two_who_approve_at_once_one_finds_it_closed(root):
+    with at(root) as world:
+        ask(world)
+        request = waiting(world)
+
+    def give(name: str) -> Any:
+        with at(root) as own:
+            return approval.give(own, name, request)
+
+    with ThreadPoolExecutor(2) as pool:
+        answers = list(pool.map(give, ("zhao", "wu")))
+    assert {getattr(answer, "code", "given") for answer in answers} == {"given", "REQUEST_CLOSED"}
 
 
 def test_a_refused_request_is_closed_and_the_next_one_says_so(world):
