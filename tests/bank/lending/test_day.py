@@ -39,7 +39,7 @@ def a_loan(own: str, company: str, **changed: Any) -> dict[str, Any]:
 
 LOANS = [
     a_loan("loan-a", ME),
-    a_loan("loan-b", OTHER, repayment="interest_first", rate_kind="lpr_1y", spread_ppm=10_000, first_reset_on=date(2024, 3, 31), reset_months=1),
+    a_loan("loan-b", OTHER, repayment="interest_first", rate_kind="lpr_1y", spread_ppm=10_000, first_reset_on=date(2024, 2, 29), reset_months=1),
     a_loan("loan-c", ME, repayment="revolving"),
 ]  # fmt: skip
 COMPANY = {row["loan"]: row["company"] for row in LOANS}
@@ -52,8 +52,8 @@ def message(own: str, loan: str, kind: str, day: int, **rest: Any) -> dict[str, 
 PAID_OUT = [message("d1", "loan-a", "disburse", 0, amount_fen=10**8), message("d2", "loan-b", "disburse", 0, amount_fen=50_000_000), message("d3", "loan-c", "disburse", 0, amount_fen=3_000_000)]  # fmt: skip
 LATER = [
     message("r1", "loan-a", "repay", 29, amount_fen=8_700_000), message("r2", "loan-b", "repay", 29, amount_fen=100_000),
-    message("s1", "loan-a", "sell", 40, share_ppm=300_000, amount_fen=27_000_000), message("r3", "loan-c", "repay", 45, amount_fen=5_000_000),
-    message("w1", "loan-b", "write_off", 60), message("v1", "loan-b", "recover", 70, amount_fen=1_234_567),
+    message("s1", "loan-a", "sell", 30, share_ppm=300_000, amount_fen=27_000_000), message("r3", "loan-c", "repay", 31, amount_fen=5_000_000),
+    message("w1", "loan-b", "write_off", 33), message("v1", "loan-b", "recover", 34, amount_fen=1_234_567),
 ]  # fmt: skip
 
 
@@ -93,8 +93,8 @@ def balances(root: Path) -> dict[str, int]:
 
 @pytest.fixture(scope="module")
 def lived(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home that heard everything in time and closed 75 days."""
-    return in_time(new_home(tmp_path_factory.mktemp("lived") / "home"), 75)
+    """A home that heard everything in time and closed 36 days."""
+    return in_time(new_home(tmp_path_factory.mktemp("lived") / "home"), 35)
 
 
 @pytest.fixture
@@ -104,35 +104,35 @@ def copy(lived: Path, tmp_path: Path) -> Path:
 
 
 def test_the_books_balance_and_say_of_each_loan_what_servicing_says(lived: Path):
-    with at(lived, clock_on(START + timedelta(75))) as world:
+    with at(lived, clock_on(START + timedelta(35))) as world:
         checked = check_books(world)
         assert not isinstance(checked, Refusal)
         assert (checked.damaged, checked.differences, checked.replayed) == ((), (), True)
         assert checked.allowance_fen == checked.expected_loss_fen > 0
-        for day in (0, 29, 40, 61, 75):
+        for day in (0, 29, 30, 33, 35):
             shown = trial_balance(world, START + timedelta(day))
             assert (shown.total_fen(memorandum=False), shown.total_fen(memorandum=True)) == (0, 0)
         paid_out, came_in = 153_000_000, 8_700_000 + 100_000 + 27_000_000 + 5_000_000 + 1_234_567
-        assert account_balance_fen(world, "settlement", START + timedelta(75)) == came_in - paid_out
+        assert account_balance_fen(world, "settlement", START + timedelta(35)) == came_in - paid_out
 
 
 def test_a_day_closed_already_is_done_and_one_to_come_is_refused(lived: Path):
-    with at(lived, clock_on(START + timedelta(75))) as world:
+    with at(lived, clock_on(START + timedelta(35))) as world:
         again = end_of_day(world, START + timedelta(3))
-        assert isinstance(again, Ended) and again.days == () and again.closed_until == START + timedelta(75)
-        refused = end_of_day(world, START + timedelta(76))
+        assert isinstance(again, Ended) and again.days == () and again.closed_until == START + timedelta(35)
+        refused = end_of_day(world, START + timedelta(36))
         assert isinstance(refused, Refusal) and refused.code == "DAY_NOT_COME"
 
 
 def test_what_comes_late_gives_the_balances_of_what_comes_in_time(lived: Path, tmp_path: Path):
     late = new_home(tmp_path / "home")
     close(late, 0, PAID_OUT, LOANS)
-    close(late, 50, LATER[2:4])
-    close(late, 74)
-    ended = close(late, 75, [*LATER[:2], *LATER[4:]])
+    close(late, 32, LATER[2:4])
+    close(late, 34)
+    ended = close(late, 35, [*LATER[:2], *LATER[4:]])
     assert ended.rows > 0
     assert balances(late) == balances(lived)
-    with at(late, clock_on(START + timedelta(75))) as world:
+    with at(late, clock_on(START + timedelta(35))) as world:
         checked = check_books(world)
         assert not isinstance(checked, Refusal) and checked.whole
         last = rows_of(world, next(chunk for chunk in chunks(world) if chunk.part.endswith("again")))
@@ -142,20 +142,20 @@ def test_what_comes_late_gives_the_balances_of_what_comes_in_time(lived: Path, t
 
 
 def test_a_reversed_message_takes_back_what_it_moved(copy: Path, tmp_path: Path):
-    close(copy, 76, [message("x1", "loan-a", "reverse", 76, word="r1")])
-    never = in_time(new_home(tmp_path / "other"), 76, [row for row in LATER if row["message"] != "r1"])
+    close(copy, 36, [message("x1", "loan-a", "reverse", 36, word="r1")])
+    never = in_time(new_home(tmp_path / "other"), 36, [row for row in LATER if row["message"] != "r1"])
     assert balances(copy) == balances(never)
 
 
 def test_fixings_loaded_late_are_posted_for_the_days_that_were_closed(tmp_path: Path):
     root = new_home(tmp_path / "home")
     close(root, 0, PAID_OUT, LOANS)
-    close(root, 70)
+    close(root, 30)
     before = balances(root)
     (root / "law" / "lpr.toml").write_text(_LATE_FIXING, "utf-8")
-    close(root, 71)
+    close(root, 31)
     assert balances(root)["interest_income"] != before["interest_income"]
-    with at(root, clock_on(START + timedelta(71))) as world:
+    with at(root, clock_on(START + timedelta(31))) as world:
         checked = check_books(world)
         assert not isinstance(checked, Refusal) and checked.whole
         again = [chunk for chunk in chunks(world) if chunk.part.endswith("again")]
@@ -163,14 +163,11 @@ def test_fixings_loaded_late_are_posted_for_the_days_that_were_closed(tmp_path: 
 
 
 _LATE_FIXING = """
-[table]
-name = "lpr"
-
 [[row]]
-tenor = "1y"
+tenor = "1Y"
 rate_ppm = 30_000
 source = "test"
-effective_from = 2024-03-20
+effective_from = 2024-02-20
 confidence = "text"
 """
 
@@ -179,7 +176,7 @@ class Killed(Exception):
     """As by a signal: nobody catches it."""
 
 
-@pytest.mark.parametrize("at_append", [1, 2, 3, 5])
+@pytest.mark.parametrize("at_append", [1, 2])
 def test_killed_after_any_posting_the_second_run_writes_the_same_events(copy: Path, tmp_path: Path, monkeypatch, at_append):  # fmt: skip
     late = [message("late", "loan-a", "repay", 30, amount_fen=1_000_000)]
     shutil.copytree(copy, tmp_path / "unkilled")
@@ -194,18 +191,18 @@ def test_killed_after_any_posting_the_second_run_writes_the_same_events(copy: Pa
             raise Killed
         return done
 
-    close(tmp_path / "unkilled", 77, late)
+    close(tmp_path / "unkilled", 36, late)
     with monkeypatch.context() as during:
         during.setattr(closing, "append_postings", killing)
         with pytest.raises(Killed):
-            close(copy, 77, late)
-    with at(copy, clock_on(START + timedelta(77))) as world:
-        say(world, [message("meanwhile", "loan-c", "disburse", 77, amount_fen=5)])  # heard of between the two runs
+            close(copy, 36, late)
+    with at(copy, clock_on(START + timedelta(36))) as world:
+        say(world, [message("meanwhile", "loan-c", "disburse", 36, amount_fen=5)])  # heard of between the two runs
         end_of_day(world)
     mine = [event for event in written(copy) if event[1] != "meanwhile"]
-    assert [event for event in mine if event[1] and event[1] < "2024-04-17"] == [event for event in written(tmp_path / "unkilled") if event[1] and event[1] < "2024-04-17"]  # fmt: skip
-    close(copy, 78)
-    with at(copy, clock_on(START + timedelta(78))) as world:
+    assert [event for event in mine if event[1] and event[1] < "2024-03-08"] == [event for event in written(tmp_path / "unkilled") if event[1] and event[1] < "2024-03-08"]  # fmt: skip
+    close(copy, 37)
+    with at(copy, clock_on(START + timedelta(37))) as world:
         checked = check_books(world)
         assert not isinstance(checked, Refusal) and checked.whole
 
@@ -213,8 +210,8 @@ def test_killed_after_any_posting_the_second_run_writes_the_same_events(copy: Pa
 def test_a_thrown_away_view_is_made_again(copy: Path, tmp_path: Path):
     shutil.copytree(copy, tmp_path / "kept")
     shutil.rmtree(copy / "books" / "state")
-    close(copy, 77)
-    close(tmp_path / "kept", 77)
+    close(copy, 37)
+    close(tmp_path / "kept", 37)
     assert written(copy)[-8:] == written(tmp_path / "kept")[-8:]
 
 
@@ -224,14 +221,14 @@ def test_a_damaged_view_is_not_believed(copy: Path, tmp_path: Path):
         content = bytearray(path.read_bytes())
         content[len(content) // 2] ^= 1
         path.write_bytes(content)
-    close(copy, 77)
-    close(tmp_path / "kept", 77)
+    close(copy, 37)
+    close(tmp_path / "kept", 37)
     assert written(copy)[-8:] == written(tmp_path / "kept")[-8:]
 
 
 def test_a_full_disk_is_an_outage_that_leaves_nothing_half_written(copy: Path, tmp_path: Path, monkeypatch):
     shutil.copytree(copy, tmp_path / "roomy")
-    close(tmp_path / "roomy", 76)
+    close(tmp_path / "roomy", 36)
     opened = Path.open
 
     def full(path: Path, mode: str = "r", *rest: Any, **more: Any) -> Any:
@@ -242,29 +239,29 @@ def test_a_full_disk_is_an_outage_that_leaves_nothing_half_written(copy: Path, t
     with monkeypatch.context() as during:
         during.setattr(Path, "open", full)
         with pytest.raises(Outage) as outage:
-            close(copy, 76)
+            close(copy, 36)
     assert outage.value.code == "BOOKS_UNWRITABLE"
     assert not list((copy / "books").rglob("*.part"))
-    close(copy, 76)
+    close(copy, 36)
     assert written(copy) == written(tmp_path / "roomy")
 
 
 def test_a_damaged_chunk_is_found(copy: Path):
-    with at(copy, clock_on(START + timedelta(75))) as world:
+    with at(copy, clock_on(START + timedelta(35))) as world:
         chunk = chunks(world)[3]
     path = copy / "books" / chunk.digest[:2] / f"{chunk.digest}.arrow"
     content = bytearray(path.read_bytes())
     content[-300] ^= 1
     path.write_bytes(content)
-    with at(copy, clock_on(START + timedelta(75))) as world:
+    with at(copy, clock_on(START + timedelta(35))) as world:
         checked = check_books(world)
     assert not isinstance(checked, Refusal) and not checked.whole and len(checked.damaged) == 1
 
 
 def test_a_statement_runs_from_what_was_owed_to_what_is_owed(lived: Path):
-    with at(lived, clock_on(START + timedelta(75))) as world:
+    with at(lived, clock_on(START + timedelta(35))) as world:
         whole = statement_of(world, ME, None, None)
-        part = statement_of(world, "loan-a", START + timedelta(20), START + timedelta(50))
+        part = statement_of(world, "loan-a", START + timedelta(20), START + timedelta(32))
         assert not isinstance(whole, Refusal) and not isinstance(part, Refusal)
         for asked in (whole, part):
             said = asked.statement

@@ -27,7 +27,7 @@ from kemiao.twin.population.paying import Payment
 from kemiao.twin.population.settlement_bank import Executed, statement
 from little_bank import ME, at, clock_on, new_home
 
-START, TODAY = date(2024, 1, 10), date(2024, 3, 1)
+START, HEARD, TODAY = date(2024, 1, 10), date(2024, 2, 27), date(2024, 3, 1)  # heard late: three days to close
 LOAN = {
     "loan": "loan-1", "company": ME, "product": "credit", "unit": "technology_team", "manager": "li", "origin": "signed", "repayment": "equal_installment",
     "amount_fen": 1_000_000, "signed_on": START, "starts_on": START, "matures_on": date(2024, 7, 10), "first_due_on": date(2024, 2, 10),
@@ -41,7 +41,7 @@ LOAN = {
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = new_home(tmp_path_factory.mktemp("payments") / "home")
-    with at(root, clock_on(START)) as world:
+    with at(root, clock_on(HEARD)) as world:
         staff.add(world, None, Add("chen", "陈静", ("administrator",), "head_office"))
         staff.add(world, "chen", Add("zhou", "周宁", ("operations",), "head_office"))
         other = {**LOAN, "loan": "loan-2", "company": "foreign:other"}

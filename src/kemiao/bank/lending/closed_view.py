@@ -39,12 +39,24 @@ class _Hashing:
 
 
 def table_digest(table: pa.Table) -> str:
-    """Of a table as an Arrow stream, without building it in memory. The same rows and schema give the same digest."""
-    plain = table.replace_schema_metadata(None).combine_chunks()
+    """Of a table as an Arrow stream, without building it in memory. The same rows and schema give the same digest: what lies under
+    a null is whatever the way there left, so nulls are a column of their own."""
+    plain = _without_nulls(table.replace_schema_metadata(None).combine_chunks())
     sink = _Hashing()
     with pa.PythonFile(sink, mode="w") as file, pa.ipc.new_stream(file, plain.schema) as writer:
         writer.write_table(plain)
     return sink.digest()
+
+
+def _without_nulls(table: pa.Table) -> pa.Table:
+    for place, field in enumerate(table.schema):
+        column = table.column(place)
+        if column.null_count:
+            none = pa.scalar("") if field.type == pa.string() else pa.scalar(0, pa.int32()).cast(field.type)
+            table = table.set_column(place, field.name, column.fill_null(none)).append_column(
+                f"{field.name}?", column.is_null()
+            )
+    return table
 
 
 def write_view(home: Home, day: date, tables: Mapping[str, pa.Table]) -> None:
