@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from kemiao.credit.contracts.compiled import compiled
 from kemiao.credit.servicing.carry import (
     COMPOUND,
     DUE_INTEREST,
@@ -26,6 +25,7 @@ from kemiao.credit.servicing.carry import (
     TIMELY,
 )
 from kemiao.credit.servicing.lines import PPM, moved, owed, part, write_line
+from kemiao.credit.servicing.one_shape import ROW, TABLE, WHERE, one_shape
 from kemiao.credit.servicing.terms import (
     ADD_FEE,
     COMPOUNDS,
@@ -39,7 +39,32 @@ from kemiao.credit.servicing.terms import (
 )
 
 
-@compiled
+@one_shape("void", TABLE, "3*int64")
+def _pay_oldest(arrears: Any, count: int, column: int, money: int) -> None:
+    for row in range(count):
+        paid = min(money, arrears[row, column])
+        arrears[row, column] -= paid
+        money -= paid
+
+
+@one_shape("int64", ROW, TABLE, "int64")
+def drop_paid(s: Any, arrears: Any, count: int) -> int:
+    """Dues that are wholly paid leave the arrears; those that were not late count as paid in time."""
+    kept = 0
+    for row in range(count):
+        if arrears[row, DUE_PRINCIPAL] == 0 and arrears[row, DUE_INTEREST] == 0:
+            if not arrears[row, LATE]:
+                s[TIMELY] += 1
+                if s[IN_DIFFICULTY] and s[OBSERVED_FROM] <= arrears[row, DUE_ON]:
+                    s[OBSERVED_PERIODS] += 1
+            continue
+        if kept != row:
+            arrears[kept] = arrears[row]
+        kept += 1
+    return kept
+
+
+@one_shape("UniTuple(int64,3)", ROW, ROW, TABLE, "2*int64", TABLE, "int64", WHERE, "2*int64")
 def pay_due(
     s: Any, t: Any, arrears: Any, count: int, money: int, room: Any, n: int, where: Any, kind: int, message: int
 ) -> tuple[int, int, int]:
@@ -71,32 +96,21 @@ def pay_due(
     return money, drop_paid(s, arrears, count), n
 
 
-@compiled
-def _pay_oldest(arrears: Any, count: int, column: int, money: int) -> None:
-    for row in range(count):
-        paid = min(money, arrears[row, column])
-        arrears[row, column] -= paid
-        money -= paid
+@one_shape("int64", "3*int64")
+def early_principal(money: int, left: int, share: int) -> int:
+    """The most of `left` that money pays together with its fee (share of it, half up)."""
+    if share <= 0:
+        return min(money, left)
+    whole, over = money // (PPM + share), money % (PPM + share)
+    paid = min(whole * PPM + over * PPM // (PPM + share), left)
+    while paid < left and paid + 1 + part(paid + 1, share) <= money:
+        paid += 1
+    while paid > 0 and paid + part(paid, share) > money:
+        paid -= 1
+    return paid
 
 
-@compiled
-def drop_paid(s: Any, arrears: Any, count: int) -> int:
-    """Dues that are wholly paid leave the arrears; those that were not late count as paid in time."""
-    kept = 0
-    for row in range(count):
-        if arrears[row, DUE_PRINCIPAL] == 0 and arrears[row, DUE_INTEREST] == 0:
-            if not arrears[row, LATE]:
-                s[TIMELY] += 1
-                if s[IN_DIFFICULTY] and s[OBSERVED_FROM] <= arrears[row, DUE_ON]:
-                    s[OBSERVED_PERIODS] += 1
-            continue
-        if kept != row:
-            arrears[kept] = arrears[row]
-        kept += 1
-    return kept
-
-
-@compiled
+@one_shape("UniTuple(int64,2)", ROW, ROW, "int64", TABLE, "int64", WHERE, "2*int64")
 def pay_early(s: Any, t: Any, money: int, room: Any, n: int, where: Any, kind: int, message: int) -> tuple[int, int]:
     """Principal before it is due, with its fee; where no principal is left, interest that ran up. Returns money left, lines."""
     left = s[PRINCIPAL] - s[PRINCIPAL_DUE]
@@ -123,21 +137,7 @@ def pay_early(s: Any, t: Any, money: int, room: Any, n: int, where: Any, kind: i
     return money, n
 
 
-@compiled
-def early_principal(money: int, left: int, share: int) -> int:
-    """The most of `left` that money pays together with its fee (share of it, half up)."""
-    if share <= 0:
-        return min(money, left)
-    whole, over = money // (PPM + share), money % (PPM + share)
-    paid = min(whole * PPM + over * PPM // (PPM + share), left)
-    while paid < left and paid + 1 + part(paid + 1, share) <= money:
-        paid += 1
-    while paid > 0 and paid + part(paid, share) > money:
-        paid -= 1
-    return paid
-
-
-@compiled
+@one_shape("int64", ROW, "int64", TABLE, "int64", WHERE, "2*int64")
 def keep(s: Any, money: int, room: Any, n: int, where: Any, kind: int, message: int) -> int:
     """The borrower's own: kept until the next due, or until it goes back."""
     if money != 0:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from kemiao.credit.contracts.compiled import compiled
 from kemiao.credit.contracts.dates import add_months, next_due
 from kemiao.credit.servicing.carry import (
     ANCHOR,
@@ -37,10 +36,12 @@ from kemiao.credit.servicing.carry import (
 from kemiao.credit.servicing.days import lpr_at
 from kemiao.credit.servicing.dues import set_next_due
 from kemiao.credit.servicing.lines import moved, owed, sold_part, write_line
+from kemiao.credit.servicing.one_shape import ROW, TABLE, WHERE, one_shape
 from kemiao.credit.servicing.terms import (
     COMPOUNDS,
     DEFER,
     DIVERT,
+    EQUAL_INSTALMENT,
     EXTEND,
     FORGIVEN,
     INTERESTS,
@@ -64,47 +65,23 @@ from kemiao.credit.servicing.terms import (
 PPM = 1_000_000
 
 
-@compiled
+@one_shape("boolean", "int64")
 def is_change(kind: int) -> bool:
     return kind in (EXTEND, RESTRUCTURE, SET_RATE, DEFER, DIVERT)
 
 
-@compiled
-def change(
-    s: Any, t: Any, m: Any, arrears: Any, count: int, lpr_days: Any, lpr_ppm: Any, room: Any, n: int, where: Any
-) -> tuple[int, int]:
-    """What can't be changed any more stays as it is. Returns arrears, lines."""
-    kind, day = m[M_KIND], where[1]
-    if s[CLOSED]:
-        return count, n
-    if kind == EXTEND and m[M_DAY] > day:
-        s[EXTENDED] = 1
-        return _mature_on(s, t, m[M_DAY], arrears, count, day), n
-    if kind == SET_RATE and m[M_RATE] >= 0:
-        _rate_from(s, t, m[M_RATE], day, lpr_days, lpr_ppm)
-        n = write_line(s, room, n, where, kind, INTERESTS, 0, 0, m[M_PLACE])
-    elif kind == DEFER and m[M_COUNT] > 0:
-        s[DEFERRED] += m[M_COUNT]
-        s[STALE] = 1
-    elif kind == DIVERT:
-        s[DIVERTED] = PPM if m[M_SHARE] == NOT_GIVEN else min(max(m[M_SHARE], 0), PPM)
-    elif kind == RESTRUCTURE:
-        return _restructure(s, t, m, arrears, count, lpr_days, lpr_ppm, room, n, where)
-    return count, n
-
-
-@compiled
+@one_shape("void", ROW, ROW, "2*int64", ROW, TABLE)
 def _rate_from(s: Any, t: Any, rate: int, day: int, lpr_days: Any, lpr_ppm: Any) -> None:
     """By agreement; of a floating loan it is the spread that was agreed anew."""
     s[RATE] = rate
-    s[STALE] = 1
+    s[STALE] = max(s[STALE], s[REPAYMENT] == EQUAL_INSTALMENT)
     if t[T_RATE_KIND] != 0:
         lpr = lpr_at(t, day, lpr_days, lpr_ppm)
         if lpr != NOT_GIVEN:
             s[SPREAD] = rate - lpr
 
 
-@compiled
+@one_shape("int64", ROW, ROW, "int64", TABLE, "2*int64")
 def _mature_on(s: Any, t: Any, matures: int, arrears: Any, count: int, day: int) -> int:
     """Another maturity. Principal that fell due at the old one is owed at the new one."""
     old = s[MATURES]
@@ -122,7 +99,7 @@ def _mature_on(s: Any, t: Any, matures: int, arrears: Any, count: int, day: int)
     return kept
 
 
-@compiled
+@one_shape("UniTuple(int64,2)", ROW, ROW, ROW, TABLE, "int64", ROW, TABLE, TABLE, "int64", WHERE)
 def _restructure(
     s: Any, t: Any, m: Any, arrears: Any, count: int, lpr_days: Any, lpr_ppm: Any, room: Any, n: int, where: Any
 ) -> tuple[int, int]:
@@ -172,3 +149,27 @@ def _restructure(
         s[OBSERVED_FROM] = next_due(s[ANCHOR], s[EVERY], bool(t[T_MONTH_END]), s[MATURES], day)
         s[OBSERVED_PERIODS] = 0
     return 0, n
+
+
+@one_shape("UniTuple(int64,2)", ROW, ROW, ROW, TABLE, "int64", ROW, TABLE, TABLE, "int64", WHERE)
+def change(
+    s: Any, t: Any, m: Any, arrears: Any, count: int, lpr_days: Any, lpr_ppm: Any, room: Any, n: int, where: Any
+) -> tuple[int, int]:
+    """What can't be changed any more stays as it is. Returns arrears, lines."""
+    kind, day = m[M_KIND], where[1]
+    if s[CLOSED]:
+        return count, n
+    if kind == EXTEND and m[M_DAY] > day:
+        s[EXTENDED] = 1
+        return _mature_on(s, t, m[M_DAY], arrears, count, day), n
+    if kind == SET_RATE and m[M_RATE] >= 0:
+        _rate_from(s, t, m[M_RATE], day, lpr_days, lpr_ppm)
+        n = write_line(s, room, n, where, kind, INTERESTS, 0, 0, m[M_PLACE])
+    elif kind == DEFER and m[M_COUNT] > 0:
+        s[DEFERRED] += m[M_COUNT]
+        s[STALE] = 1
+    elif kind == DIVERT:
+        s[DIVERTED] = PPM if m[M_SHARE] == NOT_GIVEN else min(max(m[M_SHARE], 0), PPM)
+    elif kind == RESTRUCTURE:
+        return _restructure(s, t, m, arrears, count, lpr_days, lpr_ppm, room, n, where)
+    return count, n

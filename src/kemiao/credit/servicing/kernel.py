@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from kemiao.credit.contracts.compiled import compiled
 from kemiao.credit.contracts.day_counts import year_fraction
 from kemiao.credit.contracts.interest import accrue_fen
 from kemiao.credit.servicing.allocation import pay_due
@@ -18,6 +17,7 @@ from kemiao.credit.servicing.carry import (
     DAY,
     DUE_ON,
     EVERY,
+    IN_ARREARS,
     INTEREST,
     INTEREST_REST,
     KEPT,
@@ -37,12 +37,14 @@ from kemiao.credit.servicing.carry import (
     RESTRUCTURED_ON,
     SPREAD,
     STALE,
+    SUSPENDED,
     WRITTEN,
 )
 from kemiao.credit.servicing.changes import change, is_change
 from kemiao.credit.servicing.days import accrue, fall_due, judge_day, past_due_days, reset, set_next_reset
 from kemiao.credit.servicing.dues import principal_to_fall_due, reckon_instalment, set_next_due
 from kemiao.credit.servicing.money import move_money
+from kemiao.credit.servicing.one_shape import ROW, TABLE, WHERE, one_shape
 from kemiao.credit.servicing.terms import (
     M_KIND,
     M_VALUE_DAY,
@@ -59,7 +61,7 @@ from kemiao.credit.servicing.terms import (
 )
 
 
-@compiled
+@one_shape("void", ROW, ROW, "int64")
 def begin(s: Any, t: Any, first: int) -> None:
     """As it was agreed, on the day before `first`."""
     s[BEGUN], s[DAY] = 1, first - 1
@@ -73,54 +75,7 @@ def begin(s: Any, t: Any, first: int) -> None:
     set_next_reset(s, t, first)
 
 
-@compiled
-def serve_loan(
-    i: int, s: Any, t: Any, messages: Any, before: Any, until: int, lpr_days: Any, lpr_ppm: Any, bits: Any, first_day: int,
-    non_accrual_days: int, room: Any,
-) -> tuple[Any, int, int]:  # fmt: skip
-    """s is changed. Returns the arrears with room behind them, how many they are, and the number of lines."""
-    count, n, at = len(before), 0, 0
-    arrears = np.zeros((count + 4, 5), np.int64)
-    arrears[:count] = before
-    if not s[BEGUN]:
-        first = t[T_STARTS]
-        if len(messages) and messages[0, M_VALUE_DAY] < first:
-            first = messages[0, M_VALUE_DAY]
-        begin(s, t, min(first, until + 1))
-    for day in range(s[DAY] + 1, until + 1):
-        where = (i, day)
-        if s[PRINCIPAL] != 0 or count != 0:
-            n = accrue(s, t, arrears, count, room, n, where)
-        if day == s[NEXT_RESET]:
-            n = reset(s, t, lpr_days, lpr_ppm, room, n, where)
-        end = at
-        while end < len(messages) and messages[end, M_VALUE_DAY] <= day:
-            if is_change(messages[end, M_KIND]):
-                count, n = change(s, t, messages[end], arrears, count, lpr_days, lpr_ppm, room, n, where)
-            end += 1
-        if len(arrears) < count + 2 + end - at:  # a message makes one due at most
-            wider = np.zeros((2 * len(arrears) + 2 + end - at, 5), np.int64)
-            wider[:count] = arrears[:count]
-            arrears = wider
-        if day == s[NEXT_DUE]:
-            count, n = fall_due(s, t, arrears, count, bits, first_day, room, n, where)
-        if s[KEPT] > 0:
-            count, n = _settle(s, t, arrears, count, room, n, where)
-        while at < end:
-            if not is_change(messages[at, M_KIND]):
-                count, n = move_money(s, t, messages[at], arrears, count, bits, first_day, room, n, where)
-            at += 1
-            if at == end and s[KEPT] > 0:
-                count, n = _settle(s, t, arrears, count, room, n, where)
-        n = judge_day(s, arrears, count, non_accrual_days, room, n, where)
-        s[DAY] = day
-        if s[STALE]:
-            reckon_instalment(s, t)
-    _look_ahead(s, t, arrears, count)
-    return arrears, count, n
-
-
-@compiled
+@one_shape("UniTuple(int64,2)", ROW, ROW, TABLE, "int64", TABLE, "int64", WHERE)
 def _settle(s: Any, t: Any, arrears: Any, count: int, room: Any, n: int, where: Any) -> tuple[int, int]:
     """What is kept for the borrower pays what is due."""
     if s[CLOSED] != WRITTEN:
@@ -128,7 +83,7 @@ def _settle(s: Any, t: Any, arrears: Any, count: int, room: Any, n: int, where: 
     return count, n
 
 
-@compiled
+@one_shape("void", ROW, ROW, TABLE, "int64")
 def _look_ahead(s: Any, t: Any, arrears: Any, count: int) -> None:
     s[OLDEST_DUE_ON] = NEVER
     for row in range(count):
@@ -145,24 +100,81 @@ def _look_ahead(s: Any, t: Any, arrears: Any, count: int) -> None:
         s[INTEREST] = now
 
 
-@compiled
+@one_shape(
+    "void",
+    "int64",
+    "boolean",
+    TABLE,
+    TABLE,
+    TABLE,
+    ROW,
+    TABLE,
+    ROW,
+    "int64",
+    ROW,
+    TABLE,
+    "uint8[::1]",
+    "2*int64",
+    TABLE,
+    ROW,
+    TABLE,
+    ROW,
+)
 def serve_many(
-    first: int, counting: bool, states: Any, terms: Any, messages: Any, message_from: Any, arrears: Any, arrears_from: Any, until: int,
-    lpr_days: Any, lpr_ppm: Any, bits: Any, first_day: int, non_accrual_days: int, lines: Any, lines_from: Any, arrears_out: Any,
-    out_from: Any,
+    place: int, counting: bool, states: Any, terms: Any, all_messages: Any, message_from: Any, all_arrears: Any, arrears_from: Any,
+    until: int, lpr_days: Any, lpr_ppm: Any, bits: Any, first_day: int, non_accrual_days: int, lines: Any, lines_from: Any,
+    arrears_out: Any, out_from: Any,
 ) -> None:  # fmt: skip
-    """Loans of one stretch; `first` is the place of its first one. *_from: where each loan's rows begin, one more at the end.
+    """Loans of one stretch; `place` is that of its first one. *_from: where each loan's rows begin, one more at the end.
 
-    counting: lines_from[k] and out_from[k] are given the counts of loan k; else lines and arrears_out are filled.
+    states are changed. counting: lines_from[k] and out_from[k] are given the counts of loan k; else lines and arrears_out are
+    filled. One function with the loop over days inside: as two the compiler would optimise it twice.
     """
-    nothing = np.zeros((0, 8), np.int64)
     for k in range(len(states)):
-        room = nothing if counting else lines[lines_from[k] : lines_from[k + 1]]
-        left, count, n = serve_loan(
-            first + k, states[k], terms[k], messages[message_from[k] : message_from[k + 1]],
-            arrears[arrears_from[k] : arrears_from[k + 1]], until, lpr_days, lpr_ppm, bits, first_day, non_accrual_days, room,
-        )  # fmt: skip
+        s, t, messages = states[k], terms[k], all_messages[message_from[k] : message_from[k + 1]]
+        before = all_arrears[arrears_from[k] : arrears_from[k + 1]]
+        room = lines[0:0] if counting else lines[lines_from[k] : lines_from[k + 1]]
+        count, n, at = len(before), 0, 0
+        arrears = np.zeros((count + 4, 5), np.int64)
+        arrears[:count] = before
+        if not s[BEGUN]:
+            first = t[T_STARTS]
+            if len(messages) and messages[0, M_VALUE_DAY] < first:
+                first = messages[0, M_VALUE_DAY]
+            begin(s, t, min(first, until + 1))
+        for day in range(s[DAY] + 1, until + 1):
+            where = (place + k, day)
+            if s[PRINCIPAL] != 0 or count != 0:
+                n = accrue(s, t, arrears, count, room, n, where)
+            if day == s[NEXT_RESET]:
+                n = reset(s, t, lpr_days, lpr_ppm, room, n, where)
+            end = at
+            while end < len(messages) and messages[end, M_VALUE_DAY] <= day:
+                if is_change(messages[end, M_KIND]):
+                    count, n = change(s, t, messages[end], arrears, count, lpr_days, lpr_ppm, room, n, where)
+                end += 1
+            if len(arrears) < count + 2 + end - at:  # a message makes one due at most
+                wider = np.zeros((2 * len(arrears) + 2 + end - at, 5), np.int64)
+                wider[:count] = arrears[:count]
+                arrears = wider
+            if day == s[NEXT_DUE]:
+                count, n = fall_due(s, t, arrears, count, bits, first_day, room, n, where)
+            if s[KEPT] > 0:
+                count, n = _settle(s, t, arrears, count, room, n, where)
+            if end > at:
+                while at < end:
+                    if not is_change(messages[at, M_KIND]):
+                        count, n = move_money(s, t, messages[at], arrears, count, bits, first_day, room, n, where)
+                    at += 1
+                if s[KEPT] > 0:
+                    count, n = _settle(s, t, arrears, count, room, n, where)
+            if count != 0 or s[IN_ARREARS] or s[SUSPENDED]:
+                n = judge_day(s, arrears, count, non_accrual_days, room, n, where)
+            s[DAY] = day
+            if s[STALE]:
+                reckon_instalment(s, t)
+        _look_ahead(s, t, arrears, count)
         if counting:
             lines_from[k], out_from[k] = n, count
         else:
-            arrears_out[out_from[k] : out_from[k + 1]] = left[:count]
+            arrears_out[out_from[k] : out_from[k + 1]] = arrears[:count]

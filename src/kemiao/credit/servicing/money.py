@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from kemiao.credit.contracts.compiled import compiled
 from kemiao.credit.contracts.dates import shift
 from kemiao.credit.servicing.allocation import keep, pay_due, pay_early
 from kemiao.credit.servicing.carry import (
@@ -40,6 +39,7 @@ from kemiao.credit.servicing.carry import (
 )
 from kemiao.credit.servicing.days import add_due
 from kemiao.credit.servicing.lines import PPM, moved, owed, part, sold_part, write_line
+from kemiao.credit.servicing.one_shape import ROW, TABLE, WHERE, one_shape
 from kemiao.credit.servicing.terms import (
     ADD_FEE,
     BUY_BACK,
@@ -80,35 +80,7 @@ from kemiao.credit.servicing.terms import (
 )
 
 
-@compiled
-def move_money(
-    s: Any, t: Any, m: Any, arrears: Any, count: int, bits: Any, first_day: int, room: Any, n: int, where: Any
-) -> tuple[int, int]:
-    """arrears has room for one more. Returns arrears, lines."""
-    kind, amount, message = m[M_KIND], max(m[M_AMOUNT], 0), m[M_PLACE]
-    if kind in (DISBURSE, TAKE_OVER):
-        return _draw(s, t, arrears, count, amount, room, n, where, kind, message)
-    if kind in (REPAY, RECOVER):
-        return _receive(s, t, m, arrears, count, amount, room, n, where)
-    if kind == OPENING:
-        return _open(s, t, m, arrears, count, bits, first_day, room, n, where)
-    if kind == ADD_FEE and amount > 0:
-        before = s[FEE]
-        s[FEE] += amount
-        return count, moved(s, room, n, where, kind, FEES, amount, before, message)
-    if kind == RENEW:
-        return _renew(s, arrears, count, room, n, where, message)
-    if kind in (SELL, BUY_BACK):
-        return count, _transfer(s, m, amount, room, n, where)
-    if kind == WRITE_OFF and not s[CLOSED]:
-        return _write_off(s, m, arrears, count, room, n, where)
-    if kind == REFUND and amount > 0:
-        s[KEPT] -= amount
-        return count, write_line(s, room, n, where, kind, KEPT_MONEY, amount, 0, message)
-    return count, n
-
-
-@compiled
+@one_shape("UniTuple(int64,2)", ROW, ROW, TABLE, "2*int64", TABLE, "int64", WHERE, "2*int64")
 def _draw(
     s: Any, t: Any, arrears: Any, count: int, amount: int, room: Any, n: int, where: Any, kind: int, message: int
 ) -> tuple[int, int]:
@@ -126,7 +98,25 @@ def _draw(
     return count, n
 
 
-@compiled
+@one_shape("UniTuple(int64,2)", ROW, "int64", TABLE, "int64", WHERE, "int64")
+def _recover(s: Any, money: int, room: Any, n: int, where: Any, message: int) -> tuple[int, int]:
+    """Principal of the claim first, then the rest of it."""
+    before = s[RECOVERED]
+    taken = min(money, s[WRITTEN_OFF] - before)
+    principal = min(taken, max(s[WRITTEN_PRINCIPAL] - before, 0))
+    s[RECOVERED] += taken
+    s[INTEREST_PAID] += taken - principal
+    middle = before + principal
+    if principal > 0:
+        sold = part(middle, s[SOLD]) - part(before, s[SOLD])
+        n = write_line(s, room, n, where, RECOVER, PRINCIPALS, principal, sold, message)
+    if taken > principal:
+        sold = part(before + taken, s[SOLD]) - part(middle, s[SOLD])
+        n = write_line(s, room, n, where, RECOVER, INTERESTS, taken - principal, sold, message)
+    return money - taken, n
+
+
+@one_shape("UniTuple(int64,2)", ROW, ROW, ROW, TABLE, "int64", "int64", TABLE, "int64", WHERE)
 def _receive(
     s: Any, t: Any, m: Any, arrears: Any, count: int, amount: int, room: Any, n: int, where: Any
 ) -> tuple[int, int]:
@@ -148,25 +138,7 @@ def _receive(
     return count, keep(s, money, room, n, where, REPAY, message)
 
 
-@compiled
-def _recover(s: Any, money: int, room: Any, n: int, where: Any, message: int) -> tuple[int, int]:
-    """Principal of the claim first, then the rest of it."""
-    before = s[RECOVERED]
-    taken = min(money, s[WRITTEN_OFF] - before)
-    principal = min(taken, max(s[WRITTEN_PRINCIPAL] - before, 0))
-    s[RECOVERED] += taken
-    s[INTEREST_PAID] += taken - principal
-    middle = before + principal
-    if principal > 0:
-        sold = part(middle, s[SOLD]) - part(before, s[SOLD])
-        n = write_line(s, room, n, where, RECOVER, PRINCIPALS, principal, sold, message)
-    if taken > principal:
-        sold = part(before + taken, s[SOLD]) - part(middle, s[SOLD])
-        n = write_line(s, room, n, where, RECOVER, INTERESTS, taken - principal, sold, message)
-    return money - taken, n
-
-
-@compiled
+@one_shape("UniTuple(int64,2)", ROW, ROW, ROW, TABLE, "int64", "uint8[::1]", "int64", TABLE, "int64", WHERE)
 def _open(
     s: Any, t: Any, m: Any, arrears: Any, count: int, bits: Any, first_day: int, room: Any, n: int, where: Any
 ) -> tuple[int, int]:
@@ -205,7 +177,7 @@ def _open(
     return count, n
 
 
-@compiled
+@one_shape("UniTuple(int64,2)", ROW, TABLE, "int64", TABLE, "int64", WHERE, "int64")
 def _renew(s: Any, arrears: Any, count: int, room: Any, n: int, where: Any, message: int) -> tuple[int, int]:
     """Principal goes over to another loan; interest that ran up is owed now."""
     if s[CLOSED]:
@@ -227,7 +199,7 @@ def _renew(s: Any, arrears: Any, count: int, room: Any, n: int, where: Any, mess
     return kept, n
 
 
-@compiled
+@one_shape("int64", ROW, ROW, "int64", TABLE, "int64", WHERE)
 def _transfer(s: Any, m: Any, price: int, room: Any, n: int, where: Any) -> int:
     """A share of the loan goes to a funder or comes back, with what has run up. The price's line has the sum as its sold part."""
     kind, message, old = m[M_KIND], m[M_PLACE], s[SOLD]
@@ -243,7 +215,7 @@ def _transfer(s: Any, m: Any, price: int, room: Any, n: int, where: Any) -> int:
     return write_line(s, room, n, where, kind, PRICE, price, carried, message)
 
 
-@compiled
+@one_shape("UniTuple(int64,2)", ROW, ROW, TABLE, "int64", TABLE, "int64", WHERE)
 def _write_off(s: Any, m: Any, arrears: Any, count: int, room: Any, n: int, where: Any) -> tuple[int, int]:
     """All of it, or an amount of principal: the oldest dues first."""
     amount, message = m[M_AMOUNT], m[M_PLACE]
@@ -274,3 +246,31 @@ def _write_off(s: Any, m: Any, arrears: Any, count: int, room: Any, n: int, wher
     s[FEE] = s[PENALTY] = s[COMPOUND] = s[INTEREST] = s[INTEREST_DUE] = s[PRINCIPAL] = s[PRINCIPAL_DUE] = 0
     s[SUSPENDED], s[IN_ARREARS], s[CLOSED], s[NEXT_DUE], s[STALE] = 0, 0, WRITTEN, NEVER, 1
     return 0, n
+
+
+@one_shape("UniTuple(int64,2)", ROW, ROW, ROW, TABLE, "int64", "uint8[::1]", "int64", TABLE, "int64", WHERE)
+def move_money(
+    s: Any, t: Any, m: Any, arrears: Any, count: int, bits: Any, first_day: int, room: Any, n: int, where: Any
+) -> tuple[int, int]:
+    """arrears has room for one more. Returns arrears, lines."""
+    kind, amount, message = m[M_KIND], max(m[M_AMOUNT], 0), m[M_PLACE]
+    if kind in (DISBURSE, TAKE_OVER):
+        return _draw(s, t, arrears, count, amount, room, n, where, kind, message)
+    if kind in (REPAY, RECOVER):
+        return _receive(s, t, m, arrears, count, amount, room, n, where)
+    if kind == OPENING:
+        return _open(s, t, m, arrears, count, bits, first_day, room, n, where)
+    if kind == ADD_FEE and amount > 0:
+        before = s[FEE]
+        s[FEE] += amount
+        return count, moved(s, room, n, where, kind, FEES, amount, before, message)
+    if kind == RENEW:
+        return _renew(s, arrears, count, room, n, where, message)
+    if kind in (SELL, BUY_BACK):
+        return count, _transfer(s, m, amount, room, n, where)
+    if kind == WRITE_OFF and not s[CLOSED]:
+        return _write_off(s, m, arrears, count, room, n, where)
+    if kind == REFUND and amount > 0:
+        s[KEPT] -= amount
+        return count, write_line(s, room, n, where, kind, KEPT_MONEY, amount, 0, message)
+    return count, n

@@ -90,9 +90,10 @@ class _Work:
     ) -> None:  # fmt: skip
         self._terms, self._coded, self._before = terms, coded, before
         self._arrears, self._arrears_from, self._until = arrears, arrears_from, until
-        self._lpr_days = np.ascontiguousarray(lpr.days)
+        self._lpr_days = np.array(lpr.days, np.int64)  # copies: the kernel takes arrays that could be written alone
         self._lpr = np.stack([lpr.one_year_ppm, lpr.five_year_ppm])
-        self._calendar, self._rules = calendar, rules
+        self._bits = np.array(calendar.bits, np.uint8)
+        self._first_day, self._rules = calendar.first_day, rules
 
     def count(self) -> tuple[IntArray, IntArray, IntArray]:
         """States at the end; how many lines and unpaid dues each loan has."""
@@ -129,8 +130,8 @@ class _Work:
             low, high = edges[part], edges[part + 1]
             serve_many(
                 low, counting, states[low:high], self._terms[low:high], self._coded.numbers, self._coded.starts[low : high + 1],
-                self._arrears, self._arrears_from[low : high + 1], self._until, self._lpr_days, self._lpr, self._calendar.bits,
-                self._calendar.first_day, self._rules.non_accrual_days, lines, lines_from[low : high + 1], left, out_from[low : high + 1],
+                self._arrears, self._arrears_from[low : high + 1], self._until, self._lpr_days, self._lpr, self._bits,
+                self._first_day, self._rules.non_accrual_days, lines, lines_from[low : high + 1], left, out_from[low : high + 1],
             )  # fmt: skip
 
         if parts == 1:
@@ -152,7 +153,7 @@ def _carried(loans: pa.Table, start: pa.Table | None) -> tuple[IntArray, IntArra
     for column, name in enumerate(COLUMNS):
         states[:, column] = np.asarray(start[name].combine_chunks().fill_null(0))
     lists = start["arrears"].combine_chunks().fill_null([])
-    flat = np.asarray(lists.flatten()).reshape(-1, len(ARREARS))
+    flat = np.array(lists.flatten(), np.int64).reshape(-1, len(ARREARS))
     counts = np.asarray(pc.list_value_length(lists)) // len(ARREARS)
     return states, flat, _offsets(counts.astype(np.int64))
 
