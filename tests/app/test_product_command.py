@@ -80,6 +80,6 @@ def test_a_company_tries_products_and_sees_schedule_and_yearly_rate(tmp_path):
     assert one["terms"]["rate_ppm"] < one["simple_ppm"] < one["apr_ppm"]
     shown = run(home, "try", ME, "--product", "tech_credit", "--amount", "50万", as_json=False)
     assert "500,000.00" in shown and "综合年化" in shown
-    (above,) = run(home, "try", ME, "--product", "tech_credit", "--amount", "58万")
+    (above,) = run(home, "try", ME, "--product", "tech_credit", "--amount", "58万", code=3)
     assert above["refused"]["code"] == "ABOVE_LIMIT"
     run(home, "try", ME, "--product", "tech_credit", "--amount", "58万", code=3, as_json=False)

@@ -9,7 +9,6 @@ import pytest
 from kemiao.bank.commands.product_new import new_product
 from kemiao.bank.commands.product_try import Trial, try_products
 from kemiao.bank.home import upgrade_home
-from kemiao.bank.lending.product_costs import costs
 from kemiao.bank.lending.products import keep, kept_product, own_file, product, product_files
 from kemiao.base.refusal import Refusal
 from kemiao.credit.products.terms import Facts, terms
@@ -165,7 +164,6 @@ def test_a_trial_rests_on_the_newest_decision_and_appends_nothing(decided):
         own = product(world, "tech_credit", DAY)
         row = terms(own, Facts(), answer.decision, tech.tried.amount_fen, tech.tried.months, DAY, lpr_on(world.law, DAY))  # fmt: skip
         assert tech.tried.row == row
-        assert costs(world, own, row)[0] == tech.cost.apr_ppm
         assert not any(one.tried and one.tried.automatic and one.tried.assumed for one in answer.products)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 
+import typer
+
 from kemiao.app.door import REFUSED, Door
 from kemiao.base.money import short_text, yuan_text
 from kemiao.base.rates import percent_text
@@ -66,8 +68,6 @@ def show_sheet(door: Door, own, lawful) -> None:
 
 def show_check(door: Door, found) -> None:
     """Every file; exits 3 where one can't be read."""
-    import typer
-
     rows = [
         {"product": file.name, "file": file.path.name, "digest": file.product.digest if file.product else None, "refused": file.refusal.as_json() if file.refusal else None}
         for file in found
@@ -81,11 +81,14 @@ def show_check(door: Door, found) -> None:
 
 
 def show_trial(door: Door, answer, *, whole: bool) -> object:
-    """whole: one product, with its schedule. A product that does not fit is an answer, and no refusal of the command."""
+    """whole: one product, with its schedule; refused where it does not fit. Of all products those that don't are an answer too."""
     from kemiao.bank.commands.product_try import as_json
 
     if door.as_json:
-        return door.lines(as_json(answer, one) for one in answer.products)
+        door.lines(as_json(answer, one) for one in answer.products)
+        if whole and answer.products[0].refusal is not None:
+            raise typer.Exit(REFUSED)
+        return None
     if answer.lpr.stale:
         door.say(f"LPR 只观察到 {answer.lpr.observed_until}", f"the LPR is observed until {answer.lpr.observed_until} only (LPR_STALE)")  # fmt: skip
     return _one(door, answer, answer.products[0]) if whole else _all(door, answer)

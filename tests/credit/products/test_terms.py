@@ -121,7 +121,7 @@ def test_what_the_money_is_for(decision, purpose, said):
 def test_security_is_there_and_carries_the_amount(decision):
     patents = product_of("patent_pledge")
     assert code(asked(patents, decision)) == "SECURITY_VALUE_NEEDED"
-    assert code(asked(patents, decision, Facts(security_value_fen=166 * WAN))) == "ABOVE_LIMIT"  # 0.30 of it is 49.8
+    assert code(asked(patents, decision, Facts(security_value_fen=166 * WAN))) == "ABOVE_SECURITY"  # 0.30 of it is 49.8
     assert asked(patents, decision, Facts(security_value_fen=167 * WAN))["security_value_fen"] == 167 * WAN
     assert asked(patents, decision, Facts(security_lends_fen=50 * WAN))["security"] == "intellectual_property"
     assert code(asked(product_of("risk_sharing"), decision)) == "GUARANTOR_NEEDED"

@@ -72,6 +72,7 @@ def _try(product: typer.Typer) -> None:
         purpose: Annotated[str | None, typer.Option(help="用途 / what the money is for", show_default=False)] = None,
         security_value: Annotated[str | None, typer.Option(help="押品评估值 / appraised value of the security", show_default=False)] = None,
         guarantor: Annotated[str | None, typer.Option(help="保证人 / the guarantor", show_default=False)] = None,
+        renews: Annotated[str | None, typer.Option(help="所续的贷款 / the loan that is to be renewed", show_default=False)] = None,
         green: Annotated[str | None, typer.Option(help="绿色目录类别 / heading of the green catalogue: G1 … G9", show_default=False)] = None,
     ) -> object:  # fmt: skip
         """签约之前:合不合适、多少、利率、费用、还款计划、综合年化 / Before anybody signs: fit, amount, rate, fees, schedule, APR.
@@ -92,7 +93,7 @@ def _try(product: typer.Typer) -> None:
         facts = Facts(purpose=purpose, security_value_fen=value, guarantor=guarantor, green=green)
         door.say("首次运行要先编译,须等一会儿", "the first run compiles, which takes a while")
         with open_world(door) as world:
-            answer = try_products(world, Trial(key, name, wanted, months, day, facts))
+            answer = try_products(world, Trial(key, name, wanted, months, day, facts, renews))
         return answer if isinstance(answer, Refusal) else show_trial(door, answer, whole=name is not None)
 
 

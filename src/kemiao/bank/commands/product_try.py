@@ -1,28 +1,33 @@
 """product try: what products would mean for a company, before anybody signs. Nothing is decided and nothing appended but the
-receipt where the company's facts are read."""
+receipt where the company's facts are read: without a kept decision, and for the value of its patents."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
+from kemiao.bank.commands import patents
 from kemiao.bank.commands.assess import Request, decide, read
-from kemiao.bank.lending.product_costs import cost_of
 from kemiao.bank.lending.products import product, product_files
 from kemiao.bank.permits import receipt
 from kemiao.bank.world import World
 from kemiao.base.refusal import Refusal
+from kemiao.credit.contracts.lpr_series import series_of
 from kemiao.credit.document import Document, decision_id
-from kemiao.credit.products.cost import Cost
+from kemiao.credit.products.cost import Cost, cost
 from kemiao.credit.products.offers import Tried, try_product
+from kemiao.credit.products.product import Product
 from kemiao.credit.products.terms import Facts
 from kemiao.law.lpr import Lpr, lpr_on
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """name: of a product; amount_fen, months: None for the most and the product's own; on: None for the home's day."""
+    """name: of a product; amount_fen, months: None for the most and the product's own; on: None for the home's day.
+
+    renews: the loan that the renewal is to renew.
+    """
 
     company: str
     name: str | None = None
@@ -30,6 +35,7 @@ class Trial:
     months: int | None = None
     on: date | None = None
     facts: Facts = field(default_factory=Facts)
+    renews: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +63,9 @@ class Answer:
 
 def try_products(world: World, trial: Trial) -> Answer | Refusal:
     day = trial.on or world.clock.today()
-    if trial.name is not None:
-        wanted = product(world, trial.name, day)
-        if isinstance(wanted, Refusal):
-            return wanted
+    wanted = product(world, trial.name, day) if trial.name is not None else None
+    if isinstance(wanted, Refusal):
+        return wanted
     lpr = lpr_on(world.law, day)
     if isinstance(lpr, Refusal):
         return lpr
@@ -68,9 +73,29 @@ def try_products(world: World, trial: Trial) -> Answer | Refusal:
     if isinstance(decided, Refusal):
         return decided
     document, kept = decided
+    facts = _facts(world, trial, wanted, day)
+    if isinstance(facts, Refusal):
+        return facts
+    trial = replace(trial, facts=facts)
     names = [trial.name] if trial.name else sorted({file.name for file in product_files(world)})
     tried = tuple(_one(world, name, trial, document, day, lpr) for name in names)
     return Answer(trial.company, day, document, decision_id(document), kept, lpr, tried)
+
+
+def _facts(world: World, trial: Trial, wanted: Product | None, day: date) -> Facts | Refusal:
+    """What the home itself knows: how the loan stands that is to be renewed; of the patent loan, what the patents carry."""
+    facts = trial.facts
+    if trial.renews is not None:
+        from kemiao.bank.lending.standing import states  # compiles when it is first used: only where it is needed
+
+        row = states(world, day, own=trial.renews).to_pylist()[0]
+        facts = replace(facts, renews=trial.renews, renews_fen=row["principal_fen"], renews_past_due_days=row["past_due_days"], renews_extended=row["extended"])  # fmt: skip
+    if wanted is None or wanted.security.kind != "intellectual_property" or facts.security_value_fen is not None:
+        return facts
+    found = patents.patents(world, patents.Request(trial.company, loan_months=trial.months or wanted.tenor.start_months))  # fmt: skip
+    if isinstance(found, Refusal):
+        return facts if found.code in ("NO_PATENTS", "NOTHING_IMPORTED") else found
+    return replace(facts, security_lends_fen=found["pledge_fen"])
 
 
 def _decision(world: World, company: str, day: date) -> tuple[Document, bool] | Refusal:
@@ -95,7 +120,8 @@ def _one(world: World, name: str, trial: Trial, decision: Document, day: date, l
     tried = try_product(own, trial.facts, decision, trial.amount_fen, trial.months, day, lpr)
     if tried.row is None:
         return One(name, tried, None, tried.refusal)
-    found = cost_of(world, own, tried.row, day)
+    # As it was to be seen on the day: what the LPR became later was not known yet.
+    found = cost(own, tried.row, series_of(world.law).until(day))
     return One(name, tried, None, found) if isinstance(found, Refusal) else One(name, tried, found, None)
 
 

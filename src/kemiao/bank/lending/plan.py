@@ -26,7 +26,7 @@ _SHOWN = ("due_on", "paid_on", "interest_fen", "principal_fen", "fee_fen", "bala
 def plan(world: World, row: Mapping[str, Any], amount_fen: int, day: date) -> list[dict[str, Any]] | Refusal:
     """Due by due, if `amount_fen` is drawn on a day and nothing else happens: a row of LOANS; days as dates."""
     loans = pa.Table.from_pylist([{"loan": "", **row, "amount_fen": amount_fen}], LOANS)
-    dues = schedule(loans, day, series_of(world.law)).to_pylist()
+    dues = schedule(loans, day, series_of(world.law).until(day)).to_pylist()
     code = dues[0]["refused"] if dues else None
     if code is not None:
         return Refusal.at(code, *REFUSALS[code], loan=row.get("loan"))

@@ -69,9 +69,9 @@ def terms(
         _decided(decision, facts)
         or _green(product, facts, day)
         or _months(product, law, decision, facts, months)
-        or _amount(product, decision, facts, amount_fen)
         or _purpose(product, law, facts)
         or _secured(product, facts, amount_fen)
+        or _amount(product, decision, facts, amount_fen)
         or _who(product, facts, decision, amount_fen, months)
     )
     if refused is not None:
