@@ -193,7 +193,8 @@ def _show_reconciled(door: Door, each) -> None:
         door.table("", [door.word(*title) for title in (("在哪边", "where"), ("起息日", "value day"), ("贷款", "loan"), ("报文", "message"), ("金额", "amount"), ("状态", "what"))], rows)  # fmt: skip
     if each.closed_until is None or each.closed_until < each.on:
         door.say(f"账面只结到 {each.closed_until}:先 kemiao eod", f"the books are closed up to {each.closed_until}: kemiao eod first")  # fmt: skip
-    door.text(door.word("账实相符", "books and statement agree") if each.agrees else door.word("有差异,已逐笔列出", "there are differences: each is listed"))  # fmt: skip
+    agree = ("账实相符", "books and statement agree")
+    door.text(door.word(*(agree if each.agrees else ("有差异,已逐笔列出", "there are differences: each is listed"))))
 
 
 def _show_waiting(door: Door, rows) -> None:
