@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from kemiao.bank.lending.clearance import clear
 from kemiao.bank.lending.loan_store import MESSAGE, loan, loans, messages
+from kemiao.bank.lending.message_rules import unfit as message_unfit
 from kemiao.bank.lending.people import account_of
 from kemiao.bank.lending.record import record
 from kemiao.bank.lending.standing import served, states
@@ -16,6 +17,7 @@ from kemiao.bank.world import World
 from kemiao.base.digest import digest
 from kemiao.base.money import PPM, share_fen
 from kemiao.base.refusal import Refusal
+from kemiao.credit.servicing.columns import MESSAGES
 from kemiao.credit.servicing.funders import account as account_between
 from kemiao.credit.servicing.funders import held_on, holdings, movements
 
@@ -72,7 +74,8 @@ def transfer(world: World, acting: str | None, request: Transfer) -> Any | Refus
         said["amount_fen"] = before.public.get("amount_fen")
     if before is not None:
         return record(world, account, said)  # which says whether it is the same
-    unfit = _unfit(world, request, state, funder, day)
+    full = {name: said.get(name) for name in MESSAGES.names}
+    unfit = _unfit(world, request, state, funder, day) or message_unfit(world, row, full)  # before anybody is asked
     if unfit is not None:
         return unfit
     bound = {**said, "value_day": day.isoformat(), "company": row["company"]}
