@@ -122,7 +122,9 @@ def test_a_day_that_is_not_closed_is_judged_when_it_is_asked_for(root):
         with pytest.raises(Refused, match="DAY_TO_COME"):
             book.show(world, date(2024, 7, 1))
         curve = book.vintage(world, None, 90)["vintages"]
-        assert [row["ever_ppm"] for row in curve] == [[0, 0, 0, 0, 0, 1_000_000]]
+        assert [row["ever_ppm"] for row in curve] == [
+            [0, 0, 0, 0, 1_000_000, 1_000_000]
+        ]  # due 2 February: 91 days late on 3 May
         moved = book.roll_rates(world, date(2024, 2, 1), date(2024, 3, 1))["roll"]
         assert (moved[0]["loans"], moved[0]["to"]["1-30"], moved[0]["to"]["current"]) == (3, 1_000_000, 0)
 

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from kemiao.bank.lending.chunks import read_chunk
 from kemiao.bank.lending.flags import flags_on
@@ -16,7 +17,7 @@ from kemiao.bank.lending.standing import lpr_series
 from kemiao.bank.lending.standing import states as states_on
 from kemiao.bank.world import World
 from kemiao.base.refusal import Refusal, Refused
-from kemiao.credit.quality.columns import DEBTORS
+from kemiao.credit.quality.columns import DEBTORS, QUALITY
 from kemiao.credit.quality.grounds import QualityGrounds, provisioning_of
 from kemiao.credit.quality.judge import judge
 from kemiao.law.lpr import lpr_on
@@ -45,6 +46,10 @@ def as_of(world: World, day: date | None = None) -> Judged:
     if on > world.clock.today():
         raise Refused(Refusal.at("DAY_TO_COME", "日期还没有到", "that day is still to come", day=on))
     known = all_loans(world)
+    if not pc.any(pc.less_equal(known["starts_on"], pa.scalar(on, pa.date32()))).as_py():
+        return Judged(
+            on, QUALITY.empty_table(), known, False
+        )  # there was nothing yet that law or policy could be asked about
     newest = kept(world, on)
     if newest is not None and newest[0] == on:
         return Judged(on, newest[1], known, True)
