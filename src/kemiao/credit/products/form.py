@@ -133,9 +133,10 @@ SECTIONS: Mapping[str, Mapping[str, Key]] = {
         "register_en": _text("登记(英文)", "how it is registered", "nothing to register"),
     },
     "accounting": {
-        "measured_at": _choice("计量", "measured at", ("amortised_cost", "fair_value"), "amortised_cost"),
+        # Only what the books do: a product that says something else is refused, not booked in silence as this.
+        "measured_at": _choice("计量", "measured at", ("amortised_cost",), "amortised_cost"),
         "vat_ppm": _ppm("利息与费用含增值税(0 为免税)", "VAT within interest and fees (0: exempt)", 60_000, 200_000),
-        "fee_income": _choice("手续费计入损益", "fees become income", ("over_life", "at_once"), "over_life"),
+        "fee_income": _choice("手续费计入损益", "fees become income", ("at_once",), "at_once"),
         "reported_as": Key("words", "统计归类", "reported as", ["technology"], choices=("technology", "green", "inclusive", "intellectual_property", "renewal")),
     },
     "authority": {
