@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from kemiao.bank.commands.apply import TEXT_MAX, Stepped, step
-from kemiao.bank.lending.applications import Application, Effort, application, at_step
+from kemiao.bank.event_log import Draft
+from kemiao.bank.lending.applications import Application, Effort, application, at_step, step_draft
 from kemiao.bank.world import World
 from kemiao.base.refusal import Refusal
 
@@ -29,7 +30,7 @@ class Tick:
 
 
 def tick(world: World, asked: Tick, effort: Effort) -> Stepped | Refusal:
-    """One event for each condition; all of them are looked at before the first is ticked."""
+    """One event for each condition, all or none of them."""
     found = at_step(world, asked.application, "offered", "accepted", "proposed", "signed", "disbursed")
     if isinstance(found, Refusal):
         return found
@@ -44,14 +45,16 @@ def tick(world: World, asked: Tick, effort: Effort) -> Stepped | Refusal:
     shown = _shown(world, found, asked)
     if isinstance(shown, Refusal):
         return shown
-    done: Stepped | Refusal = Stepped(found)
-    for place, code in enumerate(asked.codes):
-        spent = effort if place == 0 else replace(effort, minutes=0, machine_ms=lambda: 0)  # one command, counted once
-        private = {"note": asked.note, "file": asked.paper.name if asked.paper else None}
-        done = step(world, found.id, (found.step,), "ticked", spent, {"condition": code, **shown}, private)
-        if isinstance(done, Refusal):
-            return done
-    return done
+    private = {"note": asked.note, "file": asked.paper.name if asked.paper else None}
+    spent = replace(effort, minutes=0, machine_ms=lambda: 0)  # one command, counted once: with its first tick
+    others: list[Draft] = []
+    for code in asked.codes[1:]:
+        draft = step_draft(world, found.id, found.company, "ticked", spent, {"condition": code, **shown}, private)
+        if isinstance(draft, Refusal):
+            return draft
+        others.append(draft)
+    said = {"condition": asked.codes[0], **shown}
+    return step(world, found.id, (found.step,), "ticked", effort, said, private, beside=others)
 
 
 def conditions(found: Application) -> Sequence[Mapping[str, Any]]:

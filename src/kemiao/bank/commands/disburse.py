@@ -14,9 +14,11 @@ from typing import Any
 from kemiao.bank.commands import due_diligence
 from kemiao.bank.commands.apply import TEXT_MAX, step
 from kemiao.bank.commands.condition import security_stands, still_open
+from kemiao.bank.commands.loan_change import renew
 from kemiao.bank.lending.applications import Application, Effort, at_step
 from kemiao.bank.lending.clearance import clear
-from kemiao.bank.lending.loan_store import loan, message_known
+from kemiao.bank.lending.loan_store import loan, message_known, messages
+from kemiao.bank.lending.people import Account
 from kemiao.bank.lending.plan import plan
 from kemiao.bank.lending.products import kept_product
 from kemiao.bank.lending.record import record
@@ -64,6 +66,8 @@ def disburse(world: World, asked: Disburse, effort: Effort) -> Disbursed | Refus
     refused = _may_draw(world, found)
     if refused is not None:
         return refused
+    if row["renews"] is not None:
+        return _renewed(world, found, row, account, effort)
     amount = _amount(world, row, asked.amount_fen)
     if isinstance(amount, Refusal):
         return amount
@@ -84,6 +88,19 @@ def disburse(world: World, asked: Disburse, effort: Effort) -> Disbursed | Refus
     if isinstance(recorded, Refusal):
         return recorded
     return _noted(world, found, row, said, effort)
+
+
+def _renewed(
+    world: World, found: Application, row: Mapping[str, Any], account: Account, effort: Effort
+) -> Disbursed | Refusal:
+    """A renewal without repayment: what is owed in principal goes over from the old loan, and no money moves."""
+    if found.step == "disbursed":
+        return Refusal.at("RENEWED_ALREADY", "已续贷", "it was renewed already", loan=row["loan"])
+    done = renew(world, account.account, str(row["renews"]), str(row["loan"]), world.clock.today())
+    if isinstance(done, Refusal):
+        return done
+    (taken,) = (each for each in messages(world, str(row["loan"])).to_pylist() if each["kind"] == "renewed")
+    return _noted(world, found, row, {"message": taken["message"], "amount_fen": taken["amount_fen"]}, effort)
 
 
 def _noted(

@@ -61,17 +61,15 @@ def offer(world: World, asked: Offer, effort: Effort) -> Offered | Refusal:
     rates = lpr_on(world.law, day)
     if isinstance(rates, Refusal):
         return rates
-    decided = assess(world, Request((found.company,), asked.as_of))
-    if isinstance(decided, Refusal):
-        return decided
-    document = decided.documents[0]
-    facts = _facts(world, found, asked, decision_id(document))
+    document = _decision(world, found.company, asked)
+    if isinstance(document, Refusal):
+        return document
+    facts = _facts(world, found, asked, _overridden(world, decision_id(document)) == "approve")
     if isinstance(facts, Refusal):
         return facts
-    if document["decision"] == "decline" and not facts.approved:
-        said = explain(document, grounds(world, day).book)
-        why = [{name: one[name] for name in ("code", "zh", "en")} for one in said["reasons"] if "code" in one]
-        return _declined(world, found, effort, decision_id(document), why or [_as_why(Refusal("DECISION_DECLINES", "评估未通过", "the assessment declines it"))])  # fmt: skip
+    why = _against(world, document, facts)
+    if why:
+        return _declined(world, found, effort, decision_id(document), why)
     amount_fen, months = int(found.asked["amount_fen"]), int(found.asked["months"])
     row = terms(own, facts, document, amount_fen, months, day, rates)
     if isinstance(row, Refusal):
@@ -114,14 +112,42 @@ def frozen(row: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value.isoformat() if isinstance(value, date) else value for name, value in row.items() if value is not None}  # fmt: skip
 
 
-def _facts(world: World, found: Application, asked: Offer, decision: str) -> Facts | Refusal:
+def _decision(world: World, company: str, asked: Offer) -> Document | Refusal:
+    """The company as it is known today, decided anew; but the newest decision where a person has overridden that one."""
+    newest = world.log.last("decision", subject=company)
+    if newest is not None and asked.as_of is None and _overridden(world, str(newest.ref)) is not None:
+        kept = world.log.private(newest)
+        if kept is not None:
+            return kept
+    decided = assess(world, Request((company,), asked.as_of))
+    return decided if isinstance(decided, Refusal) else decided.documents[0]
+
+
+def _overridden(world: World, decision: str) -> str | None:
+    """approve or decline, as a person with authority had it (kemiao override); None where nobody did."""
+    event = world.log.last("override", ref=decision)
+    return None if event is None else str(event.public["to"])
+
+
+def _against(world: World, document: Document, facts: Facts) -> list[dict[str, str]]:
+    """Why it is declined before any terms are looked at; empty where it is not."""
+    if _overridden(world, decision_id(document)) == "decline":
+        return [_as_why(Refusal("OVERRIDDEN", "经人工复核改为拒绝", "declined by a person who reviewed the decision"))]
+    if document["decision"] != "decline" or facts.approved:
+        return []
+    said = explain(document, grounds(world, world.clock.today()).book)
+    why = [{name: one[name] for name in ("code", "zh", "en")} for one in said["reasons"] if "code" in one]
+    return why or [_as_why(Refusal("DECISION_DECLINES", "评估未通过", "the assessment declines it"))]
+
+
+def _facts(world: World, found: Application, asked: Offer, approved: bool) -> Facts | Refusal:
     said = found.asked
     renewed = _renewed(world, said.get("renews"))
     if isinstance(renewed, Refusal):
         return renewed
     return Facts(
         purpose=said["purpose"], security_value_fen=asked.security_value_fen, guarantor=said.get("guarantor"), green=said.get("green"),
-        approved=_approved_by_a_person(world, decision), longer=asked.longer, **renewed,
+        approved=approved, longer=asked.longer, **renewed,
     )  # fmt: skip
 
 
@@ -135,12 +161,6 @@ def _renewed(world: World, loan: str | None) -> dict[str, Any] | Refusal:
     if not rows:
         return Refusal.at("NO_SUCH_LOAN", "没有这笔贷款", "there is no such loan", loan=loan)
     return {"renews": loan, "renews_fen": rows[0]["principal_fen"], "renews_past_due_days": rows[0]["past_due_days"], "renews_extended": rows[0]["extended"]}  # fmt: skip
-
-
-def _approved_by_a_person(world: World, decision: str) -> bool:
-    """Whether a person with authority overrode the decision towards an approval (kemiao override)."""
-    event = world.log.last("override", ref=decision)
-    return event is not None and event.public.get("to") == "approve"
 
 
 def _cleared(
