@@ -15,6 +15,16 @@ from kemiao.base.refusal import BrokenInvariant
 from kemiao.credit.quality.columns import DEBTORS, FLAG_WORDS, FLAGS, QUALITY
 
 EPOCH = date(1970, 1, 1)
+_REMEMBERED = (
+    "loan",
+    "day",
+    "rate_ppm",
+    "eir_ppm",
+    "observed_until",
+    "nonperforming_since",
+    "clean_since",
+    "restructurings",
+)
 JUDGED = ("agreed", "active", "written_off")
 
 
@@ -62,17 +72,20 @@ class Book:
 
 def book(states: pa.Table, loans: pa.Table, flags: pa.Table, before: pa.Table | None, debtors: pa.Table, day: date) -> Book:  # fmt: skip
     """Raises BrokenInvariant where a state has no loan."""
-    here = states.filter(pc.is_in(states["status"], pa.array(JUDGED))).sort_by("loan")
+    judged = pc.is_in(states["status"], value_set=pa.array(JUDGED))
+    here = states if pc.all(judged).as_py() in (True, None) else states.filter(judged)
+    if not _ordered(flat(here["loan"])):
+        here = here.sort_by("loan")
     ids = flat(here["loan"])
     place = pc.index_in(ids, value_set=flat(loans["loan"]))
     if place.null_count:
         raise BrokenInvariant(f"{place.null_count} states have no loan")
-    agreed = loans.take(place)
+    agreed = _taken(loans, place)
     company = flat(agreed["company"])
     debtor = debtors.take(pc.index_in(company, value_set=flat(debtors["company"]))) if debtors.num_rows else _nulls(DEBTORS, len(ids))  # fmt: skip
     group = pc.coalesce(flat(debtor["group"]), company)
     earlier = before if before is not None and before.num_rows else None
-    was = earlier.take(pc.index_in(ids, value_set=flat(earlier["loan"]))) if earlier is not None else _nulls(QUALITY, len(ids))  # fmt: skip
+    was = _nulls(QUALITY, len(ids)) if earlier is None else _taken(earlier.select(list(_REMEMBERED)), pc.index_in(ids, value_set=flat(earlier["loan"])))  # fmt: skip
     status = flat(here["status"])
     raised = _flags(flags, company)
     told = flags.filter(pc.equal(flags["flag"], "other_bank_npl")) if flags.num_rows else FLAGS.empty_table()
@@ -82,6 +95,21 @@ def book(states: pa.Table, loans: pa.Table, flags: pa.Table, before: pa.Table | 
         (day - EPOCH).days, here, agreed, was, group, _codes(company), _codes(group), ints(debtor["turnover_mean_fen"]),
         raised, ints(told["all_banks_fen"].take(at)), ints(told["overdue_90_fen"].take(at)), status, balance, undrawn,
     )  # fmt: skip
+
+
+def _ordered(ids: pa.Array) -> bool:
+    return len(ids) < 2 or bool(pc.all(pc.less(ids[:-1], ids[1:])).as_py())
+
+
+def _taken(table: pa.Table, place: pa.Array) -> pa.Table:
+    """The rows at these places; the table itself where they are all of it in their order, as they are day after day."""
+    if (
+        len(place) == table.num_rows
+        and place.null_count == 0
+        and np.array_equal(np.asarray(place), np.arange(len(place)))
+    ):
+        return table
+    return table.take(place)
 
 
 def _amounts(states: pa.Table, loans: pa.Table, status: pa.Array, day: date) -> tuple[Ints, IntArray]:
