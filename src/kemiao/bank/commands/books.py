@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from kemiao.bank.lending.day import last_closed
@@ -86,7 +85,7 @@ def statement_of(world: World, whose: str, first: date | None, last: date | None
         key, own = str(row["company"]), whose
     postings = of_companies(world, [key], last=until)
     if own is not None:
-        postings = postings.filter(pc.equal(postings["loan"].cast(pa.string()), own))
+        postings = postings.filter(pc.equal(postings["loan"], own))
     if not postings.num_rows:
         return Refusal.at("NOTHING_POSTED", "到那天为止没有记过账(先 kemiao eod)", "nothing was posted by that day (kemiao eod posts)", whose=whose, last=until)  # fmt: skip
     begin = first or min(postings["booked_on"].to_pylist())

@@ -173,8 +173,8 @@ def _part(
         postings, tax, used = _posted(ground, made.lines, here, old, day, voucher)
         if goes_on is None and before is not None:
             pairs = dict(zip(here["loan"].to_pylist(), here["company"].to_pylist(), strict=True))
-            stood = [each.filter(pc.not_equal(each["kind"].cast(pa.string()), "provide")) for each in of_loans(world, pairs, before.day)]  # fmt: skip
-            was = pa.concat_tables(stood).unify_dictionaries() if stood else POSTINGS.empty_table()
+            stood = [each.filter(pc.not_equal(each["kind"], "provide")) for each in of_loans(world, pairs, before.day)]  # fmt: skip
+            was = pa.concat_tables(stood) if stood else POSTINGS.empty_table()
             postings, used = corrections(was, postings, day, voucher)
         if postings.num_rows:
             append_postings(world, day, f"{name}-{_PART_WORD[goes_on]}", until, postings)

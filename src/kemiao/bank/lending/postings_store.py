@@ -18,7 +18,7 @@ from kemiao.bank.event_log import Event
 from kemiao.bank.lending.chunks import read_chunk, write_chunk
 from kemiao.bank.world import World
 from kemiao.base.refusal import BrokenInvariant, Outage
-from kemiao.credit.books.columns import POSTINGS
+from kemiao.credit.books.columns import POSTINGS, plain
 
 POSTING_CHUNK = "posting_chunk"
 _SCAN = 2_000  # a look for one company costs about what so many rows cost to scan
@@ -102,28 +102,29 @@ def sums_by_account(postings: pa.Table) -> list[tuple[str, int, int]]:
 
 
 def of_companies(world: World, companies: Collection[str], first: date | None = None, last: date | None = None) -> pa.Table:  # fmt: skip
-    """All postings of some companies, in the order in which they were booked (POSTINGS). A chunk lies by company: few are looked
-    up, of many a chunk is read through."""
+    """All postings of some companies, in the order in which they were booked (POSTINGS, in plain words). A chunk lies by company:
+    few are looked up, of many a chunk is read through."""
     parts = [_slices(rows_of(world, chunk), sorted(companies)) for chunk in chunks(world, first, last)]
-    found = [part for part in parts if part.num_rows]
-    return pa.concat_tables(found).unify_dictionaries() if found else POSTINGS.empty_table()
+    return pa.concat_tables(
+        [plain(POSTINGS.empty_table()), *(part for part in parts if part.num_rows)]
+    ).combine_chunks()
 
 
 def _slices(postings: pa.Table, companies: Sequence[str]) -> pa.Table:
     if not postings.num_rows:
-        return postings
+        return plain(postings)
     column = postings["company"].chunk(0)
     names, codes = column.dictionary, np.asarray(column.indices)
     if len(companies) * _SCAN > len(codes):
         wanted = np.asarray(pc.is_in(names, value_set=pa.array(companies, pa.string())))
-        return postings.filter(pa.array(wanted[codes]))
+        return plain(postings.filter(pa.array(wanted[codes])))
     parts = []
     for company in companies:
         code = _found(names, company)
         if code is not None:
             start, end = np.searchsorted(codes, [code, code + 1])
-            parts.append(postings.slice(int(start), int(end - start)))
-    return pa.concat_tables(parts) if parts else postings.slice(0, 0)
+            parts.append(plain(postings.slice(int(start), int(end - start))))
+    return pa.concat_tables(parts) if parts else plain(postings.slice(0, 0))
 
 
 def _found(names: pa.Array, wanted: str) -> int | None:
@@ -139,12 +140,10 @@ def _found(names: pa.Array, wanted: str) -> int | None:
 
 
 def of_loans(world: World, loans: Mapping[str, str], last: date | None = None) -> Iterator[pa.Table]:
-    """Postings of some loans (loan → company), part by part."""
+    """Postings of some loans (loan → company), part by part, in plain words."""
     wanted = pa.array(sorted(loans), pa.string())
     companies = sorted(set(loans.values()))
     for chunk in chunks(world, last=last):
         rows = _slices(rows_of(world, chunk), companies)
         if rows.num_rows:
-            column = rows["loan"].combine_chunks()
-            hit = np.asarray(pc.is_in(column.dictionary, value_set=wanted))
-            yield rows.filter(pa.array(hit[np.asarray(column.indices)]))
+            yield rows.filter(pc.is_in(rows["loan"], value_set=wanted))

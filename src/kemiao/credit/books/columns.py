@@ -45,3 +45,11 @@ def column_codes(column: pa.ChunkedArray | pa.Array) -> tuple[IntArray, pa.Array
     unknown = np.asarray(flat.is_null())
     codes = np.asarray(flat.indices.fill_null(0)).astype(np.int64)
     return codes, flat.dictionary, unknown
+
+
+def plain(table: pa.Table) -> pa.Table:
+    """Rows of POSTINGS with words for codes: chunks have dictionaries of their own, far larger than a few rows need."""
+    return pa.table({
+        name: table[name].cast(pa.string()) if pa.types.is_dictionary(table.schema.field(name).type) else table[name]
+        for name in POSTINGS.names
+    })  # fmt: skip

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from kemiao.base.columns import BoolArray, IntArray
-from kemiao.credit.books.columns import POSTINGS, coded, column_codes
+from kemiao.credit.books.columns import POSTINGS, coded, column_codes, plain
 
 _EVENT = ("loan", "value_day", "kind", "component", "message")  # what a voucher is about
 
@@ -20,7 +20,7 @@ def corrections(posted: pa.Table, right: pa.Table, booked_on: date, first_vouche
     posted: all postings of those loans so far, reversals included, allowances left out. right: their postings over all their
     days. An event whose accounts already stand as they should is left alone; another one is reversed whole and posted anew.
     """
-    both = pa.concat_tables([_plain(posted), _plain(right)])
+    both = pa.concat_tables([plain(posted), plain(right)])
     sides = np.r_[np.full(posted.num_rows, -1, np.int64), np.ones(right.num_rows, np.int64)]
     event = _groups([_codes(both[name]) for name in _EVENT])
     leg = _groups([event, _codes(both["account"])])
@@ -68,14 +68,6 @@ def _written(
             case _:
                 columns.append(taken[field.name].combine_chunks())
     return pa.table(columns, schema=POSTINGS), int(fresh.sum())
-
-
-def _plain(table: pa.Table) -> pa.Table:
-    """With words for codes: chunks have dictionaries of their own."""
-    return pa.table({
-        name: table[name].cast(pa.string()) if pa.types.is_dictionary(table.schema.field(name).type) else table[name]
-        for name in POSTINGS.names
-    })  # fmt: skip
 
 
 def _codes(column: pa.ChunkedArray) -> IntArray:

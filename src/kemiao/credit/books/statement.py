@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from kemiao.credit.books.chart import Chart
+from kemiao.credit.books.columns import plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +51,11 @@ class Statement:
 def statement(chart: Chart, postings: pa.Table, first: date, last: date) -> Statement:
     """postings: POSTINGS of the customer (or of one loan), booked until `last`. Only customers' accounts count: what is owed to us
     or to a funder whom we serve, on balance or off, less what is kept. Movements between them are none for the customer."""
-    owed = [account.name for account in chart.accounts.values() if account.customer]
-    column = postings["account"].combine_chunks() if postings.num_rows else None
-    if column is not None:
-        hit = np.asarray(pc.is_in(column.dictionary, value_set=pa.array(owed, pa.string())))
-        postings = postings.filter(pa.array(hit[np.asarray(column.indices)]))
+    owed = pa.array([account.name for account in chart.accounts.values() if account.customer], pa.string())
+    postings = plain(postings)
+    postings = postings.filter(pc.is_in(postings["account"], value_set=owed))
     names = ("booked_on", "value_day", "loan", "kind", "component", "message", "reversal", "amount_fen")
-    columns = [_values(postings[name]) for name in names]
+    columns = [postings[name].to_pylist() for name in names]
     opening, per_loan = 0, dict[str, int]()
     events: dict[tuple[Any, ...], int] = {}
     for booked, value, loan, kind, component, message, reversal, fen in zip(*columns, strict=True):
@@ -69,10 +67,6 @@ def statement(chart: Chart, postings: pa.Table, first: date, last: date) -> Stat
             events[key] = events.get(key, 0) + fen
     movements = _run(opening, _merged(events))
     return Statement(first, last, opening, movements, opening + sum(events.values()), tuple(sorted(per_loan.items())))
-
-
-def _values(column: pa.ChunkedArray) -> list[Any]:
-    return list((column.cast(pa.string()) if pa.types.is_dictionary(column.type) else column).to_pylist())
 
 
 def _merged(events: dict[tuple[Any, ...], int]) -> list[list[Any]]:
