@@ -49,6 +49,12 @@ def show(door: Door, finding: Mapping[str, Any], *, payments: bool) -> None:
             ],
         )  # fmt: skip
     door.text(door.word(*VERDICTS[finding["verdict"]]))
+    missed = finding["not_entrusted"]
+    if missed and missed["payments"]:
+        total = yuan_text(missed["total_fen"])
+        door.text(door.word(
+            f"{missed['payments']} 笔自主支付超过受托支付起点,合计 {total} 元", f"{missed['payments']} payments of the borrower's own, {total} yuan, are above what the bank has to pay itself",
+        ))  # fmt: skip
     door.text(unseen(door, finding))
 
 

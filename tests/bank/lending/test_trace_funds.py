@@ -158,3 +158,14 @@ def test_what_cannot_be_traced_is_refused(world: World) -> None:
     ):
         answer = trace_funds(world, asked)
         assert isinstance(answer, Refusal) and answer.code == code
+
+
+def test_a_large_payment_of_the_borrower_s_own_should_have_been_entrusted(tmp_path: Any) -> None:
+    new_home(tmp_path / "home")
+    large, day = 12_000_000 * YUAN, date(2024, 8, 1)
+    with at(tmp_path / "home", clock_on(date(2024, 8, 31))) as world:
+        lend(world, "loan-1", large, day)
+        rows = statement(world, ME, [(day, large, "", "放款"), (day, -11_000_000 * YUAN, "某某材料公司", "货款"), (day, -1_000_000 * YUAN, "某某材料公司", "货款")])  # fmt: skip
+        put(world, {"bank_transaction": rows}, companies=[ME])
+        assert traced(world)["not_entrusted"] == {"payments": 1, "total_fen": 11_000_000 * YUAN}
+        assert traced(world)["methods"]["fifo"]["outcomes"]["purpose"] == large

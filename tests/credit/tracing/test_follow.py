@@ -110,7 +110,7 @@ def worlds(draw: st.DrawFn) -> dict[str, Any]:
     }  # fmt: skip
 
 
-@settings(max_examples=150)
+@settings(max_examples=50)
 @given(worlds())
 def test_both_methods_agree_with_the_naive_reading_and_add_up(world: dict[str, Any]) -> None:
     answer = traced(world)

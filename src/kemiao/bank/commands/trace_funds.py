@@ -21,6 +21,7 @@ from kemiao.base.refusal import Refusal
 from kemiao.credit.tracing.columns import METHODS, OUTCOMES, REASONS, Disbursements, Traced
 from kemiao.credit.tracing.follow import follow
 from kemiao.credit.tracing.rules import TracingRules, tracing_rules
+from kemiao.law.loan_terms import loan_law
 
 KIND = "funds_finding"
 _ELSEWHERE = ("property", "securities", "lending", "related", "round_trip")
@@ -66,7 +67,11 @@ def trace_funds(world: World, asked: Request, progress: Progress = lambda done, 
     )
     columns = _columns(seen, paid, payees, rules)
     traced = follow(seen.payments, columns, rules, keep_flows=len(paid) <= _FLOWS_UP_TO)
-    findings = [_finding(seen, traced, rules, row, place, day) for place, row in enumerate(paid)]
+    findings = [
+        _finding(seen, traced, rules, row, place, day)
+        | {"not_entrusted": _not_entrusted(world, seen, traced, row, place)}
+        for place, row in enumerate(paid)
+    ]
     progress(len(paid), len(paid))
     return Answer(tuple(findings), _append(world, seen, findings), tuple(sorted(seen.left_out.items())))
 
@@ -180,6 +185,21 @@ def _finding(
         "verdict": verdict, "unseen_fen": unseen, "accounts_read": len(seen.accounts), "companies_closed": len(seen.left_out),
         "gaps": seen.gaps, "payments": _payments(seen, traced, place),
     }  # fmt: skip
+
+
+def _not_entrusted(
+    world: World, seen: Seen, traced: Traced, row: Mapping[str, Any], place: int
+) -> dict[str, int] | None:
+    """Payments of the borrower's own, out of money that was not entrusted, which the law wants paid by the bank (RULES L5): how
+    many, their sum. None where no such law is in force on the day, or payments were not kept."""
+    law = loan_law(world.law, "working_capital", row["value_day"])
+    if isinstance(law, Refusal) or law.entrusted_above_fen is None or not traced.flows:
+        return None
+    table = traced.flows["fifo"]
+    mine = (np.asarray(table["disbursement"]) == place) & (np.asarray(table["hop"]) == 1)
+    payments = -seen.payments.amount[np.unique(np.asarray(table["row"])[mine])]
+    above = payments[payments > law.entrusted_above_fen] if not row["entrusted"] else payments[:0]
+    return {"payments": len(above), "total_fen": int(above.sum())}
 
 
 def _payments(seen: Seen, traced: Traced, place: int) -> dict[str, list[dict[str, Any]]]:
