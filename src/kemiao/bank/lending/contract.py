@@ -16,6 +16,7 @@ from kemiao.base.money import yuan_text
 from kemiao.base.rates import percent_text
 from kemiao.base.refusal import Refusal
 from kemiao.base.strict_json import parse_strict
+from kemiao.credit.servicing.columns import LOANS
 
 KIND = "loan_contract"
 FORM = "kemiao-contract/1"
@@ -23,6 +24,13 @@ FILE_BYTES = 1_000_000
 NONCE_BYTES = 32
 _DEPTH = 8
 _FIELDS = {"form", "chain", "entry", "contract"}
+_TEXTS = ("application", "bank", "company", "loan", "nonce", "on", "until")
+_NEEDED = ("amount_fen", "starts_on", "matures_on", "repayment", "rate_ppm", "rate_kind")
+_TOLD = frozenset({
+    *_NEEDED, "spread_ppm", "reset_months", "fee_fen", "early_fee_ppm", "overdue_markup_ppm", "diverted_markup_ppm", "grace_days", "security",
+    "purpose", "entrusted", "company",
+})  # fmt: skip
+"""Terms that have words of their own; every other is told by its name, so that nothing is signed unseen."""
 _DOCUMENT = {"application", "bank", "company", "loan", "nonce", "offer", "on", "round", "terms", "until"}
 
 
@@ -53,10 +61,24 @@ def read_file(content: bytes) -> ContractFile | Refusal:
     fits = isinstance(value, dict) and value.keys() == _FIELDS and value["form"] == FORM
     if not fits or not isinstance(value["contract"], dict) or value["contract"].keys() != _DOCUMENT:
         return Refusal("NOT_A_CONTRACT", f"不是待签合同({FORM})", f"is no contract to be signed ({FORM})")
-    texts = ("application", "bank", "company", "loan", "nonce", "on", "until")
-    if not all(isinstance(each, str) for each in (value["chain"], value["entry"], *(value["contract"][name] for name in texts))):  # fmt: skip
+    texts = [value["chain"], value["entry"], *(value["contract"][name] for name in _TEXTS)]
+    if not all(isinstance(each, str) for each in texts) or not _can_be_told(value["contract"]):
         return Refusal("NOT_A_CONTRACT", f"不是待签合同({FORM})", f"is no contract to be signed ({FORM})")
     return ContractFile(value["chain"], value["entry"], value["contract"])
+
+
+def _can_be_told(document: Mapping[str, Any]) -> bool:
+    """Whether its words can be made: terms are columns of LOANS of their kinds, conditions and covenants have words."""
+    terms, offer = document["terms"], document["offer"]
+    if not isinstance(terms, dict) or not isinstance(offer, dict) or not terms.keys() <= set(LOANS.names):
+        return False
+    if not all(name in terms for name in _NEEDED) or type(offer.get("apr_ppm")) not in (int, type(None)):
+        return False
+    numbers = [value for name, value in terms.items() if name.endswith(("_fen", "_ppm", "_days", "_months"))]
+    if not all(type(value) is int for value in numbers) or terms["repayment"] not in _REPAYMENT or terms["rate_kind"] not in _RATE:  # fmt: skip
+        return False
+    named = [offer.get("conditions"), offer.get("covenants")]
+    return all(isinstance(some, list) and all(isinstance(each, dict) and isinstance(each.get("zh"), str) and isinstance(each.get("en"), str) for each in some) for some in named)  # fmt: skip
 
 
 _REPAYMENT = {
@@ -90,6 +112,8 @@ def text(document: Mapping[str, Any], lang: str) -> str:
         rows.append((("放款前须落实", "before money is paid"), each["zh" if at == 0 else "en"]))
     for each in offer.get("covenants", ()):
         rows.append((("约定", "agreed"), each["zh" if at == 0 else "en"]))
+    for name in sorted(set(terms) - _TOLD):
+        rows.append(((f"其他条款 {name}", f"also: {name}"), str(terms[name])))
     rows.append((("须在此日前签署", "to be signed by"), document["until"]))
     colon = ":" if at == 0 else ": "
     return "\n".join(f"{words[at]}{colon}{value}" for words, value in rows) + "\n"
