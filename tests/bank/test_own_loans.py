@@ -5,11 +5,13 @@ from __future__ import annotations
 import csv
 import shutil
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kemiao.bank.commands import staff
 from kemiao.bank.commands.own_loans import OwnLoans, bring_loans
@@ -19,6 +21,7 @@ from kemiao.bank.lending.loan_store import loans, messages
 from kemiao.bank.lending.own_loans import running_interest
 from kemiao.bank.lending.record import record
 from kemiao.bank.lending.standing import served
+from kemiao.base.dates import add_months
 from kemiao.base.refusal import Refusal
 from little_bank import DAY, ME, at, clock_on, new_home
 
@@ -180,3 +183,19 @@ def test_what_happened_before_the_opening_is_in_it(root):
         assert record(world, None, {**tell, "value_day": date(2024, 7, 2)}).kind == "repay"
         drawn = record(world, None, {**tell, "loan": "A2", "kind": "disburse", "value_day": date(2024, 7, 2)})
         assert drawn.code == "MORE_THAN_AGREED"  # what was repaid of it is not drawn again
+
+
+@given(st.dates(date(2020, 1, 1), date(2024, 1, 1)), st.integers(0, 40), st.integers(1, 13), st.integers(0, 1500))
+def test_the_last_due_is_found_without_walking(start, day, every, later):
+    first = start + timedelta(day)
+    on = first + timedelta(later)
+    loan = {
+        "starts_on": start,
+        "first_due_on": first,
+        "matures_on": date(2040, 1, 1),
+        "every_months": every,
+        "day_count": "A360",
+        "rate_ppm": 360_000,
+    }
+    since = max(due for number in range(60) if (due := add_months(first, number * every)) <= on)
+    assert running_interest(loan, 1_000_000, on) == 1_000 * (on - since).days

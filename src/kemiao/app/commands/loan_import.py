@@ -34,8 +34,8 @@ def register(cli: typer.Typer) -> None:
         from kemiao.bank.commands.own_loans import OwnLoans, bring_loans
 
         request = OwnLoans(file, history, optional_day(on), amount_fen(total), rejects)
-        with open_world(door) as world:
-            answer = bring_loans(world, as_, request)
+        with open_world(door) as world, door.progress("迁入", "bringing in") as bar:
+            answer = bring_loans(world, as_, request, bar)
         if isinstance(answer, Refusal):
             return answer
         return door.document(answer) if door.as_json else show(door, answer)
@@ -72,7 +72,8 @@ def register(cli: typer.Typer) -> None:
         with open_world(door, create=True) as world:
             brought = []
             for path in ledgers if as_ is not None else ():
-                answer = bring_loans(world, as_, OwnLoans(path, history, optional_day(on), amount_fen(total)))
+                with door.progress("迁入", "bringing in") as bar:
+                    answer = bring_loans(world, as_, OwnLoans(path, history, optional_day(on), amount_fen(total)), bar)
                 if isinstance(answer, Refusal):
                     return answer
                 brought.append(answer)

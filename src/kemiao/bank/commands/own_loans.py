@@ -20,7 +20,7 @@ from kemiao.bank.lending.history import Told, judge_history, keep_history, princ
 from kemiao.bank.lending.loan_file import Rows, read_history, read_loans, values
 from kemiao.bank.lending.loan_store import LOAN_CHUNK, MESSAGE_CHUNK, append_chunk, loans, messages
 from kemiao.bank.lending.organisation import organisation
-from kemiao.bank.lending.own_loans import Judged, judge, total_fen
+from kemiao.bank.lending.own_loans import Judged, Progress, judge, total_fen
 from kemiao.bank.lending.people import Account, account_of
 from kemiao.bank.world import World
 from kemiao.base.digest import digest
@@ -44,7 +44,9 @@ class OwnLoans:
     rejects: Path | None = None
 
 
-def bring_loans(world: World, acting: str | None, request: OwnLoans) -> dict[str, Any] | Refusal:
+def bring_loans(
+    world: World, acting: str | None, request: OwnLoans, progress: Progress = lambda done, total: None
+) -> dict[str, Any] | Refusal:
     """What came in, in counts and fen. Good rows go on; the same files again do nothing.
 
     Refuses CONTROL_TOTAL_DIFFERS where every balance could be read and their sum is not the stated one: nothing comes in then.
@@ -69,7 +71,7 @@ def bring_loans(world: World, acting: str | None, request: OwnLoans) -> dict[str
     on = request.on or (today if before is None else date.fromisoformat(before.public["on"]))
     if on > today:
         return Refusal.at("DAY_AHEAD", f"余额日 {on} 在今天 {today} 之后", f"{on} is after today, {today}", on=on)
-    return _bring(world, account, request, own, on, rows, history, policy[_POLICY]["defaults"])
+    return _bring(world, account, request, own, on, rows, history, policy[_POLICY]["defaults"], progress)
 
 
 def _bring(
@@ -81,13 +83,14 @@ def _bring(
     rows: Rows,
     history: Rows | None,
     defaults: Mapping[str, Any],
+    progress: Progress,
 ) -> dict[str, Any] | Refusal:
     balances = values(rows)["balance_fen"]
     read_fen, unread = total_fen(balances)
     stated, all_read = request.total_fen, not unread and not rows.faults
     if stated is not None and (read_fen > stated or (all_read and read_fen != stated)):  # no balance is below zero
         return Refusal.at("CONTROL_TOTAL_DIFFERS", f"余额合计 {read_fen} 分,与声明的 {stated} 分不符,未迁入任何贷款", f"the balances sum to {read_fen} fen, {stated} were stated; no loan came in", file=rows.file)  # fmt: skip
-    judged = judge(rows, on, defaults)
+    judged = judge(rows, on, defaults, progress)
     _check_people(world, rows, judged)
     told = judge_history(history, {loan["loan"]: None for loan in judged.loans.values()}, on) if history else Told()
     agreed = _reconcile(rows, judged, told)

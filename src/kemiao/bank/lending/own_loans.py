@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -14,7 +14,9 @@ from kemiao.base.keys import parse_company
 from kemiao.base.money import PPM, div_half_up
 from kemiao.base.refusal import Refusal
 
+Progress = Callable[[int, int], None]
 YEARS_MAX, MONTHS_MAX = 60, 120
+_TOLD_EVERY = 10_000
 _OWED = ("interest_fen", "interest_due_fen", "penalty_fen", "compound_fen", "principal_due_fen")
 _NAMES = {item.name: (item.zh, item.en) for item in LOAN_INPUTS}
 _NEEDED = ("loan_no", "company", "drawn_on", "due_on", "principal_fen", "balance_fen", "rate_ppm")
@@ -44,11 +46,13 @@ class Judged:
         self.openings.pop(place, None)
 
 
-def judge(rows: Rows, on: date, defaults: Mapping[str, Any]) -> Judged:
+def judge(rows: Rows, on: date, defaults: Mapping[str, Any], progress: Progress = lambda done, total: None) -> Judged:
     """Every row by itself, but a loan number stands once. on: the day at whose end the balances hold."""
     columns = values(rows)
     judged, seen = Judged(), dict[str, int]()
     for place in range(len(rows.numbers)):
+        if place % _TOLD_EVERY == 0:
+            progress(place, len(rows.numbers))
         row = {name: column[place] for name, column in columns.items()}
         found = list(rows.columns.errors.get(place, ())) or [
             Refusal.at(code, zh, en, **rows.at(place, name)) for code, name, zh, en in _wrong(row, on, defaults)
@@ -163,9 +167,12 @@ def running_interest(loan: Mapping[str, Any], balance_fen: int, on: date) -> int
     """Fen, half up: on the balance since the last due day at or before `on`, as if every earlier due had been paid."""
     since, first = loan["starts_on"], loan["first_due_on"]
     until = min(on, loan["matures_on"])
-    number = 0
-    while first is not None and (due := add_months(first, number * loan["every_months"])) <= until:
-        since, number = due, number + 1
+    if first is not None and first <= until:
+        every = loan["every_months"]
+        periods = (12 * (until.year - first.year) + until.month - first.month) // every
+        since = add_months(first, periods * every)
+        if since > until:  # the day of the month is not reached yet
+            since = add_months(first, (periods - 1) * every)
     if loan["day_count"] == "30E360":
         days = (
             360 * (until.year - since.year) + 30 * (until.month - since.month) + min(until.day, 30) - min(since.day, 30)
