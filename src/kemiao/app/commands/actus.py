@@ -44,6 +44,23 @@ def register(cli: typer.Typer) -> None:
             door.say("首次运行需编译,约半分钟", "the first run compiles, for about half a minute")
         return _show(door, read)
 
+    @command(group)
+    def rounding(door: Door):
+        """取整到分在合同一生中造成的差异 / The difference that rounding to the fen makes over a contract's life.
+
+        例 e.g.: kemiao actus rounding
+        """
+        from dataclasses import asdict
+
+        from kemiao.credit.contracts.actus.rounding import differences
+
+        found = list(differences())
+        if door.as_json:
+            return door.lines(asdict(one) | {"difference": one.difference} for one in found)
+        titles = [door.word(*pair) for pair in (("类型", "type"), ("本金(元)", "notional, yuan"), ("月数", "months"), ("利息(分)", "interest, fen"), ("取整后", "in whole fen"), ("差异", "difference"), ("单笔最大", "largest of an event"))]  # fmt: skip
+        rows = ([one.type, one.notional, one.months, f"{one.interest:,.3f}", f"{one.interest_fen:,}", f"{one.difference:+.3f}", f"{one.largest:.3f}"] for one in found)  # fmt: skip
+        return door.table(door.word("利率 3.65%,按月,A360", "3.65 %, monthly, A360"), titles, rows)
+
 
 def _show(door: Door, read: list[tuple[Path, dict]]) -> Refusal | None:
     from kemiao.credit.contracts.actus.check import check
