@@ -187,17 +187,22 @@ def test_who_is_on_a_list_gets_no_contract_until_a_person_says_why_it_is_another
     names.write_bytes("姓名\n王五\n张 三\n".encode("gb18030"))
     with at(home) as world:
         found = ready(world, offered(world), paper)
-        look = Look(ME, (Owner("张三", 600_000),), "high", (names,))
+        look = Look(ME, (Owner("张三", 600_000),), "medium", (names,))
         hit = done(due_diligence.due_diligence(world, look, li(world)))
         assert (hit.passed, [each["list"] for each in hit.hits]) == (False, ["名单.csv:3"])
         assert code(sign(world, found.id, Paper(paper), li(world))) == "SCREENING_HIT"
+        refused = due_diligence.due_diligence(world, replace(look, cleared="同名,证件号不同"), li(world))
+        assert code(refused) == "FOUR_EYES_NEEDED"
+        done(decide(world, done(account_of(world, "wang")), dict(refused.where)["request"], GIVEN))
         done(due_diligence.due_diligence(world, replace(look, cleared="同名,证件号不同"), li(world)))
         done(sign(world, found.id, Paper(paper), li(world)))
         event = world.log.last("due_diligence", subject=ME)
         assert event is not None and "张三" not in str(event.public)
         assert world.log.private(event)["owners"][0]["name"] == "张三"
         for owners, expected in (((), "OWNER_NEEDED"), ((Owner("甲", 600_000), Owner("乙", 500_000)), "SHARES_UNFIT"), ((Owner("甲", 1), Owner(" 甲", 1)), "OWNER_UNFIT")):  # fmt: skip
-            assert code(due_diligence.due_diligence(world, replace(look, owners=owners), li(world))) == expected
+            assert (
+                code(due_diligence.due_diligence(world, replace(look, owners=owners, lists=()), li(world))) == expected
+            )
 
 
 def signed_on_paper(world: World, found: Application, paper: Path) -> Application:

@@ -81,8 +81,9 @@ def due_diligence(world: World, asked: Look, effort: Effort) -> Looked | Refusal
     passed = not hits or asked.cleared is not None
     clearance = None
     if effort.account is not None:
-        bound = {"company": asked.company, "risk": asked.risk, "hits": len(hits), "cleared": asked.cleared is not None}
-        cleared = clear(world, effort.account, "due_diligence", 0, bound)
+        bound = {"company": asked.company, "risk": asked.risk, "hits": len(hits), "cleared": digest("cleared", asked.cleared), "owners": digest("owners", [[owner.name, owner.share_ppm, owner.id_number] for owner in asked.owners])}  # fmt: skip
+        grave = asked.risk == "high" or (bool(hits) and asked.cleared is not None)
+        cleared = clear(world, effort.account, "due_diligence_high" if grave else "due_diligence", 0, bound)
         if isinstance(cleared, Refusal):
             return cleared
         clearance = cleared

@@ -66,7 +66,8 @@ def sign(world: World, own: str, paper: Paper | None, effort: Effort) -> Propose
     if effort.account is None:
         return Refusal("NO_ACCOUNT_NAMED", "签约须由人办理:用 --as 账户,或设 KEMIAO_ACCOUNT", "a contract is signed by a person: --as ACCOUNT, or set KEMIAO_ACCOUNT")  # fmt: skip
     amount = int(found.asked["amount_fen"])
-    may = clear(world, effort.account, "sign", amount, {"application": found.id, "company": found.company})
+    unit = found.offer["terms"].get("unit") if found.offer else None
+    may = clear(world, effort.account, "sign", amount, {"application": found.id, "company": found.company}, unit=unit or effort.account.unit)  # fmt: skip
     if isinstance(may, Refusal):
         return may
     if found.step == "proposed":

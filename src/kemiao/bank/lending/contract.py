@@ -75,7 +75,7 @@ def _can_be_told(document: Mapping[str, Any]) -> bool:
     if not all(name in terms for name in _NEEDED) or type(offer.get("apr_ppm")) not in (int, type(None)):
         return False
     numbers = [value for name, value in terms.items() if name.endswith(("_fen", "_ppm", "_days", "_months"))]
-    if not all(type(value) is int for value in numbers) or terms["repayment"] not in _REPAYMENT or terms["rate_kind"] not in _RATE:  # fmt: skip
+    if not all(type(value) is int for value in numbers) or str(terms["repayment"]) not in _REPAYMENT or str(terms["rate_kind"]) not in _RATE:  # fmt: skip
         return False
     named = [offer.get("conditions"), offer.get("covenants")]
     return all(isinstance(some, list) and all(isinstance(each, dict) and isinstance(each.get("zh"), str) and isinstance(each.get("en"), str) for each in some) for some in named)  # fmt: skip
@@ -100,7 +100,7 @@ def text(document: Mapping[str, Any], lang: str) -> str:
     rows: list[tuple[tuple[str, str], str]] = [
         (("贷款人", "lender"), document["bank"]), (("借款人", "borrower"), document["company"]), (("合同编号", "loan"), document["loan"]),
         (("金额(元)", "amount, yuan"), yuan_text(terms["amount_fen"])), (("期限", "term"), f"{terms['starts_on']} – {terms['matures_on']}"),
-        (("还款方式", "repayment"), _REPAYMENT[terms["repayment"]][at]), (("年利率", "rate a year"), _rate(terms, at)),
+        (("还款方式", "repayment"), _REPAYMENT[str(terms["repayment"])][at]), (("年利率", "rate a year"), _rate(terms, at)),
         (("年化综合成本(含全部费用)", "annual percentage rate with all fees"), "—" if offer.get("apr_ppm") is None else percent_text(offer["apr_ppm"], 4)),
         (("费用(元)", "fees, yuan"), yuan_text(terms.get("fee_fen") or 0)), (("提前还款违约金", "fee on early repayment"), percent_text(terms.get("early_fee_ppm") or 0)),
         (("逾期加收", "added when past due, of the rate"), percent_text(terms.get("overdue_markup_ppm") or 0)),
