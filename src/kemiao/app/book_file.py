@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import os
+import re
+import zipfile
 from collections.abc import Iterable
 from decimal import Decimal
 from pathlib import Path
@@ -11,6 +14,8 @@ from typing import Any
 from kemiao.app.book_words import FIELD_WORDS, KEY_WORDS, PART_WORDS, SHEET_WORDS
 from kemiao.app.door import Door
 from kemiao.base.refusal import Outage
+
+_INSTANT = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 
 
 def write_workbook(door: Door, document: dict[str, Any], out: Path) -> None:
@@ -31,9 +36,28 @@ def write_workbook(door: Door, document: dict[str, Any], out: Path) -> None:
     _pairs(door, book.create_sheet(door.word("普惠口径", "inclusive loans")), document["inclusive"])
     _table(door, book.create_sheet(door.word("贷款明细", "loans")), document["loans"]["rows"])
     _table(door, book.create_sheet(door.word("控制数", "control totals")), document["control"])
+    _write(out, _same_bytes(book))
+
+
+def _same_bytes(book: Any) -> bytes:
+    """The same figures give the same file: openpyxl writes the time of saving into it."""
+    raw, fixed = io.BytesIO(), io.BytesIO()
+    book.save(raw)
+    with zipfile.ZipFile(raw) as old, zipfile.ZipFile(fixed, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            content = old.read(name)
+            if name == "docProps/core.xml":
+                content = _INSTANT.sub(b"2000-01-01T00:00:00Z", content)
+            entry = zipfile.ZipInfo(name, (2000, 1, 1, 0, 0, 0))
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            new.writestr(entry, content)
+    return fixed.getvalue()
+
+
+def _write(out: Path, content: bytes) -> None:
     building = out.with_name(f".{out.name}.{os.getpid()}.part")
     try:
-        book.save(building)
+        building.write_bytes(content)
         building.rename(out)
     except OSError as error:
         building.unlink(missing_ok=True)
