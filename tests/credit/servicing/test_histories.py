@@ -42,7 +42,7 @@ HAPPENS = st.one_of(
     money("extend", day=DAYS), money("rate", rate_ppm=st.integers(0, 200_000)), money("defer", count=st.integers(1, 4)),
     money("divert", share_ppm=st.integers(1, 1_000_000)), money("sell", share_ppm=st.integers(1, 1_000_000), amount_fen=FEN),
     money("buy_back", share_ppm=st.integers(1, 1_000_000), amount_fen=FEN), money("write_off"), money("write_off", amount_fen=FEN),
-    money("recover", amount_fen=FEN), money("renew", word=st.just("two")),
+    money("recover", amount_fen=FEN), money("renew", word=st.just("two"), amount_fen=st.sampled_from([None, 50_000_000, 100_000_000])),
     money("restructure", day=DAYS, rate_ppm=st.sampled_from([None, 20_000]), count=st.sampled_from([None, 3]), amount_fen=st.sampled_from([None, 5_000_000]), share_ppm=st.sampled_from([None, 1_000_000])),
 )  # fmt: skip
 HISTORY = st.lists(HAPPENS, max_size=12)

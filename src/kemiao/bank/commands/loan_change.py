@@ -66,7 +66,7 @@ def renew(world: World, account: str | None, old: str, new: str, on: date) -> li
         amount = other[0]["amount_fen"] if other else amount
     rows: list[dict[str, Any]] = [
         {"loan": new, "kind": "renewed", "value_day": on, "amount_fen": amount, "word": old},
-        {"loan": old, "kind": "renew", "value_day": on, "word": new},
+        {"loan": old, "kind": "renew", "value_day": on, "amount_fen": amount, "word": new},
     ]
     for row in rows:
         checked = prepare(world, row)

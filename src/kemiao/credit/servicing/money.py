@@ -177,23 +177,28 @@ def _open(
     return count, n
 
 
-@one_shape("UniTuple(int64,2)", ROW, TABLE, "int64", TABLE, "int64", WHERE, "int64")
-def _renew(s: Any, arrears: Any, count: int, room: Any, n: int, where: Any, message: int) -> tuple[int, int]:
-    """Principal goes over to another loan; interest that ran up is owed now."""
+@one_shape("UniTuple(int64,2)", ROW, ROW, TABLE, "int64", TABLE, "int64", WHERE)
+def _renew(s: Any, m: Any, arrears: Any, count: int, room: Any, n: int, where: Any) -> tuple[int, int]:
+    """Principal goes over to another loan; what is left of this one is owed now.
+
+    The other loan took over a certain amount. Where a late message shows that less was owed, the difference is the borrower's.
+    """
+    message, before = m[M_PLACE], s[PRINCIPAL]
     if s[CLOSED]:
         return count, n
-    before = s[PRINCIPAL]
-    s[PRINCIPAL] = s[PRINCIPAL_DUE] = 0
+    taken = before if m[M_AMOUNT] == NOT_GIVEN else max(m[M_AMOUNT], 0)
+    s[PRINCIPAL], s[PRINCIPAL_DUE] = max(before - taken, 0), 0
     kept = 0
     for row in range(count):
         arrears[row, DUE_PRINCIPAL] = 0
         if arrears[row, DUE_INTEREST] != 0:
             arrears[kept] = arrears[row]
             kept += 1
-    if before > 0:
-        n = moved(s, room, n, where, RENEW, PRINCIPALS, before, before, message)
-    if s[INTEREST] > 0:
-        add_due(s, arrears, kept, where[1], where[1], 0, s[INTEREST])
+    if before > s[PRINCIPAL]:
+        n = moved(s, room, n, where, RENEW, PRINCIPALS, before - s[PRINCIPAL], before, message)
+    n = keep(s, max(taken - before, 0), room, n, where, RENEW, message)
+    if s[INTEREST] > 0 or s[PRINCIPAL] > 0:
+        add_due(s, arrears, kept, where[1], where[1], s[PRINCIPAL], s[INTEREST])
         kept += 1
     s[CLOSED], s[NEXT_DUE], s[MATURES], s[STALE] = RENEWED, NEVER, min(s[MATURES], where[1]), 1
     return kept, n
@@ -265,7 +270,7 @@ def move_money(
         s[FEE] += amount
         return count, moved(s, room, n, where, kind, FEES, amount, before, message)
     if kind == RENEW:
-        return _renew(s, arrears, count, room, n, where, message)
+        return _renew(s, m, arrears, count, room, n, where)
     if kind in (SELL, BUY_BACK):
         return count, _transfer(s, m, amount, room, n, where)
     if kind == WRITE_OFF and not s[CLOSED]:
