@@ -13,6 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kemiao.base.dates import add_months
+from kemiao.credit.contracts.actus.cases import Case
+from kemiao.credit.contracts.actus.contracts import contracts_of, in_fen
+from kemiao.credit.contracts.actus.engine import evaluate
 from kemiao.credit.contracts.annuity import level_instalment_fen
 from kemiao.credit.contracts.apr import apr_of_loans, apr_ppm, effective_rate_ppm
 from kemiao.credit.contracts.lpr_series import LprSeries
@@ -165,3 +168,19 @@ def test_rounding_to_the_fen_is_within_a_fen_of_exact_interest_over_a_life_of_fi
     exact = Fraction(99_999_999 * 43_501 * (date(2027, 1, 15) - date(2024, 1, 15)).days, 360 * 10**6)
     assert plan["interest_fen"].sum() == half_up(exact)
     assert plan["interest_fen"].sum() == pytest.approx(float(exact), abs=0.5)
+
+
+@pytest.mark.parametrize(("repayment", "kind"), [("interest_first", "PAM"), ("equal_principal", "LAM"), ("equal_installment", "ANN")])  # fmt: skip
+def test_a_plan_is_what_the_standard_makes_of_the_same_contract_in_fen(repayment, kind):
+    (plan,) = [schedule(loans({"repayment": repayment, "first_due_on": date(2024, 2, 20)}), None, LPR).to_pylist()]
+    first = plan[0]["principal_fen"] + (plan[0]["interest_fen"] if kind == "ANN" else 0)
+    terms = {
+        "contractRole": "RPA", "notionalPrincipal": "1000000", "nominalInterestRate": "0.0365", "dayCountConvention": "A360", "statusDate": "2024-01-14",
+        "initialExchangeDate": "2024-01-15", "maturityDate": "2027-01-15", "cycleAnchorDateOfInterestPayment": "2024-02-20", "cycleOfInterestPayment": "P1ML1",
+    }  # fmt: skip
+    if kind != "PAM":
+        terms |= {"cycleAnchorDateOfPrincipalRedemption": "2024-02-20", "cycleOfPrincipalRedemption": "P1ML1", "nextPrincipalRedemptionPayment": str(first / 100)}  # fmt: skip
+    events = evaluate(in_fen(contracts_of([Case("one", kind, terms, None, {}, (), ())])[0]))[0].to_pylist()
+    assert [row["interest_fen"] for row in plan] == [event["payoff"] for event in events if event["event"] == "IP"]
+    redeemed = [event["payoff"] for event in events if event["event"] in ("PR", "MD")]
+    assert [row["principal_fen"] for row in plan if row["principal_fen"]] == redeemed

@@ -23,8 +23,22 @@ _NOTICE = re.compile(r"P(\d{1,5})([DWMQHY])(?:L[01])?")
 _UNITS = {"D": (1, 0), "W": (7, 0), "M": (1, 1), "Q": (3, 1), "H": (6, 1), "Y": (12, 1)}
 _SHIFTS = {"NOS": NONE, "F": FOLLOWING, "MF": MODIFIED_FOLLOWING, "P": PRECEDING, "MP": MODIFIED_PRECEDING}
 _SIGNS = {"RPA": 1, "LG": 1, "BUY": 1, "RFL": 1, "COL": 1, "CNO": 1, "OBL": 1, "UDL": 1, "UDLP": 1, "RPL": -1, "ST": -1, "SEL": -1, "PFL": -1, "GUA": -1, "UDLM": -1}  # fmt: skip
-_CALENDARS = {"NC": at.NO_CALENDAR, "": at.NO_CALENDAR, "MF": at.WEEKS, "CN": at.CHINA}
-_DAY_COUNTS = {code: number for number, code in enumerate(CODES)} | {"A/AISDA": 3, "A/360": 0, "A/365": 1}
+_CALENDARS = {
+    "NC": at.NO_CALENDAR,
+    "": at.NO_CALENDAR,
+    "MF": at.WEEKS,
+    "CN": at.CHINA,
+    "NoCalendar": at.NO_CALENDAR,
+    "MondayToFriday": at.WEEKS,
+}
+_DAY_COUNTS = {code: number for number, code in enumerate(CODES)} | {
+    "A/AISDA": 3,
+    "A/360": 0,
+    "A/365": 1,
+    "30E/360": 2,
+    "30E/360ISDA": 4,
+    "28E/336": 5,
+}
 _BASES = {"NT": at.NT_BASE, "NTL": at.LAGGED_BASE, "NTIED": at.FIXED_BASE}
 _PENALTIES = {"": at.NO_PENALTY, "O": at.NO_PENALTY, "A": at.PENALTY_AMOUNT, "N": at.PENALTY_RATE, "R": at.PENALTY_RATE, "I": at.PENALTY_DIFFERENCE}  # fmt: skip
 _MARKS = {"XD": at.CALL_MARK, "PR": at.MOVE_MARK, "PI": at.MOVE_MARK, "PD": at.MOVE_MARK, "PP": at.PREPAY_MARK}

@@ -126,8 +126,8 @@ def end_of(t: Any, c: Any, mark_kinds: Any, mark_times: Any) -> tuple[int, bool]
         for mark in range(len(mark_kinds)):
             if mark_kinds[mark] == CALL_MARK and mark_times[mark] > t[SD]:
                 return mark_times[mark], True
-    if c[TYPE] == UMP and t[TD] != ABSENT:
-        return t[TD], False
+    if c[TYPE] == UMP and t[TO] == ABSENT and t[TD] != ABSENT:
+        return t[TD] + 1, False  # what falls on the termination's time comes before it
     return t[TO], False
 
 

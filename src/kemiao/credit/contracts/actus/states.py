@@ -195,7 +195,7 @@ def run(
         elif event == E_PP:
             payoff = mark_amounts[events[index, PLACE]]
             nt -= payoff
-            if c[BASE] == NT_BASE:
+            if c[BASE] != LAGGED_BASE:
                 ipcb = nt
         elif event == E_PY:
             payoff = _penalty(c, a, r, nt, rate, years, over, mark_kinds, mark_times, mark_rates, events[index, SCHEDULED])  # fmt: skip
@@ -204,7 +204,7 @@ def run(
             ipac = zero
         elif event == E_IPCI:
             nt, ipac = nt + ipac + accrued, zero
-            if c[BASE] == NT_BASE:
+            if c[BASE] != LAGGED_BASE:
                 ipcb = nt
         elif event == E_IPCB:
             ipcb = nt
