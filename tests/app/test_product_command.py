@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,13 @@ def test_a_new_product_is_written_checked_and_found_faulty_when_it_is(home):
     run(home, "new", "bond_credit", code=3)
     path.unlink()
     assert "renews_past_due_days" in {row["column"] for row in run(home, "columns")}
+
+
+def test_an_older_home_without_products_is_told_to_upgrade(tmp_path):
+    root = still(new_home(tmp_path / "home"))
+    shutil.rmtree(root / "policy" / "products")
+    (said,) = run(root, "list", code=3)
+    assert (said["refused"]["code"], "kemiao upgrade" in said["refused"]["en"]) == ("POLICY_NOT_IN_FORCE", True)
 
 
 @pytest.mark.parametrize("words", [["--amount", "0"], ["--amount", "-5万"], ["--security-value", "0"]])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated
 
 import typer
@@ -37,6 +38,8 @@ def _list_show(product: typer.Typer) -> None:
         with open_world(door) as world:
             day = day or world.clock.today()
             rows = []
+            if not product_files(world):
+                return own_file(world, "", day)  # says that the home has none, and what writes them
             for name in sorted({file.name for file in product_files(world)}):
                 own = own_file(world, name, day)
                 rows.append((name, own, own if isinstance(own, Refusal) else with_law(world, own, day)))
@@ -91,7 +94,8 @@ def _try(product: typer.Typer) -> None:
             if fen is not None and fen <= 0:
                 return Refusal.at("NOT_ABOVE_ZERO", "金额须大于零", "the amount must be above zero", option=option)
         facts = Facts(purpose=purpose, security_value_fen=value, guarantor=guarantor, green=green)
-        door.say("首次运行要先编译,须等一会儿", "the first run compiles, which takes a while")
+        if sys.stderr.isatty():
+            door.say("首次运行要先编译,须等一会儿", "the first run compiles, which takes a while")
         with open_world(door) as world:
             answer = try_products(world, Trial(key, name, wanted, months, day, facts, renews))
         return answer if isinstance(answer, Refusal) else show_trial(door, answer, whole=name is not None)
