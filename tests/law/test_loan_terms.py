@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import product
 
 import pytest
 
@@ -92,3 +93,30 @@ def test_green_headings_are_in_force_from_october_2025(law):
         (True, "能源绿色低碳转型", None, []), (None, None, "UNKNOWN_CHOICE", []), (None, None, None, ["heading"]),
         (None, None, "LAW_NOT_IN_FORCE", []),
     ]  # fmt: skip
+
+
+VALUES = {
+    "loan_kind": ["working_capital", "fixed_asset", "personal_business", "personal_consumer"],
+    "months": [12, 13, 36, 37, 60, 61, 120, 121], "long_cycle": [False, True],
+    "payment_fen": [50 * WAN, 50 * WAN + 1, 100 * WAN, 100 * WAN + 1, 1000 * WAN, 1000 * WAN + 1], "payee_named": [False, True],
+    "size_class": ["small", "medium"], "credit_line_fen": [20 * WAN, 20 * WAN + 1, 1000 * WAN, 1000 * WAN + 1], "internet": [False, True], "bullet": [False, True],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("output", "reads"),
+    [
+        ("within_term", ("loan_kind", "months", "long_cycle")), ("months_max", ("loan_kind", "long_cycle")), ("head_office", ("loan_kind", "months")),
+        ("entrusted_payment", ("loan_kind", "payment_fen", "payee_named")), ("self_payment", ("loan_kind", "payment_fen", "payee_named")),
+        ("inclusive", ("size_class", "credit_line_fen")), ("other_ways", ("loan_kind", "size_class")),
+        ("internet_within", ("loan_kind", "internet", "credit_line_fen", "bullet", "months")),
+    ],
+)  # fmt: skip
+def test_the_unknown_is_said_where_every_answer_to_it_says_the_same(law, output, reads):
+    whole = [dict(zip(reads, chosen, strict=True)) for chosen in product(*(VALUES[name] for name in reads))]
+    full = {tuple(case.values()): row[output] for case, row in zip(whole, judge(law, "loan_terms", whole, ON), strict=True)}  # fmt: skip
+    part = [dict(zip(reads, chosen, strict=True)) for chosen in product(*([*VALUES[name], None] if name != "loan_kind" else VALUES[name] for name in reads))]  # fmt: skip
+    for case, row in zip(part, judge(law, "loan_terms", part, ON), strict=True):
+        filled = product(*(VALUES[name] if case[name] is None else [case[name]] for name in reads))
+        answers = {full[chosen] for chosen in filled}
+        assert row[output] == (answers.pop() if len(answers) == 1 else None), case
