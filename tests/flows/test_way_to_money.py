@@ -253,6 +253,25 @@ def test_the_first_money_comes_in_its_days_and_only_to_whom_it_is_entrusted(home
         assert paid.entrusted and paid.payee == "某设备公司 6222"
 
 
+def test_a_renewal_takes_the_principal_over_and_no_money_moves(home: Path, paper: Path) -> None:
+    with at(home) as world:
+        old = signed_on_paper(world, offered(world), paper)
+        done(disburse(world, Disburse(old.id), li(world)))
+    with at(home, clock_on(DAY + timedelta(days=20))) as world:
+        asked = replace(ASKED, product="renewal", months=6, purpose="renewal", renews=old.loan)
+        own = done(apply(world, asked, ALONE)).application.id
+        refused = offer(world, Offer(own, as_of=DAY), li(world))
+        assert code(refused) == "FOUR_EYES_NEEDED"
+        done(decide(world, done(account_of(world, "wang")), dict(refused.where)["request"], GIVEN))
+        found = done(offer(world, Offer(own, as_of=DAY), li(world))).application
+        assert found.step == "offered", found.why
+        found = signed_on_paper(world, found, paper)
+        done(disburse(world, Disburse(found.id), li(world)))
+        before, after = (states(world, own=str(each)).to_pylist()[0] for each in (old.loan, found.loan))
+        assert (before["status"], before["principal_fen"], after["principal_fen"]) == ("renewed", 0, 50_000_000)
+        assert code(disburse(world, Disburse(found.id), li(world))) == "RENEWED_ALREADY"
+
+
 def test_no_contract_is_signed_on_a_stale_lpr(home: Path, paper: Path) -> None:
     with at(home, clock_on(date(2025, 10, 10))) as world:
         found = ready(world, offered(world, as_of=DAY), paper)
