@@ -3,11 +3,13 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kemiao.law.five_class import CLASSES
+from kemiao.law.registry import RULES
 from law.judging import MILLION, judge, judge_one, refuses
+from law.test_unknown_inputs import Study, prove
 
 CLEAN = {
     "overdue_days": 0, "impaired": False, "ecl_fen": 0, "balance_fen": MILLION, "use_changed": False, "rolled_over": False,
@@ -118,3 +120,31 @@ CASE = st.fixed_dictionaries(
 @given(st.lists(CASE, max_size=20))
 def test_columns_agree_with_the_naive_loop(law, cases):
     assert [row["class"] for row in judge(law, "five_class", cases)] == [naive(case) for case in cases]
+
+
+def values(name, case):
+    """What an unknown input might have been: the edges of every floor that reads it."""
+    wholes = {"ecl_fen": ("balance_fen", (0, 50, 90, 100)), "debtor_overdue_90_fen": ("debtor_all_banks_fen", (0, 20, 21, 100)), "debtor_nonperforming_here_fen": ("debtor_here_fen", (0, 10, 11, 100))}  # fmt: skip
+    parts = {whole: part for part, (whole, _) in wholes.items()}
+    if name == "overdue_days":
+        return [0, 1, 91, 271, 361]
+    if name in wholes:
+        whole, shares = wholes[name]
+        return [(case[whole] if case[whole] is not None else MILLION) * share // 100 for share in shares]
+    if name in parts:
+        part = case[parts[name]] or 0
+        return sorted({part, part * 10 // 9, part * 2, part * 5, part * 10, 100 * part + MILLION})
+    return [False, True]
+
+
+STUDY = Study("five_class", "class", "missing", values)
+
+
+@settings(max_examples=60)
+@given(
+    st.fixed_dictionaries({}, optional={name: st.booleans() for name in CLEAN if isinstance(CLEAN[name], bool)} | {"overdue_days": st.sampled_from([0, 91, 361]), "ecl_fen": st.sampled_from([0, MILLION // 2, MILLION])}),
+    st.sets(st.sampled_from(sorted(CLEAN)), min_size=1, max_size=4),
+)  # fmt: skip
+def test_whatever_could_change_the_class_is_named_as_missing(law, told, taken):
+    case = {item.name: None for item in RULES["five_class"].inputs} | CLEAN | told | dict.fromkeys(taken)
+    prove(law, STUDY, case)

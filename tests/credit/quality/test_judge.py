@@ -131,7 +131,7 @@ def test_what_was_nonperforming_rises_after_six_months_of_paying_in_time():
     cured = DAY + timedelta(1)
     seen = {}
     while day < date(2025, 1, 10):
-        day += timedelta(1)
+        day += timedelta(1 if day < date(2024, 7, 4) or day > date(2024, 12, 28) else 10)
         paid = {
             "cured_on": cured,
             "timely_periods": (day.year - 2024) * 12 + day.month - 7,
@@ -237,7 +237,7 @@ ROW = st.fixed_dictionaries({
 })  # fmt: skip
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(st.lists(ROW, min_size=1, max_size=12), st.permutations(range(12)))
 def test_what_always_holds(rows, order):
     table = judged(rows)
@@ -253,7 +253,7 @@ def test_what_always_holds(rows, order):
     assert again.equals(table)
 
 
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(st.lists(ROW, min_size=1, max_size=8))
 def test_a_debtor_is_judged_alike_alone_and_among_others(rows):
     whole = judged(rows)
