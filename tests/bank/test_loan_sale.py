@@ -125,6 +125,17 @@ def test_no_more_is_sold_than_there_is_nor_bought_back_than_is_held(world):
     assert funder_report(world, "丙银行", START, START).code == "NO_SUCH_FUNDER"
 
 
+def test_a_part_goes_over_at_what_is_owed_unless_a_price_is_named(world):
+    approved(world, "sell", "甲银行", 333_333, date(2024, 1, 20))
+    approved(world, "sell", "乙银行", 100_001, date(2024, 4, 25))
+    approved(world, "buy_back", "甲银行", 100_000, date(2024, 5, 2), 12_345)
+    prices = [
+        line for line in served(world, date(2024, 6, 1), "loan-1").lines.to_pylist() if line["component"] == "price"
+    ]
+    assert [line["amount_fen"] - line["sold_fen"] for line in prices[:2]] == [0, 0]  # no gain, no loss
+    assert prices[2]["amount_fen"] == 12_345
+
+
 def test_the_same_sale_twice_is_one(world):
     first = approved(world, "sell", "甲银行", 600_000, date(2024, 1, 20))
     again = transfer(world, "zhou", Transfer("sell", "loan-1", "甲银行", 600_000, None, date(2024, 1, 20)))

@@ -14,7 +14,7 @@ from kemiao.base.refusal import Refusal
 Loan = Annotated[str, typer.Argument(metavar="LOAN", help="贷款 / the loan")]
 Share = Annotated[str, typer.Option("--share", help="份额 / the share: 40%")]
 Price = Annotated[
-    str | None, typer.Option("--amount", help="价款,默认按本金份额 / the price; that share of the principal")
+    str | None, typer.Option("--amount", help="价款,默认为所欠全部的份额 / the price; that share of all that is owed")
 ]
 On = Annotated[str | None, typer.Option("--on", help="哪天,默认今天 / the day; today")]
 Id = Annotated[str | None, typer.Option("--message", help="报文编号 / the message's id")]

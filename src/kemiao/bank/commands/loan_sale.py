@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
@@ -26,7 +26,7 @@ _NAME_MAX = 100
 
 @dataclass(frozen=True, slots=True)
 class Transfer:
-    """share_ppm of the loan. amount_fen: the price; None for that share of the principal. on: None for today."""
+    """share_ppm of the loan. amount_fen: the price; None for that share of all that is owed. on: None for today."""
 
     kind: Literal["sell", "buy_back"]
     loan: str
@@ -66,9 +66,7 @@ def transfer(world: World, acting: str | None, request: Transfer) -> Any | Refus
         "counterparty": funder,
     }
     state = states(world, day, request.loan).to_pylist()[0]
-    said["amount_fen"] = (
-        share_fen(state["principal_fen"], request.share_ppm) if request.amount_fen is None else request.amount_fen
-    )
+    said["amount_fen"] = _par_fen(state, request) if request.amount_fen is None else request.amount_fen
     before = world.log.last(MESSAGE, ref=own)
     if before is not None and request.amount_fen is None:
         said["amount_fen"] = before.public.get("amount_fen")
@@ -83,6 +81,14 @@ def transfer(world: World, acting: str | None, request: Transfer) -> Any | Refus
         world, account, request.kind, share_fen(state["principal_fen"], request.share_ppm), bound, unit=row["unit"]
     )
     return cleared if isinstance(cleared, Refusal) else record(world, account, said, cleared)
+
+
+def _par_fen(state: Mapping[str, Any], request: Transfer) -> int:
+    """What goes over, as servicing counts it: principal, and interest and penalties that have run up."""
+    old = state["sold_ppm"]
+    new = min(old + request.share_ppm, PPM) if request.kind == "sell" else max(old - request.share_ppm, 0)
+    owed = (state["principal_fen"], state["interest_fen"] + state["interest_due_fen"], state["penalty_fen"], state["compound_fen"])  # fmt: skip
+    return sum(abs(share_fen(amount, new) - share_fen(amount, old)) for amount in owed)
 
 
 def _unfit(world: World, request: Transfer, state: dict[str, Any], funder: str, day: date) -> Refusal | None:
