@@ -48,6 +48,7 @@ def test_the_vector_received_extended_and_extended_again(on):
     with on(RECEIVED) as world:
         filed = complaint.file(world, "zhou", FILING)
         own = filed["complaint"]
+        assert code(complaint.file(world, "chen", FILING)) == "NOT_YOUR_ROLE"
         assert filed["due_on"] == date(2026, 3, 17) and complaint.file(world, "zhou", FILING)["complaint"] == own
     with on(date(2026, 3, 17)) as world:
         assert complaint.extend(world, "li", own, "须核实", date(2026, 3, 17))["due_on"] == date(2026, 4, 1)

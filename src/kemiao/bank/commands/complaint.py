@@ -65,7 +65,7 @@ class Filing:
 
 def file(world: World, acting: str | None, filing: Filing) -> dict[str, Any] | Refusal:
     """Accepted. The same filing again is the same complaint."""
-    account, rules = account_of(world, acting), complaint_law(world.law, filing.received_on)
+    account, rules = _acting(world, acting), complaint_law(world.law, filing.received_on)
     if isinstance(account, Refusal):
         return account
     if isinstance(rules, Refusal):
@@ -184,7 +184,7 @@ def withdraw(world: World, acting: str | None, own: str, received_on: date) -> d
 
 def ask_review(world: World, acting: str | None, own: str, received_on: date, reason: str) -> dict[str, Any] | Refusal:
     """The complainant asks the superior office to look again: in time after the answer."""
-    account = account_of(world, acting)
+    account = _acting(world, acting)
     if isinstance(account, Refusal):
         return account
     state = shown(world, own)
@@ -202,7 +202,7 @@ def review(
     world: World, acting: str | None, own: str, outcome: str, reason: str, told_on: date
 ) -> dict[str, Any] | Refusal:
     """The superior office's decision: by another person than the handler, from a unit above the handler's."""
-    account = account_of(world, acting)
+    account = _acting(world, acting)
     if isinstance(account, Refusal):
         return account
     state, filed = shown(world, own), world.log.last(FILED, ref=own)
@@ -281,10 +281,19 @@ def sealed(world: World, own: str) -> dict[str, Any]:
     return parts
 
 
+def _acting(world: World, acting: str | None) -> Account | Refusal:
+    """Who has a role that handles complaints. Refuses NOT_YOUR_ROLE."""
+    account = account_of(world, acting)
+    if isinstance(account, Refusal):
+        return account
+    may = clear(world, account, "complaint", 0, {})
+    return may if isinstance(may, Refusal) else account
+
+
 def _open(
     world: World, acting: str | None, own: str, reason: str, day: date
 ) -> tuple[Account, Event, Mapping[str, Any]] | Refusal:
-    account = account_of(world, acting)
+    account = _acting(world, acting)
     if isinstance(account, Refusal):
         return account
     state, filed = shown(world, own), world.log.last(FILED, ref=own)
