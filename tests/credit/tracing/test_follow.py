@@ -37,7 +37,15 @@ def traced(world: dict[str, Any], rules: TracingRules = RULES, *, flows: bool = 
         rows.append((pay["day"], pay["from"], place, -pay["amount"], pay["party"], pay["kind"], None))
         if pay["to"] is not None:
             rows.append(
-                (pay["day"] + pay.get("later", 0), pay["to"], place, pay["amount"], owner[pay["from"]], "unknown", None)
+                (
+                    pay["day"] + pay.get("later", 0),
+                    pay["to"],
+                    place,
+                    pay["amount"],
+                    -1 if pay.get("nameless") else owner[pay["from"]],
+                    "unknown",
+                    None,
+                )
             )
     rows.sort(key=lambda row: row[:3])
     where = {row[6][1]: place for place, row in enumerate(rows) if row[6]}
@@ -214,3 +222,14 @@ def test_the_first_kind_whose_words_fit_counts() -> None:
     assert KINDS[RULES.kind("深圳 精密设备 有限公司", None, None)] == "equipment"
     assert KINDS[RULES.kind("某某公司", None, None)] == "unknown"
     assert RULES.purpose("采购原材料") == WORKING and list(RULES.purposes)[RULES.purpose("购置设备")] == "equipment"
+
+
+def test_money_that_came_in_without_a_name_is_known_by_who_paid_it() -> None:
+    world = town([pay(2, 0, 1, 1_000, nameless=True), pay(3, 1, None, 1_000, "property")])
+    assert reasons(traced(world), "fifo") == {"property": 1_000}
+
+
+def test_what_an_account_is_not_known_to_hold_goes_last() -> None:
+    world = town([pay(2, 0, 1, 1_500), pay(3, 1, None, 1_000, "property")])
+    assert reasons(traced(world), "fifo") == {"property": 1_000}
+    assert traced(world).short == 1

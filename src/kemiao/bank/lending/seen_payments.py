@@ -151,13 +151,13 @@ def _columns(
     said, name_code = _coded(table["name"])
     why, why_code = _coded(table["summary"])
     keys = [_key(world, name, by_name) for name in said]
-    accounts = sorted(set(zip(table["company"].to_pylist(), table["account"].to_pylist(), strict=True)))
+    held, company_code = _coded(table["company"])
+    numbers, number_code = _coded(table["account"])
+    pairs, account = np.unique(company_code * (len(numbers) + 1) + number_code, return_inverse=True)
+    accounts = [(held[code // (len(numbers) + 1)], numbers[code % (len(numbers) + 1)]) for code in pairs.tolist()]
+    account = account.astype(np.int32)
     everybody = sorted({*borrowers, *payees.values(), *keys, *(company for company, _ in accounts)})
     place = {key: number for number, key in enumerate(everybody)}
-    account_place = {account: number for number, account in enumerate(accounts)}
-    account = np.array(
-        [account_place[pair] for pair in zip(table["company"].to_pylist(), table["account"].to_pylist(), strict=True)], np.int32
-    )  # fmt: skip
     party = np.array([*(place[key] for key in keys), -1], np.int32)[name_code]
     width = len(why) + 1  # the last place: no summary
     both, inverse = np.unique(name_code * width + np.where(why_code < 0, len(why), why_code), return_inverse=True)

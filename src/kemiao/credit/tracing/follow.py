@@ -26,12 +26,11 @@ def follow(
     """
     from kemiao.credit.tracing.kernel import run
 
-    sides = pairs(payments, rules.days_between)
     count = len(disbursements.amount)
     seen = disbursements.row >= 0
     brought = np.full(len(payments.amount), -1, np.int32)
     brought[disbursements.row[seen]] = np.flatnonzero(seen)
-    sides = _apart(sides, disbursements.row[seen])
+    sides = pairs(payments, rules.days_between, disbursements.row[seen])
     place = np.arange(count, dtype=np.int64)
     start = (place << 8) | np.where(disbursements.reached, (REACHED << 4) | 1, 0)
     tags = np.stack([
@@ -66,12 +65,3 @@ def follow(
             )
     short = max((each for _, _, each in answers.values()), default=0)
     return Traced(fen, flows, sides, short)
-
-
-def _apart(sides: IntArray, rows: IntArray) -> IntArray:
-    """A row that brought a disbursement has no other side among the customers' accounts."""
-    own = sides.copy()
-    met = own[rows]
-    own[met[met >= 0]] = -1
-    own[rows] = -1
-    return own

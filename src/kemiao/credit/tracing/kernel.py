@@ -114,6 +114,92 @@ def _put(
 
 
 @njit(cache=True, nogil=True)
+def _pour(
+    lots: IntArray, book: IntArray, head: IntArray, tail: IntArray, count: IntArray, account: int, first: int, ordered: bool
+) -> None:  # fmt: skip
+    """A list of lots into an account; each is given back before it is put, so that no new ones are needed."""
+    while first >= 0:
+        amount, key, following = lots[_AMOUNT, first], lots[_KEY, first], lots[_NEXT, first]
+        _give(lots, book, first)
+        _put(lots, book, head, tail, count, account, amount, key, ordered)
+        first = following
+
+
+@njit(cache=True, nogil=True)
+def _drop(lots: IntArray, book: IntArray, first: int) -> None:
+    while first >= 0:
+        following = lots[_NEXT, first]
+        _give(lots, book, first)
+        first = following
+
+
+@njit(cache=True, nogil=True)
+def _first_come(
+    lots: IntArray, book: IntArray, head: IntArray, tail: IntArray, count: IntArray, account: int, amount: int
+) -> tuple[int, bool, int]:  # fmt: skip
+    """Takes what came first. (the lots taken, whether any is a disbursement's, how much there was to take.)"""
+    first, last, tagged, left = -1, -1, False, amount
+    while left > 0 and head[account] >= 0:
+        lot = head[account]
+        piece = min(left, lots[_AMOUNT, lot])
+        tagged = tagged or lots[_KEY, lot] >= 0
+        left -= piece
+        if piece == lots[_AMOUNT, lot]:
+            head[account] = lots[_NEXT, lot]
+            if head[account] < 0:
+                tail[account] = -1
+            count[account] -= 1
+            lots[_NEXT, lot] = -1
+            made = lot
+        else:
+            lots[_AMOUNT, lot] -= piece
+            made = _take(lots, book, piece, lots[_KEY, lot])
+        if last < 0:
+            first = made
+        else:
+            lots[_NEXT, last] = made
+        last = made
+    return first, tagged, amount - left
+
+
+@njit(cache=True, nogil=True)
+def _share_of_all(
+    lots: IntArray, book: IntArray, head: IntArray, tail: IntArray, count: IntArray, account: int, amount: int, whole: int
+) -> tuple[int, bool]:  # fmt: skip
+    """Takes the same share of every lot, rounded so that the parts add up. (the lots taken, whether any is a disbursement's.)"""
+    first, last, tagged = -1, -1, False
+    upto, taken, before = np.int64(0), np.int64(0), -1
+    lot = head[account]
+    while lot >= 0:
+        following = lots[_NEXT, lot]
+        upto += lots[_AMOUNT, lot]
+        piece = share(amount, upto, whole) - taken
+        taken += piece
+        if piece > 0:
+            made = _take(lots, book, piece, lots[_KEY, lot])
+            tagged = tagged or lots[_KEY, lot] >= 0
+            if last < 0:
+                first = made
+            else:
+                lots[_NEXT, last] = made
+            last = made
+        lots[_AMOUNT, lot] -= piece
+        if lots[_AMOUNT, lot] > 0:
+            before = lot
+        else:
+            if before < 0:
+                head[account] = following
+            else:
+                lots[_NEXT, before] = following
+            if tail[account] == lot:
+                tail[account] = before
+            _give(lots, book, lot)
+            count[account] -= 1
+        lot = following
+    return first, tagged
+
+
+@njit(cache=True, nogil=True)
 def _settled(state: int, plain: int) -> int:
     """What is said of money that is followed no further."""
     if state == 1:
@@ -237,13 +323,7 @@ def run(
                             if brought[row] >= 0:
                                 _put(lots, book, head, tail, count, here, money, start[brought[row]], proportional)
                             elif transit[row] >= 0:
-                                lot = transit[row]
-                                while lot >= 0:
-                                    lots = _grown(lots, book, 2)
-                                    following = lots[_NEXT, lot]
-                                    _put(lots, book, head, tail, count, here, lots[_AMOUNT, lot], lots[_KEY, lot], proportional)  # fmt: skip
-                                    _give(lots, book, lot)
-                                    lot = following
+                                _pour(lots, book, head, tail, count, here, transit[row], proportional)
                             else:
                                 _put(lots, book, head, tail, count, here, money, _NOBODY, proportional)
                             total[here] += money
@@ -252,71 +332,17 @@ def run(
                             continue
                         left = -money
                         lots = _grown(lots, book, 2 * count[here] + 8)
-                        paid_head, paid_tail, tagged = -1, -1, False
                         # 1. what the payment takes, as a list of lots
                         if proportional and left < total[here]:
-                            whole, upto, before, taken = total[here], np.int64(0), -1, np.int64(0)
-                            lot = head[here]
-                            while lot >= 0:
-                                following = lots[_NEXT, lot]
-                                upto += lots[_AMOUNT, lot]
-                                piece = share(left, upto, whole) - taken
-                                taken += piece
-                                if piece > 0:
-                                    made = _take(lots, book, piece, lots[_KEY, lot])
-                                    if paid_tail < 0:
-                                        paid_head = made
-                                    else:
-                                        lots[_NEXT, paid_tail] = made
-                                    paid_tail = made
-                                    tagged = tagged or lots[_KEY, lot] >= 0
-                                    lots[_AMOUNT, lot] -= piece
-                                if lots[_AMOUNT, lot] == 0:
-                                    if before < 0:
-                                        head[here] = following
-                                    else:
-                                        lots[_NEXT, before] = following
-                                    if tail[here] == lot:
-                                        tail[here] = before
-                                    _give(lots, book, lot)
-                                    count[here] -= 1
-                                else:
-                                    before = lot
-                                lot = following
-                            total[here] -= left
-                            left = 0
+                            paid, tagged = _share_of_all(lots, book, head, tail, count, here, left, total[here])
+                            taken = left
                         else:
-                            while left > 0 and head[here] >= 0:
-                                lot = head[here]
-                                piece = min(left, lots[_AMOUNT, lot])
-                                made = _take(lots, book, piece, lots[_KEY, lot])
-                                if paid_tail < 0:
-                                    paid_head = made
-                                else:
-                                    lots[_NEXT, paid_tail] = made
-                                paid_tail = made
-                                tagged = tagged or lots[_KEY, lot] >= 0
-                                left -= piece
-                                total[here] -= piece
-                                lots[_AMOUNT, lot] -= piece
-                                if lots[_AMOUNT, lot] == 0:
-                                    head[here] = lots[_NEXT, lot]
-                                    if head[here] < 0:
-                                        tail[here] = -1
-                                    _give(lots, book, lot)
-                                    count[here] -= 1
-                            if left > 0:
-                                short += 1
+                            paid, tagged, taken = _first_come(lots, book, head, tail, count, here, left)
+                        total[here] -= taken
+                        short += 1 if taken < left else 0
                         # 2. where each of them goes
                         onward = -1 if other < 0 else account[other]
-                        if left > 0 and onward >= 0:  # money that nobody saw coming
-                            made = _take(lots, book, left, _NOBODY)
-                            if paid_tail < 0:
-                                paid_head = made
-                            else:
-                                lots[_NEXT, paid_tail] = made
-                            paid_tail = made
-                        lot = paid_head
+                        lot = paid
                         while lot >= 0 and tagged:
                             key = lots[_KEY, lot]
                             if key >= 0:
@@ -325,40 +351,37 @@ def run(
                                     key, piece, day[row], owner[here], party[row], kind[row], onward >= 0,
                                     tags, group, supplier, allowed, ends, hops_max,
                                 )  # fmt: skip
-                                tag = key >> _TAG
                                 if reason >= 0:
-                                    fen[tag, reason] += piece
+                                    fen[key >> _TAG, reason] += piece
                                 lots[_KEY, lot] = moved
                                 if keep:
                                     if kept == flows.shape[1]:
                                         more = np.empty((7, 2 * kept), np.int64)
                                         more[:, :kept] = flows
                                         flows = more
-                                    flows[0, kept], flows[1, kept], flows[2, kept] = tag, row, (key & 15) + 1
+                                    flows[0, kept], flows[1, kept], flows[2, kept] = key >> _TAG, row, (key & 15) + 1
                                     flows[3, kept] = (moved if moved >= 0 else key) >> _STATE & 15
                                     flows[4, kept], flows[5, kept] = piece, reason
                                     flows[6, kept] = onward if reason < 0 else -1
                                     kept += 1
                             lot = lots[_NEXT, lot]
                         # 3. into the other account: now, or when it is booked there
-                        if onward >= 0 and (tagged or done[other]):
-                            if done[other]:
-                                lot = paid_head
-                                while lot >= 0:
-                                    lots = _grown(lots, book, 2)
-                                    following = lots[_NEXT, lot]
-                                    total[onward] += lots[_AMOUNT, lot]
-                                    _put(lots, book, head, tail, count, onward, lots[_AMOUNT, lot], lots[_KEY, lot], proportional)  # fmt: skip
-                                    _give(lots, book, lot)
-                                    lot = following
+                        if onward >= 0 and taken < left and (tagged or done[other]):  # money that nobody saw coming
+                            made = _take(lots, book, left - taken, _NOBODY)
+                            if paid < 0:
+                                paid = made
                             else:
-                                transit[other] = paid_head
+                                lot = paid
+                                while lots[_NEXT, lot] >= 0:
+                                    lot = lots[_NEXT, lot]
+                                lots[_NEXT, lot] = made
+                        if onward >= 0 and done[other]:
+                            total[onward] += left
+                            _pour(lots, book, head, tail, count, onward, paid, proportional)
+                        elif onward >= 0 and tagged:
+                            transit[other] = paid
                         else:
-                            lot = paid_head
-                            while lot >= 0:
-                                following = lots[_NEXT, lot]
-                                _give(lots, book, lot)
-                                lot = following
+                            _drop(lots, book, paid)
                         done[row] = True
                         next_row[here] += 1
                         if (
