@@ -106,6 +106,8 @@ def test_interest_off_balance_is_not_exposed_and_an_undrawn_line_is_in_part():
     assert (line["balance_fen"], line["undrawn_fen"], line["ead_fen"]) == (MILLION // 4, 3 * MILLION // 4, 55 * MILLION // 100)  # fmt: skip
     agreed = one(status="agreed", drawn_fen=0, principal_fen=0)
     assert (agreed["balance_fen"], agreed["undrawn_fen"]) == (0, MILLION)
+    to_come = {"status": "agreed", "drawn_fen": 0, "principal_fen": 0, "signed_on": DAY + timedelta(1)}
+    assert judged([to_come, {}])["loan"].to_pylist() == ["loan-1"]  # signed after the day that is judged
     assert agreed["rwa_fen"] == MILLION * 4 // 10 * 3 // 4
 
 

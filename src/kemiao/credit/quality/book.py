@@ -81,6 +81,14 @@ def book(states: pa.Table, loans: pa.Table, flags: pa.Table, before: pa.Table | 
     if place.null_count:
         raise BrokenInvariant(f"{place.null_count} states have no loan")
     agreed = _taken(loans, place)
+    # A day that is judged late knows of loans that were signed after it: they were nothing yet.
+    signed = pc.coalesce(flat(agreed["signed_on"]), flat(agreed["starts_on"]))
+    to_come = pc.and_(
+        pc.equal(flat(here["status"]), "agreed"), pc.greater(signed, pa.scalar(day, pa.date32())).fill_null(False)
+    )
+    if pc.any(to_come).as_py():
+        here, agreed = here.filter(pc.invert(to_come)), agreed.filter(pc.invert(to_come))
+        ids = flat(here["loan"])
     company = flat(agreed["company"])
     debtor = debtors.take(pc.index_in(company, value_set=flat(debtors["company"]))) if debtors.num_rows else _nulls(DEBTORS, len(ids))  # fmt: skip
     group = pc.coalesce(flat(debtor["group"]), company)
