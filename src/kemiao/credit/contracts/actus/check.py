@@ -16,6 +16,7 @@ from kemiao.credit.contracts.actus.contracts import contracts_of
 from kemiao.credit.contracts.actus.engine import evaluate
 
 TOLERANCE = 1e-8
+_AT_ONCE = 100  # room for the events of so many contracts is taken at a time
 _NUMBERS = ("payoff", "notional", "rate", "accrued")
 
 
@@ -31,29 +32,35 @@ class Checked:
 
 
 def check(cases: Mapping[str, Case | Refusal]) -> Iterator[Checked]:
-    """All cases of a file, in its order, computed at once."""
-    read = [case for case in cases.values() if isinstance(case, Case)]
-    contracts, refusals = contracts_of(read)
+    """All cases of a file, in its order; many are computed at once."""
+    names = list(cases)
+    for first in range(0, len(names), _AT_ONCE):
+        some = names[first : first + _AT_ONCE]
+        computed = _computed([case for name in some if isinstance(case := cases[name], Case)])
+        for name in some:
+            given = cases[name]
+            found = given if isinstance(given, Refusal) else computed[name]
+            kind, rows = ("", ()) if isinstance(given, Refusal) else (given.type, given.rows)
+            if isinstance(found, Refusal):
+                yield Checked(name, kind, len(rows), (), found)
+            else:
+                yield Checked(name, kind, len(rows), tuple(_differences(rows, found.to_pylist())), None)
+
+
+def _computed(cases: list[Case]) -> dict[str, pa.Table | Refusal]:
+    contracts, refusals = contracts_of(cases)
     events, faults = evaluate(contracts)
     places = np.asarray(events["contract"])
     computed: dict[str, pa.Table | Refusal] = {}
     row = 0
-    for case, refusal in zip(read, refusals, strict=True):
+    for case, refusal in zip(cases, refusals, strict=True):
         if refusal is not None:
             computed[case.name] = refusal
             continue
         first, last = np.searchsorted(places, [row, row + 1])
         computed[case.name] = events.slice(first, last - first) if faults[row] == WELL else Refusal.at(*FAULTS[int(faults[row])], case=case.name)  # fmt: skip
         row += 1
-    for name, given in cases.items():
-        if isinstance(given, Refusal):
-            yield Checked(name, "", 0, (), given)
-            continue
-        found = computed[name]
-        if isinstance(found, Refusal):
-            yield Checked(name, given.type, len(given.rows), (), found)
-        else:
-            yield Checked(name, given.type, len(given.rows), tuple(_differences(given.rows, found.to_pylist())), None)
+    return computed
 
 
 def _differences(expected: tuple[Row, ...], found: list[dict[str, Any]]) -> Iterator[tuple[int, str, object, object]]:
