@@ -57,11 +57,27 @@ def run_bench(
                     {"bench": "chain", **row}
                     for row in bench_chain(real if real.is_dir() else None, folder, divided_by)
                 )
+            case "lending":
+                yield from ({"bench": "lending", **row} for row in _lending(folder, data, divided_by))
             case "drift":
                 from kemiao.app.bench_drift import bench_drift
 
                 with door.progress("监测", "watching") as bar:
                     yield from ({"bench": "drift", **row} for row in bench_drift(folder, max(2, 20 // divided_by), bar))
+
+
+def _lending(folder: Path, data: Path | None, divided_by: int) -> Iterable[dict[str, Any]]:
+    from kemiao.app.bench_lending_actus import bench_actus
+    from kemiao.app.bench_lending_day import bench_day
+    from kemiao.app.bench_lending_schedules import bench_schedules
+    from kemiao.app.bench_lending_tracing import bench_tracing
+    from kemiao.app.bench_lending_way import bench_way
+
+    yield from bench_actus(_data(data) / "actus")
+    yield from bench_schedules(folder / "schedules", divided_by)
+    yield from bench_day(folder / "day", divided_by)
+    yield from bench_way(folder / "way", divided_by)
+    yield from bench_tracing(divided_by)
 
 
 def _data(given: Path | None) -> Path:
