@@ -159,6 +159,8 @@ def _after(now: Application | None, event: Event) -> Application:
         before = now.steps if now else ()
         # Of an earlier round nothing counts: neither its offer nor what was ticked for it.
         return Application(str(event.ref), str(event.subject), said["asked"], "applied", on, until, steps=(*before, event))  # fmt: skip
+    if step == "disbursed" and any(each.public.get("message") == said["message"] for each in now.steps):
+        return now  # two operators at once: the money was recorded once, and is counted once
     now = replace(now, steps=(*now.steps, event))
     match step:
         case "offered":
