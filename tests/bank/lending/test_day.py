@@ -210,6 +210,31 @@ def test_killed_after_any_posting_the_second_run_writes_the_same_events(copy: Pa
         assert not isinstance(checked, Refusal) and checked.whole
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("first", [True, False])
+def test_killed_and_closed_again_under_another_policy_what_was_posted_is_corrected(copy: Path, tmp_path: Path, monkeypatch, first):  # fmt: skip
+    root = new_home(tmp_path / "new") if first else copy
+    day, loans, heard = (15, LOANS, PAID_OUT) if first else (16, [], [message("w2", "loan-a", "write_off", 16)])
+    finish = closing._finish
+
+    def killing(*given: Any) -> None:
+        raise Killed
+
+    with monkeypatch.context() as during:
+        during.setattr(closing, "_finish", killing)
+        with pytest.raises(Killed):
+            close(root, day, heard, loans)
+    for name, old, new in (("servicing", "non_accrual_days = 90", "non_accrual_days = 1"), ("provisioning", "pd_assumed_ppm = ", "pd_assumed_ppm = 1")):  # fmt: skip
+        path = root / "policy" / f"{name}.toml"
+        assert old in path.read_text("utf-8")
+        path.write_text(path.read_text("utf-8").replace(old, new, 1), "utf-8")
+    assert closing._finish is finish
+    close(root, day)
+    with at(root, clock_on(START + timedelta(day))) as world:
+        checked = check_books(world)
+        assert not isinstance(checked, Refusal) and checked.whole, checked
+
+
 def test_a_thrown_away_view_is_made_again(copy: Path, tmp_path: Path):
     shutil.copytree(copy, tmp_path / "kept")
     shutil.rmtree(copy / "books" / "state")

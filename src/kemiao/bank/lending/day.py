@@ -21,10 +21,17 @@ from kemiao.bank.lending.chunks import read_chunk, write_chunk
 from kemiao.bank.lending.closed_view import read_view, table_digest, write_view
 from kemiao.bank.lending.day_grounds import DayGrounds, day_grounds, fixings_digest
 from kemiao.bank.lending.judged_day import judge_book
-from kemiao.bank.lending.postings_store import POSTING_CHUNK, append_postings, of_loans
+from kemiao.bank.lending.postings_store import (
+    POSTING_CHUNK,
+    PostedOtherwise,
+    append_postings,
+    chunks,
+    of_loans,
+    rows_of,
+)
 from kemiao.bank.world import World
 from kemiao.base.refusal import Outage, Refusal, Refused
-from kemiao.credit.books.columns import POSTINGS
+from kemiao.credit.books.columns import POSTINGS, plain
 from kemiao.credit.books.correct import corrections
 from kemiao.credit.books.post import post
 from kemiao.credit.quality.provisions import USED, provisions
@@ -86,21 +93,65 @@ def standing_at(world: World, event: Event) -> Closed:
 
 
 def close_day(world: World, day: date, before: Closed | None, *, last: bool = True, progress: Progress = lambda done, total: None) -> Closed:  # fmt: skip
-    """Closes one day after `before`. last: of this run; then the view is written. Raises Refused for policies that are not there."""
+    """Closes one day after `before`. last: of this run; then the view is written. Raises Refused for policies that are not there.
+
+    Where law, policy or program changed since a part of this day was posted, that part stands and is corrected by reversal.
+    """
+    try:
+        return _close(world, day, before, last, progress, None)
+    except PostedOtherwise:
+        return _close(world, day, before, last, progress, Stood.of(world, day))
+
+
+@dataclass(frozen=True, slots=True)
+class Stood:
+    """What is posted of the day already, on other grounds: rows (POSTINGS in plain words), parts, vouchers."""
+
+    rows: pa.Table
+    parts: int
+    vouchers: int
+
+    @classmethod
+    def of(cls, world: World, day: date) -> Stood:
+        parts = [plain(rows_of(world, chunk)) for chunk in chunks(world, day, day)]
+        rows = pa.concat_tables([plain(POSTINGS.empty_table()), *parts])
+        return cls(rows, len(parts), pc.max(rows["voucher"]).as_py() or 0)
+
+    def of_kind(self, provide: bool) -> pa.Table:
+        """Allowances, or all else."""
+        is_so = pc.equal(self.rows["kind"], "provide")
+        return self.rows.filter(is_so if provide else pc.invert(is_so))
+
+
+def _close(world: World, day: date, before: Closed | None, last: bool, progress: Progress, stood: Stood | None) -> Closed:  # fmt: skip
     ground = day_grounds(world, day)
     until = heard_until(world, day)
     book = _book(world, until)
     heard = before.until_seq if before else 0
     fresh = loan_store.messages(world, after=heard, until=until) if until > heard else MESSAGES.empty_table()
     due, waiting = _by_day(pa.concat_tables([before.waiting, fresh]) if before else fresh, day)
-    late = _late(book, fresh, before, ground) if before else pa.array([], pa.string())
+    late = _late(book, fresh, due, before, ground) if before else pa.array([], pa.string())
+    late = _flat(book["loan"]) if stood is not None else late
     history = (
         _of(_by_day(loan_store.messages(world, until=until), day)[0], late) if len(late) else MESSAGES.empty_table()
     )
-    served, taxed, states, used, voucher, posted = [], [], [], [], 1, 0
+    served, taxed, states, voucher, posted = [], [], [], 1 + (stood.vouchers if stood else 0), 0
+    used = [_used(stood.of_kind(False))] if stood else []
+    suffix = f"-{stood.parts}" if stood else ""
     for number, start in enumerate(range(0, book.num_rows, AT_ONCE)):
         part = book.slice(start, AT_ONCE)
-        done = _part(world, ground, part, due, late, history, before, day, voucher, (until, f"{number:04d}"))
+        done = _part(
+            world,
+            ground,
+            part,
+            due,
+            late,
+            history,
+            before,
+            day,
+            voucher,
+            (until, f"{number:04d}{suffix}", stood is not None),
+        )
         served.append(done.served)
         taxed.append(done.taxed)
         states.append(done.states)
@@ -109,10 +160,12 @@ def close_day(world: World, day: date, before: Closed | None, *, last: bool = Tr
         progress(start + part.num_rows, book.num_rows)
     all_states = pa.concat_tables(states) if states else STATES.empty_table()
     quality = judge_book(world, all_states, book, before.quality if before else None, day, until)
-    moved = provisions(before.quality if before else None, quality, day, pa.concat_tables(used) if used else None)
+    moved = provisions(before.quality if before else None, quality, day, _summed(used))
     allowances = _posted(ground, moved, book, np.zeros(book.num_rows, np.int64), day, voucher)[0]
+    if stood is not None:
+        allowances = corrections(stood.of_kind(True), allowances, day, voucher)[0]
     if allowances.num_rows:
-        append_postings(world, day, "allowances", until, allowances)
+        append_postings(world, day, f"allowances{suffix}", until, allowances)
     closed = Closed(
         day, until, fixings_digest(ground.lpr, day),
         pa.concat_tables(served) if served else pa.table({"loan": pa.array([], pa.string())}),
@@ -152,10 +205,10 @@ class _Part:
 
 def _part(
     world: World, ground: DayGrounds, book: pa.Table, due: pa.Table, late: pa.Array, history: pa.Table, before: Closed | None, day: date,
-    voucher: int, named: tuple[int, str],
+    voucher: int, named: tuple[int, str, bool],
 ) -> _Part:  # fmt: skip
     """Some loans: those that go on from yesterday, those that are new, and those that are served again from their start."""
-    until, name = named
+    until, name, redo = named
     again = _is_in(book["loan"], late)
     place = pc.index_in(_flat(book["loan"]), value_set=_flat(before.served["loan"])) if before else pa.nulls(book.num_rows, pa.int32())  # fmt: skip
     known = np.asarray(place.is_valid()) & ~again
@@ -171,9 +224,9 @@ def _part(
         made = serve(here, messages, ground.lpr, day, start=from_day, rules=ground.rules, calendar=ground.calendar)
         old = _old_tax(before, place, which) if goes_on else zero[which]
         postings, tax, used = _posted(ground, made.lines, here, old, day, voucher)
-        if goes_on is None and before is not None:
+        if goes_on is None:
             pairs = dict(zip(here["loan"].to_pylist(), here["company"].to_pylist(), strict=True))
-            stood = [each.filter(pc.not_equal(each["kind"], "provide")) for each in of_loans(world, pairs, before.day)]  # fmt: skip
+            stood = [each.filter(pc.not_equal(each["kind"], "provide")) for each in of_loans(world, pairs, day if redo or before is None else before.day)]  # fmt: skip
             was = pa.concat_tables(stood) if stood else POSTINGS.empty_table()
             postings, used = corrections(was, postings, day, voucher)
         if postings.num_rows:
@@ -199,21 +252,27 @@ def _part(
 def _used(postings: pa.Table) -> pa.Table:
     """What write-offs took out of the allowance, by loan; below zero where one was reversed."""
     legs = postings.filter(pc.equal(postings["account"].cast(pa.string()), "allowance"))
-    sums = pa.table({"loan": legs["loan"].cast(pa.string()), "used_fen": legs["amount_fen"]}).group_by("loan").aggregate([("used_fen", "sum")])  # fmt: skip
+    return _summed([pa.table([legs["loan"].cast(pa.string()), legs["amount_fen"]], schema=USED)])
+
+
+def _summed(used: list[pa.Table]) -> pa.Table:
+    sums = (
+        pa.concat_tables([USED.empty_table(), *used])
+        .group_by("loan", use_threads=False)
+        .aggregate([("used_fen", "sum")])
+    )
     return pa.table([sums["loan"], sums["used_fen_sum"]], schema=USED)
 
 
 _PART_WORD = {True: "on", False: "new", None: "again"}
 
 
-def _late(book: pa.Table, fresh: pa.Table, before: Closed, ground: DayGrounds) -> pa.Array:
+def _late(book: pa.Table, fresh: pa.Table, due: pa.Table, before: Closed, ground: DayGrounds) -> pa.Array:
     """Loans to be served again from their start: a message came for a day that is closed, takes another back, or fixings changed."""
     if not before.whole:
         return _flat(book["loan"])
-    past = pc.or_(
-        pc.less_equal(fresh["value_day"], pa.scalar(before.day, pa.date32())), pc.equal(fresh["kind"], "reverse")
-    )
-    late = [_flat(fresh.filter(past)["loan"])]
+    past = pc.less_equal(fresh["value_day"], pa.scalar(before.day, pa.date32()))
+    late = [_flat(table["loan"]) for table in (fresh.filter(past), due.filter(pc.equal(due["kind"], "reverse")))]
     if before.fixings != fixings_digest(ground.lpr, before.day):
         late.append(_flat(book.filter(pc.not_equal(book["rate_kind"], "fixed"))["loan"]))
     return pc.unique(pa.concat_arrays(late))

@@ -17,11 +17,15 @@ import pyarrow.compute as pc
 from kemiao.bank.event_log import Event
 from kemiao.bank.lending.chunks import read_chunk, write_chunk
 from kemiao.bank.world import World
-from kemiao.base.refusal import BrokenInvariant, Outage
+from kemiao.base.refusal import BrokenInvariant
 from kemiao.credit.books.columns import POSTINGS, plain
 
 POSTING_CHUNK = "posting_chunk"
 _SCAN = 2_000  # a look for one company costs about what so many rows cost to scan
+
+
+class PostedOtherwise(Exception):
+    """A part of this day is posted already, and not as it would be now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +43,8 @@ class Chunk:
 def append_postings(world: World, day: date, part: str, until_seq: int, postings: pa.Table) -> Chunk:
     """Writes one part of a day's postings, once: the same part again is left as it is.
 
-    Raises BrokenInvariant where it does not sum to zero, Outage where the disk is full, or another closes the same day on
-    another ground.
+    Raises BrokenInvariant where it does not sum to zero, Outage where the disk is full, PostedOtherwise where law, policy or
+    program changed since the part was posted.
     """
     fen = np.asarray(postings["amount_fen"].combine_chunks())
     debit, credit = int(fen[fen > 0].sum()), -int(fen[fen < 0].sum())
@@ -54,7 +58,7 @@ def append_postings(world: World, day: date, part: str, until_seq: int, postings
         if there is None:
             return _chunk(public, tx.append(POSTING_CHUNK, ref=ref, public=public))
     if dict(there.public) != public:
-        raise Outage("DAY_CLOSED_OTHERWISE", "另一进程正在以不同的依据结账,请重试", "another process closes the same day on another ground: try again", {"day": day})  # fmt: skip
+        raise PostedOtherwise(ref)
     return _chunk(there.public, there.seq)
 
 
