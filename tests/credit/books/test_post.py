@@ -10,7 +10,7 @@ from importlib.resources import files
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kemiao.base.refusal import Refusal
@@ -144,6 +144,7 @@ _KINDS = st.sampled_from([("disburse", "principal"), ("accrue", "interest"), ("a
 _HISTORY = st.lists(st.tuples(st.sampled_from("abc"), _KINDS, st.integers(0, 10**6), st.integers(0, 2)), max_size=10)
 
 
+@settings(max_examples=25)
 @given(_HISTORY, _HISTORY, _HISTORY)
 def test_however_often_a_history_is_corrected_the_balances_are_those_of_the_right_one(first, second, third):
     def whole(history):
