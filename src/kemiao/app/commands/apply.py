@@ -101,8 +101,11 @@ def register(cli: typer.Typer) -> None:
         from kemiao.app.world import open_world
         from kemiao.bank.lending.applications import WORDS, applications
 
-        if state is not None and state not in WORDS:
-            raise typer.BadParameter(" | ".join(WORDS), param_hint="--state")
+        states = [
+            word for word in WORDS if word not in ("ticked", "reopened")
+        ]  # steps after which another state stands
+        if state is not None and state not in states:
+            raise typer.BadParameter(" | ".join(states), param_hint="--state")
         keys = company_keys([company] if company else None)
         with open_world(door) as world:
             day = world.clock.today()
