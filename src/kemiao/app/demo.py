@@ -11,6 +11,7 @@ import tomllib
 from collections.abc import Iterator
 from contextlib import redirect_stdout
 from dataclasses import dataclass
+from datetime import date
 from importlib.resources import files
 from io import StringIO
 from pathlib import Path
@@ -19,6 +20,7 @@ from typing import Any
 import typer
 
 from kemiao.app.demo_chain import Homes, granted, shared_chain, shown
+from kemiao.app.demo_life import OPERATIONS, Life, lent, lived, staffed
 from kemiao.app.door import Door
 from kemiao.base.refusal import Refusal
 
@@ -52,7 +54,8 @@ class CommandFailed(Exception):
     """A command of the demo that did not end well; its own message stands above."""
 
 
-def run(cli: typer.Typer, door: Door, out: Path, companies: int, seed: int) -> Refusal | None:
+def run(cli: typer.Typer, door: Door, out: Path, companies: int, seed: int, months: int) -> Refusal | None:
+    """months: how long the loans are served after the day, on a virtual clock; 0 makes none."""
     stage = Stage(out, companies, seed)
     refused = _clear(out)
     if refused is not None:
@@ -69,10 +72,16 @@ def run(cli: typer.Typer, door: Door, out: Path, companies: int, seed: int) -> R
     )
     typist("init", "--today", DAY, "--home", stage.home)
     homes = Homes(stage.home, stage.out / "second-bank", stage.out / "company", _company_on_chain(stage))
+    life = Life(typist, out, stage.home, seed, date.fromisoformat(DAY))
     with shared_chain(typist, stage.out, homes, DAY):
+        staffed(life)
         consent = granted(typist, homes, DAY)
         first, decision = _worked(typist, stage, homes.company, consent)
+        if months:
+            lent(life, homes.acme, homes.company, typist.read("decisions", "--home", stage.home))
         shown(typist, stage.out, homes, consent)
+    if months:
+        lived(life, months, stage.papers)
     _where_to_look(door, stage, first, decision, time.monotonic() - started)
     return None
 
@@ -81,7 +90,15 @@ def _worked(typist: _Typist, stage: Stage, on_chain: str, consent: str) -> tuple
     """The bank's day, from the papers to the reports. Answers a company and its decision, to look at."""
     for name, *arguments in _imports(stage):
         basis = f"consent:{consent}" if on_chain in arguments else _CONSENT
-        typist("import", name, *arguments, *(("--basis", basis) if _by_consent(name) else ()), "--home", stage.home)
+        typist(
+            "import",
+            name,
+            *arguments,
+            *(("--basis", basis) if _by_consent(name) else ()),
+            *_into_the_book(name),
+            "--home",
+            stage.home,
+        )
     typist("quarantine", "list", "--home", stage.home)
     # Makes the reference that assess reads the technology grade against; a park of a few companies is refused one.
     graded = typist.tries("tech", "--all", "--home", stage.home)
@@ -165,6 +182,11 @@ def _imports(stage: Stage) -> Iterator[tuple[object, ...]]:
         folders = sorted({(stage.papers / file["path"]).parent for file in papers if "option" not in file})
         if folders:  # what happened after the day lies apart, in no map: it is not for the bank to see
             yield name, *folders
+
+
+def _into_the_book(name: str) -> tuple[str, ...]:
+    """The ledger of existing loans is brought into the book too, by an account."""
+    return ("--as", OPERATIONS) if name == "own_loans" else ()
 
 
 def _company_on_chain(stage: Stage) -> str:

@@ -19,8 +19,11 @@ def register(cli: typer.Typer) -> None:
         ] = Path("demo"),
         companies: Annotated[int, typer.Option(min=10, max=5000, help="企业数 / how many companies")] = 300,
         seed: Annotated[int, typer.Option(min=0, help="随机种子 / the seed of the park")] = 1,
+        months: Annotated[
+            int, typer.Option(min=0, max=120, help="放款后再过几个月 / how many months the loans are served")
+        ] = 12,
     ) -> object:
-        """演示:一个科技园从资料到授信报告 / A park from its papers to the credit committee's report.  例 e.g.: kemiao demo --companies 300"""
+        """演示:一个科技园从资料到授信报告,再到放款、还款与月末 / A park from its papers to the committee's report, to loans and month ends.  例 e.g.: kemiao demo --companies 300"""
         from kemiao.app.demo import run
 
-        return run(cli, door, out, companies, seed)
+        return run(cli, door, out, companies, seed, months)

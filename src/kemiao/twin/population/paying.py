@@ -1,4 +1,4 @@
-"""How borrowers serve their loans month by month: in time, late, in part, early, not at all, and at last out of the estate.
+"""How borrowers serve their loans month by month: in time, late, in part, not at all, and at last out of the estate.
 
 Each due has a fate of its own, drawn from the seed and its loan and day alone: asked again, or in another order, it is the same.
 """
@@ -68,11 +68,13 @@ def _of_due(due: Due, first: date, last: date, seed: int, manner: Mapping[str, A
     rng = _fate(seed, due.loan, due.due_on)
     lot, day, amount = rng.integers(PPM), due.due_on, due.amount_fen
     if lot < manner["late_ppm"]:
-        day += timedelta(days=int(rng.integers(*manner["late_days"])))
+        late = int(rng.integers(*manner["late_days"]))
+        day += timedelta(days=late)
+        amount += share_fen(
+            amount, manner["late_extra_ppm_day"] * late
+        )  # what the bank asks for being late, and a bit more
     elif lot < manner["late_ppm"] + manner["partial_ppm"] and due.due_on >= first:
         amount = share_fen(amount, int(rng.integers(*manner["partial_share_ppm"])))
-    elif lot < manner["late_ppm"] + manner["partial_ppm"] + manner["early_ppm"]:
-        amount = due.owed_fen
     day = max(day, first)  # what was left over from before comes at the month's begin
     if day > last or amount <= 0:
         return []
@@ -95,6 +97,20 @@ def _estate(
     day = add_months(over, int(rng.integers(*manner["silent_months"])))
     amount = share_fen(owed[0].owed_fen, int(rng.integers(*manner["salvage_ppm"])))
     return [Payment(loan, company, day, last, amount)] if first <= day <= last and amount > 0 else []
+
+
+def cash_out(
+    companies: Iterable[str], known: Mapping[str, date], first: date, months: int, seed: int, manner: Mapping[str, Any]
+) -> dict[str, date]:
+    """company → the first of the month in which its cash is gone; `known` as far as the population was played, then by lot."""
+    over = dict(known)
+    for company in companies:
+        rng = _fate(seed, company, first)
+        lots = rng.integers(PPM, size=months)
+        gone = np.flatnonzero(lots < manner["later_ppm_year"] // 12)
+        if company not in over and len(gone):
+            over[company] = add_months(first, int(gone[0]))
+    return over
 
 
 def _by_loan(dues: Iterable[Due]) -> dict[str, list[Due]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from xml.etree.ElementTree import Element, SubElement, indent, tostring
+from xml.etree.ElementTree import Element, SubElement, fromstring, indent, tostring
 
 from kemiao.base.money import FEN_PER_YUAN
 from kemiao.twin.population.paying import Payment
@@ -21,6 +21,25 @@ class Executed:
     day: date
     amount_fen: int
     payee: str
+
+
+def executed(orders: bytes, day: date) -> list[Executed]:
+    """The orders of a pain.001 file, all carried out on a day. orders: a file that the lender wrote."""
+    found = fromstring(orders).iterfind(".//{*}CdtTrfTxInf")  # noqa: S314 - our own file
+    return [
+        Executed(
+            one.findtext("{*}PmtId/{*}EndToEndId", ""),
+            day,
+            _fen(one.findtext("{*}Amt/{*}InstdAmt", "")),
+            one.findtext("{*}Cdtr/{*}Nm", ""),
+        )
+        for one in found
+    ]
+
+
+def _fen(yuan: str) -> int:
+    whole, _, part = yuan.partition(".")
+    return int(whole) * FEN_PER_YUAN + int(part.ljust(2, "0") or 0)
 
 
 def statement(
