@@ -19,5 +19,7 @@ COMPONENT_WORDS = {
 
 def words(kind: str, component: str | None, lang: str) -> str:
     """`还款 · 本金`, `repayment · principal`; a word that nobody gave stays as it is."""
+    if kind == component:
+        component = None
     said = [KIND_WORDS.get(kind, (kind, kind)), *([COMPONENT_WORDS.get(component, (component, component))] if component else [])]  # fmt: skip
     return " · ".join(pair[0 if lang == "zh" else 1] for pair in said)
