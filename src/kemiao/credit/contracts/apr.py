@@ -10,6 +10,7 @@ really has; the compound form is the internal rate of return, the simple form mu
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
 import numpy as np
@@ -22,7 +23,7 @@ from kemiao.credit.contracts.lpr_series import LprSeries
 from kemiao.credit.contracts.schedule import schedule
 from kemiao.credit.contracts.schedule_terms import starts_of
 
-_SLICE_ROWS = 5_000_000  # of plans in memory at a time
+_SLICE = 20_000  # loans
 
 
 def apr_ppm(offsets: IntArray, days: IntArray, amounts_fen: IntArray) -> Ints:
@@ -54,26 +55,27 @@ def effective_rate_ppm(loans: pa.Table, lpr: LprSeries, disbursed_on: date | pa.
 
 
 def _of_plans(loans: pa.Table, lpr: LprSeries, disbursed_on: date | pa.Array | None) -> Iterator[tuple[Ints, Ints]]:
-    starts = starts_of(loans, disbursed_on)
-    amounts = Ints.of(loans["amount_fen"])
-    for first, last in _slices(loans):
-        plan = schedule(loans.slice(first, last - first), _days(starts[first:last]), lpr, calendar=monday_to_friday())
-        places = np.asarray(plan["loan"].chunk(0).indices) if plan.num_rows else np.zeros(0, np.int32)
-        offsets = np.searchsorted(places, np.arange(last - first + 1))
-        well = np.asarray(plan["refused"].combine_chunks().is_null())
-        known = well[offsets[:-1]] if last > first else np.zeros(0, bool)
+    """In slices of loans, whose plans are in memory two at a time."""
+    starts, amounts = starts_of(loans, disbursed_on), Ints.of(loans["amount_fen"])
+
+    def rates_of(first: int) -> tuple[Ints, Ints]:
+        last = min(first + _SLICE, loans.num_rows)
+        some = loans.slice(first, last - first)
+        plan = schedule(some, _days(starts[first:last]), lpr, calendar=monday_to_friday(), threads=1)
+        offsets = np.searchsorted(np.asarray(plan["loan"].chunk(0).indices), np.arange(last - first + 1))
+        known = np.asarray(plan["refused"].combine_chunks().is_null())[offsets[:-1]]
         due = np.asarray(plan["due_on"].cast(pa.int32()).fill_null(0))
         columns = [np.asarray(plan[name].fill_null(0)) for name in ("interest_fen", "principal_fen", "fee_fen")]
         arguments = (offsets, starts[first:last], amounts.values[first:last], due, *columns)
         rates, found = irr_of_plans(*arguments)
-        yield Ints(rates, found & known), Ints(simple_of_plans(*arguments), known)
+        return Ints(rates, found & known), Ints(simple_of_plans(*arguments), known)
 
-
-def _slices(loans: pa.Table) -> Iterator[tuple[int, int]]:
-    """Slices of loans whose plans fit into memory: at most 600 dues each."""
-    step = _SLICE_ROWS // 100
-    for first in range(0, loans.num_rows, step):
-        yield first, min(first + step, loans.num_rows)
+    firsts = range(0, loans.num_rows, _SLICE)
+    if len(firsts) == 1:
+        yield rates_of(0)
+        return
+    with ThreadPoolExecutor(2) as pool:
+        yield from pool.map(rates_of, firsts)
 
 
 def _days(numbers: IntArray) -> pa.Array:
