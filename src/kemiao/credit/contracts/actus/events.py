@@ -120,7 +120,7 @@ def maturity(t: Any, g: Any, c: Any, a: Any, r: Any) -> int:
 @compiled
 def end_of(t: Any, c: Any, mark_kinds: Any, mark_times: Any) -> tuple[int, bool]:
     """Where all schedules end, and whether that is a call. For a call the first one counts."""
-    if t[MD] != ABSENT:
+    if t[MD] != ABSENT or c[TYPE] not in (CLM, UMP):
         return t[MD], False
     if c[TYPE] == CLM:
         for mark in range(len(mark_kinds)):
@@ -138,7 +138,7 @@ def bound(t: Any, g: Any, c: Any, mark_kinds: Any, mark_times: Any) -> tuple[int
     end, _ = end_of(t, c, mark_kinds, mark_times)
     if end == ABSENT:
         return (NO_HORIZON if kind in (CLM, UMP) else NO_MATURITY), 0
-    eom, total = c[MONTH_END] != 0, 64 + len(mark_kinds)
+    eom, total = c[MONTH_END] != 0, 64 + 2 * len(mark_kinds)
     for number in range(len(g)):
         anchor = g[number, ANCHOR] if g[number, ANCHOR] != ABSENT else t[IED]
         if anchor != ABSENT:
@@ -236,12 +236,12 @@ def _interest(events: Any, count: int, times: Any, t: Any, g: Any, c: Any, end: 
     if kind in (NAM, ANN) and first_pay != ABSENT:
         number = times_of(first_pay, g[PR_GRID], end, True, eom, times)
         count = _put_all(events, count, times, number, E_IP, c, bits, first_day, none)
-        before = step(first_pay, g[PR_GRID], eom, -1)
+        before = min(step(first_pay, g[PR_GRID], eom, -1), end)  # a first redemption after the end is none
         anchor = anchor_or(grid, t[IED], eom, 1)
         number = 0
         if given and anchor < before:
-            number = times_of(anchor, grid, before, True, eom, times)
-        elif given and anchor == before:
+            number = times_of(anchor, grid, before, before < end, eom, times)
+        elif given and anchor == before and before < end:
             times[0], number = before, 1
         count = _put_all(events, count, times, number, E_IP, c, bits, first_day, none)
     elif given:
