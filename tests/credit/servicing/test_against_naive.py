@@ -6,6 +6,7 @@ import sys
 from datetime import date, timedelta
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,6 +16,8 @@ from book import START, a_loan, drawn, state
 from naive import Naive
 
 LPR = [(date(2024, 1, 20), 34_500), (date(2024, 7, 22), 33_500), (date(2024, 10, 21), 31_000)]
+pytestmark = pytest.mark.slow
+
 LAST = date(2025, 4, 30)
 DAYS = st.integers(0, (LAST - START).days).map(lambda days: START + timedelta(days))
 TERMS = st.fixed_dictionaries({

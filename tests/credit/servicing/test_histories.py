@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,6 +18,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 from book import CALENDAR, LPR, RULES, START, a_loan, drawn, loans, messages, served
 
 from kemiao.credit.servicing.serve import serve
+
+pytestmark = pytest.mark.slow
 
 LAST = date(2025, 6, 30)
 DAYS = st.integers(0, (LAST - START).days).map(lambda days: START + timedelta(days))
