@@ -13,7 +13,7 @@ from typing import Literal
 
 from kemiao.base.refusal import Outage, Refused
 
-_PACKAGES = ("duckdb", "deltalake", "ibis", "pyarrow", "sqlalchemy", "alembic", "nacl", "sqlglot", "sklearn", "highspy", "typst", "justmytype_intl_cjk", "python_calamine", "openpyxl", "pandera", "starlette", "uvicorn")  # fmt: skip
+_PACKAGES = ("duckdb", "deltalake", "ibis", "pyarrow", "sqlalchemy", "alembic", "nacl", "sqlglot", "sklearn", "highspy", "typst", "justmytype_intl_cjk", "python_calamine", "openpyxl", "pandera", "starlette", "uvicorn", "numba", "chinese_calendar", "defusedxml")  # fmt: skip
 _ROOM_BYTES = 2 * 10**9
 
 
@@ -97,6 +97,7 @@ def _inside(world) -> Iterator[Finding]:
     yield Finding("lake", "look" if ahead else "good", f"{', '.join(ahead)} 有未提交的行,下次写入时清除" if ahead else f"{len(snapshot)} 张表",
                   f"{', '.join(ahead)} ahead of the last snapshot: the next writer restores them" if ahead else f"{len(snapshot)} tables")  # fmt: skip
     yield _chain(world)
+    yield from _lending(world, today)
     try:
         base = grounds(world, today)
         yield Finding(
@@ -116,6 +117,30 @@ def _inside(world) -> Iterator[Finding]:
         f"观察到 {until}" + (":kemiao law load lpr FILE" if stale else ""),
         f"observed until {until}" + (": kemiao law load lpr FILE" if stale else ""),
     )
+
+
+def _lending(world, today) -> Iterator[Finding]:
+    """Policies and products of lending, the books' last closed day, and how far holidays are published."""
+    from kemiao.bank.lending.day import last_closed
+    from kemiao.bank.lending.policies import unfit
+    from kemiao.bank.lending.standing import calendar
+
+    wrong = unfit(world, today)
+    yield Finding(
+        "lending", "bad" if wrong else "good",
+        wrong[0].text("zh") if wrong else "放贷政策与产品可读", wrong[0].text("en") if wrong else "policies of lending and products read well",
+    )  # fmt: skip
+    closed = last_closed(world)
+    if closed is not None:
+        day = closed.public["day"]
+        behind = day < today.isoformat()
+        yield Finding("books", "look" if behind else "good", f"已结到 {day}" + (":kemiao eod" if behind else ""), f"closed up to {day}" + (": kemiao eod" if behind else ""))  # fmt: skip
+    until = calendar().known_until
+    late = today.year >= until.year
+    yield Finding(
+        "holidays", "look" if late else "good",
+        f"节假日已知到 {until};其后只认周末", f"holidays are known until {until}; after that weekends only",
+    )  # fmt: skip
 
 
 def _chain(world) -> Finding:

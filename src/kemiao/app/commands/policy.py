@@ -44,6 +44,7 @@ def register(cli: typer.Typer) -> None:
         """检查全部政策,指出文件、行、列 / Read every policy and name file, line and column of what is wrong.  例 e.g.: kemiao policy check"""
         from kemiao.app.options import optional_day
         from kemiao.app.world import open_world
+        from kemiao.bank.lending.policies import unfit
         from kemiao.bank.reasons import NAME as REASONS
         from kemiao.bank.reasons import reasons_on
         from kemiao.bank.rulebook import grounds
@@ -53,6 +54,11 @@ def register(cli: typer.Typer) -> None:
             base = grounds(world, day)
             if REASONS in world.policy.on(day):  # a home that was made before it has none
                 reasons_on(world, day)
+            wrong = unfit(world, day)
+        for other in wrong[1:]:
+            door.say(other.text("zh"), other.text("en"))
+        if wrong:
+            return wrong[0]
         said = {
             "policy": base.policy,
             "rules": len(base.book.rules),
