@@ -34,6 +34,7 @@ from kemiao.base.refusal import Outage, Refusal, Refused
 from kemiao.credit.books.columns import POSTINGS, plain
 from kemiao.credit.books.correct import corrections
 from kemiao.credit.books.post import post
+from kemiao.credit.quality.kept import pack, unpack
 from kemiao.credit.quality.provisions import USED, provisions
 from kemiao.credit.servicing.columns import LINES, MESSAGES, STATES
 from kemiao.credit.servicing.serve import serve
@@ -74,7 +75,7 @@ def standing_at(world: World, event: Event) -> Closed:
     """The view of a closed day, or, where it was thrown away or altered, the same made again from loans and messages."""
     public, day = event.public, date.fromisoformat(event.public["day"])
     digests = public["digests"]
-    quality = read_chunk(world.home, digests["quality"]) if digests.get("quality") else None
+    quality = unpack(read_chunk(world.home, digests["quality"])) if digests.get("quality") else None
     names = ("served", "taxed", "waiting")
     view = read_view(world.home, day, {name: digests[name] for name in names})
     if view is not None:
@@ -291,7 +292,7 @@ def _finish(world: World, closed: Closed, states: pa.Table, last: bool) -> None:
         write_view(world.home, closed.day, tables)
     digests: dict[str, str | None] = {name: table_digest(table) for name, table in tables.items()}
     digests |= {"states": table_digest(states), "fixings": closed.fixings}
-    digests["quality"] = write_chunk(world.home, closed.quality) if closed.quality is not None else None
+    digests["quality"] = write_chunk(world.home, pack(closed.quality)) if closed.quality is not None else None
     day = closed.day.isoformat()
     public: Mapping[str, Any] = {
         "day": day, "loans": states.num_rows, "rows": closed.rows, "until_seq": closed.until_seq,
