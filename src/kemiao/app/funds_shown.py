@@ -9,17 +9,32 @@ from kemiao.app.door import Door
 from kemiao.base.money import yuan_text
 from kemiao.credit.tracing.columns import METHODS, OUTCOMES, REASONS
 
-VERDICTS = {
+_VERDICTS = {
     "none": ("未见改变用途", "no change of use seen"),
+    "cannot_tell": ("无法判断", "cannot tell"),
     "suspected": ("疑似改变用途:两种口径不一致", "suspected: the two methods do not agree"),
     "use_changed": ("改变用途:两种口径一致", "use changed, by both methods"),
 }
 _WAYS = {"fifo": ("先进先出", "first in, first out"), "proportional": ("按比例", "proportional")}
+_FROM_LEDGER = ("台账所载,迁入前发放", "paid out before the loan came in, by its ledger")
 _HOLDERS = {"untraced": ("看不到", "out of sight"), "cash": ("尚在账上", "still cash")}
+
+
+def verdict(door: Door, finding: Mapping[str, Any]) -> str:
+    """Where nothing can be told, how much of the money was seen."""
+    said = door.word(*_VERDICTS[finding["verdict"]])
+    if finding["verdict"] != "cannot_tell":
+        return said
+    share = f"{min(finding['seen_fen'].values()) * 100 / finding['amount_fen']:.0f}%"
+    return said + door.word(f"(可见 {share})", f" ({share} seen)")
 
 
 def show(door: Door, finding: Mapping[str, Any], *, payments: bool) -> None:
     head = f"{finding['loan']}  {finding['disbursement']}  {finding['value_day']}  {yuan_text(finding['amount_fen'])}"
+    if finding["from_ledger"]:
+        head += f"  {door.word(*_FROM_LEDGER)}"
+        if finding["booked_on"] not in (None, finding["value_day"]):
+            head += door.word(f",{finding['booked_on']} 入账", f", in the account on {finding['booked_on']}")
     rows = []
     for name, words in OUTCOMES.items():
         fens = [finding["methods"][method]["outcomes"][name] for method in METHODS]
@@ -48,7 +63,7 @@ def show(door: Door, finding: Mapping[str, Any], *, payments: bool) -> None:
                 for each in finding["payments"]["fifo"]
             ],
         )  # fmt: skip
-    door.text(door.word(*VERDICTS[finding["verdict"]]))
+    door.text(verdict(door, finding))
     missed = finding["not_entrusted"]
     if missed and missed["payments"]:
         total = yuan_text(missed["total_fen"])

@@ -97,7 +97,7 @@ def _first() -> bool:
 
 
 def _show_all(door: Door, findings) -> None:
-    from kemiao.app.funds_shown import VERDICTS
+    from kemiao.app.funds_shown import verdict
     from kemiao.base.money import yuan_text
     from kemiao.credit.tracing.columns import OUTCOMES
 
@@ -106,11 +106,16 @@ def _show_all(door: Door, findings) -> None:
         "", [door.word("贷款", "loan"), door.word("放款", "disbursed"), *names, door.word("结论", "verdict")],
         [
             [
-                each["loan"], yuan_text(each["amount_fen"]),
+                each["loan"] + ("*" if each["from_ledger"] else ""), yuan_text(each["amount_fen"]),
                 *(f"{each['methods']['fifo']['outcomes'][name] * 100 / each['amount_fen']:.0f}% / {each['methods']['proportional']['outcomes'][name] * 100 / each['amount_fen']:.0f}%" for name in OUTCOMES),
-                door.word(*VERDICTS[each["verdict"]]),
+                verdict(door, each),
             ]
             for each in findings
         ],
     )  # fmt: skip
-    door.text(door.word("先进先出 / 按比例", "first in first out / proportional"))
+    door.text(
+        door.word(
+            "先进先出 / 按比例;* 台账所载,迁入前发放",
+            "first in first out / proportional; * by the ledger, before the loan came in",
+        )
+    )

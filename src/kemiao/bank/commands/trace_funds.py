@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from kemiao.bank.lending.loan_store import loan, loans, messages
+from kemiao.bank.lending.paid_out import booked, disbursements
 from kemiao.bank.lending.seen_payments import Seen, day_number, seen_payments
 from kemiao.bank.permits import receipt
 from kemiao.bank.world import World
@@ -25,6 +25,7 @@ from kemiao.law.loan_terms import loan_law
 
 KIND = "funds_finding"
 _ELSEWHERE = ("property", "securities", "lending", "related", "round_trip")
+_UNSEEN = tuple(name for name, (outcome, _, _) in REASONS.items() if outcome == "untraced" and name != "other_use")
 _PAYMENTS_SHOWN = 200
 _FLOWS_UP_TO = 200  # disbursements of which payments are kept by name; of more only the sums
 Progress = Callable[[int, int], None]
@@ -68,7 +69,7 @@ def trace_funds(world: World, asked: Request, progress: Progress = lambda done, 
     columns = _columns(seen, paid, payees, rules)
     traced = follow(seen.payments, columns, rules, keep_flows=len(paid) <= _FLOWS_UP_TO)
     findings = [
-        _finding(seen, traced, rules, row, place, day)
+        _finding(seen, traced, rules, row, place, day, int(columns.row[place]))
         | {"not_entrusted": _not_entrusted(world, seen, traced, row, place)}
         for place, row in enumerate(paid)
     ]
@@ -77,35 +78,8 @@ def trace_funds(world: World, asked: Request, progress: Progress = lambda done, 
 
 
 def rules_on(world: World, day: date) -> TracingRules | Refusal:
-    policy = world.policy.on(day).get("tracing")
-    if policy is None:
-        return Refusal.at(
-            "POLICY_NOT_IN_FORCE", f"{day} 没有有效的政策 tracing:旧数据目录请 kemiao upgrade", f"policy tracing is not in force on {day}: an older home needs kemiao upgrade", policy="tracing"
-        )  # fmt: skip
-    return tracing_rules(policy)
-
-
-def disbursements(world: World, own: str | None, until: date) -> list[dict[str, Any]] | Refusal:
-    """Messages of money paid out that still stand, oldest first, each with what its loan says."""
-    if own is None:
-        agreed = {row["loan"]: row for row in loans(world).to_pylist()}
-    else:
-        row = loan(world, own)
-        if isinstance(row, Refusal):
-            return row
-        agreed = {own: row}
-    told = messages(world, own).to_pylist()
-    never = {row["word"] for row in told if row["kind"] == "reverse"}
-    paid = [
-        {
-            "loan": row["loan"], "disbursement": row["message"], "value_day": row["value_day"], "amount_fen": row["amount_fen"],
-            "counterparty": row["counterparty"], "entrusted": bool(row["word"] == "entrusted" or agreed[row["loan"]]["entrusted"]),
-            "company": agreed[row["loan"]]["company"], "purpose": agreed[row["loan"]]["purpose"],
-        }
-        for row in told
-        if row["kind"] == "disburse" and row["message"] not in never and row["loan"] in agreed and row["value_day"] <= until and (row["amount_fen"] or 0) > 0
-    ]  # fmt: skip
-    return sorted(paid, key=lambda row: (row["value_day"], row["disbursement"]))
+    """Raises Refused POLICY_NOT_IN_FORCE."""
+    return tracing_rules(world.policy.named("tracing", day))
 
 
 def _payee(row: Mapping[str, Any]) -> str | None:
@@ -121,7 +95,12 @@ def _columns(
 ) -> Disbursements:
     place = {key: number for number, key in enumerate(seen.parties)}
     payee = [place[seen.keys[text]] if text else -1 for text in payees]
-    rows, reached = _booked(seen, paid, place, payee, rules.days_between)
+    rows, reached = booked(seen, paid, place, payee, rules)
+    # A ledger's day need not be the day in the account, which is what the money is watched from.
+    days = [
+        int(seen.payments.day[at]) if at >= 0 and row["from_ledger"] else day_number(row["value_day"])
+        for row, at in zip(paid, rows.tolist(), strict=True)
+    ]
     suppliers = sorted(
         place[buyer] * len(place) + place[seller]
         for buyer, seller in seen.suppliers
@@ -129,44 +108,18 @@ def _columns(
     )
     return Disbursements(
         rows, np.array([row["amount_fen"] for row in paid], np.int64),
-        np.array([day_number(row["value_day"]) for row in paid], np.int32),
+        np.array(days, np.int32),
         np.array([place[row["company"]] for row in paid], np.int32), np.array(payee, np.int32),
         np.array([rules.purpose(row["purpose"]) for row in paid], np.int32), reached, np.array(suppliers, np.int64),
     )  # fmt: skip
 
 
-def _booked(
-    seen: Seen, paid: Sequence[Mapping[str, Any]], place: Mapping[str, int], payee: Sequence[int], days_between: int
-) -> tuple[Any, Any]:
-    """Where each disbursement came into an account: the borrower's, or else the named payee's. Each row serves once."""
-    money, own = seen.payments, seen.payments.owner[seen.payments.account]
-    amounts = np.array([row["amount_fen"] for row in paid], np.int64)
-    candidates: dict[tuple[int, int], list[int]] = {}
-    for row in np.flatnonzero(np.isin(money.amount, amounts)):
-        candidates.setdefault((int(own[row]), int(money.amount[row])), []).append(int(row))
-    used: set[int] = set()
-    rows, reached = np.full(len(paid), -1, np.int64), np.zeros(len(paid), bool)
-    for number, each in enumerate(paid):
-        first = day_number(each["value_day"])
-        for who, arrived in ((place[each["company"]], False), (payee[number], True)):
-            fits = [
-                row for row in candidates.get((who, each["amount_fen"]), ())
-                if row not in used and first <= money.day[row] <= first + days_between
-            ]  # fmt: skip
-            if fits:
-                rows[number], reached[number] = fits[0], arrived
-                used.add(fits[0])
-                break
-        else:
-            # Paid by the bank itself to the payee that it approved; beyond that nothing is seen.
-            reached[number] = each["entrusted"] and payee[number] >= 0
-    return rows, reached
-
-
 def _finding(
-    seen: Seen, traced: Traced, rules: TracingRules, row: Mapping[str, Any], place: int, as_of: date
+    seen: Seen, traced: Traced, rules: TracingRules, row: Mapping[str, Any], place: int, as_of: date, at: int
 ) -> dict[str, Any]:
-    """Of one disbursement: by method fen of each outcome and reason, the verdict, and the payments by name."""
+    """Of one disbursement: by method fen of each outcome and reason, the verdict, and the payments by name. at: its row, or −1.
+
+    seen_fen: what was seen to have gone somewhere, or to be there still. Only what was seen supports that nothing changed."""
     methods: dict[str, Any] = {}
     for method in METHODS:
         reasons = {name: int(fen) for name, fen in zip(REASONS, traced.fen[method][place], strict=True) if fen}
@@ -176,13 +129,19 @@ def _finding(
         methods[method] = {"outcomes": outcomes, "reasons": reasons}
     changed = [sum(methods[method]["outcomes"][name] for name in _ELSEWHERE) for method in METHODS]
     over = [fen * 1_000_000 >= row["amount_fen"] * rules.change_ppm and fen > 0 for fen in changed]
-    verdict = "use_changed" if all(over) else "suspected" if any(over) else "none"
-    unseen = min(methods[method]["outcomes"]["untraced"] for method in METHODS)
+    seen_fen = {
+        method: row["amount_fen"] - sum(methods[method]["reasons"].get(name, 0) for name in _UNSEEN)
+        for method in METHODS
+    }
+    fits = [row["amount_fen"] - methods[method]["outcomes"]["untraced"] for method in METHODS]
+    told = min(fits) * 1_000_000 >= row["amount_fen"] * rules.visible_ppm
+    verdict = "use_changed" if all(over) else "suspected" if any(over) else "none" if told else "cannot_tell"
     return {
         "loan": row["loan"], "company": row["company"], "disbursement": row["disbursement"], "value_day": row["value_day"].isoformat(),
         "amount_fen": row["amount_fen"], "purpose": row["purpose"], "read_as": list(rules.purposes)[rules.purpose(row["purpose"])],
         "entrusted": row["entrusted"], "as_of": as_of.isoformat(), "methods": methods, "changed_fen": dict(zip(METHODS, changed, strict=True)),
-        "verdict": verdict, "unseen_fen": unseen, "accounts_read": len(seen.accounts), "companies_closed": len(seen.left_out),
+        "verdict": verdict, "seen_fen": seen_fen, "unseen_fen": row["amount_fen"] - max(seen_fen.values()), "from_ledger": row["from_ledger"],
+        "booked_on": None if at < 0 else _day(seen, at), "accounts_read": len(seen.accounts), "companies_closed": len(seen.left_out),
         "gaps": seen.gaps, "payments": _payments(seen, traced, place),
     }  # fmt: skip
 
@@ -191,7 +150,9 @@ def _not_entrusted(
     world: World, seen: Seen, traced: Traced, row: Mapping[str, Any], place: int
 ) -> dict[str, int] | None:
     """Payments of the borrower's own, out of money that was not entrusted, which the law wants paid by the bank (RULES L5): how
-    many, their sum. None where no such law is in force on the day, or payments were not kept."""
+    many, their sum. None where no such law is in force on the day, payments were not kept, or a ledger does not say who paid."""
+    if row["from_ledger"]:
+        return None
     law = loan_law(world.law, "working_capital", row["value_day"])
     if isinstance(law, Refusal) or law.entrusted_above_fen is None or not traced.flows:
         return None
@@ -213,13 +174,17 @@ def _payments(seen: Seen, traced: Traced, place: int) -> dict[str, list[dict[str
     return shown
 
 
+def _day(seen: Seen, row: int) -> str:
+    return date.fromordinal(int(seen.payments.day[row]) + date(1970, 1, 1).toordinal()).isoformat()
+
+
 def _payment(seen: Seen, flow: Mapping[str, Any]) -> dict[str, Any]:
     row = flow["row"]
     money = seen.payments
     company, account = seen.accounts[money.account[row]]
     into = None if flow["into"] < 0 else seen.accounts[flow["into"]]
     return {
-        "hop": flow["hop"], "known": ("plain", "reached", "related")[flow["state"]], "day": date.fromordinal(int(money.day[row]) + date(1970, 1, 1).toordinal()).isoformat(),
+        "hop": flow["hop"], "known": ("plain", "reached", "related")[flow["state"]], "day": _day(seen, row),
         "from": company, "account": account, "from_name": seen.shown.get(company), "to": into[0] if into else None,
         "to_account": into[1] if into else None, "to_name": seen.names[row].as_py(), "summary": seen.summaries[row].as_py(),
         "amount_fen": flow["amount_fen"], "payment_fen": -int(money.amount[row]),
@@ -245,10 +210,10 @@ def _append(world: World, seen: Seen, findings: Sequence[Mapping[str, Any]]) -> 
 
 
 def findings(world: World, own: str | None = None, *, every: bool = False) -> list[dict[str, Any]]:
-    """Kept findings, the newest of each disbursement. every: those that found nothing wrong too."""
+    """Kept findings, the newest of each disbursement. every: also those that found nothing wrong, or can't tell."""
     newest = {str(event.public["disbursement"]): event for event in world.log.events(KIND, ref=own)}
     return [
         {"company": event.subject, "found_at": event.at, **event.public}
         for event in newest.values()
-        if every or event.public["verdict"] != "none"
+        if every or event.public["verdict"] not in ("none", "cannot_tell")
     ]

@@ -77,6 +77,20 @@ def keep_history(world: World, tx: Transaction, rows: list[dict[str, Any]]) -> N
     tx.append(CHUNK, ref=own, public={"digest": own, "rows": table.num_rows})
 
 
+def draws(world: World, own: str | None = None) -> dict[str, list[tuple[date, int]]]:
+    """loan → (day, fen) of each draw that its history tells, by day. own: of one loan."""
+    import pyarrow.compute as pc
+
+    found: dict[str, list[tuple[date, int]]] = {}
+    for event in world.log.events(CHUNK):
+        chunk = read_chunk(world.home, str(event.public["digest"]))
+        chunk = chunk.filter(pc.equal(chunk["kind"], "disburse"))
+        chunk = chunk if own is None else chunk.filter(pc.equal(chunk["loan"], own))
+        for row in chunk.select(["loan", "value_day", "amount_fen"]).to_pylist():
+            found.setdefault(row["loan"], []).append((row["value_day"], row["amount_fen"]))
+    return {loan: sorted(told) for loan, told in found.items()}
+
+
 def history_of(world: World, loan: str) -> Iterator[dict[str, Any]]:
     """What was told of a loan before it came in, by day."""
     import pyarrow.compute as pc

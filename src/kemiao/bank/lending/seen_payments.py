@@ -172,6 +172,11 @@ def _columns(
             )
         )
     kind = np.array(kinds, np.int8)[inverse] if kinds else np.zeros(0, np.int8)
+    # A bank may write the payer's own name where it pays for it, such as wages. Where the summary says for what, nobody is named.
+    owner = np.array([place[company] for company, _ in accounts], np.int32)
+    by_summary = np.array([*(rules.kind(None, text, None) for text in why), 0], np.int8)[why_code]
+    itself = (party == owner[account]) & (by_summary > 0) if len(party) else np.zeros(0, bool)
+    party, kind = np.where(itself, np.int32(-1), party), np.where(itself, by_summary, kind)
     day, amount = days(table["booked_on"]), np.asarray(table["amount_fen"], np.int64)
     known = np.asarray(table["balance_fen"].is_valid())
     balance = np.asarray(table["balance_fen"].fill_null(0), np.int64)
@@ -179,7 +184,7 @@ def _columns(
     order = np.lexsort((within, account, day))
     payments = Payments(
         day[order], account[order], amount[order], party[order], kind[order],
-        np.array([place[company] for company, _ in accounts], np.int32), opening,
+        owner, opening,
         groups(place, ((*pair, share) for pair, share in holdings.items()), rules.related_ppm),
     )  # fmt: skip
     rows = table.select(["name", "summary"]).take(pa.array(order))

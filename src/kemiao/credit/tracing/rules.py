@@ -15,6 +15,7 @@ from kemiao.credit.tracing.columns import HOPS_MAX, REASON
 _ENDS = ("property", "securities", "lending")
 UNKNOWN = "unknown"
 _WORD_MAX, _WORDS_MAX = 40, 500
+_WHERE_UNSAID = {"visible_ppm": 1_000_000, "ledger_days": 0}  # a policy from before these keys: the least is concluded
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,9 @@ class TracingRules:
     related_ppm: int
     change_ppm: int  # from what share of a disbursement in other hands on a finding is made
     supplier_days: int
+    visible_ppm: int  # of a disbursement: less of it seen, and nothing can be told
+    ledger_days: int  # between a ledger's day of drawing and the day on which the money came into the account
+    loan_words: tuple[str, ...]  # by which a summary says that a loan came in
     kinds: tuple[Kind, ...]
     purposes: Mapping[str, tuple[str, ...]]
     words: Mapping[str, tuple[str, ...]]  # purpose → words in a loan's own purpose by which it is known
@@ -65,6 +69,9 @@ class TracingRules:
                 return place
         return 0
 
+    def loan_came_in(self, summary: str | None) -> bool:
+        return any(word in plain(summary or "") for word in self.loan_words)
+
     def allowed(self) -> Any:
         """Purposes × kinds."""
         return np.array([[kind.name in kinds for kind in self.kinds] for kinds in self.purposes.values()], bool)
@@ -85,11 +92,15 @@ def tracing_rules(policy: Mapping[str, Any]) -> TracingRules | Refusal:
     for key, low, high in (
         ("hops", 1, 6), ("days_between", 0, 10), ("watch_days", 0, 1_000), ("least_ppm", 0, 1_000_000),
         ("related_ppm", 1, 1_000_000), ("change_ppm", 0, 1_000_000), ("supplier_days", 0, 3_650),
+        ("visible_ppm", 0, 1_000_000), ("ledger_days", 0, 100),
     ):  # fmt: skip
-        value = policy.get(key)
+        value = policy.get(key, _WHERE_UNSAID.get(key))
         if type(value) is not int or not low <= value <= min(high, high if key != "hops" else HOPS_MAX):
             return _bad(policy, key, f"{low} … {high}")
         numbers[key] = value
+    loan_words = _words(policy, "loan_words")
+    if loan_words is None:
+        return _bad(policy, "loan_words", "[…]")
     kinds = [Kind(UNKNOWN, "不明", "unknown", None, (), (), ())]
     for row in _rows(policy, "kind"):
         texts = [_words(row, key) for key in ("names", "summaries", "industries")]
@@ -116,7 +127,9 @@ def tracing_rules(policy: Mapping[str, Any]) -> TracingRules | Refusal:
         purposes[name], words[name] = spent, tuple(map(plain, said))
     if not purposes:
         return _bad(policy, "purpose", "[[purpose]]")
-    return TracingRules(**numbers, kinds=tuple(kinds), purposes=purposes, words=words)
+    return TracingRules(
+        **numbers, loan_words=tuple(map(plain, loan_words)), kinds=tuple(kinds), purposes=purposes, words=words
+    )
 
 
 def _rows(policy: Mapping[str, Any], key: str) -> Sequence[Mapping[str, Any]]:
