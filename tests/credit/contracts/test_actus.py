@@ -155,3 +155,12 @@ def test_a_difference_is_named_by_row_and_column():
     stated = {"eventDate": "2021-01-01T00:00", "eventType": "IED", "payoff": "2000.1", "notionalPrincipal": "-2000", "nominalInterestRate": "0.03", "accruedInterest": "0"}  # fmt: skip
     (result,) = check(cases_of(file_of(BALANCE, "2021-04-02", results=(stated,))))
     assert result.mismatches == ((1, "payoff", 2000.1, 2000.0), (2, "surplus", None, "2021-04-01T00:00:00 IPCI"))
+
+
+def test_a_first_redemption_after_the_end_writes_no_events_beyond_it():
+    terms = {
+        "contractType": "NAM", "contractRole": "RPA", "notionalPrincipal": "5000", "nominalInterestRate": "0.06", "dayCountConvention": "A365",
+        "statusDate": "2012-12-30", "initialExchangeDate": "2013-01-01", "maturityDate": "2013-01-11", "cycleAnchorDateOfInterestPayment": "2013-01-02",
+        "cycleOfInterestPayment": "P1DL1", "cycleAnchorDateOfPrincipalRedemption": "2030-01-01", "cycleOfPrincipalRedemption": "P1ML1", "nextPrincipalRedemptionPayment": "100",
+    }  # fmt: skip
+    assert [row[1] for row in rows_of(terms)] == ["IED", *["IP"] * 10, "MD"]
