@@ -6,7 +6,7 @@ log held at until_seq, so a day that was interrupted is closed again to the same
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -30,6 +30,7 @@ from kemiao.bank.lending.postings_store import (
     rows_of,
 )
 from kemiao.bank.world import World
+from kemiao.base.columns import BoolArray
 from kemiao.base.refusal import Outage, Refusal, Refused
 from kemiao.credit.books.columns import POSTINGS, plain
 from kemiao.credit.books.correct import corrections
@@ -42,6 +43,7 @@ from kemiao.credit.servicing.serve import serve
 END_OF_DAY = "end_of_day"
 HEARD = (loan_store.LOAN, loan_store.MESSAGE, loan_store.LOAN_CHUNK, loan_store.MESSAGE_CHUNK)
 AT_ONCE = 200_000  # loans served and posted together: memory stays flat, and a part is what a killed run has done
+AT_ONCE_ANEW = 10_000  # loans served from their start together: they bring all their days' lines
 
 Progress = Callable[[int, int], None]
 
@@ -86,9 +88,14 @@ def standing_at(world: World, event: Event) -> Closed:
     book = _book(world, public["until_seq"])
     known = loan_store.messages(world, until=public["until_seq"])
     due, waiting = _by_day(known, day)
-    made = serve(book, due, ground.lpr, day, rules=ground.rules, calendar=ground.calendar)
-    taxed = _posted(ground, made.lines, book, np.zeros(book.num_rows, np.int64), day, 1)[1]
-    carried = made.carried
+    rows, tax = [], []
+    for start in range(0, book.num_rows, AT_ONCE_ANEW):
+        here = book.slice(start, AT_ONCE_ANEW)
+        made = serve(here, _of(due, here["loan"]), ground.lpr, day, rules=ground.rules, calendar=ground.calendar)
+        rows.append(made.carried)
+        tax.append(_posted(ground, made.lines, here, np.zeros(here.num_rows, np.int64), day, 1)[1])
+    carried = pa.concat_tables(rows) if rows else _no_loans()
+    taxed = np.concatenate([np.zeros(0, np.int64), *tax])
     same = table_digest(carried) == digests["served"]
     return Closed(day, public["until_seq"], digests["fixings"], carried, _taxed(book, taxed), waiting, quality, same)
 
@@ -169,7 +176,7 @@ def _close(world: World, day: date, before: Closed | None, last: bool, progress:
         append_postings(world, day, f"allowances{suffix}", until, allowances)
     closed = Closed(
         day, until, fixings_digest(ground.lpr, day),
-        pa.concat_tables(served) if served else pa.table({"loan": pa.array([], pa.string())}),
+        pa.concat_tables(served) if served else _no_loans(),
         pa.concat_tables(taxed) if taxed else _taxed(book, np.zeros(0, np.int64)), waiting.combine_chunks(), quality, rows=posted + allowances.num_rows,
     )  # fmt: skip
     _finish(world, closed, all_states, last)
@@ -215,9 +222,7 @@ def _part(
     known = np.asarray(place.is_valid()) & ~again
     zero = np.zeros(book.num_rows, np.int64)
     results, out_of_allowance, rows = [], [USED.empty_table()], 0
-    for which, goes_on in ((known, True), (~known & ~again, False), (again, None)):
-        if not which.any():
-            continue
+    for which, goes_on, word in _pieces(known, again):
         here = book if which.all() else book.filter(pa.array(which))
         messages = history if goes_on is None else due
         messages = _of(messages, here["loan"])
@@ -231,7 +236,7 @@ def _part(
             was = pa.concat_tables(stood) if stood else POSTINGS.empty_table()
             postings, used = corrections(was, postings, day, voucher)
         if postings.num_rows:
-            append_postings(world, day, f"{name}-{_PART_WORD[goes_on]}", until, postings)
+            append_postings(world, day, f"{name}-{word}", until, postings)
         out_of_allowance.append(_used(postings))
         voucher, rows = voucher + used, rows + postings.num_rows
         results.append((which, made, tax))
@@ -265,7 +270,20 @@ def _summed(used: list[pa.Table]) -> pa.Table:
     return pa.table([sums["loan"], sums["used_fen_sum"]], schema=USED)
 
 
-_PART_WORD = {True: "on", False: "new", None: "again"}
+def _pieces(known: BoolArray, again: BoolArray) -> Iterator[tuple[BoolArray, bool | None, str]]:
+    """Which loans are served together, whether they go on (True), are new (False) or are served again (None), the part's word."""
+    if known.any():
+        yield known, True, "on"
+    for which, goes_on, word in ((~known & ~again, False, "new"), (again, None, "again")):
+        rows = np.flatnonzero(which)
+        for number, start in enumerate(range(0, len(rows), AT_ONCE_ANEW)):
+            piece = np.zeros(len(which), bool)
+            piece[rows[start : start + AT_ONCE_ANEW]] = True
+            yield piece, goes_on, f"{word}{number or ''}"
+
+
+def _no_loans() -> pa.Table:
+    return pa.table({"loan": pa.array([], pa.string())})
 
 
 def _late(book: pa.Table, fresh: pa.Table, due: pa.Table, before: Closed, ground: DayGrounds) -> pa.Array:
