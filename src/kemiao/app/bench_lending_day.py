@@ -75,7 +75,7 @@ def loans_by_columns(count: int) -> tuple[Any, Any]:
     number = np.arange(count)
     names = pa.array([f"loan-{each:09d}" for each in number])
     companies = pa.array([f"cumcm:E{each % max(count * 4 // 5, 1)}" for each in number])
-    starts = date(2024, 2, 28)
+    starts = date(2024, 5, 28)
 
     def days(*choices: date) -> Any:
         return pa.array(list(choices), pa.date32()).take(pa.array(number % len(choices)))
@@ -86,8 +86,8 @@ def loans_by_columns(count: int) -> tuple[Any, Any]:
     given: dict[str, Any] = {
         "loan": names, "company": companies, "product": words("p"), "origin": words("imported"),
         "repayment": words("equal_installment", "equal_principal", "interest_first", "equal_installment"),
-        "amount_fen": pa.array(10_000_000 + number % 977 * 1_000_00), "signed_on": days(starts), "starts_on": days(starts), "matures_on": days(date(2027, 2, 28)),
-        "first_due_on": days(date(2024, 3, 28), date(2024, 3, 5), date(2024, 3, 15)), "every_months": pa.array(np.ones(count, np.int32)),
+        "amount_fen": pa.array(10_000_000 + number % 977 * 1_000_00), "signed_on": days(starts), "starts_on": days(starts), "matures_on": days(date(2027, 5, 28)),
+        "first_due_on": days(date(2024, 6, 28), date(2024, 6, 5), date(2024, 6, 15)), "every_months": pa.array(np.ones(count, np.int32)),
         "month_end": pa.array(np.zeros(count, bool)), "business_day": words("following"), "day_count": words("A360"),
         "rate_ppm": pa.array(38_000 + number % 31 * 1_000), "rate_kind": words(*["fixed"] * 9, "lpr_1y"), "spread_ppm": pa.array(number % 11 * 1_000),
         "first_reset_on": days(date(2024, 6, 1)), "reset_months": pa.array(np.full(count, 3, np.int32)),
