@@ -188,3 +188,14 @@ def test_comments_and_the_files_name_are_no_part_of_what_a_policy_says(home):
     with at(home) as world:
         assert grounds(world, DAY).policy == before
         assert read_policy(home / "policy").digest_on(DAY) == world.policy.digest_on(DAY)
+
+
+def test_a_policy_that_the_home_has_not_is_named_with_what_brings_it(home):
+    policy = read_policy(home / "policy")
+    assert policy.named("pricing", date(2024, 7, 1)) == policy.on(date(2024, 7, 1))["pricing"]
+    for name, day in (("tides", date(2024, 7, 1)), ("pricing", date(1999, 1, 1))):
+        with pytest.raises(Refused) as refused:
+            policy.named(name, day)
+        found = refused.value.refusal
+        assert (found.code, dict(found.where)) == ("POLICY_NOT_IN_FORCE", {"policy": f"{name}.toml"})
+        assert "kemiao upgrade" in found.zh and "kemiao upgrade" in found.en

@@ -37,6 +37,18 @@ class Policy:
         )
         return {file.name: file.content for file in in_force}
 
+    def named(self, name: str, day: date) -> Mapping[str, Any]:
+        """One policy as in force on a day. Raises Refused POLICY_NOT_IN_FORCE: a home that was made before it was brought has none."""
+        in_force = self.on(day)
+        if name not in in_force:
+            raise Refused(
+                Refusal.at(
+                    "POLICY_NOT_IN_FORCE", f"{day} 没有生效的政策 {name};旧的数据目录请先运行 kemiao upgrade",
+                    f"no policy {name} is in force on {day}; an older home needs kemiao upgrade", policy=f"{name}.toml",
+                )
+            )  # fmt: skip
+        return in_force[name]
+
     def digest_on(self, day: date) -> str:
         """Names the policy that a decision rested on."""
         return digest("policy", freeze(self.on(day)))

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from kemiao.bank.lending.flags import standing_flags
 from kemiao.bank.lending.loan_store import loans as all_loans
-from kemiao.bank.lending.quality import Judged, as_of, grounds_on, policy_of
+from kemiao.bank.lending.quality import Judged, as_of, grounds_on
 from kemiao.bank.lending.standing import states
 from kemiao.bank.world import World
 from kemiao.base.dates import add_months, month_start
@@ -69,7 +69,7 @@ def capital(world: World, day: date | None) -> dict[str, Any] | Refusal:
 
 def concentration(world: World, day: date | None, top: int) -> dict[str, Any] | Refusal:
     found = as_of(world, day)
-    limits = limits_of(policy_of(world, "concentration", found.day))
+    limits = limits_of(world.policy.named("concentration", found.day))
     if isinstance(limits, Refusal):
         return limits
     return head(found) | concentrated(found.quality, found.loans, limits, top)

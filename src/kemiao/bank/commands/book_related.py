@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from kemiao.bank.lending.chunks import write_chunk
 from kemiao.bank.lending.loan_store import loans
-from kemiao.bank.lending.quality import RELATED, policy_of
+from kemiao.bank.lending.quality import RELATED
 from kemiao.bank.permits import permit, receipt
 from kemiao.bank.world import World
 from kemiao.base.refusal import Refusal
@@ -37,7 +37,7 @@ def book_related(
 ) -> dict[str, Any] | Refusal:
     """As of today. Companies whose papers may not be read stand by themselves, and are counted. Refuses NO_LOANS, POLICY_NUMBER."""
     day = world.clock.today()
-    limits = limits_of(policy_of(world, "concentration", day))
+    limits = limits_of(world.policy.named("concentration", day))
     if isinstance(limits, Refusal):
         return limits
     borrowers = sorted(pc.unique(loans(world)["company"]).to_pylist())

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from kemiao.bank.commands.book import head, past_due
-from kemiao.bank.lending.quality import as_of, policy_of
+from kemiao.bank.lending.quality import as_of
 from kemiao.bank.world import World
 from kemiao.base.digest import digest
 from kemiao.base.refusal import Refusal
@@ -40,7 +40,7 @@ def book_report(world: World, day: date | None, since: date | None) -> dict[str,
     opened = since or date(found.day.year - 1, 12, 31)
     if opened >= found.day:
         return Refusal.at("PERIOD_REVERSED", "期初须早于期末", "the opening must be before the closing", since=opened, as_of=found.day)  # fmt: skip
-    limits = limits_of(policy_of(world, "concentration", found.day))
+    limits = limits_of(world.policy.named("concentration", found.day))
     if isinstance(limits, Refusal):
         return limits
     quality = found.quality

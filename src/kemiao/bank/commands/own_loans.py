@@ -55,9 +55,7 @@ def bring_loans(
     if isinstance(account, Refusal):
         return account
     today = world.clock.today()
-    policy = world.policy.on(today)
-    if _POLICY not in policy:
-        return Refusal.at("POLICY_NOT_IN_FORCE", f"{today} 没有生效的政策:请先 kemiao upgrade", f"no such policy is in force on {today}: run kemiao upgrade", policy=f"{_POLICY}.toml")  # fmt: skip
+    policy = world.policy.named(_POLICY, today)
     rows = read_loans(request.file)
     if isinstance(rows, Refusal):
         return rows
@@ -71,7 +69,7 @@ def bring_loans(
     on = request.on or (today if before is None else date.fromisoformat(before.public["on"]))
     if on > today:
         return Refusal.at("DAY_AHEAD", f"余额日 {on} 在今天 {today} 之后", f"{on} is after today, {today}", on=on)
-    return _bring(world, account, request, own, on, rows, history, policy[_POLICY]["defaults"], progress)
+    return _bring(world, account, request, own, on, rows, history, policy["defaults"], progress)
 
 
 def _bring(

@@ -113,12 +113,11 @@ def step_draft(
 
 
 def lending_policy(world: World) -> Mapping[str, Any] | Refusal:
-    """lending.toml as in force today, its numbers whole and not below zero. Refuses POLICY_NOT_IN_FORCE, POLICY_INCOMPLETE."""
+    """lending.toml as in force today, its numbers whole and not below zero. Refuses POLICY_INCOMPLETE. Raises Refused."""
     day = world.clock.today()
     key = (POLICY, day)
     if key not in world.read_once:
-        content = world.policy.on(day).get(POLICY)
-        world.read_once[key] = _fit(content) if content is not None else Refusal.at("POLICY_NOT_IN_FORCE", f"{day} 没有生效的 lending.toml:请先 kemiao upgrade", f"no lending.toml is in force on {day}: run kemiao upgrade", policy="lending.toml")  # fmt: skip
+        world.read_once[key] = _fit(world.policy.named(POLICY, day))
     read: Mapping[str, Any] | Refusal = world.read_once[key]
     return read
 

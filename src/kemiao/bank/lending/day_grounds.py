@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from kemiao.bank.lending.standing import calendar, lpr_series, servicing_rules
 from kemiao.bank.world import World
@@ -32,7 +30,7 @@ def day_grounds(world: World, day: date) -> DayGrounds:
 
 def chart_on(world: World, day: date) -> Chart:
     """Raises Refused: POLICY_NOT_IN_FORCE, CHART_BAD."""
-    policy = policy_of(world, "accounts", day)
+    policy = world.policy.named("accounts", day)
     key = ("chart", str(policy.get("_file")))
     if key not in world.read_once:
         made = chart_of(policy)
@@ -41,16 +39,6 @@ def chart_on(world: World, day: date) -> Chart:
         world.read_once[key] = made
     chart: Chart = world.read_once[key]
     return chart
-
-
-def policy_of(world: World, name: str, day: date) -> Mapping[str, Any]:
-    """Raises Refused where the home has none in force."""
-    policy = world.policy.on(day)
-    if name not in policy:
-        raise Refused(
-            Refusal.at("POLICY_NOT_IN_FORCE", f"{day} 没有生效的政策:{name}(旧的数据目录请先 kemiao upgrade)", f"no policy is in force on {day}: {name} (an older home: run kemiao upgrade)", home=world.home.policy)
-        )  # fmt: skip
-    return policy[name]
 
 
 def fixings_digest(lpr: LprSeries, until: date) -> str:

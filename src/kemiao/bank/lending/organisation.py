@@ -64,13 +64,11 @@ class Organisation:
 
 
 def organisation(world: World, day: date) -> Organisation | Refusal:
-    """As in force on a day. Refuses POLICY_NOT_IN_FORCE, ORGANISATION_UNFIT."""
+    """As in force on a day. Refuses ORGANISATION_UNFIT. Raises Refused POLICY_NOT_IN_FORCE."""
     key = ("organisation", day)
     if key not in world.read_once:
-        policy = world.policy.on(day)
-        if NAME not in policy:
-            return Refusal.at("POLICY_NOT_IN_FORCE", f"{day} 没有生效的组织与权限:请先 kemiao upgrade", f"no organisation is in force on {day}: run kemiao upgrade", policy=f"{NAME}.toml")  # fmt: skip
-        world.read_once[key] = organisation_of(policy[NAME], policy.get("authority", {}))
+        named = world.policy.named
+        world.read_once[key] = organisation_of(named(NAME, day), named("authority", day))
     read: Organisation | Refusal = world.read_once[key]
     return read
 

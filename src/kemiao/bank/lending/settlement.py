@@ -31,9 +31,8 @@ class Settlement:
 
 
 def settlement(world: World, day: date) -> Settlement | Refusal:
-    policy = world.policy.on(day).get("payments")
-    if policy is None:
-        return Refusal.at("POLICY_NOT_IN_FORCE", f"{day} 没有有效的政策 payments:旧数据目录请 kemiao upgrade", f"policy payments is not in force on {day}: an older home needs kemiao upgrade", policy="payments")  # fmt: skip
+    """Refuses BAD_PAYMENTS_POLICY. Raises Refused POLICY_NOT_IN_FORCE."""
+    policy = world.policy.named("payments", day)
     texts = [policy.get(key) for key in ("bank_name", "account", "clearing_number", "ledger_account")]
     orders_max = policy.get("orders_max")
     for key, text in zip(("bank_name", "account", "clearing_number", "ledger_account"), texts, strict=True):

@@ -52,11 +52,7 @@ def one_loan(world: World, own: str) -> pa.Table:
 
 def servicing_rules(world: World, day: date) -> ServicingRules:
     """From policy servicing.toml as of a day. Raises Refused POLICY_NOT_IN_FORCE, POLICY_NUMBER."""
-    policy = world.policy.on(day).get("servicing")
-    if policy is None:
-        raise Refused(
-            Refusal.at("POLICY_NOT_IN_FORCE", f"{day} 没有生效的政策 servicing:kemiao upgrade", f"no policy servicing is in force on {day}: kemiao upgrade", home=world.home.policy)
-        )  # fmt: skip
+    policy = world.policy.named("servicing", day)
     days = policy.get("non_accrual_days")
     if type(days) is not int or days < 0:
         raise Refused(Refusal.at("POLICY_NUMBER", "须为不小于零的整数", "a whole number, zero or more", file=policy["_file"], key="non_accrual_days"))  # fmt: skip
