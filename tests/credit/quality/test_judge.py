@@ -263,3 +263,34 @@ def test_a_debtor_is_judged_alike_alone_and_among_others(rows):
         mine = [place for place, row in enumerate(rows) if row["company"] == company]
         own = judge(states(rows).take(pa.array(mine)), loans(rows), flags(), None, grounds(), DAY)
         assert own.equals(whole.filter(pc.equal(whole["company"], company)))
+
+
+def test_the_effective_rate_moves_with_the_lpr_and_not_with_a_restructuring():
+    floating = {"rate_kind": "lpr_1y", "rate_ppm": 50_000}
+    before = judged([floating, {"rate_kind": "fixed", "rate_ppm": 50_000}])
+    (at_start,) = set(before["eir_ppm"].to_pylist())
+    assert at_start == round(((1 + 0.05 / 12) ** 12 - 1) * 10**6)
+    day = DAY + timedelta(1)
+    helped = {"rate_ppm": 20_000, "restructured_on": day, "in_difficulty": True, "restructurings": 1}
+    now = judged([floating | {"rate_ppm": 45_000}, {"rate_kind": "fixed"} | helped, floating | helped], day=day, before=before)  # fmt: skip
+    eir = now["eir_ppm"].to_pylist()
+    assert eir[:2] == [round(((1 + 0.045 / 12) ** 12 - 1) * 10**6), at_start]
+
+
+def test_the_largest_amounts_stop_no_book():
+    rows = [{"amount_fen": 10**13, "past_due_days": 95, "interest_fen": 10**11}, {"amount_fen": 10**13}, {"company": "uscc:B"}]  # fmt: skip
+    found = judged(rows).to_pylist()
+    assert [row["class"] for row in found] == [SUBSTANDARD, SUBSTANDARD, "normal"]
+    lost = 1 - 0.55 * sum(share / (1 + found[0]["eir_ppm"] / 10**6) ** year for year, share in ((1, 0.5), (2, 0.3), (3, 0.2)))  # fmt: skip
+    assert found[0]["ecl_fen"] == pytest.approx(lost * found[0]["balance_fen"], rel=1e-9)
+
+
+def test_fees_stay_ours_and_each_kind_of_interest_is_shared_as_the_ledger_does():
+    row = one(sold_ppm=500_000, sold_principal_fen=MILLION // 2, interest_fen=1, penalty_fen=1, compound_fen=1, fee_fen=7)  # fmt: skip
+    assert row["balance_fen"] == MILLION // 2 + 7  # a half fen is the funder's, by component
+    assert one(fee_fen=7, interest_fen=5, off_balance_fen=5)["balance_fen"] == MILLION + 7
+
+
+def test_a_loan_is_not_ours_before_it_is_taken_over():
+    taken = {"origin": "imported", "status": "agreed", "drawn_fen": 0, "principal_fen": 0}
+    assert judged([taken, {}])["loan"].to_pylist() == ["loan-1"]

@@ -11,7 +11,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from kemiao.base.columns import BoolArray, IntArray, Ints
+from kemiao.base.money import FEN_MAX
 from kemiao.base.refusal import BrokenInvariant
+from kemiao.credit.books.reconcile import expected as in_ledger
 from kemiao.credit.quality.columns import DEBTORS, FLAG_WORDS, FLAGS, QUALITY
 
 EPOCH = date(1970, 1, 1)
@@ -26,6 +28,12 @@ _REMEMBERED = (
     "restructurings",
 )
 JUDGED = ("agreed", "active", "written_off")
+_OWNED = (
+    "principal",
+    "interest_receivable",
+    "penalty_receivable",
+    "fee_receivable",
+)  # accounts: what is ours of a loan
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +89,11 @@ def book(states: pa.Table, loans: pa.Table, flags: pa.Table, before: pa.Table | 
     if place.null_count:
         raise BrokenInvariant(f"{place.null_count} states have no loan")
     agreed = _taken(loans, place)
-    # A day that is judged late knows of loans that were signed after it: they were nothing yet.
+    # A day that is judged late knows of loans that came after it: signed later, or taken over from another ledger later.
     signed = pc.coalesce(flat(agreed["signed_on"]), flat(agreed["starts_on"]))
-    to_come = pc.and_(
-        pc.equal(flat(here["status"]), "agreed"), pc.greater(signed, pa.scalar(day, pa.date32())).fill_null(False)
-    )
+    later = pc.greater(signed, pa.scalar(day, pa.date32())).fill_null(False)
+    elsewhere = pc.equal(flat(agreed["origin"]), "imported").fill_null(False)
+    to_come = pc.and_(pc.equal(flat(here["status"]), "agreed"), pc.or_(later, elsewhere))
     if pc.any(to_come).as_py():
         here, agreed = here.filter(pc.invert(to_come)), agreed.filter(pc.invert(to_come))
         ids = flat(here["loan"])
@@ -121,16 +129,12 @@ def _taken(table: pa.Table, place: pa.Array) -> pa.Table:
 
 
 def _amounts(states: pa.Table, loans: pa.Table, status: pa.Array, day: date) -> tuple[Ints, IntArray]:
-    """Own part on the balance sheet; and what may still be drawn."""
+    """Own part on the balance sheet, as the ledger has it; and what may still be drawn."""
     active = np.asarray(pc.equal(status, "active"))
     agreed = np.asarray(pc.equal(status, "agreed"))
-    sold = ints(states["sold_ppm"])
-    accrued = sum(ints(states[name]).values for name in ("interest_fen", "interest_due_fen", "penalty_fen", "compound_fen", "fee_fen"))  # fmt: skip
-    rest = Ints(np.maximum(accrued - ints(states["off_balance_fen"]).values, 0), np.ones(len(status), bool))
-    own_rest = rest.values - rest.share(Ints(sold.values, np.ones(len(status), bool))).values
     principal = ints(states["principal_fen"]).values
-    own = np.maximum(principal - ints(states["sold_principal_fen"]).values, 0)
-    balance = np.where(active, own + own_rest, 0)
+    accounts = in_ledger(states)
+    balance = np.where(active, np.maximum(sum(accounts[name] for name in _OWNED), 0), 0)
     limit, drawn, matures = (
         ints(loans["amount_fen"]).values,
         ints(states["drawn_fen"]).values,
@@ -171,6 +175,12 @@ def total(values: IntArray, codes: IntArray) -> IntArray:
     sums = np.zeros(int(codes.max(initial=-1)) + 1, np.int64)
     np.add.at(sums, codes, values)
     return np.asarray(sums[codes])
+
+
+def as_rules_take(whole: IntArray, part: IntArray) -> tuple[IntArray, IntArray]:
+    """Both in so much larger units that the whole is an amount that the rules of law take: one absurd loan stops no book."""
+    unit = np.maximum(-(-whole // FEN_MAX), 1)
+    return whole // unit, part // unit
 
 
 def _codes(names: pa.Array) -> IntArray:

@@ -9,8 +9,9 @@ import numpy as np
 import pyarrow as pa
 
 from kemiao.base.columns import PPM, BoolArray, IntArray, Ints
+from kemiao.base.money import FEN_MAX
 from kemiao.base.refusal import BrokenInvariant, Refusal, Refused
-from kemiao.credit.quality.book import Book, flat
+from kemiao.credit.quality.book import Book, as_rules_take, flat
 from kemiao.credit.quality.expected import Expected
 from kemiao.credit.quality.grounds import QualityGrounds
 from kemiao.law.capital_standardised import NEEDED, standardised
@@ -41,10 +42,12 @@ def bound(book: Book, impaired: BoolArray, losses: Expected, grounds: QualityGro
     own = book.balance.values
     allowance = np.minimum(losses.ecl_fen, own)
     zero = np.zeros(book.rows, bool)
+    exposure = np.minimum(book.by_group(own + book.undrawn), FEN_MAX)
+    balance, provision = as_rules_take(own, allowance)
     given = Cases(pa.table({
-        "size_class": flat(book.loans["size_class"]), "exposure_fen": pa.array(book.by_group(own + book.undrawn)),
+        "size_class": flat(book.loans["size_class"]), "exposure_fen": pa.array(exposure),
         "bank_exposure_fen": pa.array(np.full(book.rows, grounds.bank_exposure_fen, np.int64)), "turnover_mean_fen": book.turnover_mean.arrow(),
-        "defaulted": pa.array(impaired), "balance_fen": pa.array(own), "provision_fen": pa.array(allowance), "housing_secured": pa.array(zero),
+        "defaulted": pa.array(impaired), "balance_fen": pa.array(balance), "provision_fen": pa.array(provision), "housing_secured": pa.array(zero),
     }))  # fmt: skip
     weighed = standardised(given, rows, Ints.all(0, book.rows).where(zero))
     if not given.judged.all():

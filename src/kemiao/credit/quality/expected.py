@@ -77,17 +77,23 @@ def _covered(book: Book, policy: Provisioning) -> IntArray:
 
 
 def _effective_ppm(book: Book, grounds: QualityGrounds) -> IntArray:
-    """The effective rate of the plan at disbursement, its fee included; later it moves as the nominal rate moves."""
+    """The effective rate of the plan at disbursement, its fee included. It moves with the LPR of a floating rate and with nothing
+    else: a rate that restructuring lowers is a loss, not a new original rate (IFRS 9 B5.4.5, 5.4.3)."""
     rate, before, fee = book.state("rate_ppm").values, book.known_before("eir_ppm"), book.loan("fee_fen")
-    found = _compounded(book, rate)
+    floats = ~book.is_(flat(book.loans["rate_kind"]), "fixed")
+    changed, seen = book.state("restructured_on"), book.known_before("day")
+    restructured = changed.known & (~seen.known | (changed.values > seen.values))
+    agreed = book.loan("rate_ppm")
+    original = np.where((floats & ~restructured) | ~agreed.known, rate, agreed.values)
+    found = _compounded(book, original)
     fresh = np.flatnonzero(~before.known & fee.known & (fee.values > 0))
     if len(fresh) and grounds.lpr is not None:
         planned = effective_rate_ppm(book.loans.take(pa.array(fresh)).combine_chunks(), grounds.lpr)
         found[fresh] = np.where(planned.known, planned.values, found[fresh])
-    moved = (
-        before.values + found - _compounded(book, np.where(before.known, book.known_before("rate_ppm").values, rate))
-    )
-    return np.asarray(np.clip(np.where(before.known, moved, found), 0, 10 * PPM))
+    was = book.known_before("rate_ppm")
+    moved = before.values + _compounded(book, rate) - _compounded(book, np.where(was.known, was.values, rate))
+    kept = np.where(floats & ~restructured, moved, before.values)
+    return np.asarray(np.clip(np.where(before.known, kept, found), 0, 10 * PPM))
 
 
 def _compounded(book: Book, rate_ppm: IntArray) -> IntArray:
@@ -100,7 +106,7 @@ def _compounded(book: Book, rate_ppm: IntArray) -> IntArray:
 
 def _impaired_loss(balance: IntArray, loss_share: IntArray, eir: IntArray, policy: Provisioning) -> IntArray:
     """What is recovered comes in over the years of the policy, discounted."""
-    back = balance * (PPM - loss_share) / PPM
+    back = balance.astype(float) * ((PPM - loss_share) / PPM)  # in integers the product would wrap
     years = max(year for year, _ in policy.recovery)
     shares = np.zeros(years)
     for year, share in policy.recovery:

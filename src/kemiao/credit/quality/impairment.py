@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from kemiao.base.columns import BoolArray, IntArray, Ints
 from kemiao.base.refusal import Refusal, Refused
-from kemiao.credit.quality.book import Book, day_array, flat
+from kemiao.credit.quality.book import Book, as_rules_take, day_array, flat
 from kemiao.credit.quality.grounds import QualityGrounds
 from kemiao.law.five_class import CLASSES, five_class
 from kemiao.law.rising import restructured, upgrade
@@ -49,7 +49,8 @@ def impairment(book: Book, grounds: QualityGrounds, on: date) -> Classed:
     touched = book.by_company(standing.astype(np.int64)) > 0
     inputs["debtor_nonperforming"] = inputs["debtor_nonperforming"] | (touched & ~standing)
     # Of what is non-performing by itself it says nothing that the debtor has such a debt.
-    inputs["debtor_nonperforming_here_fen"] = np.where(standing, 0, nonperforming)
+    here = as_rules_take(book.by_company(book.balance.values), np.where(standing, 0, nonperforming))
+    inputs["debtor_here_fen"], inputs["debtor_nonperforming_here_fen"] = here
     rank, reasons = _classes(inputs, grounds, on, np.flatnonzero(touched), (rank, reasons))
     impaired = (rank >= SUBSTANDARD) | gone
     rank = np.where(gone, LOSS, rank)
@@ -60,7 +61,8 @@ def impairment(book: Book, grounds: QualityGrounds, on: date) -> Classed:
 
 def with_losses(classed: Classed, ecl: IntArray, balance: IntArray, grounds: QualityGrounds, on: date) -> Classed:
     """C9 and C11: of what is impaired, how much is lost. Nothing else can change by it."""
-    inputs = classed.inputs | {"ecl_fen": ecl, "balance_fen": balance}
+    whole, lost = as_rules_take(balance, ecl)
+    inputs = classed.inputs | {"ecl_fen": lost, "balance_fen": whole}
     rows = np.flatnonzero(classed.impaired & (balance > 0))
     rank, reasons = _classes(inputs, grounds, on, rows, (classed.rank, classed.reasons))
     return replace(classed, rank=rank, reasons=reasons)
@@ -79,12 +81,12 @@ def _inputs(book: Book, grounds: QualityGrounds, observed: BoolArray) -> dict[st
     again = observed & np.where(known, restructurings.values > before.values, restructurings.values > 1)
     again &= ~known | book.known_before("observed_until").known
     return {
-        "overdue_days": book.state("past_due_days").values, "impaired": book.flags["impaired"], "ecl_fen": zero, "balance_fen": book.balance.values,
+        "overdue_days": book.state("past_due_days").values, "impaired": book.flags["impaired"], "ecl_fen": zero, "balance_fen": zero,
         "use_changed": book.flags["use_changed"] | (book.state("diverted_ppm").values > 0),
         "rolled_over": renews, "qualifying_renewal": renews & small,
         "debtor_nonperforming": book.flags["other_bank_npl"], "rating_down": book.flags["rating_down"],
         "debtor_all_banks_fen": np.maximum(book.all_banks.values, book.overdue_90.values), "debtor_overdue_90_fen": book.overdue_90.values,
-        "debtor_here_fen": book.by_company(book.balance.values), "debtor_nonperforming_here_fen": zero,
+        "debtor_here_fen": zero, "debtor_nonperforming_here_fen": zero,
         "evades": book.flags["evades"], "bankrupt": book.flags["bankrupt"], "technical": book.flags["technical"],
         "retail": small & (exposure <= ceiling) & (ceiling > 0), "observed": observed, "restructured_again": again, "upgrade_barred": none,
     }  # fmt: skip
