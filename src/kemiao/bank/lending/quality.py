@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -20,6 +18,7 @@ from kemiao.base.refusal import Refusal, Refused
 from kemiao.credit.quality.columns import DEBTORS, QUALITY
 from kemiao.credit.quality.grounds import QualityGrounds, provisioning_of
 from kemiao.credit.quality.judge import judge
+from kemiao.credit.quality.kept import unpack
 from kemiao.law.lpr import lpr_on
 
 END_OF_DAY, RELATED = "end_of_day", "related_borrowers"
@@ -62,7 +61,7 @@ def kept(world: World, until: date) -> tuple[date, pa.Table] | None:
     for event in world.log.events(END_OF_DAY, newest_first=True):
         own, day = event.public["digests"].get("quality"), date.fromisoformat(event.public["day"])
         if own and day <= until:
-            return day, read_chunk(world.home, own)
+            return day, unpack(read_chunk(world.home, own))
     return None
 
 
@@ -77,10 +76,10 @@ def grounds_on(world: World, day: date) -> QualityGrounds:
 
 
 def _grounds(world: World, day: date) -> QualityGrounds:
-    provisioning = provisioning_of(policy_of(world, "provisioning", day))
+    provisioning = provisioning_of(world.policy.named("provisioning", day))
     if isinstance(provisioning, Refusal):
         raise Refused(provisioning)
-    pricing = policy_of(world, "pricing", day)
+    pricing = world.policy.named("pricing", day)
     lpr = lpr_on(world.law, day)
     if isinstance(lpr, Refusal):
         raise Refused(lpr)
@@ -94,11 +93,3 @@ def debtors_on(world: World, day: date) -> pa.Table:
         if datetime.fromisoformat(event.at).date() <= day:
             return read_chunk(world.home, event.public["digest"])
     return DEBTORS.empty_table()
-
-
-def policy_of(world: World, name: str, day: date) -> Mapping[str, Any]:
-    """Raises Refused POLICY_NOT_IN_FORCE."""
-    policy = world.policy.on(day).get(name)
-    if policy is None:
-        raise Refused(Refusal.at("POLICY_NOT_IN_FORCE", f"{day} 没有生效的政策 {name}:旧数据目录请先 kemiao upgrade", f"no policy {name} is in force on {day}: an older home needs kemiao upgrade", home=world.home.policy))  # fmt: skip
-    return policy
