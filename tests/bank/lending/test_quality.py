@@ -84,6 +84,11 @@ def in_ledger(world: World) -> dict[str, int]:
     return {loan: fen for loan, fen in found.items() if fen}
 
 
+def written_off_in_ledger(world: World) -> int:
+    tables = [rows_of(world, each).select(["account", "kind", "amount_fen"]).to_pylist() for each in chunks(world)]
+    return sum(row["amount_fen"] for rows in tables for row in rows if (row["account"], row["kind"]) == ("allowance", "write_off"))  # fmt: skip
+
+
 def judged(world: World) -> dict[str, int]:
     quality = kept(world, world.clock.today())
     assert quality is not None
@@ -106,10 +111,39 @@ def test_the_allowance_in_the_books_is_what_the_book_was_judged_to_need(root):
         moves = book.movement(world, date(2024, 1, 3), None)
         allowance = moves["allowance"]
         assert allowance["closing"]["total"] == sum(judged(world).values())
-        assert allowance["written_off"]["total"] < -1_000_000 * YUAN
+        taken = written_off_in_ledger(world)
+        assert taken == 1_000_000 * YUAN + 27_778  # two days of 5 % in 360
+        assert moves["balance"]["written_off"]["total"] == allowance["written_off"]["total"] == -taken
         for table in (moves["balance"], allowance):
             for column in ("stage1", "stage2", "stage3", "total"):
                 assert sum(table[part][column] for part in table if part != "closing") == table["closing"][column]
+
+
+def test_a_movement_opens_the_day_before_the_book_began(root):
+    with at(root, clock_on(date(2024, 1, 6))) as world:
+        moves = book.movement(world, None, None)
+        assert not isinstance(moves, Refusal)
+        assert (moves["since"], moves["balance"]["opening"]["total"]) == ("2024-01-01", 0)
+        assert moves["balance"]["new"]["total"] == moves["balance"]["closing"]["total"]
+        tell(world, "loan-a", ME, "write_off", date(2024, 1, 4))  # not closed yet: as servicing has it
+        moves = book.movement(world, date(2024, 1, 3), None)
+        assert not isinstance(moves, Refusal)
+        assert moves["balance"]["written_off"]["total"] == -(1_000_000 * YUAN + 27_778)
+
+
+def test_loans_that_came_in_before_the_banks_first_policies_are_no_obstacle(root):
+    with at(root, clock_on(date(2024, 3, 1))) as world:
+        row = LOAN | {"loan": "old", "company": OTHER, "origin": "imported", "signed_on": date(2022, 1, 2), "starts_on": date(2022, 1, 2)}  # fmt: skip
+        said = {"message": "opening-old", "loan": "old", "kind": "opening", "value_day": date(2023, 12, 31), "amount_fen": 5_000 * YUAN, "rate_ppm": 50_000}  # fmt: skip
+        with world.log.write() as tx:
+            tx.append_many([loan_draft(row), message_draft(OTHER, said)])
+        moves, report = book.movement(world, None, None), book_report(world, None, None)
+        assert not isinstance(moves, Refusal) and not isinstance(report, Refusal)
+        assert moves["since"] == report["since"] == "2024-01-01"  # the first day that the bank's policy judges
+        assert moves["balance"]["opening"]["total"] >= 5_000 * YUAN
+        assert book.show(world, date(2023, 12, 30))["loans"] == 0
+        with pytest.raises(Refused, match="POLICY_NOT_IN_FORCE"):
+            book.movement(world, date(2023, 12, 31), None)
 
 
 def test_a_day_that_is_not_closed_is_judged_when_it_is_asked_for(root):

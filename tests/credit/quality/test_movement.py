@@ -22,24 +22,27 @@ ROW = st.fixed_dictionaries({
 })  # fmt: skip
 
 
-def written(row, other):
-    gone = row["status"] == "written_off"
-    return {"written_off_fen": other["amount_fen"], "principal_fen": 0} if gone else {}
+def standing(row):
+    return row | ({"principal_fen": 0} if row["status"] == "written_off" else {})
+
+
+def taken(*fen):
+    return pa.table([[f"loan-{place}" for place in range(len(fen))], list(fen)], schema=USED)
 
 
 @settings(max_examples=15)
-@given(st.lists(st.tuples(ROW, ROW), min_size=1, max_size=8))
-def test_opening_and_changes_are_the_closing(pairs):
-    before = judged([row | written(row, row) for row, _ in pairs])
-    now = judged([row | written(row, old) for old, row in pairs], day=LATER, before=before)
-    moves = movement(before, now)
+@given(st.lists(st.tuples(ROW, ROW, st.integers(-(10**9), 10**9)), min_size=1, max_size=8))
+def test_opening_and_changes_are_the_closing(rows):
+    before = judged([standing(row) for row, _, _ in rows])
+    now = judged([standing(row) for _, row, _ in rows], day=LATER, before=before)
+    moves = movement(before, now, taken(*(fen for _, _, fen in rows)))
     for name, column in (("balance", "balance_fen"), ("allowance", "ecl_fen")):
         assert adds_up(moves[name])
         assert moves[name]["opening"]["total"] == pc.sum(before[column]).as_py() or before.num_rows == 0
         assert moves[name]["closing"]["total"] == (pc.sum(now[column]).as_py() or 0)
         assert moves[name]["to_stage1"]["total"] == moves[name]["to_stage3"]["total"] == 0
-    for rows in (by_class(now), by_stage(now)):
-        assert sum(row["balance_fen"] for row in rows) == totals(now)["balance_fen"]
+    for parts in (by_class(now), by_stage(now)):
+        assert sum(row["balance_fen"] for row in parts) == totals(now)["balance_fen"]
 
 
 @settings(max_examples=15)
@@ -47,8 +50,7 @@ def test_opening_and_changes_are_the_closing(pairs):
 def test_lines_carry_the_allowance_from_one_judgement_to_the_next(pairs, used):
     before = judged([row for row, _ in pairs])
     now = judged([row for _, row in pairs], day=LATER, before=before)
-    taken = pa.table([["loan-0"], [used]], schema=USED)
-    lines = provisions(before, now, LATER, taken)
+    lines = provisions(before, now, LATER, taken(used))
     assert lines.schema == LINES
     assert (pc.sum(lines["amount_fen"]).as_py() or 0) == (pc.sum(now["ecl_fen"]).as_py() or 0) - (
         pc.sum(before["ecl_fen"]).as_py() or 0
@@ -62,7 +64,7 @@ def test_a_loan_that_gets_worse_moves_its_allowance_from_stage_to_stage():
     lines = provisions(before, now, LATER).to_pylist()
     was, stands = before["ecl_fen"][0].as_py(), now["ecl_fen"][0].as_py()
     assert [(line["component"], line["amount_fen"]) for line in lines] == [("stage1", -was), ("stage3", stands)]
-    moved = movement(before, now)["allowance"]
+    moved = movement(before, now, taken())["allowance"]
     assert (moved["to_stage3"]["stage1"], moved["to_stage3"]["stage3"], moved["remeasured"]["stage3"]) == (
         -was,
         was,
@@ -73,4 +75,14 @@ def test_a_loan_that_gets_worse_moves_its_allowance_from_stage_to_stage():
 def test_of_nothing_there_are_no_ratios():
     none = judged([])
     assert totals(none)["npl_ratio_ppm"] is None
-    assert movement(none, judged([{}], day=DAY))["balance"]["new"]["stage1"] == MILLION
+    assert movement(none, judged([{}], day=DAY), taken())["balance"]["new"]["stage1"] == MILLION
+
+
+def test_a_write_off_takes_what_stood_on_its_day():
+    kept, gone = {"past_due_days": 95}, {"past_due_days": 95, "status": "written_off", "principal_fen": 0}
+    before, now = judged([kept, kept]), judged([gone, kept | {"status": "settled"}, gone], day=LATER)
+    # Interest accrued after the opening; the second was written off in part and then repaid; the third began in between.
+    moves = movement(before, now, taken(MILLION + 5000, MILLION // 4, MILLION // 2))["balance"]
+    assert moves["written_off"]["total"] == -(MILLION + 5000 + MILLION // 4 + MILLION // 2)
+    assert (moves["remeasured"]["total"], moves["settled"]["total"], moves["new"]["total"]) == (5000, -3 * MILLION // 4, MILLION // 2)  # fmt: skip
+    assert adds_up(moves)

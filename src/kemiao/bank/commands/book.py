@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from kemiao.bank.lending.flags import standing_flags
 from kemiao.bank.lending.loan_store import loans as all_loans
+from kemiao.bank.lending.moved import opening_on, written_off
 from kemiao.bank.lending.quality import Judged, as_of, grounds_on
 from kemiao.bank.lending.standing import states
 from kemiao.bank.world import World
@@ -76,13 +77,13 @@ def concentration(world: World, day: date | None, top: int) -> dict[str, Any] | 
 
 
 def movement(world: World, since: date | None, day: date | None) -> dict[str, Any] | Refusal:
-    """since: the opening is the end of that day; None: the end of last year."""
+    """since: the opening is the end of that day; None: as moved.opening_on says."""
     closing = as_of(world, day)
-    opened = since or date(closing.day.year - 1, 12, 31)
+    opened = opening_on(world, closing.day, since)
     if opened >= closing.day:
         return Refusal.at("PERIOD_REVERSED", "期初须早于期末", "the opening must be before the closing", since=opened, as_of=closing.day)  # fmt: skip
     opening = as_of(world, opened)
-    return head(closing) | {"since": opened.isoformat(), **moved(opening.quality, closing.quality)}
+    return head(closing) | {"since": opened.isoformat(), **moved(opening.quality, closing.quality, written_off(world, opening, closing))}  # fmt: skip
 
 
 def vintage(

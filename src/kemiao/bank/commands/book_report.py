@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from kemiao.bank.commands.book import head, past_due
+from kemiao.bank.lending.moved import opening_on, written_off
 from kemiao.bank.lending.quality import as_of
 from kemiao.bank.world import World
 from kemiao.base.digest import digest
@@ -35,9 +36,9 @@ _BREAKDOWNS = (
 
 
 def book_report(world: World, day: date | None, since: date | None) -> dict[str, Any] | Refusal:
-    """since: of the movement; None: the end of last year. Refuses PERIOD_REVERSED, POLICY_NUMBER."""
+    """since: of the movement; None: as moved.opening_on says. Refuses PERIOD_REVERSED, POLICY_NUMBER."""
     found = as_of(world, day)
-    opened = since or date(found.day.year - 1, 12, 31)
+    opened = opening_on(world, found.day, since)
     if opened >= found.day:
         return Refusal.at("PERIOD_REVERSED", "期初须早于期末", "the opening must be before the closing", since=opened, as_of=found.day)  # fmt: skip
     limits = limits_of(world.policy.named("concentration", found.day))
@@ -46,7 +47,8 @@ def book_report(world: World, day: date | None, since: date | None) -> dict[str,
     quality = found.quality
     agreed = found.loans.take(pc.index_in(flat(quality["loan"]), value_set=flat(found.loans["loan"])))
     small = inclusive(quality, found.loans, world.law, found.day)
-    moves = movement(as_of(world, opened).quality, quality)
+    opening = as_of(world, opened)
+    moves = movement(opening.quality, quality, written_off(world, opening, found))
     document = head(found) | {
         "since": opened.isoformat(), "totals": totals(quality),
         "by_class": by_class(quality), "by_stage": by_stage(quality), "past_due": past_due(quality),

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from kemiao.bank.lending.began import began_on
 from kemiao.bank.lending.chunks import read_chunk
 from kemiao.bank.lending.flags import flags_on
 from kemiao.bank.lending.loan_store import loans as all_loans
@@ -45,13 +45,12 @@ def as_of(world: World, day: date | None = None) -> Judged:
     if on > world.clock.today():
         raise Refused(Refusal.at("DAY_TO_COME", "日期还没有到", "that day is still to come", day=on))
     known = all_loans(world)
-    if not pc.any(pc.less_equal(known["starts_on"], pa.scalar(on, pa.date32()))).as_py():
-        return Judged(
-            on, QUALITY.empty_table(), known, False
-        )  # there was nothing yet that law or policy could be asked about
     newest = kept(world, on)
     if newest is not None and newest[0] == on:
         return Judged(on, newest[1], known, True)
+    began = began_on(world)
+    if began is None or on < began:  # there was nothing yet that law or policy could be asked about
+        return Judged(on, QUALITY.empty_table(), known, False)
     quality = judge_book(world, states_on(world, on), known, newest[1] if newest else None, on)
     return Judged(on, quality, known, False)
 

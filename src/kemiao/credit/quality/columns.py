@@ -52,6 +52,5 @@ QUALITY = pa.schema([
     ("observed_until", _day),  # of a restructured loan: not before that day the observation ends
     ("nonperforming_since", _day), ("clean_since", _day),  # what the next day must know (U1)
     ("restructurings", _count),
-    ("written_off_fen", _fen),  # so far
     ("assumed", pa.list_(_text)),  # what was unknown and taken from policy: pd, lgd, turnover
 ])  # fmt: skip

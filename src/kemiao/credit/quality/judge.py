@@ -44,7 +44,7 @@ def judge(states: pa.Table, loans: pa.Table, flags: pa.Table, before: pa.Table |
         "risk_row": capital.row, "risk_weight_ppm": capital.weight_ppm.arrow(), "rwa_fen": capital.rwa.arrow(),
         "capital_fen": capital.capital.arrow(), "raroc_ppm": capital.raroc.arrow(), "observed_until": day_array(final.observed_until),
         "nonperforming_since": day_array(final.nonperforming_since), "clean_since": day_array(final.clean_since),
-        "restructurings": flat(here.states["restructurings"]), "written_off_fen": flat(here.states["written_off_fen"]),
+        "restructurings": flat(here.states["restructurings"]),
         "assumed": names_where({"pd_ppm": losses.pd_assumed, "lgd_ppm": losses.lgd_assumed, "risk_weight_ppm": capital.unsure}, here.rows),
     }  # fmt: skip
     return pa.table([_as(columns[field.name], field.type) for field in QUALITY], schema=QUALITY)

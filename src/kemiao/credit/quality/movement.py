@@ -10,34 +10,26 @@ import pyarrow.compute as pc
 
 from kemiao.base.columns import IntArray
 from kemiao.credit.quality.book import flat
-from kemiao.credit.quality.columns import QUALITY
 
 PARTS = ("opening", "new", "to_stage1", "to_stage2", "to_stage3", "settled", "written_off", "remeasured", "closing")
-"""settled: loans that were repaid, renewed or sold off. remeasured: of allowances what changed without a change of stage counted
-elsewhere; of balances draws, accruals and repayments of loans that stay."""
+"""settled: loans that were repaid, renewed or sold off. written_off: what write-offs took out of balance and allowance, at what stood
+on their day. remeasured: of allowances what changed without a change of stage counted elsewhere; of balances draws, accruals and
+repayments of loans that stay."""
 STAGES = (1, 2, 3)
 Movement = dict[str, dict[str, int]]
 
 
-def movement(opening: pa.Table, closing: pa.Table) -> dict[str, Movement]:
-    """balance and allowance → part → {stage1, stage2, stage3, total} in fen. opening, closing: QUALITY of two days."""
-    names = [
-        name
-        for name in QUALITY.names
-        if name in ("loan", "stage", "status", "balance_fen", "ecl_fen", "written_off_fen")
-    ]
+def movement(opening: pa.Table, closing: pa.Table, written_off: pa.Table) -> dict[str, Movement]:
+    """balance and allowance → part → {stage1, stage2, stage3, total} in fen. opening, closing: QUALITY of two days. written_off:
+    schema provisions.USED, what write-offs between them took, less those that were taken back."""
+    names = ["loan", "stage", "balance_fen", "ecl_fen"]
     old, new = opening.select(names), closing.select(names)
     loans = pc.unique(pa.concat_arrays([flat(old["loan"]), flat(new["loan"])]))
     was, stands = _at(old, loans), _at(new, loans)
-    gone = stands["written_off"] & ~was["written_off"]
-    # What a write-off took away: all that stood, or of a part as much as was written off.
-    partly = np.minimum(np.maximum(stands["written_off_fen"] - was["written_off_fen"], 0), was["balance_fen"])
-    written = np.where(gone, was["balance_fen"], np.where(was["there"] & stands["there"], partly, 0))
-    return {
-        "balance": _table(was, stands, was["balance_fen"], stands["balance_fen"], written),
-        # The allowance is brought up to what is written off, and used up by it.
-        "allowance": _table(was, stands, was["ecl_fen"], stands["ecl_fen"], written),
-    }
+    place = pc.index_in(loans, value_set=flat(written_off["loan"]))
+    gone = np.asarray(flat(written_off["used_fen"]).take(place).fill_null(0))
+    # The allowance is brought up to what is written off, and used up by it.
+    return {name: _table(was, stands, was[column], stands[column], gone) for name, column in (("balance", "balance_fen"), ("allowance", "ecl_fen"))}  # fmt: skip
 
 
 def _table(was: dict[str, Any], stands: dict[str, Any], before: IntArray, now: IntArray, written: IntArray) -> Movement:
@@ -49,8 +41,8 @@ def _table(was: dict[str, Any], stands: dict[str, Any], before: IntArray, now: I
     for number in STAGES:
         here, came = stage == number, old == number
         column = {
-            "opening": before[came].sum(), "new": now[new & here].sum(), "settled": -before[left & came].sum(),
-            "written_off": -written[stays & here].sum(),
+            "opening": before[came].sum(), "new": (now + written)[new & here].sum(), "settled": (written - before)[left & came].sum(),
+            "written_off": -written[(stays | new) & here].sum() - written[left & came].sum(),
             "remeasured": (now - before + written)[stays & here].sum(), "closing": now[here].sum(),
         }  # fmt: skip
         for target in STAGES:
@@ -67,10 +59,9 @@ def _at(table: pa.Table, loans: pa.Array) -> dict[str, Any]:
     """Columns for each loan, 0 where it isn't there."""
     place = pc.index_in(loans, value_set=flat(table["loan"]))
     columns: dict[str, Any] = {
-        name: np.asarray(flat(table[name]).cast(pa.int64()).take(place).fill_null(0)) for name in ("stage", "balance_fen", "ecl_fen", "written_off_fen")
+        name: np.asarray(flat(table[name]).cast(pa.int64()).take(place).fill_null(0)) for name in ("stage", "balance_fen", "ecl_fen")
     }  # fmt: skip
-    gone = pc.equal(flat(table["status"]).take(place), "written_off").fill_null(False)
-    return columns | {"there": np.asarray(place.is_valid()), "written_off": np.asarray(gone)}
+    return columns | {"there": np.asarray(place.is_valid())}
 
 
 def adds_up(table: Movement) -> bool:
