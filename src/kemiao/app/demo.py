@@ -190,9 +190,10 @@ def _into_the_book(name: str) -> tuple[str, ...]:
 
 
 def _company_on_chain(stage: Stage) -> str:
-    """One whose papers lie in a file of their own."""
+    """One whose papers lie in a file of their own: the busiest of them."""
     manifest = json.loads((stage.papers / "manifest.json").read_text("utf-8"))
-    return next(file["option"]["company"] for file in manifest["files"] if "company" in file.get("option", {}))
+    own = [file for file in manifest["files"] if "company" in file.get("option", {})]
+    return str(max(own, key=lambda file: (file["rows"], file["path"]))["option"]["company"])
 
 
 def _by_consent(name: str) -> bool:

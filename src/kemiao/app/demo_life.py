@@ -87,11 +87,18 @@ def lent(life: Life, company: Path, on_chain: str, decisions: Sequence[dict[str,
             "product", "try", approved[0]["company"], "--product", "tech_credit", "--amount", "50万", "--months", "12"
         )
     own = next((row for row in decisions if row["company"] == on_chain), None)
-    if own is not None and own["decision"] == "approve":
+    if own is not None and _let_through(life, own):
         _one(life, own, "tech_credit", company)
     for number, row in enumerate(approved[:_ON_PAPER]):
         _one(life, row, ("tech_credit", "revolving", "tech_credit", "receivables_orders")[number % 4], None)
     life.typist.tries("payments", "out", "--out", life.messages / "orders.xml", "--as", OPERATIONS, "--home", life.home)
+
+
+def _let_through(life: Life, own: dict[str, Any]) -> bool:
+    """Approved by the system; or referred, and then decided by two persons, with a reason that is kept."""
+    if own["decision"] == "refer":
+        return life.by_two("override", own["decision_id"], "--to", "approve", "--reason", "现场走访:订单与设备属实", maker=MANAGER)  # fmt: skip
+    return bool(own["decision"] == "approve")
 
 
 def _one(life: Life, row: dict[str, Any], product: str, signs_at: Path | None) -> None:
