@@ -1,4 +1,4 @@
-"""How a tracing of funds is shown: a table of outcomes by both methods, the payments, and a drawing."""
+"""How a tracing of funds is shown: a table of outcomes by both methods, and the payments."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ _VERDICTS = {
 }
 _WAYS = {"fifo": ("先进先出", "first in, first out"), "proportional": ("按比例", "proportional")}
 _FROM_LEDGER = ("台账所载,迁入前发放", "paid out before the loan came in, by its ledger")
-_HOLDERS = {"untraced": ("看不到", "out of sight"), "cash": ("尚在账上", "still cash")}
+
+
+def way(door: Door, method: str) -> str:
+    return door.word(*_WAYS[method])
 
 
 def verdict(door: Door, finding: Mapping[str, Any]) -> str:
@@ -52,7 +55,7 @@ def show(door: Door, finding: Mapping[str, Any], *, payments: bool) -> None:
             ])  # fmt: skip
     total = yuan_text(finding["amount_fen"])
     rows.append([door.word("合计", "total"), total, "100.0%", total, "100.0%", ""])
-    fifo, proportional = (door.word(*_WAYS[method]) for method in METHODS)
+    fifo, proportional = (way(door, method) for method in METHODS)
     door.table(head, [door.word("去向", "where"), fifo, "", proportional, "", door.word("依据", "why")], rows)
     if payments and finding["payments"]:
         door.table(
@@ -86,35 +89,3 @@ def unseen(door: Door, finding: Mapping[str, Any]) -> str:
             f"{en}; {gaps} balances do not follow from the row before (rows may be missing)",
         )
     return door.word(zh, en)
-
-
-def drawing(door: Door, finding: Mapping[str, Any], method: str) -> str:
-    """SVG of the payments that the money took, and of what is left where."""
-    from kemiao.papers.flows import Band, flow_chart
-
-    names, bands, left, known = {}, [], {}, {}
-    start = finding["company"]
-    left[(0, start)] = finding["amount_fen"]
-    for each in sorted(finding["payments"].get(method, ()), key=lambda each: each["hop"]):
-        target = each["to"] or each["to_name"] or f"({door.word(*_HOLDERS['untraced'])})"
-        if each["from_name"]:
-            names[each["from"]] = each["from_name"]
-        if each["to"] and each["to_name"]:
-            names[each["to"]] = each["to_name"]
-        source, there = (each["hop"] - 1, each["from"]), (each["hop"], target)
-        left[source] = left.get(source, 0) - each["amount_fen"]
-        if each["outcome"] is None:
-            left[there] = left.get(there, 0) + each["amount_fen"]
-            known[there] = {"reached": "purpose", "related": "related"}.get(each["known"], "cash")
-        words = f"{each['day']} {names.get(each['from'], each['from'])} → {each['to_name'] or target} {yuan_text(each['amount_fen'])}"
-        bands.append(Band(each["hop"] - 1, each["from"], target, each["amount_fen"], each["outcome"] or "", words))
-    for (column, who), fen in left.items():
-        if fen > 0:
-            outcome = known.get((column, who), "cash")
-            words = door.word(*(_HOLDERS["cash"] if outcome == "cash" else OUTCOMES[outcome]))
-            names[f"{who}\0{outcome}"] = words
-            bands.append(Band(column, who, f"{who}\0{outcome}", fen, outcome, f"{names.get(who, who)} {words} {yuan_text(fen)}"))  # fmt: skip
-    bands.sort(key=lambda band: band.column)
-    legend = [(name, door.word(*OUTCOMES[name])) for name in OUTCOMES if finding["methods"][method]["outcomes"][name]]
-    title = f"{finding['loan']} {finding['value_day']} {yuan_text(finding['amount_fen'])}  {door.word(*_WAYS[method])}"
-    return flow_chart(title, bands, legend, names)

@@ -6,12 +6,15 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from kemiao.bank.commands.trace_funds import Request, findings, trace_funds
-from kemiao.bank.lending.loan_store import loan_draft, message_draft
+from kemiao.bank.lending.history import keep_history
+from kemiao.bank.lending.loan_store import LOAN_CHUNK, MESSAGE_CHUNK, append_chunk, loan_draft, message_draft
 from kemiao.bank.world import World
 from kemiao.base.refusal import Refusal
+from kemiao.credit.servicing.columns import LOANS, MESSAGES
 from little_bank import ME, at, clock_on, new_home, put
 
 SUPPLIER, SISTER, BROKER = "foreign:supplier", "foreign:sister", "foreign:broker"
@@ -128,7 +131,60 @@ def test_an_entrusted_payment_out_of_sight_reached_its_payee(world: World) -> No
 
 def test_a_disbursement_that_no_account_shows_is_untraced_and_said_so(world: World) -> None:
     lend(world, "loan-3", 55_00 * YUAN, d(11))
-    assert traced(world, loan="loan-3")["methods"]["fifo"]["reasons"] == {"not_seen": 55_00 * YUAN}
+    found = traced(world, loan="loan-3")
+    assert found["methods"]["fifo"]["reasons"] == {"not_seen": 55_00 * YUAN}
+    assert (found["verdict"], found["seen_fen"]["fifo"]) == ("cannot_tell", 0)
+    assert [one["loan"] for one in findings(world)] == []
+
+
+def came_in(world: World, own: str, amount: int, day: date, history: list[tuple[date, int]] = []) -> None:  # noqa: B006
+    """As the import of a ledger leaves it, at the end of the month."""
+    loan = {
+        "loan": own,
+        "company": ME,
+        "origin": "imported",
+        "amount_fen": amount,
+        "starts_on": day,
+        "entrusted": False,
+    }
+    opening = {
+        "message": f"opening-{own}",
+        "loan": own,
+        "kind": "opening",
+        "value_day": d(31),
+        "amount_fen": amount // 2,
+    }
+    with world.log.write() as tx:
+        append_chunk(world, tx, LOAN_CHUNK, pa.Table.from_pylist([loan], LOANS))
+        append_chunk(world, tx, MESSAGE_CHUNK, pa.Table.from_pylist([opening], MESSAGES))
+        if history:
+            keep_history(
+                world,
+                tx,
+                [{"loan": own, "value_day": day, "kind": "disburse", "amount_fen": fen} for day, fen in history],
+            )
+
+
+def test_an_existing_loan_is_traced_from_its_drawing_before_it_came_in(tmp_path: Any) -> None:
+    new_home(tmp_path / "home")
+    with at(tmp_path / "home", clock_on(date(2024, 3, 31))) as world:
+        came_in(world, "J1", 1_000, d(1))  # the ledger's day is another than the account's
+        came_in(world, "J2", 900, d(1), [(d(12), 300), (d(14), 200)])
+        rows = [(d(2), 1_000, "客户", "货款"), (d(9), 1_000, NAMES[ME], "贷款发放"), (d(9), -1_500, NAMES[ME], "代发工资"), (d(10), -500, "某某证券", ""),
+                (d(12), 300, "", "放款"), (d(13), -300, "某某材料", "货款")]  # fmt: skip
+        put(world, {"bank_transaction": statement(world, ME, rows)}, companies=[ME])
+        answer = trace_funds(world, Request())
+        assert not isinstance(answer, Refusal)
+        found = {one["disbursement"]: one for one in answer.findings}
+        assert {name: (one["booked_on"], one["methods"]["fifo"]["reasons"]) for name, one in found.items()} == {
+            "opening-J1": ("2024-03-09", {"for_purpose": 500, "securities": 500}),
+            "opening-J2/1": ("2024-03-12", {"for_purpose": 300}),
+            "opening-J2/2": (None, {"not_seen": 200}),
+        }
+        assert all(one["from_ledger"] and one["not_entrusted"] is None for one in found.values())
+        assert [one["verdict"] for one in found.values()] == ["use_changed", "none", "cannot_tell"]
+        one = trace_funds(world, Request("J2"))
+        assert not isinstance(one, Refusal) and (len(one.findings), one.appended) == (2, 0)
 
 
 def test_newest_first_statements_are_read_in_their_own_order(tmp_path: Any) -> None:

@@ -30,7 +30,8 @@ def register(cli: typer.Typer) -> None:
 
         例 e.g.: kemiao funds trace loan-0123456789abcdef0123 --svg flows.svg ; kemiao funds trace --all --json
         """
-        from kemiao.app.funds_shown import drawing, show
+        from kemiao.app.funds_drawing import drawing
+        from kemiao.app.funds_shown import show
         from kemiao.app.options import optional_day
         from kemiao.app.world import open_world
         from kemiao.bank.commands.trace_funds import Request, trace_funds

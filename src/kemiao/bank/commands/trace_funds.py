@@ -26,6 +26,7 @@ from kemiao.law.loan_terms import loan_law
 KIND = "funds_finding"
 _ELSEWHERE = ("property", "securities", "lending", "related", "round_trip")
 _UNSEEN = tuple(name for name, (outcome, _, _) in REASONS.items() if outcome == "untraced" and name != "other_use")
+_OF_THE_RUN = ("accounts_read", "companies_closed", "gaps", "not_entrusted")
 _PAYMENTS_SHOWN = 200
 _FLOWS_UP_TO = 200  # disbursements of which payments are kept by name; of more only the sums
 Progress = Callable[[int, int], None]
@@ -203,10 +204,17 @@ def _append(world: World, seen: Seen, findings: Sequence[Mapping[str, Any]]) -> 
                 receipt(tx, given)
         for finding in findings:
             public = {name: value for name, value in finding.items() if name not in ("payments", "purpose", "company")}
-            if newest.get(finding["disbursement"]) != public:
+            if not _same(newest.get(finding["disbursement"]), public):
                 tx.append(KIND, finding["company"], finding["loan"], public, {"purpose": finding["purpose"], "payments": finding["payments"]})  # fmt: skip
                 appended += 1
     return appended
+
+
+def _same(before: Mapping[str, Any] | None, now: Mapping[str, Any]) -> bool:
+    """Whether it says the same: how much else one run read, and what it kept, says nothing of the money."""
+    return before is not None and all(
+        before.get(name) == value for name, value in now.items() if name not in _OF_THE_RUN
+    )
 
 
 def findings(world: World, own: str | None = None, *, every: bool = False) -> list[dict[str, Any]]:

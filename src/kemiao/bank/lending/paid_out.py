@@ -89,11 +89,15 @@ def booked(
 
 
 def _nearest(seen: Seen, free: Sequence[int], each: Mapping[str, Any], rules: TracingRules) -> int | None:
-    """The first in the days after the disbursement; of a ledger's, else the nearest in its wider window that says it is a loan."""
+    """In the days after the disbursement: what says that it is a loan, else the first. Of a ledger's, in its wider window, only
+    what says so."""
     day = day_number(each["value_day"])
-    apart = {row: int(seen.payments.day[row]) - day for row in free}
-    after = [row for row in free if 0 <= apart[row] <= rules.days_between]
-    if after or not each["from_ledger"]:
-        return after[0] if after else None
-    wide = [row for row in free if abs(apart[row]) <= rules.ledger_days and rules.loan_came_in(seen.summaries[row].as_py())]  # fmt: skip
-    return min(wide, key=lambda row: (abs(apart[row]), row), default=None)
+    ranked = []
+    for row in free:
+        apart = int(seen.payments.day[row]) - day
+        narrow = 0 <= apart <= rules.days_between
+        if narrow or (each["from_ledger"] and abs(apart) <= rules.ledger_days):
+            says = rules.loan_came_in(seen.summaries[row].as_py())
+            if narrow or says:
+                ranked.append((not says, abs(apart), row))
+    return min(ranked)[2] if ranked else None
