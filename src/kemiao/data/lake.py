@@ -80,6 +80,23 @@ class Facts(Mapping[str, Any]):
         self._connection.execute(f'CREATE OR REPLACE TEMP TABLE "{name}" AS SELECT * FROM handed')  # noqa: S608
         self._connection.unregister("handed")
 
+    def put_in_place(self, name: str, rows: pa.Table, same: Sequence[str]) -> None:
+        """Rows of the reader's own in a table of facts, in place of those that agree with one of them in the columns `same`.
+
+        rows: some columns of the table, the others become null. A table that the Permit does not name then has these alone.
+        """
+        self.put("in_place", rows)
+        agree = " AND ".join(f'"{name}"."{column}" = own."{column}"' for column in same)
+        there = f"SELECT 1 FROM in_place own WHERE {agree}"  # noqa: S608 - names of facts
+        if self._parsed is not None:  # few companies: a table that is emptied behind the reader
+            self._connection.execute(f'DELETE FROM "{name}" WHERE EXISTS ({there})')  # noqa: S608
+            self._connection.execute(f'INSERT INTO "{name}" BY NAME SELECT * FROM in_place')  # noqa: S608
+        else:
+            whole = f'SELECT * FROM "{name}" WHERE NOT EXISTS ({there}) UNION ALL BY NAME SELECT * FROM in_place'  # noqa: S608
+            self._connection.execute(f'CREATE OR REPLACE TEMP TABLE "{name}.whole" AS {whole}')
+            self._connection.execute(f'CREATE OR REPLACE TEMP VIEW "{name}" AS SELECT * FROM "{name}.whole"')  # noqa: S608
+        self._names = tuple(dict.fromkeys((*self._names, name)))
+
     def cache(self, expression: Any) -> Any:
         """The expression, computed once; later expressions read the result."""
         self._cached += 1

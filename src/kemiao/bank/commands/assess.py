@@ -9,9 +9,11 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from kemiao.bank.commands.technology import grade_against, newest_reference
 from kemiao.bank.event_log import Draft
+from kemiao.bank.lending.own_book import OwnBook, own_book
 from kemiao.bank.permits import permit, receipt
 from kemiao.bank.provenance import provenance
 from kemiao.bank.rulebook import Grounds, code_version, grounds
@@ -24,6 +26,7 @@ from kemiao.chain.decision_leaf import decision_leaf_data
 from kemiao.credit.assessment import assess as judge
 from kemiao.credit.document import Document, decision_id, differences, documents, id_of
 from kemiao.credit.profile import features_sql
+from kemiao.credit.profile.own_loans import KEY
 from kemiao.credit.technology.matrix import Technology
 from kemiao.facts.permit import Permit
 from kemiao.facts.tables import TABLES
@@ -52,6 +55,7 @@ class Inputs:
     snapshot: int
     rested_on: Document
     technology: Technology | None  # grades of the same rows; None where no reference was made by the day
+    own: OwnBook | None = None  # the loans of this bank's book; None in a home without a book
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +92,12 @@ def read(world: World, request: Request) -> Inputs | Refusal:
     if given.left_out and request.companies is not None:
         return given.left_out[0][1]
     number, tables = world.log.snapshot()
+    # Facts may end in the past (historical maps), the bank's own book does not.
+    own = own_book(world, given.subjects, request.as_of or world.clock.today())
     with world.lake.open(given, tables, as_of, world.clock.today()) as facts:
         rows = provenance(facts, given.tables)
         none = silent(brought, as_of) & frozenset(given.tables)
-        features = profile_rows(facts, as_of, none)
+        features = profile_rows(facts, as_of, none, own.loans if own else None)
         reference = newest_reference(world, as_of)  # without one its facts are not even read
         technology = grade_against(world, reference, facts, features, as_of, none, law_on) if reference else None
     owners = {str(batch.number): frozenset(batch.companies) for batch in brought}
@@ -100,7 +106,7 @@ def read(world: World, request: Request) -> Inputs | Refusal:
         return Refusal.at(
             "NO_FACTS", "没有这家企业的资料", "there are no facts about this company", company=strangers[0], as_of=as_of
         )
-    return Inputs(features, rows, given, base, number, rested_on(base, as_of, law_on, brought, given), technology)
+    return Inputs(features, rows, given, base, number, rested_on(base, as_of, law_on, brought, given), technology, own)
 
 
 def _has_papers(company: str, rows: Mapping[str, Mapping[str, Any]], owners: Mapping[str, frozenset[str]]) -> bool:
@@ -114,8 +120,15 @@ def _has_papers(company: str, rows: Mapping[str, Mapping[str, Any]], owners: Map
     return any(not known or company in known for known in brought)
 
 
-def profile_rows(facts: Any, as_of: date, silent_means_none: frozenset[str]) -> pa.Table:
-    """One row a subject, by key: the same order whoever asks."""
+def profile_rows(
+    facts: Any, as_of: date, silent_means_none: frozenset[str], own_loans: pa.Table | None = None
+) -> pa.Table:
+    """One row a subject, by key: the same order whoever asks. own_loans: of the bank's book (schema OWN_LOANS), in place of the ledger's
+    rows of the same loans; a loan drawn after as_of counts as if drawn on that day."""
+    if own_loans is not None and own_loans.num_rows:
+        at = own_loans.schema.get_field_index("drawn_on")
+        drawn = pc.min_element_wise(own_loans["drawn_on"], pa.scalar(as_of, pa.date32()))
+        facts.put_in_place("own_loan", own_loans.set_column(at, "drawn_on", drawn), KEY)
     query = features_sql(as_of, silent_means_none, frozenset(facts))
     return facts.sql(f"SELECT * FROM ({query}) ORDER BY company")  # noqa: S608 - our own text
 
@@ -144,6 +157,7 @@ def decide(inputs: Inputs, progress: Progress) -> list[Document] | Refusal:
     """Pure: the same inputs give the same documents, bytes and all."""
     decided: list[Document] = []
     total = inputs.features.num_rows
+    own = inputs.own.by_company() if inputs.own else {}
     for start in range(0, total, _AT_ONCE):
         here = inputs.features.slice(start, _AT_ONCE)
         graded = inputs.technology.at(np.arange(start, start + here.num_rows)) if inputs.technology else None
@@ -152,6 +166,10 @@ def decide(inputs: Inputs, progress: Progress) -> list[Document] | Refusal:
             return assessed
         for document in documents(assessed, inputs.grounds.book, inputs.rested_on):
             document["rows"] = inputs.rows.get(document["company"], {})
+            if (
+                inputs.own and document["company"] in own
+            ):  # of others nothing is said, so that their decisions stay as they were
+                document["own_book"] = {"day": inputs.own.day.isoformat(), "loans": own[document["company"]]}
             decided.append(document)
         progress(len(decided), total)
     return decided
@@ -166,7 +184,7 @@ def append(world: World, inputs: Inputs, decided: Sequence[Document]) -> Decided
             content = canonical_bytes(document)  # made once: it is hashed for the id and sealed as it is
             own = id_of(content)
             if before.get(document["company"], (None, None))[0] != own:
-                drafts.append(_draft(document, content, own, inputs.snapshot))
+                drafts.append(_draft(document, content, own, inputs))
         since = _since(world, decided, before)
         read = receipt(tx, inputs.permit)
         inputs.grounds.keep(world, tx)
@@ -195,11 +213,12 @@ def _on_chain(inputs: Inputs, drafts: Sequence[Draft]) -> Document:
     }  # fmt: skip
 
 
-def _draft(document: Document, content: bytes, own: str, snapshot: int) -> Draft:
+def _draft(document: Document, content: bytes, own: str, inputs: Inputs) -> Draft:
     numbers = sorted({int(batch) for table in document["rows"].values() for batch in table})
     public = {
         "as_of": document["as_of"], "law_on": document["law_on"], "model": document["model"], "policy": document["policy"],
-        "law_tables": document["law_tables"], "code": document["code"], "snapshot": snapshot, "batches": numbers,
+        "law_tables": document["law_tables"], "code": document["code"], "snapshot": inputs.snapshot, "batches": numbers,
+        **({"book": inputs.own.until} if inputs.own and "own_book" in document else {}),
     }  # fmt: skip
     return Draft("decision", document["company"], own, public, content)
 

@@ -12,6 +12,7 @@ import pyarrow as pa
 from kemiao.bank.commands.assess import profile_rows, silent
 from kemiao.bank.commands.technology import has_reference, read_reference, rows_of
 from kemiao.bank.event_log import Event
+from kemiao.bank.lending.own_book import OwnBook, own_book
 from kemiao.bank.own_entries import no_decision
 from kemiao.bank.permits import permit, receipt
 from kemiao.bank.provenance import provenance
@@ -78,6 +79,8 @@ def replay(world: World, wanted: str, changed: Mapping[str, Any] | None = None) 
 def _hidden(kept: Document, changed: Mapping[str, Any]) -> tuple[Document, Document]:
     """What the decision rested on, and apart from it what it said."""
     resting = {name: kept[name] for name in ("company", "features", "rows", *_RESTED_ON)}
+    if "own_book" in kept:
+        resting["own_book"] = kept["own_book"]
     if "technology" in kept:  # the grade and the reference are inputs; what the matrix made of them is not
         resting["technology"] = {name: kept["technology"][name] for name in matrix.RESTED}
     features = {name: value for name, value in {**kept["features"], **changed}.items() if value is not None}
@@ -94,7 +97,7 @@ def _decide(world: World, inputs: Document) -> Document | Refusal:
     if isinstance(assessed, Refusal):
         return assessed
     again = documents(assessed, book, {name: inputs[name] for name in _RESTED_ON})[0]
-    again["rows"] = inputs["rows"]
+    again |= {name: inputs[name] for name in ("rows", "own_book") if name in inputs}
     return again
 
 
@@ -114,6 +117,7 @@ def _rows(world: World, event: Event, kept: Document) -> tuple[str, dict[str, An
     as_of = date.fromisoformat(kept["as_of"])
     known = set(kept["rows"])
     stood = batches(world, until=event.seq)
+    own = _own_book(world, event, kept)
     try:
         given = permit(world, (kept["company"],), "trace", sorted(known), brought=stood)
     except Refused:
@@ -121,7 +125,7 @@ def _rows(world: World, event: Event, kept: Document) -> tuple[str, dict[str, An
     try:
         with world.lake.open(given, snapshot.public["tables"], as_of, world.clock.today()) as facts:
             now = provenance(facts, given.tables).get(kept["company"], {})
-            profile = profile_rows(facts, as_of, silent(stood, as_of))
+            profile = profile_rows(facts, as_of, silent(stood, as_of), own.loans if own else None)
             graded = _technology_again(world, kept, facts, profile, as_of, silent(stood, as_of))
     except Outage as gone:
         if gone.code != "SNAPSHOT_GONE":
@@ -134,6 +138,8 @@ def _rows(world: World, event: Event, kept: Document) -> tuple[str, dict[str, An
         for table in sorted(known | set(now))
         if kept["rows"].get(table) != now.get(table)
     }
+    if own is not None and own.of(kept["company"]) != kept["own_book"]["loans"]:
+        moved["own_book"] = [kept["own_book"]["loans"], own.of(kept["company"])]
     rows = "differs" if moved else "identical"
     for name, value in _known(profile).items():
         if kept["features"].get(name) != value:
@@ -141,6 +147,14 @@ def _rows(world: World, event: Event, kept: Document) -> tuple[str, dict[str, An
     if "technology" in kept and graded != (kept["technology"]["grade"],) and graded != ():
         moved["technology.grade"] = [kept["technology"]["grade"], *graded]
     return rows, moved
+
+
+def _own_book(world: World, event: Event, kept: Document) -> OwnBook | None:
+    """The book as the decision saw it: on its day, of what was known then. What came late moves the book of that day, not the decision."""
+    if "own_book" not in kept:
+        return None
+    day = date.fromisoformat(kept["own_book"]["day"])
+    return own_book(world, (kept["company"],), day, event.public["book"])
 
 
 def _technology_again(

@@ -5,12 +5,13 @@ loan_signed (subject: company, ref: loan), loan_message (subject: company, ref: 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from kemiao.bank.event_log import Draft, Event, Transaction
 from kemiao.bank.lending.chunks import read_chunk, write_chunk
@@ -22,10 +23,13 @@ from kemiao.credit.servicing.columns import LOANS, MESSAGES
 LOAN, MESSAGE, LOAN_CHUNK, MESSAGE_CHUNK = "loan_signed", "loan_message", "loan_chunk", "message_chunk"
 
 
-def loans(world: World, until: int | None = None) -> pa.Table:
-    """All loans by id (schema LOANS). until: as of that event."""
+def loans(world: World, until: int | None = None, companies: Sequence[str] | None = None) -> pa.Table:
+    """All loans by id (schema LOANS), or those of few companies. until: as of that event."""
     parts = [read_chunk(world.home, event.public["digest"]) for event in _events(world, LOAN_CHUNK, 0, until)]
-    single = [_row(event.public, LOANS) for event in _events(world, LOAN, 0, until)]
+    if companies is not None:
+        parts = [_among(part, "company", companies) for part in parts]
+    signed = (event for company in _each(companies) for event in _events(world, LOAN, 0, until, company))
+    single = [_row(event.public, LOANS) for event in signed]
     table = pa.concat_tables([*(part.select(LOANS.names) for part in parts), pa.Table.from_pylist(single, LOANS)])
     return table.sort_by("loan").combine_chunks()
 
@@ -42,6 +46,27 @@ def loan(world: World, own: str) -> dict[str, Any] | Refusal:
     return Refusal.at("NO_SUCH_LOAN", "没有这笔贷款", "there is no such loan", loan=own)
 
 
+def messages_of(world: World, some: pa.Table, until: int | None = None) -> pa.Table:
+    """Messages of the loans of few companies (schema LOANS), as `messages` gives them."""
+    if not some.num_rows:
+        return MESSAGES.empty_table()
+    own = pc.unique(some["loan"])
+    chunks = [
+        (event.seq, _among(read_chunk(world.home, event.public["digest"]), "loan", own))
+        for event in _events(world, MESSAGE_CHUNK, 0, until)
+    ]
+    known = frozenset(own.to_pylist())
+    single = (
+        event
+        for company in pc.unique(some["company"]).to_pylist()
+        for event in _events(world, MESSAGE, 0, until, company)
+    )
+    return _in_order(
+        [_numbered(part, seq) for seq, part in chunks],
+        [_told(event) for event in single if event.public["loan"] in known],
+    )
+
+
 def messages(world: World, own: str | None = None, after: int = 0, until: int | None = None) -> pa.Table:
     """Messages by loan, value day and order of coming (schema MESSAGES). own: of one loan. after, until: events between."""
     rows: list[dict[str, Any]] = []
@@ -49,12 +74,23 @@ def messages(world: World, own: str | None = None, after: int = 0, until: int | 
     about = None if own is None else _company(world, own)  # few events are about one company
     for event in _events(world, MESSAGE, after, until, about):
         if own is None or event.public["loan"] == own:
-            rows.append(_row(event.public, MESSAGES) | {"seq": event.seq, "received_on": received_on(event)})
+            rows.append(_told(event))
     for event in _events(world, MESSAGE_CHUNK, after, until):
         part = read_chunk(world.home, event.public["digest"])
-        part = part if own is None else _where(part, "loan", own)
-        place = MESSAGES.get_field_index("seq")
-        parts.append(part.select(MESSAGES.names).set_column(place, "seq", pa.array(np.full(part.num_rows, event.seq))))
+        parts.append(_numbered(part if own is None else _where(part, "loan", own), event.seq))
+    return _in_order(parts, rows)
+
+
+def _told(event: Event) -> dict[str, Any]:
+    return _row(event.public, MESSAGES) | {"seq": event.seq, "received_on": received_on(event)}
+
+
+def _numbered(part: pa.Table, seq: int) -> pa.Table:
+    place = MESSAGES.get_field_index("seq")
+    return part.select(MESSAGES.names).set_column(place, "seq", pa.array(np.full(part.num_rows, seq)))
+
+
+def _in_order(parts: Sequence[pa.Table], rows: list[dict[str, Any]]) -> pa.Table:
     table = pa.concat_tables([*parts, pa.Table.from_pylist(rows, MESSAGES)])
     return table.sort_by([("loan", "ascending"), ("value_day", "ascending"), ("seq", "ascending")]).combine_chunks()
 
@@ -103,9 +139,15 @@ def _events(world: World, kind: str, after: int, until: int | None, subject: str
     return (event for event in found if until is None or event.seq <= until)
 
 
-def _where(table: pa.Table, column: str, value: str) -> pa.Table:
-    import pyarrow.compute as pc
+def _each(companies: Sequence[str] | None) -> Sequence[str | None]:
+    return (None,) if companies is None else companies
 
+
+def _among(table: pa.Table, column: str, values: Any) -> pa.Table:
+    return table.filter(pc.is_in(table[column], pa.array(values, pa.string())))
+
+
+def _where(table: pa.Table, column: str, value: str) -> pa.Table:
     return table.filter(pc.equal(table[column], value))
 
 
