@@ -200,6 +200,14 @@ def show_trace(door: Door, answer: Traced) -> None:
         files = brought.add(f"{batch['batch']}  {batch['map']}  {batch['basis']}")
         for number, file in enumerate(batch["files"][:20]):
             files.add(f"{number}  {file}")
+    if answer.own_book:
+        book = root.add(
+            door.word(f"本行账簿 {answer.own_book['day']}", f"this bank's book on {answer.own_book['day']}")
+        )
+        for row in answer.own_book["loans"]:
+            book.add(
+                "  ".join(f"{name}={value}" for name, value in row.items()) + f"   kemiao loan show {row['loan_no']}"
+            )
     for table, rows in answer.rows.items():
         left = answer.rows_left_out.get(table, 0)
         branch = root.add(

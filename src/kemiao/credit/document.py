@@ -112,7 +112,11 @@ def explain(document: Document, book: Rulebook) -> Document:
         "bases": document["bases"],
         "adverse": _adverse(document, book, rules),
         "features": document["features"],
-        "rests_on": {name: document[name] for name in ("model", "policy", "law_tables", "code", "rows")},
+        "rests_on": {
+            name: document[name]
+            for name in ("model", "policy", "law_tables", "code", "rows", "own_book")
+            if name in document
+        },
     }
 
 

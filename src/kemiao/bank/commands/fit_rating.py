@@ -20,6 +20,7 @@ import pyarrow as pa
 from kemiao.bank.commands.assess import profile_rows, silent
 from kemiao.bank.examination import examined, look
 from kemiao.bank.examination_json import examination_json
+from kemiao.bank.lending.own_book import own_book
 from kemiao.bank.model_store import REFERENCE, keep, stored
 from kemiao.bank.models import SHOWN, in_use
 from kemiao.bank.permits import permit, receipt
@@ -168,8 +169,9 @@ def home_rows(world: World, on: date | None) -> HomeRows | Refusal:
     dated = [day for day in outcomes["observed_on"].to_pylist() if day is not None]
     as_of = on or (max(dated) - timedelta(days=YEAR_DAYS) if dated else default_as_of(world, brought))
     label = labels(outcomes, as_of if dated else None)
+    own = own_book(world, given.subjects, as_of)  # as a decision of that day would have seen it
     with world.lake.open(given, tables, as_of, today) as facts:
-        rows = profile_rows(facts, as_of, silent(brought, as_of) & frozenset(given.tables))
+        rows = profile_rows(facts, as_of, silent(brought, as_of) & frozenset(given.tables), own.loans if own else None)
     if not label.num_rows:
         return Refusal.at("NO_OUTCOMES", f"{as_of} 之后一年内没有一户有已知结果", f"of no company is an outcome known in the year after {as_of}", as_of=as_of)  # fmt: skip
     kept = [each.name for each in FEATURES if each.unit != "day" and not (each.leak and not dated)]

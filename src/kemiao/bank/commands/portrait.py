@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from kemiao.bank.commands.assess import profile_rows, silent
+from kemiao.bank.lending.own_book import own_book
 from kemiao.bank.names import registered_names
 from kemiao.bank.permits import permit, receipt
 from kemiao.bank.views import Batch, batches, companies, default_as_of
@@ -97,8 +98,9 @@ def crowd(world: World, day: date | None, company: str, own: Permit | None = Non
 def _profiles(world: World, given: Permit, as_of: date, brought: Sequence[Batch]) -> pa.Table:
     """Profiles with the registered names, by company."""
     _, tables = world.log.snapshot()
+    own = own_book(world, given.subjects, as_of)
     with world.lake.open(given, tables, as_of, world.clock.today()) as facts:
-        rows = profile_rows(facts, as_of, silent(brought, as_of) & frozenset(given.tables))
+        rows = profile_rows(facts, as_of, silent(brought, as_of) & frozenset(given.tables), own.loans if own else None)
         named = registered_names(facts, given)
     told = pa.array([named.get(company) for company in rows["company"].to_pylist()], pa.string())
     return rows.append_column("name", told)

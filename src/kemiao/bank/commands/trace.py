@@ -24,6 +24,7 @@ class Traced:
     """decision: in words. at: when it was appended. features: each with its tables. rows: table → rows with their place.
 
     closed: why the rows may not be read now, where the shared chain does not open them. chain: see bank.chain_trace.
+    own_book: the loans of the bank's own book that the decision counted, {day, loans}: see bank.lending.own_book.
     """
 
     decision: Document
@@ -36,6 +37,7 @@ class Traced:
     rows_kept: bool
     closed: dict[str, object] | None = None
     chain: Document | None = None
+    own_book: Document | None = None
 
 
 def trace(world: World, wanted: str, rows_at_most: int) -> Traced | Refusal:
@@ -59,15 +61,22 @@ def trace(world: World, wanted: str, rows_at_most: int) -> Traced | Refusal:
     return Traced(
         explain(kept, book), event.at, event.public["snapshot"], features, [_batch(batch) for batch in brought],
         read or {}, _left_out(kept, read or {}), read is not None, closed.as_json() if closed else None,
-        chain_trace(world, event, kept, brought),
+        chain_trace(world, event, kept, brought), kept.get("own_book"),
     )  # fmt: skip
 
 
 def _feature(name: str, value: Any, kept: Document) -> Document:
     feature = COLUMNS[name]
+    rows = {
+        table: sum(rows for rows, _ in kept["rows"][table].values())
+        for table in feature.tables
+        if table in kept["rows"]
+    }
+    if "own_book" in kept and "own_loan" in feature.tables:
+        rows["own_book"] = len(kept["own_book"]["loans"])
     return {
         "feature": name, "zh": feature.zh, "en": feature.en, "value": value, "unit": feature.unit, "window": feature.window,
-        "rows": {table: sum(rows for rows, _ in kept["rows"][table].values()) for table in feature.tables if table in kept["rows"]},
+        "rows": rows,
     }  # fmt: skip
 
 

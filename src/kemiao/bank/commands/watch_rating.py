@@ -22,6 +22,7 @@ from kemiao.bank.commands.replay import row_schema
 from kemiao.bank.commands.score_table import Request as ScoreRequest
 from kemiao.bank.commands.score_table import Scored, places_of, policy_of, typed_rows
 from kemiao.bank.event_log import Event
+from kemiao.bank.lending.own_book import own_book
 from kemiao.bank.model_store import REFERENCE, Stored
 from kemiao.bank.models import Known, in_use, known_models, stored_model
 from kemiao.bank.permits import permit, receipt
@@ -171,8 +172,9 @@ def _home(world: World, watched: Watched, request: Request, rules: WatchRules) -
         return Refusal("NOTHING_IMPORTED", "还没有导入任何资料:先 kemiao import", "nothing has been imported: run kemiao import first")  # fmt: skip
     as_of, given, today = request.as_of or default_as_of(world, brought), permit(world, companies(world), "model_fitting", brought=brought), world.clock.today()  # fmt: skip
     _, tables = world.log.snapshot()
+    own = own_book(world, given.subjects, as_of)
     with world.lake.open(given, tables, as_of, today) as facts:
-        now = profile_rows(facts, as_of, silent(brought, as_of) & frozenset(given.tables))
+        now = profile_rows(facts, as_of, silent(brought, as_of) & frozenset(given.tables), own.loans if own else None)
         seen = _seen(facts) if "outcome" in given.tables else {}
     found = Material({"home": "decisions"}, as_of, now, permit=given)
     decided, features = _decisions(world, watched, as_of, rules, found.counts)
