@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from kemiao.credit.contracts.compiled import compiled
 from kemiao.credit.contracts.dates import next_due
 from kemiao.credit.contracts.day_counts import denominator, year_fraction
 from kemiao.credit.contracts.interest import PPM
+from kemiao.credit.kernels import compiled
 
 
 @compiled

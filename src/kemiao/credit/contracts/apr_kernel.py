@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from kemiao.credit.contracts.compiled import compiled
+from kemiao.credit.kernels import compiled
 
 PPM = 1_000_000
 _LOW, _HIGH = math.log(0.01), math.log(101.0)  # of 1 + rate: -99 % to 10 000 %

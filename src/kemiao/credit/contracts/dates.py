@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kemiao.credit.contracts.compiled import compiled
+from kemiao.credit.kernels import compiled
 
 NONE, FOLLOWING, MODIFIED_FOLLOWING, PRECEDING, MODIFIED_PRECEDING = range(5)
 """Rules of the shift: the first three are servicing's BUSINESS_DAYS, in its order."""

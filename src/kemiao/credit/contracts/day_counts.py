@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from kemiao.credit.contracts.compiled import compiled
 from kemiao.credit.contracts.dates import civil, days_of, is_leap, is_month_end
+from kemiao.credit.kernels import compiled
 
 A360, A365, E30_360, AA, E30_360_ISDA, E28_336 = range(6)
 """The first three are servicing's DAY_COUNTS, in its order; AA is actual/actual ISDA."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 
-from kemiao.credit.contracts.compiled import compiled
+from kemiao.credit.kernels import compiled
 
 PPM = 1_000_000
 _SAFE = 4e18  # products below it are whole numbers of 64 bits, sums with a rest too

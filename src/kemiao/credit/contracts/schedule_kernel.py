@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from kemiao.credit.contracts.annuity import level_over_fen
-from kemiao.credit.contracts.compiled import compiled
 from kemiao.credit.contracts.dates import (
     civil,
     due_count,
@@ -19,6 +18,7 @@ from kemiao.credit.contracts.dates import (
 )
 from kemiao.credit.contracts.day_counts import denominator, year_fraction
 from kemiao.credit.contracts.interest import PPM, accrue_fen
+from kemiao.credit.kernels import compiled
 
 _EQUAL_PRINCIPAL, _EQUAL_INSTALLMENT = 2, 3  # places in REPAYMENTS
 _ONE_YEAR = 1  # place in RATE_KINDS

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from kemiao.credit.kernels import compiled_for
 from kemiao.credit.servicing.carry import (
     COMPOUND,
     DUE_INTEREST,
@@ -21,11 +22,13 @@ from kemiao.credit.servicing.carry import (
     PENALTY,
     PRINCIPAL,
     PRINCIPAL_DUE,
+    ROW,
     STALE,
+    TABLE,
     TIMELY,
+    WHERE,
 )
 from kemiao.credit.servicing.lines import PPM, moved, owed, part, write_line
-from kemiao.credit.servicing.one_shape import ROW, TABLE, WHERE, one_shape
 from kemiao.credit.servicing.terms import (
     ADD_FEE,
     COMPOUNDS,
@@ -39,7 +42,7 @@ from kemiao.credit.servicing.terms import (
 )
 
 
-@one_shape("void", TABLE, "3*int64")
+@compiled_for("void", TABLE, "3*int64")
 def _pay_oldest(arrears: Any, count: int, column: int, money: int) -> None:
     for row in range(count):
         paid = min(money, arrears[row, column])
@@ -47,7 +50,7 @@ def _pay_oldest(arrears: Any, count: int, column: int, money: int) -> None:
         money -= paid
 
 
-@one_shape("int64", ROW, TABLE, "int64")
+@compiled_for("int64", ROW, TABLE, "int64")
 def drop_paid(s: Any, arrears: Any, count: int) -> int:
     """Dues that are wholly paid leave the arrears; those that were not late count as paid in time."""
     kept = 0
@@ -64,7 +67,7 @@ def drop_paid(s: Any, arrears: Any, count: int) -> int:
     return kept
 
 
-@one_shape("UniTuple(int64,3)", ROW, ROW, TABLE, "2*int64", TABLE, "int64", WHERE, "2*int64")
+@compiled_for("UniTuple(int64,3)", ROW, ROW, TABLE, "2*int64", TABLE, "int64", WHERE, "2*int64")
 def pay_due(
     s: Any, t: Any, arrears: Any, count: int, money: int, room: Any, n: int, where: Any, kind: int, message: int
 ) -> tuple[int, int, int]:
@@ -96,7 +99,7 @@ def pay_due(
     return money, drop_paid(s, arrears, count), n
 
 
-@one_shape("int64", "3*int64")
+@compiled_for("int64", "3*int64")
 def early_principal(money: int, left: int, share: int) -> int:
     """The most of `left` that money pays together with its fee (share of it, half up)."""
     if share <= 0:
@@ -110,7 +113,7 @@ def early_principal(money: int, left: int, share: int) -> int:
     return paid
 
 
-@one_shape("UniTuple(int64,2)", ROW, ROW, "int64", TABLE, "int64", WHERE, "2*int64")
+@compiled_for("UniTuple(int64,2)", ROW, ROW, "int64", TABLE, "int64", WHERE, "2*int64")
 def pay_early(s: Any, t: Any, money: int, room: Any, n: int, where: Any, kind: int, message: int) -> tuple[int, int]:
     """Principal before it is due, with its fee; where no principal is left, interest that ran up. Returns money left, lines."""
     left = s[PRINCIPAL] - s[PRINCIPAL_DUE]
@@ -137,7 +140,7 @@ def pay_early(s: Any, t: Any, money: int, room: Any, n: int, where: Any, kind: i
     return money, n
 
 
-@one_shape("int64", ROW, "int64", TABLE, "int64", WHERE, "2*int64")
+@compiled_for("int64", ROW, "int64", TABLE, "int64", WHERE, "2*int64")
 def keep(s: Any, money: int, room: Any, n: int, where: Any, kind: int, message: int) -> int:
     """The borrower's own: kept until the next due, or until it goes back."""
     if money != 0:

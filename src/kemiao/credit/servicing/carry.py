@@ -35,5 +35,9 @@ ARREARS = ("due_on", "pay_by", "principal_fen", "interest_fen", "late")
 DUE_ON, PAY_BY, DUE_PRINCIPAL, DUE_INTEREST, LATE = range(len(ARREARS))
 """A due that is not wholly paid. pay_by: the due day shifted to a workday. late: since the day after pay_by and grace."""
 
+ROW = "int64[::1]"  # as the compiler knows them: a loan's state or terms, one message
+TABLE = "int64[:,::1]"  # arrears, lines, messages
+WHERE = "UniTuple(int64,2)"  # place of the loan, day
+
 LINE = ("loan", "day", "kind", "component", "amount_fen", "sold_fen", "off_balance", "message")
 """A line as the kernel writes it: codes for words, places for loan and message (-1: none)."""

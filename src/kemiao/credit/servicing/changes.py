@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kemiao.credit.contracts.dates import add_months, next_due
+from kemiao.credit.kernels import compiled_for
 from kemiao.credit.servicing.carry import (
     ANCHOR,
     CLOSED,
@@ -30,13 +31,15 @@ from kemiao.credit.servicing.carry import (
     REPAYMENT,
     RESTRUCTURED_ON,
     RESTRUCTURINGS,
+    ROW,
     SPREAD,
     STALE,
+    TABLE,
+    WHERE,
 )
 from kemiao.credit.servicing.days import lpr_at
 from kemiao.credit.servicing.dues import set_next_due
 from kemiao.credit.servicing.lines import moved, owed, sold_part, write_line
-from kemiao.credit.servicing.one_shape import ROW, TABLE, WHERE, one_shape
 from kemiao.credit.servicing.terms import (
     COMPOUNDS,
     DEFER,
@@ -65,12 +68,12 @@ from kemiao.credit.servicing.terms import (
 PPM = 1_000_000
 
 
-@one_shape("boolean", "int64")
+@compiled_for("boolean", "int64")
 def is_change(kind: int) -> bool:
     return kind in (EXTEND, RESTRUCTURE, SET_RATE, DEFER, DIVERT)
 
 
-@one_shape("void", ROW, ROW, "2*int64", ROW, TABLE)
+@compiled_for("void", ROW, ROW, "2*int64", ROW, TABLE)
 def _rate_from(s: Any, t: Any, rate: int, day: int, lpr_days: Any, lpr_ppm: Any) -> None:
     """By agreement; of a floating loan it is the spread that was agreed anew."""
     s[RATE] = rate
@@ -81,7 +84,7 @@ def _rate_from(s: Any, t: Any, rate: int, day: int, lpr_days: Any, lpr_ppm: Any)
             s[SPREAD] = rate - lpr
 
 
-@one_shape("int64", ROW, ROW, "int64", TABLE, "2*int64")
+@compiled_for("int64", ROW, ROW, "int64", TABLE, "2*int64")
 def _mature_on(s: Any, t: Any, matures: int, arrears: Any, count: int, day: int) -> int:
     """Another maturity. Principal that fell due at the old one is owed at the new one."""
     old = s[MATURES]
@@ -99,7 +102,7 @@ def _mature_on(s: Any, t: Any, matures: int, arrears: Any, count: int, day: int)
     return kept
 
 
-@one_shape("UniTuple(int64,2)", ROW, ROW, ROW, TABLE, "int64", ROW, TABLE, TABLE, "int64", WHERE)
+@compiled_for("UniTuple(int64,2)", ROW, ROW, ROW, TABLE, "int64", ROW, TABLE, TABLE, "int64", WHERE)
 def _restructure(
     s: Any, t: Any, m: Any, arrears: Any, count: int, lpr_days: Any, lpr_ppm: Any, room: Any, n: int, where: Any
 ) -> tuple[int, int]:
@@ -151,7 +154,7 @@ def _restructure(
     return 0, n
 
 
-@one_shape("UniTuple(int64,2)", ROW, ROW, ROW, TABLE, "int64", ROW, TABLE, TABLE, "int64", WHERE)
+@compiled_for("UniTuple(int64,2)", ROW, ROW, ROW, TABLE, "int64", ROW, TABLE, TABLE, "int64", WHERE)
 def change(
     s: Any, t: Any, m: Any, arrears: Any, count: int, lpr_days: Any, lpr_ppm: Any, room: Any, n: int, where: Any
 ) -> tuple[int, int]:

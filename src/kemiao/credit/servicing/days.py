@@ -7,6 +7,7 @@ from typing import Any
 from kemiao.credit.contracts.dates import grid_day, grid_index_after, shift
 from kemiao.credit.contracts.day_counts import year_fraction
 from kemiao.credit.contracts.interest import accrue_fen
+from kemiao.credit.kernels import compiled_for
 from kemiao.credit.servicing.carry import (
     CLOSED,
     COMPOUND,
@@ -34,15 +35,17 @@ from kemiao.credit.servicing.carry import (
     PRINCIPAL_DUE,
     RATE,
     REPAYMENT,
+    ROW,
     SPREAD,
     STALE,
     SUSPENDED,
+    TABLE,
     TIMELY,
+    WHERE,
     WORST,
 )
 from kemiao.credit.servicing.dues import principal_to_fall_due, start_period
 from kemiao.credit.servicing.lines import moved, owed, part, sold_part, write_line
-from kemiao.credit.servicing.one_shape import ROW, TABLE, WHERE, one_shape
 from kemiao.credit.servicing.terms import (
     ACCRUE,
     COMPOUNDS,
@@ -70,7 +73,7 @@ from kemiao.credit.servicing.terms import (
 )
 
 
-@one_shape("void", ROW, ROW)
+@compiled_for("void", ROW, ROW)
 def _becomes_late(s: Any, due: Any) -> None:
     due[LATE] = 1
     s[IN_ARREARS] = 1
@@ -81,7 +84,7 @@ def _becomes_late(s: Any, due: Any) -> None:
         s[OBSERVED_PERIODS] = 0
 
 
-@one_shape("int64", ROW, ROW, TABLE, "int64", TABLE, "int64", WHERE)
+@compiled_for("int64", ROW, ROW, TABLE, "int64", TABLE, "int64", WHERE)
 def accrue(s: Any, t: Any, arrears: Any, count: int, room: Any, n: int, where: Any) -> int:
     """Interest of the night before this day, on the balances and at the rates of the day before. Returns the number of lines.
 
@@ -127,7 +130,7 @@ def accrue(s: Any, t: Any, arrears: Any, count: int, room: Any, n: int, where: A
     return n
 
 
-@one_shape("int64", ROW, "int64", ROW, TABLE)
+@compiled_for("int64", ROW, "int64", ROW, TABLE)
 def lpr_at(t: Any, day: int, lpr_days: Any, lpr_ppm: Any) -> int:
     """Of the loan's tenor on a day; NOT_GIVEN before the series. lpr_ppm: a row a tenor."""
     low, high = 0, len(lpr_days)
@@ -140,7 +143,7 @@ def lpr_at(t: Any, day: int, lpr_days: Any, lpr_ppm: Any) -> int:
     return NOT_GIVEN if low == 0 else int(lpr_ppm[t[T_RATE_KIND] - 1, low - 1])
 
 
-@one_shape("void", ROW, ROW, "int64")
+@compiled_for("void", ROW, ROW, "int64")
 def set_next_reset(s: Any, t: Any, after: int) -> None:
     """The first after a day; without months between them the first is the only one."""
     s[NEXT_RESET] = NEVER
@@ -153,7 +156,7 @@ def set_next_reset(s: Any, t: Any, after: int) -> None:
     s[NEXT_RESET] = grid_day(t[T_FIRST_RESET], t[T_RESET_MONTHS], index, bool(t[T_MONTH_END]))
 
 
-@one_shape("int64", ROW, ROW, ROW, TABLE, TABLE, "int64", WHERE)
+@compiled_for("int64", ROW, ROW, ROW, TABLE, TABLE, "int64", WHERE)
 def reset(s: Any, t: Any, lpr_days: Any, lpr_ppm: Any, room: Any, n: int, where: Any) -> int:
     """The rate from this day on: LPR of the day and the spread, within floor and cap. Before the series it stays."""
     lpr = lpr_at(t, where[1], lpr_days, lpr_ppm)
@@ -172,7 +175,7 @@ def reset(s: Any, t: Any, lpr_days: Any, lpr_ppm: Any, room: Any, n: int, where:
     return n
 
 
-@one_shape("void", ROW, TABLE, "5*int64")
+@compiled_for("void", ROW, TABLE, "5*int64")
 def add_due(s: Any, arrears: Any, count: int, due_on: int, pay_by: int, principal: int, interest: int) -> None:
     row = arrears[count]
     row[DUE_ON], row[PAY_BY], row[DUE_PRINCIPAL], row[DUE_INTEREST], row[LATE] = due_on, pay_by, principal, interest, 0
@@ -181,7 +184,7 @@ def add_due(s: Any, arrears: Any, count: int, due_on: int, pay_by: int, principa
     s[INTEREST] -= interest
 
 
-@one_shape("UniTuple(int64,2)", ROW, ROW, TABLE, "int64", "uint8[::1]", "int64", TABLE, "int64", WHERE)
+@compiled_for("UniTuple(int64,2)", ROW, ROW, TABLE, "int64", "uint8[::1]", "int64", TABLE, "int64", WHERE)
 def fall_due(
     s: Any, t: Any, arrears: Any, count: int, bits: Any, first_day: int, room: Any, n: int, where: Any
 ) -> tuple[int, int]:
@@ -201,7 +204,7 @@ def fall_due(
     return count, n
 
 
-@one_shape("int64", TABLE, "2*int64")
+@compiled_for("int64", TABLE, "2*int64")
 def past_due_days(arrears: Any, count: int, day: int) -> int:
     """Of the oldest late due, since the day it was to be paid by."""
     worst = 0
@@ -211,7 +214,7 @@ def past_due_days(arrears: Any, count: int, day: int) -> int:
     return worst
 
 
-@one_shape("int64", ROW, TABLE, "int64", WHERE, "int64")
+@compiled_for("int64", ROW, TABLE, "int64", WHERE, "int64")
 def _all_interest(s: Any, room: Any, n: int, where: Any, kind: int) -> int:
     for component in (PENALTIES, COMPOUNDS, INTERESTS):
         amount = owed(s, component)
@@ -220,7 +223,7 @@ def _all_interest(s: Any, room: Any, n: int, where: Any, kind: int) -> int:
     return n
 
 
-@one_shape("int64", ROW, TABLE, "2*int64", TABLE, "int64", WHERE)
+@compiled_for("int64", ROW, TABLE, "2*int64", TABLE, "int64", WHERE)
 def judge_day(s: Any, arrears: Any, count: int, non_accrual_days: int, room: Any, n: int, where: Any) -> int:
     """At the day's end: how long past due, cured or not, non-accrual or not. Returns the number of lines."""
     late = past_due_days(arrears, count, where[1])

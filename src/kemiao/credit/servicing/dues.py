@@ -6,6 +6,7 @@ from typing import Any
 
 from kemiao.credit.contracts.annuity import level_instalment_fen
 from kemiao.credit.contracts.dates import due_count, next_due
+from kemiao.credit.kernels import compiled_for
 from kemiao.credit.servicing.carry import (
     ANCHOR,
     DAY,
@@ -20,13 +21,13 @@ from kemiao.credit.servicing.carry import (
     PRINCIPAL_DUE,
     RATE,
     REPAYMENT,
+    ROW,
     STALE,
 )
-from kemiao.credit.servicing.one_shape import ROW, one_shape
 from kemiao.credit.servicing.terms import EQUAL_INSTALMENT, EQUAL_PRINCIPAL, T_DAY_COUNT, T_MONTH_END
 
 
-@one_shape("void", ROW, ROW, "int64")
+@compiled_for("void", ROW, ROW, "int64")
 def set_next_due(s: Any, t: Any, after: int) -> None:
     """The next due after a day, NEVER from maturity on."""
     if after >= s[MATURES]:
@@ -35,7 +36,7 @@ def set_next_due(s: Any, t: Any, after: int) -> None:
         s[NEXT_DUE] = next_due(s[ANCHOR], s[EVERY], bool(t[T_MONTH_END]), s[MATURES], after)
 
 
-@one_shape("void", ROW, ROW)
+@compiled_for("void", ROW, ROW)
 def reckon_instalment(s: Any, t: Any) -> None:
     """Of equal instalments and equal principal: on what is not due yet at the end of a day, over the dues that are left.
 
@@ -58,7 +59,7 @@ def reckon_instalment(s: Any, t: Any) -> None:
         )
 
 
-@one_shape("int64", ROW)
+@compiled_for("int64", ROW)
 def principal_to_fall_due(s: Any) -> int:
     """Of the next due."""
     left = s[PRINCIPAL] - s[PRINCIPAL_DUE]
@@ -73,7 +74,7 @@ def principal_to_fall_due(s: Any) -> int:
     return 0
 
 
-@one_shape("void", ROW, ROW, "int64")
+@compiled_for("void", ROW, ROW, "int64")
 def start_period(s: Any, t: Any, day: int) -> None:
     """After a due: the next period."""
     if s[DEFERRED] > 0:

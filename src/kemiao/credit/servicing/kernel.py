@@ -8,6 +8,7 @@ import numpy as np
 
 from kemiao.credit.contracts.day_counts import year_fraction
 from kemiao.credit.contracts.interest import accrue_fen
+from kemiao.credit.kernels import compiled_for
 from kemiao.credit.servicing.allocation import pay_due
 from kemiao.credit.servicing.carry import (
     ANCHOR,
@@ -35,16 +36,18 @@ from kemiao.credit.servicing.carry import (
     RATE,
     REPAYMENT,
     RESTRUCTURED_ON,
+    ROW,
     SPREAD,
     STALE,
     SUSPENDED,
+    TABLE,
+    WHERE,
     WRITTEN,
 )
 from kemiao.credit.servicing.changes import change, is_change
 from kemiao.credit.servicing.days import accrue, fall_due, judge_day, past_due_days, reset, set_next_reset
 from kemiao.credit.servicing.dues import principal_to_fall_due, reckon_instalment, set_next_due
 from kemiao.credit.servicing.money import move_money
-from kemiao.credit.servicing.one_shape import ROW, TABLE, WHERE, one_shape
 from kemiao.credit.servicing.terms import (
     M_KIND,
     M_VALUE_DAY,
@@ -61,7 +64,7 @@ from kemiao.credit.servicing.terms import (
 )
 
 
-@one_shape("void", ROW, ROW, "int64")
+@compiled_for("void", ROW, ROW, "int64")
 def begin(s: Any, t: Any, first: int) -> None:
     """As it was agreed, on the day before `first`."""
     s[BEGUN], s[DAY] = 1, first - 1
@@ -75,7 +78,7 @@ def begin(s: Any, t: Any, first: int) -> None:
     set_next_reset(s, t, first)
 
 
-@one_shape("UniTuple(int64,2)", ROW, ROW, TABLE, "int64", TABLE, "int64", WHERE)
+@compiled_for("UniTuple(int64,2)", ROW, ROW, TABLE, "int64", TABLE, "int64", WHERE)
 def _settle(s: Any, t: Any, arrears: Any, count: int, room: Any, n: int, where: Any) -> tuple[int, int]:
     """What is kept for the borrower pays what is due."""
     if s[CLOSED] != WRITTEN:
@@ -83,7 +86,7 @@ def _settle(s: Any, t: Any, arrears: Any, count: int, room: Any, n: int, where: 
     return count, n
 
 
-@one_shape("void", ROW, ROW, TABLE, "int64")
+@compiled_for("void", ROW, ROW, TABLE, "int64")
 def _look_ahead(s: Any, t: Any, arrears: Any, count: int) -> None:
     s[OLDEST_DUE_ON] = NEVER
     for row in range(count):
@@ -100,7 +103,7 @@ def _look_ahead(s: Any, t: Any, arrears: Any, count: int) -> None:
         s[INTEREST] = now
 
 
-@one_shape(
+@compiled_for(
     "void",
     "int64",
     "boolean",

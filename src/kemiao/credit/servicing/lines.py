@@ -4,21 +4,33 @@ from __future__ import annotations
 
 from typing import Any
 
-from kemiao.credit.servicing.carry import COMPOUND, FEE, INTEREST, INTEREST_DUE, PENALTY, PRINCIPAL, SOLD, SUSPENDED
-from kemiao.credit.servicing.one_shape import ROW, TABLE, WHERE, one_shape
+from kemiao.credit.kernels import compiled_for
+from kemiao.credit.servicing.carry import (
+    COMPOUND,
+    FEE,
+    INTEREST,
+    INTEREST_DUE,
+    PENALTY,
+    PRINCIPAL,
+    ROW,
+    SOLD,
+    SUSPENDED,
+    TABLE,
+    WHERE,
+)
 from kemiao.credit.servicing.terms import COMPOUNDS, FEES, INTERESTS, PENALTIES, PRINCIPALS
 
 PPM = 1_000_000
 
 
-@one_shape("int64", "2*int64")
+@compiled_for("int64", "2*int64")
 def part(amount: int, ppm: int) -> int:
     """ppm of an amount, half up, exact: the product is taken in two limbs."""
     millions, few = amount // PPM, amount % PPM
     return millions * ppm + (2 * few * ppm + PPM) // (2 * PPM)
 
 
-@one_shape("int64", ROW, "int64")
+@compiled_for("int64", ROW, "int64")
 def owed(s: Any, component: int) -> int:
     """All of a component that is unpaid, due or not."""
     if component == PRINCIPALS:
@@ -30,13 +42,13 @@ def owed(s: Any, component: int) -> int:
     return int(s[COMPOUND]) if component == COMPOUNDS else int(s[FEE])
 
 
-@one_shape("int64", ROW, "2*int64")
+@compiled_for("int64", ROW, "2*int64")
 def sold_part(s: Any, component: int, balance: int) -> int:
     """What of a balance is the funders': rounded as a whole, so that changes of the balance sum up and end at zero."""
     return 0 if component == FEES or s[SOLD] == 0 else part(balance, s[SOLD])
 
 
-@one_shape("int64", ROW, TABLE, "int64", WHERE, "5*int64")
+@compiled_for("int64", ROW, TABLE, "int64", WHERE, "5*int64")
 def write_line(
     s: Any, room: Any, n: int, where: Any, kind: int, component: int, amount: int, sold: int, message: int
 ) -> int:
@@ -49,7 +61,7 @@ def write_line(
     return n + 1
 
 
-@one_shape("int64", ROW, TABLE, "int64", WHERE, "5*int64")
+@compiled_for("int64", ROW, TABLE, "int64", WHERE, "5*int64")
 def moved(
     s: Any, room: Any, n: int, where: Any, kind: int, component: int, amount: int, before: int, message: int
 ) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kemiao.credit.contracts.dates import shift
+from kemiao.credit.kernels import compiled_for
 from kemiao.credit.servicing.allocation import keep, pay_due, pay_early
 from kemiao.credit.servicing.carry import (
     CLOSED,
@@ -30,16 +31,18 @@ from kemiao.credit.servicing.carry import (
     RECEIVED,
     RECOVERED,
     RENEWED,
+    ROW,
     SOLD,
     STALE,
     SUSPENDED,
+    TABLE,
+    WHERE,
     WRITTEN,
     WRITTEN_OFF,
     WRITTEN_PRINCIPAL,
 )
 from kemiao.credit.servicing.days import add_due
 from kemiao.credit.servicing.lines import PPM, moved, owed, part, sold_part, write_line
-from kemiao.credit.servicing.one_shape import ROW, TABLE, WHERE, one_shape
 from kemiao.credit.servicing.terms import (
     ADD_FEE,
     BUY_BACK,
@@ -80,7 +83,7 @@ from kemiao.credit.servicing.terms import (
 )
 
 
-@one_shape("UniTuple(int64,2)", ROW, ROW, TABLE, "2*int64", TABLE, "int64", WHERE, "2*int64")
+@compiled_for("UniTuple(int64,2)", ROW, ROW, TABLE, "2*int64", TABLE, "int64", WHERE, "2*int64")
 def _draw(
     s: Any, t: Any, arrears: Any, count: int, amount: int, room: Any, n: int, where: Any, kind: int, message: int
 ) -> tuple[int, int]:
@@ -98,7 +101,7 @@ def _draw(
     return count, n
 
 
-@one_shape("UniTuple(int64,2)", ROW, "int64", TABLE, "int64", WHERE, "int64")
+@compiled_for("UniTuple(int64,2)", ROW, "int64", TABLE, "int64", WHERE, "int64")
 def _recover(s: Any, money: int, room: Any, n: int, where: Any, message: int) -> tuple[int, int]:
     """Principal of the claim first, then the rest of it."""
     before = s[RECOVERED]
@@ -116,7 +119,7 @@ def _recover(s: Any, money: int, room: Any, n: int, where: Any, message: int) ->
     return money - taken, n
 
 
-@one_shape("UniTuple(int64,2)", ROW, ROW, ROW, TABLE, "int64", "int64", TABLE, "int64", WHERE)
+@compiled_for("UniTuple(int64,2)", ROW, ROW, ROW, TABLE, "int64", "int64", TABLE, "int64", WHERE)
 def _receive(
     s: Any, t: Any, m: Any, arrears: Any, count: int, amount: int, room: Any, n: int, where: Any
 ) -> tuple[int, int]:
@@ -138,7 +141,7 @@ def _receive(
     return count, keep(s, money, room, n, where, REPAY, message)
 
 
-@one_shape("UniTuple(int64,2)", ROW, ROW, ROW, TABLE, "int64", "uint8[::1]", "int64", TABLE, "int64", WHERE)
+@compiled_for("UniTuple(int64,2)", ROW, ROW, ROW, TABLE, "int64", "uint8[::1]", "int64", TABLE, "int64", WHERE)
 def _open(
     s: Any, t: Any, m: Any, arrears: Any, count: int, bits: Any, first_day: int, room: Any, n: int, where: Any
 ) -> tuple[int, int]:
@@ -177,7 +180,7 @@ def _open(
     return count, n
 
 
-@one_shape("UniTuple(int64,2)", ROW, ROW, TABLE, "int64", TABLE, "int64", WHERE)
+@compiled_for("UniTuple(int64,2)", ROW, ROW, TABLE, "int64", TABLE, "int64", WHERE)
 def _renew(s: Any, m: Any, arrears: Any, count: int, room: Any, n: int, where: Any) -> tuple[int, int]:
     """Principal goes over to another loan; what is left of this one is owed now.
 
@@ -204,7 +207,7 @@ def _renew(s: Any, m: Any, arrears: Any, count: int, room: Any, n: int, where: A
     return kept, n
 
 
-@one_shape("int64", ROW, ROW, "int64", TABLE, "int64", WHERE)
+@compiled_for("int64", ROW, ROW, "int64", TABLE, "int64", WHERE)
 def _transfer(s: Any, m: Any, price: int, room: Any, n: int, where: Any) -> int:
     """A share of the loan goes to a funder or comes back, with what has run up. The price's line has the sum as its sold part."""
     kind, message, old = m[M_KIND], m[M_PLACE], s[SOLD]
@@ -220,7 +223,7 @@ def _transfer(s: Any, m: Any, price: int, room: Any, n: int, where: Any) -> int:
     return write_line(s, room, n, where, kind, PRICE, price, carried, message)
 
 
-@one_shape("UniTuple(int64,2)", ROW, ROW, TABLE, "int64", TABLE, "int64", WHERE)
+@compiled_for("UniTuple(int64,2)", ROW, ROW, TABLE, "int64", TABLE, "int64", WHERE)
 def _write_off(s: Any, m: Any, arrears: Any, count: int, room: Any, n: int, where: Any) -> tuple[int, int]:
     """All of it, or an amount of principal: the oldest dues first."""
     amount, message = m[M_AMOUNT], m[M_PLACE]
@@ -253,7 +256,7 @@ def _write_off(s: Any, m: Any, arrears: Any, count: int, room: Any, n: int, wher
     return 0, n
 
 
-@one_shape("UniTuple(int64,2)", ROW, ROW, ROW, TABLE, "int64", "uint8[::1]", "int64", TABLE, "int64", WHERE)
+@compiled_for("UniTuple(int64,2)", ROW, ROW, ROW, TABLE, "int64", "uint8[::1]", "int64", TABLE, "int64", WHERE)
 def move_money(
     s: Any, t: Any, m: Any, arrears: Any, count: int, bits: Any, first_day: int, room: Any, n: int, where: Any
 ) -> tuple[int, int]:

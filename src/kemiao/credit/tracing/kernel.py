@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 
 from kemiao.base.columns import IntArray
+from kemiao.credit.kernels import compiled
 
 _NOBODY = -1
 _STATE, _TAG = 4, 8  # a lot's key: disbursement, state, hops
@@ -33,7 +33,7 @@ _PURPOSE, _RELATED, _ROUND, _AWAY, _OTHER, _FAR, _SMALL, _ELSEWHERE, _CASH, _CAS
 _REASONS = 14
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def share(amount: Any, part: Any, whole: Any) -> int:
     """amount × part // whole, exact: a float's guess, put right by the remainder, which is small and so survives wrapping."""
     guess = np.int64(np.float64(amount) * np.float64(part) / np.float64(whole))
@@ -47,7 +47,7 @@ def share(amount: Any, part: Any, whole: Any) -> int:
     return int(guess)
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _grown(lots: IntArray, book: IntArray, wanted: int) -> IntArray:
     """At least `wanted` free lots."""
     if book[_LEFT] >= wanted:
@@ -63,7 +63,7 @@ def _grown(lots: IntArray, book: IntArray, wanted: int) -> IntArray:
     return made
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _take(lots: IntArray, book: IntArray, amount: Any, key: Any) -> int:
     place = book[_FREE]
     book[_FREE] = lots[_NEXT, place]
@@ -72,14 +72,14 @@ def _take(lots: IntArray, book: IntArray, amount: Any, key: Any) -> int:
     return int(place)
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _give(lots: IntArray, book: IntArray, place: int) -> None:
     lots[_NEXT, place] = book[_FREE]
     book[_FREE] = place
     book[_LEFT] += 1
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _put(
     lots: IntArray, book: IntArray, head: IntArray, tail: IntArray, count: IntArray, account: int, amount: int, key: int, ordered: bool
 ) -> None:  # fmt: skip
@@ -113,7 +113,7 @@ def _put(
     count[account] += 1
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _pour(
     lots: IntArray, book: IntArray, head: IntArray, tail: IntArray, count: IntArray, account: int, first: int, ordered: bool
 ) -> None:  # fmt: skip
@@ -125,7 +125,7 @@ def _pour(
         first = following
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _drop(lots: IntArray, book: IntArray, first: int) -> None:
     while first >= 0:
         following = lots[_NEXT, first]
@@ -133,7 +133,7 @@ def _drop(lots: IntArray, book: IntArray, first: int) -> None:
         first = following
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _first_come(
     lots: IntArray, book: IntArray, head: IntArray, tail: IntArray, count: IntArray, account: int, amount: int
 ) -> tuple[int, bool, int]:  # fmt: skip
@@ -162,7 +162,7 @@ def _first_come(
     return first, tagged, amount - left
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _share_of_all(
     lots: IntArray, book: IntArray, head: IntArray, tail: IntArray, count: IntArray, account: int, amount: int, whole: int
 ) -> tuple[int, bool]:  # fmt: skip
@@ -199,7 +199,7 @@ def _share_of_all(
     return first, tagged
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _settled(state: int, plain: int) -> int:
     """What is said of money that is followed no further."""
     if state == 1:
@@ -207,13 +207,13 @@ def _settled(state: int, plain: int) -> int:
     return _RELATED if state == 2 else plain
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _is_in(sorted_codes: IntArray, code: int) -> bool:
     place = np.searchsorted(sorted_codes, code)
     return bool(place < len(sorted_codes) and sorted_codes[place] == code)
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _judged(
     key: int, amount: int, day: int, payer: int, party: int, kind: int, seen: bool,
     tags: IntArray, group: Any, supplier: IntArray, allowed: Any, ends: Any, hops_max: int,
@@ -252,7 +252,7 @@ def _judged(
     return -1, (tag << _TAG) | (state << _STATE) | (hops + 1)
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def run(
     proportional: bool, day: Any, account: Any, amount: IntArray, party: Any, kind: Any, pair: IntArray, brought: Any,
     owner: Any, opening: IntArray, group: Any, tags: IntArray, start: Any, supplier: IntArray, allowed: Any, ends: Any,

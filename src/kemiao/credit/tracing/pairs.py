@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from kemiao.base.columns import IntArray
+from kemiao.credit.kernels import compiled
 from kemiao.credit.tracing.columns import Int32s, Payments
 
 
@@ -42,7 +42,7 @@ def _join(
     )
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _meet(
     found: IntArray, out: IntArray, out_who: IntArray, into: IntArray, into_who: IntArray, amount: IntArray, day: Int32s, account: Int32s, days: int
 ) -> None:  # fmt: skip

@@ -14,7 +14,7 @@ from kemiao.credit.contracts.actus.columns import EVENTS, MD, WELL
 from kemiao.credit.contracts.actus.events import bound, maturity
 from kemiao.credit.contracts.actus.states import run
 from kemiao.credit.contracts.calendars import Calendar, china, monday_to_friday
-from kemiao.credit.contracts.compiled import compiled
+from kemiao.credit.kernels import compiled
 
 _NONE = monday_to_friday().bits
 

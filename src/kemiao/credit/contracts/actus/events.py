@@ -83,9 +83,9 @@ from kemiao.credit.contracts.actus.columns import (
 )
 from kemiao.credit.contracts.actus.grid import anchor_or, business_time, day_of, step, times_bound, times_of
 from kemiao.credit.contracts.actus.money import yearly
-from kemiao.credit.contracts.compiled import compiled
 from kemiao.credit.contracts.dates import add_months
 from kemiao.credit.contracts.day_counts import year_fraction
+from kemiao.credit.kernels import compiled
 
 TIME, SUMS, SCHEDULED, KIND, PLACE = range(5)
 """Columns of an event; PLACE: which of the marks a movement is."""

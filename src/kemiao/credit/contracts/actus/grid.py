@@ -16,8 +16,8 @@ from kemiao.credit.contracts.actus.columns import (
     SHIFT,
     WEEKS,
 )
-from kemiao.credit.contracts.compiled import compiled
 from kemiao.credit.contracts.dates import NONE, grid_day, shift
+from kemiao.credit.kernels import compiled
 
 
 @compiled

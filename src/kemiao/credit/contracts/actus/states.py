@@ -97,8 +97,8 @@ from kemiao.credit.contracts.actus.events import (
 )
 from kemiao.credit.contracts.actus.grid import anchor_or, business_time, day_of, times_of
 from kemiao.credit.contracts.actus.money import amount_like, interest, scaled, yearly
-from kemiao.credit.contracts.compiled import compiled
 from kemiao.credit.contracts.day_counts import year_fraction_to
+from kemiao.credit.kernels import compiled
 
 
 @compiled
