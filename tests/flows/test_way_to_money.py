@@ -32,7 +32,7 @@ from kemiao.bank.world import World
 from kemiao.base.clock import FixedClock
 from kemiao.base.refusal import Refusal
 from kemiao.chain.node import Accepted
-from little_bank import DAY, ME, at, clock_on, decided_home, put, sound
+from little_bank import DAY, ME, OTHER, at, clock_on, decided_home, put, sound
 
 pytestmark = pytest.mark.slow
 ASKED = Apply(ME, "tech_credit", 50_000_000, 12, "采购原材料")
@@ -263,6 +263,8 @@ def test_a_renewal_takes_the_principal_over_and_no_money_moves(home: Path, paper
         done(disburse(world, Disburse(old.id), li(world)))
     with at(home, clock_on(DAY + timedelta(days=20))) as world:
         asked = replace(ASKED, product="renewal", months=6, purpose="renewal", renews=old.loan)
+        other = done(apply(world, replace(asked, company=OTHER), ALONE)).application.id
+        assert code(offer(world, Offer(other, as_of=DAY), li(world))) == "LOAN_OF_ANOTHER"
         own = done(apply(world, asked, ALONE)).application.id
         refused = offer(world, Offer(own, as_of=DAY), li(world))
         assert code(refused) == "FOUR_EYES_NEEDED"

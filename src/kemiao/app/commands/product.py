@@ -93,11 +93,11 @@ def _try(product: typer.Typer) -> None:
         for option, fen in (("--amount", wanted), ("--security-value", value)):
             if fen is not None and fen <= 0:
                 return Refusal.at("NOT_ABOVE_ZERO", "金额须大于零", "the amount must be above zero", option=option)
-        facts = Facts(purpose=purpose, security_value_fen=value, guarantor=guarantor, green=green)
+        facts = Facts(purpose=purpose, security_value_fen=value, guarantor=guarantor, renews=renews, green=green)
         if sys.stderr.isatty():
             door.say("首次运行要先编译,须等一会儿", "the first run compiles, which takes a while")
         with open_world(door) as world:
-            answer = try_products(world, Trial(key, name, wanted, months, day, facts, renews))
+            answer = try_products(world, Trial(key, name, wanted, months, day, facts))
         return answer if isinstance(answer, Refusal) else show_trial(door, answer, whole=name is not None)
 
 

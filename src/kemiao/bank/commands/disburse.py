@@ -19,14 +19,14 @@ from kemiao.bank.lending.applications import Application, Effort, at_step
 from kemiao.bank.lending.clearance import clear
 from kemiao.bank.lending.loan_store import loan, message_known, messages
 from kemiao.bank.lending.people import Account
-from kemiao.bank.lending.plan import plan
 from kemiao.bank.lending.products import kept_product
 from kemiao.bank.lending.record import record
-from kemiao.bank.lending.standing import states
+from kemiao.bank.lending.standing import lpr_series, states
 from kemiao.bank.world import World
 from kemiao.base.digest import digest
 from kemiao.base.money import FEN_MAX, yuan_text
 from kemiao.base.refusal import Refusal
+from kemiao.credit.products.cost import plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,5 +178,5 @@ def schedule_of(world: World, row: Mapping[str, Any], amount_fen: int, day: date
     """Due by due, if nothing else happens; empty for a revolving line, whose dues follow from its draws."""
     if row["repayment"] == "revolving":
         return []
-    dues = plan(world, row, amount_fen, day)
+    dues = plan(row, lpr_series(world).until(day), amount_fen, day)
     return [] if isinstance(dues, Refusal) else dues

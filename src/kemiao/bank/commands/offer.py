@@ -13,16 +13,18 @@ from typing import Any
 
 from kemiao.bank.commands.apply import Stepped, step
 from kemiao.bank.commands.assess import Request, assess
+from kemiao.bank.commands.product_facts import known
 from kemiao.bank.lending.applications import Application, Effort, at_step
 from kemiao.bank.lending.clearance import Clearance, clear
-from kemiao.bank.lending.plan import cost_ppm, plan
 from kemiao.bank.lending.products import keep, kept_product, product
+from kemiao.bank.lending.standing import lpr_series
 from kemiao.bank.rulebook import grounds
 from kemiao.bank.world import World
 from kemiao.base.digest import digest
 from kemiao.base.refusal import BrokenInvariant, Refusal
 from kemiao.credit.decision.authority import levels_of
 from kemiao.credit.document import Document, decision_id, explain
+from kemiao.credit.products.cost import cost
 from kemiao.credit.products.product import Product
 from kemiao.credit.products.terms import Facts, automatic, qualified, terms
 from kemiao.law.lpr import Lpr, lpr_on
@@ -64,7 +66,7 @@ def offer(world: World, asked: Offer, effort: Effort) -> Offered | Refusal:
     document = _decision(world, found.company, asked)
     if isinstance(document, Refusal):
         return document
-    facts = _facts(world, found, asked, _overridden(world, decision_id(document)) == "approve")
+    facts = _facts(world, found, own, asked, _overridden(world, decision_id(document)) == "approve")
     if isinstance(facts, Refusal):
         return facts
     why = _against(world, document, facts)
@@ -99,12 +101,25 @@ def terms_on(world: World, found: Application, day: date, rates: Lpr) -> dict[st
     row = terms(own, facts, document, int(found.asked["amount_fen"]), int(found.asked["months"]), day, rates)
     if isinstance(row, Refusal):
         return row
+    row = _with_agreed_spread(row, offered["terms"], rates)
     now = {**frozen(row), "unit": offered["terms"].get("unit"), "manager": offered["terms"].get("manager")}
     moved = {"signed_on", "starts_on", "matures_on", "first_due_on", "first_reset_on", "rate_ppm", "month_end"}
     changed = sorted(name for name in {*now, *offered["terms"]} - moved if now.get(name) != offered["terms"].get(name))
     if changed:
         return Refusal.at("OFFER_CHANGED", f"与要约不符:{'、'.join(changed)}", f"differs from the offer: {', '.join(changed)}", application=found.id)  # fmt: skip
     return row | {"unit": now["unit"], "manager": now["manager"]}
+
+
+def _with_agreed_spread(row: Mapping[str, Any], agreed: Mapping[str, Any], rates: Lpr) -> dict[str, Any]:
+    """The offer's spread stands: terms made anew would move that over the five-year LPR by what the two LPRs moved apart."""
+    if row["rate_kind"] != "lpr_5y" or "spread_ppm" not in agreed:
+        return dict(row)
+    spread = int(agreed["spread_ppm"])
+    return {
+        **row,
+        "spread_ppm": spread,
+        "rate_ppm": min(max(rates.five_year_ppm + spread, row["floor_ppm"]), row["cap_ppm"]),
+    }
 
 
 def frozen(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -140,27 +155,13 @@ def _against(world: World, document: Document, facts: Facts) -> list[dict[str, s
     return why or [_as_why(Refusal("DECISION_DECLINES", "评估未通过", "the assessment declines it"))]
 
 
-def _facts(world: World, found: Application, asked: Offer, approved: bool) -> Facts | Refusal:
+def _facts(world: World, found: Application, own: Product, asked: Offer, approved: bool) -> Facts | Refusal:
     said = found.asked
-    renewed = _renewed(world, said.get("renews"))
-    if isinstance(renewed, Refusal):
-        return renewed
-    return Facts(
+    given = Facts(
         purpose=said["purpose"], security_value_fen=asked.security_value_fen, guarantor=said.get("guarantor"), green=said.get("green"),
-        approved=approved, longer=asked.longer, **renewed,
+        renews=said.get("renews"), approved=approved, longer=asked.longer,
     )  # fmt: skip
-
-
-def _renewed(world: World, loan: str | None) -> dict[str, Any] | Refusal:
-    """How the loan stands that is to be renewed without repayment."""
-    if loan is None:
-        return {}
-    from kemiao.bank.lending.standing import states
-
-    rows = states(world, own=loan).to_pylist()
-    if not rows:
-        return Refusal.at("NO_SUCH_LOAN", "没有这笔贷款", "there is no such loan", loan=loan)
-    return {"renews": loan, "renews_fen": rows[0]["principal_fen"], "renews_past_due_days": rows[0]["past_due_days"], "renews_extended": rows[0]["extended"]}  # fmt: skip
+    return known(world, found.company, own, given, int(said["months"]), world.clock.today(), asked.as_of)
 
 
 def _cleared(
@@ -192,25 +193,18 @@ def _offered(
 ) -> Offered | Refusal:  # fmt: skip
     account = effort.account
     placed = {**row, "unit": account.unit if account else None, "manager": account.account if account else None}
-    cost = costed(world, own, placed)
-    if isinstance(cost, Refusal):
-        return cost
-    apr_ppm, schedule = cost
+    costs = cost(own, placed, lpr_series(world).until(row["starts_on"]))
+    if isinstance(costs, Refusal):
+        return costs
     public = {
         "decision": decision_id(document), "product_digest": own.digest, "terms": frozen(placed), "facts": _said(facts),
-        "apr_ppm": apr_ppm, "schedule": {"dues": len(schedule), "digest": digest("schedule", [frozen(each) for each in schedule])},
+        "apr_ppm": costs.apr_ppm, "schedule": {"dues": len(costs.schedule), "digest": digest("schedule", [frozen(each) for each in costs.schedule])},
         "conditions": _conditions(world, own, facts, document, found), "automatic": clearance is None,
         "covenants": [{"code": each.code, "zh": each.zh, "en": each.en} for each in own.covenants],
         "approval": clearance.request if clearance else None, "approved_by": clearance.approver if clearance else None,
     }  # fmt: skip
     done = step(world, found.id, ("applied",), "offered", effort, public, clearance=clearance, inside=lambda tx: keep(world, tx, own))  # fmt: skip
-    return done if isinstance(done, Refusal) else Offered(done.application, False, tuple(schedule))
-
-
-def costed(world: World, own: Product, row: Mapping[str, Any]) -> tuple[int | None, list[dict[str, Any]]] | Refusal:
-    """The annual percentage rate with all that the borrower bears, and the schedule if all is drawn on the first day."""
-    dues = plan(world, row, int(row["amount_fen"]), row["starts_on"])
-    return dues if isinstance(dues, Refusal) else (cost_ppm(own, row, dues), dues)
+    return done if isinstance(done, Refusal) else Offered(done.application, False, costs.schedule)
 
 
 def _declined(

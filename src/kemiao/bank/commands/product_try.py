@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from kemiao.bank.commands import patents
 from kemiao.bank.commands.assess import Request, decide, read
+from kemiao.bank.commands.product_facts import known
 from kemiao.bank.lending.products import product, product_files
 from kemiao.bank.permits import receipt
 from kemiao.bank.world import World
@@ -17,17 +17,13 @@ from kemiao.credit.contracts.lpr_series import series_of
 from kemiao.credit.document import Document, decision_id
 from kemiao.credit.products.cost import Cost, cost
 from kemiao.credit.products.offers import Tried, try_product
-from kemiao.credit.products.product import Product
 from kemiao.credit.products.terms import Facts
 from kemiao.law.lpr import Lpr, lpr_on
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """name: of a product; amount_fen, months: None for the most and the product's own; on: None for the home's day.
-
-    renews: the loan that the renewal is to renew.
-    """
+    """name: of a product; amount_fen, months: None for the most and the product's own; on: None for the home's day."""
 
     company: str
     name: str | None = None
@@ -35,7 +31,6 @@ class Trial:
     months: int | None = None
     on: date | None = None
     facts: Facts = field(default_factory=Facts)
-    renews: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,29 +68,13 @@ def try_products(world: World, trial: Trial) -> Answer | Refusal:
     if isinstance(decided, Refusal):
         return decided
     document, kept = decided
-    facts = _facts(world, trial, wanted, day)
+    facts = known(world, trial.company, wanted, trial.facts, trial.months, day)
     if isinstance(facts, Refusal):
         return facts
     trial = replace(trial, facts=facts)
     names = [trial.name] if trial.name else sorted({file.name for file in product_files(world)})
     tried = tuple(_one(world, name, trial, document, day, lpr) for name in names)
     return Answer(trial.company, day, document, decision_id(document), kept, lpr, tried)
-
-
-def _facts(world: World, trial: Trial, wanted: Product | None, day: date) -> Facts | Refusal:
-    """What the home itself knows: how the loan stands that is to be renewed; of the patent loan, what the patents carry."""
-    facts = trial.facts
-    if trial.renews is not None:
-        from kemiao.bank.lending.standing import states  # compiles when it is first used: only where it is needed
-
-        row = states(world, day, own=trial.renews).to_pylist()[0]
-        facts = replace(facts, renews=trial.renews, renews_fen=row["principal_fen"], renews_past_due_days=row["past_due_days"], renews_extended=row["extended"])  # fmt: skip
-    if wanted is None or wanted.security.kind != "intellectual_property" or facts.security_value_fen is not None:
-        return facts
-    found = patents.patents(world, patents.Request(trial.company, loan_months=trial.months or wanted.tenor.start_months))  # fmt: skip
-    if isinstance(found, Refusal):
-        return facts if found.code in ("NO_PATENTS", "NOTHING_IMPORTED") else found
-    return replace(facts, security_lends_fen=found["pledge_fen"])
 
 
 def _decision(world: World, company: str, day: date) -> tuple[Document, bool] | Refusal:

@@ -45,14 +45,24 @@ class Cost:
     simple_ppm: int | None
 
 
-def cost(product: Product, row: Mapping[str, Any], lpr: LprSeries) -> Cost | Refusal:
-    """row: of LOANS, drawn whole on the first day. Refuses where its terms make no plan."""
-    loans = pa.Table.from_pylist([{**row, "loan": row.get("loan") or "?"}], LOANS)
-    dues = schedule(loans, None, lpr).to_pylist()
+def plan(row: Mapping[str, Any], lpr: LprSeries, amount_fen: int | None = None, drawn_on: date | None = None) -> list[dict[str, Any]] | Refusal:  # fmt: skip
+    """Due by due, a row of LOANS being drawn whole on its first day, or only so much on another, and nothing else happening.
+
+    Refuses where its terms make no plan.
+    """
+    drawn = {**row, "loan": row.get("loan") or "?"} | ({} if amount_fen is None else {"amount_fen": amount_fen})
+    dues = schedule(pa.Table.from_pylist([drawn], LOANS), drawn_on, lpr).to_pylist()
     refused = next((due["refused"] for due in dues if due["refused"]), None)
     if refused is not None:
-        zh, en = REFUSALS[refused]
-        return Refusal.at(refused, zh, en, product=product.name)
+        return Refusal.at(refused, *REFUSALS[refused], loan=row.get("loan"), product=row.get("product"))
+    return [{name: due[name] for name in _SHOWN} for due in dues]
+
+
+def cost(product: Product, row: Mapping[str, Any], lpr: LprSeries) -> Cost | Refusal:
+    """row: of LOANS, drawn whole on the first day. Refuses where its terms make no plan."""
+    dues = plan(row, lpr)
+    if isinstance(dues, Refusal):
+        return dues
     all_fees = fees_due(product.fees, row)
     borne = tuple(due for due in all_fees if due.fee.borne_by == "borrower")
     flows = [(row["starts_on"], int(row["amount_fen"]))]
@@ -60,7 +70,7 @@ def cost(product: Product, row: Mapping[str, Any], lpr: LprSeries) -> Cost | Ref
     flows += [(due.on, -due.amount_fen) for due in borne if not _in_plan(due)]
     flows.sort(key=lambda flow: flow[0])
     return Cost(
-        tuple({name: due[name] for name in _SHOWN} for due in dues), borne,
+        tuple(dues), borne,
         tuple(due for due in all_fees if due.fee.borne_by == "bank"), tuple(flows),
         sum(due["interest_fen"] for due in dues), _compound_ppm(flows), _simple_ppm(row, dues, flows),
     )  # fmt: skip
