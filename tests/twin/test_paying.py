@@ -24,7 +24,7 @@ def test_a_due_has_its_fate_whoever_asks() -> None:
     assert payments(DUES, FIRST, LAST, {}, 2, MANNER) != paid
 
 
-def test_most_pay_in_time_some_late_some_in_part_some_early() -> None:
+def test_most_pay_in_time_some_late_some_in_part() -> None:
     paid = {one.loan: one for one in payments(DUES, FIRST, LAST, {}, 1, MANNER)}
     due = {one.loan: one for one in DUES}
     in_time = sum(one.value_day == due[loan].due_on for loan, one in paid.items())
