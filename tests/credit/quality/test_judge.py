@@ -294,3 +294,17 @@ def test_fees_stay_ours_and_each_kind_of_interest_is_shared_as_the_ledger_does()
 def test_a_loan_is_not_ours_before_it_is_taken_over():
     taken = {"origin": "imported", "status": "agreed", "drawn_fen": 0, "principal_fen": 0}
     assert judged([taken, {}])["loan"].to_pylist() == ["loan-1"]
+
+
+def test_the_effective_rate_without_fees_is_that_of_the_plan():
+    monthly, yearly = (1 + 0.05 * 365 / 360 / 12) ** 12 - 1, (1 + 0.05 / 12) ** 12 - 1
+    assert (
+        one(day_count="A360")["eir_ppm"] == round(monthly * 10**6) == 51_889
+    )  # as credit/contracts has it of such a plan
+    assert one(day_count="A365")["eir_ppm"] == round(yearly * 10**6)
+
+
+def test_a_technical_overdue_of_a_week_says_nothing_of_the_borrower():
+    technical = ("uscc:A", "technical")
+    assert [one(technical, past_due_days=days)["stage"] for days in (7, 8)] == [1, 2]
+    assert (one(technical, past_due_days=7)["pd_ppm"], one(technical, past_due_days=8)["pd_ppm"]) == (20_000, 60_000)

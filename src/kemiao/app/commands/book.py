@@ -12,7 +12,7 @@ from kemiao.app.groups import group
 from kemiao.base.refusal import Refusal
 
 AsOf = Annotated[str | None, typer.Option("--as-of", help="以哪天为准,默认今天 / as of a day, today by default", show_default=False)]  # fmt: skip
-Since = Annotated[str | None, typer.Option("--since", help="期初日,默认上年末 / the opening is the end of that day; the end of last year by default", show_default=False)]  # fmt: skip
+Since = Annotated[str | None, typer.Option("--since", help="期初日,以当日日终为期初 / the opening is the end of that day", show_default=False)]  # fmt: skip
 
 
 def register(cli: typer.Typer) -> None:
@@ -106,6 +106,7 @@ def register(cli: typer.Typer) -> None:
     def movement(door: Door, since: Since = None, as_of: AsOf = None) -> object:
         """余额与减值准备变动表:期初 + 变动 = 期末 / Movement of balances and allowances: opening + changes = closing.
 
+        默认自上年末,账簿后来才开始的自开始前一日 / Since the end of last year, or the day before the book began where that is later.
         例 e.g.: kemiao book movement --since 2023-12-31 --as-of 2024-12-31
         """
         from kemiao.app.book_shown import show_movement
@@ -124,6 +125,7 @@ def register(cli: typer.Typer) -> None:
     ) -> object:
         """监管报表工作簿:行业、规模、分类、技术类别、普惠、变动、控制数 / The regulator's workbook, with control totals.
 
+        --since 为变动表期初,默认同 movement / --since is the opening of its movement tables, by default as of `movement`.
         例 e.g.: kemiao book report --out 资产质量.xlsx
         """
         from kemiao.app.book_file import write_workbook

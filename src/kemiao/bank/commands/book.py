@@ -51,7 +51,7 @@ def classify(world: World, day: date | None, company: str | None, worse_than: st
 
 
 def provision(world: World, day: date | None) -> dict[str, Any] | Refusal:
-    """Allowances by stage and class; scenarios and weights; what each scenario would ask for by itself."""
+    """Allowances by stage and class; scenarios and weights."""
     found = as_of(world, day)
     grounds = grounds_on(world, found.day)
     policy = grounds.provisioning

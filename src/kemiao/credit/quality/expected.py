@@ -45,7 +45,9 @@ def expected(book: Book, classed: Classed, grounds: QualityGrounds, on: date) ->
     impaired, balance = classed.impaired, book.balance.values
     pd_given, lgd_given = book.loan("pd_ppm"), book.loan("lgd_ppm")
     at_start = np.where(pd_given.known, pd_given.values, policy.pd_assumed_ppm)
-    pd = np.where(impaired, PPM, np.maximum(at_start, _step(days, policy.past_due_pd)))
+    # A short technical overdue that the law exempts leaves the class normal: it says nothing of the borrower either.
+    telling = np.where(classed.rank == 0, 0, days)
+    pd = np.where(impaired, PPM, np.maximum(at_start, _step(telling, policy.past_due_pd)))
     risen = (pd >= Ints(at_start, np.ones(book.rows, bool)).share(Ints.all(policy.pd_rises_times_ppm, book.rows)).values) & (pd - at_start >= policy.pd_rises_by_ppm)  # fmt: skip
     increased = risen | book.flags["risk_increased"] | (classed.rank == SPECIAL)
     stage, _ = expected_loss.stages(Ints(days, np.ones(book.rows, bool)), Truth(impaired, impaired), Truth(increased, increased), rows)  # fmt: skip
@@ -97,11 +99,13 @@ def _effective_ppm(book: Book, grounds: QualityGrounds) -> IntArray:
 
 
 def _compounded(book: Book, rate_ppm: IntArray) -> IntArray:
-    """What a nominal rate comes to in a year with the loan's payment periods."""
+    """What a nominal rate comes to in a year with the loan's payment periods; by A360 a year bears 365 days of 360."""
+    a360 = book.is_(flat(book.loans["day_count"]), "A360")
+    yearly = rate_ppm / PPM * np.where(a360, YEAR_DAYS / 360, 1.0)
     months = book.loan("every_months").values
     whole = np.maximum(book.state("matures_on").values - book.loan("starts_on").values, 1) / YEAR_DAYS
     period = np.where(months > 0, months / 12, whole)
-    return np.asarray(np.rint(((1 + rate_ppm / PPM * period) ** (1 / period) - 1) * PPM), np.int64)
+    return np.asarray(np.rint(((1 + yearly * period) ** (1 / period) - 1) * PPM), np.int64)
 
 
 def _impaired_loss(balance: IntArray, loss_share: IntArray, eir: IntArray, policy: Provisioning) -> IntArray:
