@@ -250,6 +250,7 @@ def test_what_a_request_is_about_is_sealed_and_its_amount_is_not(world):
     ({"role": [{"name": "r", "zh": "", "en": "", "level": "king"}]}, "role.r"),
     ({"action": [{"name": "x", "zh": "", "en": "", "makers": ["nobody"], "approvers": []}]}, "action.x"),
     ({"action": [{"name": "x", "zh": "", "en": "", "makers": [], "approvers": [], "four_eyes_from_fen": -1}]}, "action.x"),
+    ({"action": [{"name": "x", "zh": "", "en": "", "makers": [], "approvers": []}] * 2}, "action.x"),
     ({"request_days": 0}, "request_days"), ({"complaint_file_years": 0}, "complaint_file_years"),
     ({"unit": None}, "'NoneType' object is not iterable"),
 ])  # fmt: skip

@@ -87,7 +87,7 @@ def offered(world: World, asked: Apply = ASKED, **parts: Any) -> Application:
 
 def ready(world: World, found: Application, paper: Path) -> Application:
     """Accepted, looked into, every condition ticked."""
-    done(accept(world, found.id, ALONE))
+    done(accept(world, found.id, li(world)))
     done(due_diligence.due_diligence(world, Look(found.company, (Owner("张三", 600_000),), "low"), li(world)))
     codes = tuple(each["code"] for each in condition.conditions(found))
     return done(condition.tick(world, condition.Tick(found.id, codes, paper), li(world))).application
@@ -110,7 +110,10 @@ def test_on_paper_nothing_is_signed_before_the_company_is_known_and_the_papers_a
     with at(home) as world:
         found = offered(world)
         assert code(sign(world, found.id, Paper(paper), li(world))) == "NOT_AT_THIS_STEP"
-        done(accept(world, found.id, ALONE))
+        assert code(accept(world, found.id, ALONE)) == "ACCEPTANCE_NOT_SHOWN"
+        assert code(accept(world, found.id, ALONE, paper.parent / "none.pdf")) == "NO_SUCH_FILE"
+        said = done(accept(world, found.id, ALONE, paper)).application.steps[-1].public
+        assert (said["step"], said["paper"], len(said["offer"])) == ("accepted", hashlib.sha256(b"signed by hand").hexdigest(), 64)  # fmt: skip
         assert code(sign(world, found.id, Paper(paper), ALONE)) == "NO_ACCOUNT_NAMED"
         assert code(sign(world, found.id, Paper(paper), li(world))) == "NO_DUE_DILIGENCE"
         done(due_diligence.due_diligence(world, Look(ME, (Owner("张三", 600_000),), "low"), li(world)))
@@ -135,7 +138,7 @@ def test_an_offer_lapses_and_a_new_round_begins_with_nothing_of_the_old_one(home
     with at(home, clock_on(DAY + timedelta(days=15))) as world:
         assert done(application(world, found.id)).word(world.clock.today()) == "offered"  # its last day
     with at(home, clock_on(DAY + timedelta(days=16))) as world:
-        assert code(accept(world, found.id, ALONE)) == "APPLICATION_LAPSED"
+        assert code(accept(world, found.id, li(world))) == "APPLICATION_LAPSED"
         again = done(reopen(world, found.id, ALONE, amount_fen=40_000_000)).application
         assert (again.step, again.round, again.asked["amount_fen"]) == ("applied", 2, 40_000_000)
         assert again.offer is None and not again.ticks

@@ -78,7 +78,7 @@ def _one(world: Any, company: str, number: int, timed: dict[str, float]) -> None
     found = step("offer", lambda: offer(world, Offer(own), alone)).application
     if found.step != "offered":
         raise BrokenInvariant(f"the bench's company is declined: {found.why}")
-    step("accept", lambda: accept(world, own, alone))
+    step("accept", lambda: accept(world, own, clerk))
     step("due diligence", lambda: due_diligence(world, Look(company, (Owner("张三", 600_000),), "low"), clerk))
     codes = tuple(each["code"] for each in conditions(found))
     step("conditions", lambda: tick(world, Tick(own, codes, note="bench"), clerk))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -80,11 +81,20 @@ def register(cli: typer.Typer) -> None:
         return next_step(door, answer.application, day)
 
     @command(cli)
-    def accept(door: Door, application: Application, as_: Account = None, minutes: Minutes = None) -> object:
-        """申请人接受要约 / The applicant accepts the offer.  例 e.g.: kemiao accept app-0123456789abcdef0123"""
+    def accept(
+        door: Door,
+        application: Application,
+        paper: Annotated[Path | None, typer.Option("--paper", help="申请人的回执,只存其摘要 / the applicant's letter; its digest is kept", show_default=False)] = None,
+        as_: Account = None,
+        minutes: Minutes = None,
+    ) -> object:  # fmt: skip
+        """申请人接受要约,凭回执或由受理人记下 / The applicant accepts the offer: shown by a letter, or by the account that took it.
+
+        例 e.g.: kemiao accept app-0123456789abcdef0123 --paper 回执.pdf --as li
+        """
         from kemiao.bank.commands.apply import accept as run
 
-        return stepped(door, as_, minutes, lambda world, effort: run(world, application, effort))
+        return stepped(door, as_, minutes, lambda world, effort: run(world, application, effort, paper))
 
     group = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
     cli.add_typer(group, name="application", help="申请:列出、查看、撤回、重开 / applications: list, show, withdraw, reopen.  例 e.g.: kemiao application list")  # fmt: skip

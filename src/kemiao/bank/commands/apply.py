@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from kemiao.bank.event_log import Draft, Transaction
@@ -18,13 +19,16 @@ from kemiao.bank.lending.applications import (
     step_draft,
 )
 from kemiao.bank.lending.clearance import Clearance
+from kemiao.bank.lending.paper import paper_digest
 from kemiao.bank.lending.products import product
 from kemiao.bank.world import World
+from kemiao.base.digest import digest
 from kemiao.base.money import FEN_MAX
-from kemiao.base.refusal import Refusal
+from kemiao.base.refusal import BrokenInvariant, Refusal
 
 MONTHS_MAX = 360
 TEXT_MAX = 200
+_AGREED = ("terms", "apr_ppm", "schedule", "conditions", "covenants", "decision", "product_digest")  # of an offer
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +81,21 @@ def apply(world: World, asked: Apply, effort: Effort) -> Stepped | Refusal:
     return _stepped(world, own)
 
 
-def accept(world: World, own: str, effort: Effort) -> Stepped | Refusal:
-    """The applicant takes the offer as it stands, within its days."""
-    return step(world, own, ("offered",), "accepted", effort, {})
+def accept(world: World, own: str, effort: Effort, paper: Path | None = None) -> Stepped | Refusal:
+    """The applicant takes the offer as it stands, within its days. Kept is which offer it was, and what shows the yes: the
+    applicant's paper (its digest), or the account that took it. Refuses ACCEPTANCE_NOT_SHOWN where there is neither."""
+    found = at_step(world, own, "offered")
+    if isinstance(found, Refusal):
+        return found
+    if found.offer is None:
+        raise BrokenInvariant(f"{found.id} stands at an offer and has none")
+    if paper is None and effort.account is None:
+        return Refusal.at("ACCEPTANCE_NOT_SHOWN", "须说明凭何接受:--paper 申请人的回执,或 --as 受理人账户", "say what shows it: --paper with the applicant's letter, or --as the account that took it", application=found.id)  # fmt: skip
+    shown = None if paper is None else paper_digest(paper)
+    if isinstance(shown, Refusal):
+        return shown
+    said = {"offer": digest("offer", {name: found.offer[name] for name in _AGREED}), "paper": shown}
+    return step(world, found.id, ("offered",), "accepted", effort, said, {"file": paper.name} if paper else None)
 
 
 def withdraw(world: World, own: str, reason: str, effort: Effort) -> Stepped | Refusal:

@@ -10,6 +10,7 @@ from typing import Any
 from kemiao.bank.commands.apply import TEXT_MAX, Stepped, step
 from kemiao.bank.event_log import Draft
 from kemiao.bank.lending.applications import Application, Effort, application, at_step, step_draft
+from kemiao.bank.lending.paper import paper_digest
 from kemiao.bank.world import World
 from kemiao.base.refusal import Refusal
 
@@ -93,9 +94,7 @@ def _shown(world: World, found: Application, asked: Tick) -> dict[str, Any] | Re
     """What shows that the condition is met."""
     shown: dict[str, Any] = {}
     if asked.paper is not None:
-        from kemiao.bank.commands.sign import file_digest
-
-        sha256 = file_digest(asked.paper)
+        sha256 = paper_digest(asked.paper)
         if isinstance(sha256, Refusal):
             return sha256
         shown["paper"] = sha256

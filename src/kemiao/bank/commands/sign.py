@@ -6,7 +6,6 @@ Killed between the two, the same command goes on: the contract is kept before it
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -21,14 +20,13 @@ from kemiao.bank.lending import contract
 from kemiao.bank.lending.applications import Application, Effort, at_step
 from kemiao.bank.lending.clearance import clear
 from kemiao.bank.lending.loan_store import loan_draft, loan_id
+from kemiao.bank.lending.paper import paper_digest
 from kemiao.bank.world import World
-from kemiao.base.refusal import BrokenInvariant, Outage, Refusal
+from kemiao.base.refusal import BrokenInvariant, Refusal
 from kemiao.chain.rules.contracts import seen
 from kemiao.chain.rules.state import day_of
 from kemiao.credit.servicing.columns import LOANS
 from kemiao.law.lpr import Lpr, lpr_for_signing
-
-PAPER_BYTES = 256 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +103,7 @@ def take_back(world: World, found: Application) -> Refusal | None:
 
 
 def _on_paper(world: World, found: Application, paper: Paper, effort: Effort) -> Signed | Refusal:
-    sha256 = file_digest(paper.path)
+    sha256 = paper_digest(paper.path)
     if isinstance(sha256, Refusal):
         return sha256
     day = world.clock.today()
@@ -221,16 +219,3 @@ def _loan_id(found: Application) -> str:
 
 def _file(chain: str, entry: str, document: Mapping[str, Any]) -> bytes:
     return contract.file_bytes(contract.ContractFile(chain, entry, document))
-
-
-def file_digest(path: Path) -> str | Refusal:
-    """SHA-256 of a paper's file, which may be large but not endless."""
-    if not path.is_file():
-        return Refusal.at("NO_SUCH_FILE", "没有这个文件", "there is no such file", file=path)
-    try:
-        if path.stat().st_size > PAPER_BYTES:
-            return Refusal.at("FILE_TOO_LARGE", "文件过大", "the file is too large", file=path)
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise Outage("PAPER_UNREADABLE", f"文件无法读取:{error.strerror}", f"the file can't be read: {error.strerror}", {"file": path}) from error  # fmt: skip

@@ -94,6 +94,9 @@ def organisation_of(content: Mapping[str, Any], authority: Mapping[str, Any]) ->
         days, years = content["request_days"], content["complaint_file_years"]
     except (KeyError, TypeError, AttributeError) as error:
         return _unfit(str(error), "缺少或写法不对", "is missing or of the wrong form")
+    twice = _twice(content)
+    if twice is not None:
+        return _unfit(twice, "出现了两次", "stands twice")
     for unit in units.values():
         if unit.kind not in KINDS or (unit.under is None) != (unit.kind == "head_office"):
             return _unfit(f"unit.{unit.name}", f"kind 须为 {KINDS} 之一,且只有总行没有 under", f"kind is one of {KINDS}, and only the head office has no `under`")  # fmt: skip
@@ -114,6 +117,16 @@ def organisation_of(content: Mapping[str, Any], authority: Mapping[str, Any]) ->
     if type(years) is not int or not 1 <= years <= 100:
         return _unfit("complaint_file_years", "须为 1 至 100 的整数", "is a whole number from 1 to 100")
     return Organisation(units, roles, actions, days, years)
+
+
+def _twice(content: Mapping[str, Any]) -> str | None:
+    """A name that two units, roles or actions have: of two rules for one thing neither is the bank's word."""
+    for table in ("unit", "role", "action"):
+        names = [row["name"] for row in content[table]]
+        again = next((name for place, name in enumerate(names) if name in names[:place]), None)
+        if again is not None:
+            return f"{table}.{again}"
+    return None
 
 
 def _limit(limits: Mapping[str, Any], highest: int, level: str | None) -> int | None:
