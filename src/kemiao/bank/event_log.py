@@ -7,7 +7,7 @@ a salted commitment to the private part, so that it stays provable when it can n
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -48,6 +48,7 @@ _OUTBOX = Table(
 _GENESIS = "0" * 64
 _SALT_BYTES = 16
 _ROWS_AT_ONCE = 5_000
+_VALUES_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +141,21 @@ class EventLog:
 
     def last(self, kind: str, *, subject: str | None = None, ref: str | None = None) -> Event | None:
         return next(self.events(kind, subject=subject, ref=ref, newest_first=True), None)
+
+    def among(self, kind: str, column: str, values: Collection[str]) -> Iterator[Event]:
+        """Events of a kind whose subject or ref (column) is one of many. Of one value the older come first."""
+        wanted, where = sorted(values), {"subject": _EVENT.c.subject, "ref": _EVENT.c.ref}[column]
+        with self._reading() as connection:
+            for start in range(0, len(wanted), _VALUES_AT_ONCE):
+                some = wanted[start : start + _VALUES_AT_ONCE]
+                query = select(_EVENT).where(_EVENT.c.kind == kind, where.in_(some)).order_by(_EVENT.c.seq)
+                for row in connection.execute(query):
+                    yield _event(row)
+
+    def end(self) -> int:
+        """The number of the newest event; 0 where there is none."""
+        with self._reading() as connection:
+            return int(connection.execute(select(func.max(_EVENT.c.seq))).scalar() or 0)
 
     def last_of_each(self, kind: str) -> Iterator[Event]:
         """The newest event of a kind for every subject, by subject."""

@@ -7,7 +7,7 @@ does nothing.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -17,8 +17,8 @@ from kemiao.bank.event_log import Draft
 from kemiao.bank.lending import settlement as kept
 from kemiao.bank.lending.loan_store import loans
 from kemiao.bank.lending.people import Account
-from kemiao.bank.lending.record import record
-from kemiao.bank.lending.standing import states
+from kemiao.bank.lending.record import Prepared, draft_of, record
+from kemiao.bank.lending.record_many import prepare_many, states_of
 from kemiao.bank.world import World
 from kemiao.base.digest import digest
 from kemiao.base.refusal import Refusal
@@ -81,45 +81,74 @@ def _unfit(world: World, sheet: Statement, account: str, path: Path) -> Refusal 
 
 
 def _take(world: World, sheet: Statement, account: Account | None, progress: Progress) -> TakenIn:
-    if world.log.last(kept.STATEMENT, ref=sheet.digest) is not None:
-        return TakenIn(sheet.id, sheet.account, sheet.closing_on, True, {})
-    before = kept.entries(world)
-    finder = Finder(world)
-    drafts: list[Draft] = []
-    counts = dict.fromkeys(("recorded", "known", "order", "unmatched"), 0) | {"pending": sheet.pending}
-    waiting = []
-    for number, entry in enumerate(sheet.entries, 1):
-        progress(number, len(sheet.entries))
-        if entry.id in before:
-            # An overlapping statement. The same bank reference with another amount is no repetition: it waits for a person.
-            if _same(before[entry.id].public, entry):
-                counts["known"] += 1
-                continue
-            entry = _other(entry)  # noqa: PLW2901 - the entry goes on under an id of its own
-            if entry.id in before:
-                counts["known"] += 1
-                continue
-            found = _Found(why=Refusal("ENTRY_CHANGED", "同一银行流水号的另一笔已入账,内容却不同", "another entry of the same bank reference came in before, with other content"))  # fmt: skip
-        else:
-            found = finder.find(entry)
-        public = _said(entry, sheet.id) | _booked(world, entry, found, account)
-        counts[public["status"]] += 1
-        if public["status"] == kept.OPEN:
-            waiting.append({"entry": entry.id, **public, "party": entry.party, "text": entry.text})
-        drafts.append(Draft(kept.ENTRY, public.get("company"), entry.id, public, _private(entry)))
+    """Messages, entries and the statement in one transaction."""
+    seen = world.log.end()
+    planned = _planned(world, sheet, account, progress)
     with world.log.write() as tx:
-        if world.log.last(kept.STATEMENT, ref=sheet.digest) is not None:  # another took it in meanwhile
+        if world.log.last(kept.STATEMENT, ref=sheet.digest) is not None:  # taken in before, or by another meanwhile
             return TakenIn(sheet.id, sheet.account, sheet.closing_on, True, {})
-        tx.append_many(drafts)
+        if world.log.end() != seen:  # somebody wrote while this was judged: once more, with nobody writing
+            planned = _planned(world, sheet, account, progress)
+        tx.append_many(planned.drafts)
         tx.append(
             kept.STATEMENT, ref=sheet.digest,
             public={
                 "id": sheet.id, "account": sheet.account, "opening_fen": sheet.opening_fen, "opening_on": sheet.opening_on.isoformat(),
-                "closing_fen": sheet.closing_fen, "closing_on": sheet.closing_on.isoformat(), "entries": len(sheet.entries), **counts,
+                "closing_fen": sheet.closing_fen, "closing_on": sheet.closing_on.isoformat(), "entries": len(sheet.entries), **planned.counts,
                 "refs": [entry.id for entry in sheet.entries],
             },
         )  # fmt: skip
-    return TakenIn(sheet.id, sheet.account, sheet.closing_on, False, counts, tuple(waiting))
+    return TakenIn(sheet.id, sheet.account, sheet.closing_on, False, planned.counts, planned.waiting)
+
+
+@dataclass(frozen=True, slots=True)
+class _Planned:
+    """drafts: of messages, then of entries."""
+
+    drafts: Sequence[Draft]
+    counts: Mapping[str, int]
+    waiting: tuple[Mapping[str, Any], ...]
+
+
+def _planned(world: World, sheet: Statement, account: Account | None, progress: Progress) -> _Planned:
+    counts = dict.fromkeys(("recorded", "known", "order", "unmatched"), 0) | {"pending": sheet.pending}
+    entries = _new(world, sheet, counts)
+    finder = Finder(world)
+    finder.look_at([entry for entry, why in entries if why is None])
+    found = [(entry, _Found(why=why) if why else finder.find(entry)) for entry, why in entries]
+    messages = [_message(entry, each) for entry, each in found if each.order is None and each.loan is not None]
+    ready = iter(prepare_many(world, messages))
+    recorded, told, waiting = [], [], []
+    for number, (entry, each) in enumerate(found, 1):
+        progress(number, len(found))
+        answer = next(ready) if each.order is None and each.loan is not None else None
+        if isinstance(answer, Prepared) and answer.known is None:
+            recorded.append(draft_of(answer, account))
+        public = _said(entry, sheet.id) | _became(entry, each, answer)
+        counts[public["status"]] += 1
+        if public["status"] == kept.OPEN:
+            waiting.append({"entry": entry.id, **public, "party": entry.party, "text": entry.text})
+        told.append(Draft(kept.ENTRY, public.get("company"), entry.id, public, _private(entry)))
+    return _Planned([*recorded, *told], counts, tuple(waiting))
+
+
+def _new(world: World, sheet: Statement, counts: dict[str, int]) -> list[tuple[BankEntry, Refusal | None]]:
+    """Entries that did not come in before, in an overlapping statement. The same bank reference with another amount is no
+    repetition: it goes on under an id of its own, and waits for a person."""
+    before = {
+        str(event.ref): event for event in world.log.among(kept.ENTRY, "ref", {entry.id for entry in sheet.entries})
+    }
+    new: list[tuple[BankEntry, Refusal | None]] = []
+    for entry in sheet.entries:
+        if entry.id not in before:
+            new.append((entry, None))
+            continue
+        other = _other(entry)
+        if _same(before[entry.id].public, entry) or world.log.last(kept.ENTRY, ref=other.id) is not None:
+            counts["known"] += 1
+        else:
+            new.append((other, Refusal("ENTRY_CHANGED", "同一银行流水号的另一笔已入账,内容却不同", "another entry of the same bank reference came in before, with other content")))  # fmt: skip
+    return new
 
 
 def _same(public: Mapping[str, Any], entry: BankEntry) -> bool:
@@ -143,23 +172,19 @@ def _private(entry: BankEntry) -> dict[str, Any]:
     return {"party": entry.party, "account": entry.party_account, "party_id": entry.party_id, "text": entry.text, "end_to_end": entry.end_to_end}  # fmt: skip
 
 
-def _booked(world: World, entry: BankEntry, found: _Found, account: Account | None) -> dict[str, Any]:
-    """Records the message, and says what became of the entry."""
-    if found.order is not None:
-        return {
-            "status": kept.ORDERED,
-            "order": found.order,
-            "loan": found.loan,
-            "company": found.company,
-            "by": found.by,
-        }
-    if found.loan is None:
-        return {"status": kept.OPEN, "company": found.company, "why": _why(found.why)}
-    message = {
+def _message(entry: BankEntry, found: _Found) -> dict[str, Any]:
+    return {
         "message": entry.id, "loan": found.loan, "kind": found.kind, "value_day": entry.value_day, "amount_fen": entry.amount_fen,
         "counterparty": None, "reason": f"camt.053 {entry.reference}".strip(),
     }  # fmt: skip
-    answer = record(world, account, message)
+
+
+def _became(entry: BankEntry, found: _Found, answer: Prepared | Refusal | None) -> dict[str, Any]:
+    """What is kept of an entry: its order, the message that it became, or why it waits."""
+    if found.order is not None:
+        return {"status": kept.ORDERED, "order": found.order, "loan": found.loan, "company": found.company, "by": found.by}  # fmt: skip
+    if answer is None:
+        return {"status": kept.OPEN, "company": found.company, "why": _why(found.why)}
     if isinstance(answer, Refusal):
         return {"status": kept.OPEN, "company": found.company, "loan": found.loan, "why": _why(answer)}
     return {"status": kept.BOOKED, "loan": found.loan, "company": found.company, "message": entry.id, "by": found.by}
@@ -183,7 +208,11 @@ class Finder:
             self._of_company.setdefault(company, []).append(own)
         self._accounts = kept.companies_by_account(world)
         self._orders = dict(kept.orders(world))
-        self._status: dict[str, dict[str, Any]] = {}
+        self._status: dict[str, str] = {}
+
+    def look_at(self, entries: Iterable[BankEntry]) -> None:
+        """Serves every loan that an entry may mean, all at once; what is not looked at is served when it is asked for."""
+        self._serve({own for entry in entries for own in self._meant(entry)[1]} - set(self._status))
 
     def find(self, entry: BankEntry) -> _Found:
         order = self._orders.get(entry.end_to_end)
@@ -193,19 +222,14 @@ class Finder:
             return _Found(why=Refusal("BANK_REVERSAL", "银行冲正:请核对原入账,必要时 kemiao loan reverse", "a reversal by the bank: look up what it takes back, and kemiao loan reverse"))  # fmt: skip
         if entry.amount_fen <= 0:
             return _Found(why=Refusal("NOT_ORDERED", "本行没有下达这笔付款", "we did not order this payment"))
-        named = self._named([entry.end_to_end, *_SPLIT.split(entry.text)])
-        if len(named) > 1:
-            return _Found(
-                why=Refusal.at(
-                    "SEVERAL_LOANS", "附言提到多笔贷款", "the text names several loans", loans=" ".join(named)
-                )
-            )
-        if named:
-            return self._of_loan(named[0], "reference")
-        company = self._accounts.get(entry.party_account) or self._of_id(entry.party_id)
+        company, meant = self._meant(entry)
+        if company is None and len(meant) > 1:
+            return _Found(why=Refusal.at("SEVERAL_LOANS", "附言提到多笔贷款", "the text names several loans", loans=" ".join(meant)))  # fmt: skip
+        if company is None and meant:
+            return self._of_loan(meant[0], "reference")
         if company is None:
             return _Found(why=Refusal("NOBODY_KNOWN", "没有贷款编号,付款账户也不认识", "names no loan, and comes from an account that is not known"))  # fmt: skip
-        owing = [own for own in self._of_company.get(company, []) if self._state(own)["status"] == "active"]
+        owing = [own for own in meant if self._status_of(own) == "active"]
         if len(owing) == 1:
             return self._of_loan(owing[0], "account" if entry.party_account in self._accounts else "company")
         if not owing:
@@ -216,6 +240,14 @@ class Finder:
         if own not in self._company:
             return Refusal.at("NO_SUCH_LOAN", "没有这笔贷款", "there is no such loan", loan=own)
         return self._of_loan(own, "person")
+
+    def _meant(self, entry: BankEntry) -> tuple[str | None, list[str]]:
+        """None and the loans that it names; else the company that paid, and its loans; else None and nothing."""
+        named = self._named([entry.end_to_end, *_SPLIT.split(entry.text)])
+        if named:
+            return None, named
+        company = self._accounts.get(entry.party_account) or self._of_id(entry.party_id)
+        return company, self._of_company.get(company, []) if company else []
 
     def _named(self, words: Iterable[str]) -> list[str]:
         """Loans whose id stands among the words, whole, or as far as a reference can carry it."""
@@ -232,7 +264,7 @@ class Finder:
         return next((key for key in keys if party_id and key in self._of_company), None)
 
     def _of_loan(self, own: str, by: str) -> _Found:
-        kind = "recover" if self._state(own)["status"] == "written_off" else "repay"
+        kind = "recover" if self._status_of(own) == "written_off" else "repay"
         return _Found(own, self._company[own], kind, by=by)
 
     def _of_order(self, entry: BankEntry, order: Mapping[str, Any]) -> _Found:
@@ -244,11 +276,16 @@ class Finder:
             why = Refusal.at("OTHER_AMOUNT", "扣款金额与付款指令不同", "what was taken is not what was ordered", order=entry.end_to_end)  # fmt: skip
         return _Found(company=order["company"], why=why)
 
-    def _state(self, own: str) -> dict[str, Any]:
+    def _status_of(self, own: str) -> str:
         if own not in self._status:
-            rows: Sequence[dict[str, Any]] = states(self._world, own=own).select(["status"]).to_pylist()
-            self._status[own] = rows[0]
+            self._serve([own])
         return self._status[own]
+
+    def _serve(self, owns: Collection[str]) -> None:
+        """Loans as they stand today, in one serving."""
+        if owns:
+            table = states_of(self._world, owns)
+            self._status |= dict(zip(table["loan"].to_pylist(), table["status"].to_pylist(), strict=True))
 
 
 def unmatched(world: World) -> list[dict[str, Any]]:

@@ -5,7 +5,7 @@ loan_signed (subject: company, ref: loan), loan_message (subject: company, ref: 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -46,27 +46,6 @@ def loan(world: World, own: str) -> dict[str, Any] | Refusal:
     return Refusal.at("NO_SUCH_LOAN", "没有这笔贷款", "there is no such loan", loan=own)
 
 
-def messages_of(world: World, some: pa.Table, until: int | None = None) -> pa.Table:
-    """Messages of the loans of few companies (schema LOANS), as `messages` gives them."""
-    if not some.num_rows:
-        return MESSAGES.empty_table()
-    own = pc.unique(some["loan"])
-    chunks = [
-        (event.seq, _among(read_chunk(world.home, event.public["digest"]), "loan", own))
-        for event in _events(world, MESSAGE_CHUNK, 0, until)
-    ]
-    known = frozenset(own.to_pylist())
-    single = (
-        event
-        for company in pc.unique(some["company"]).to_pylist()
-        for event in _events(world, MESSAGE, 0, until, company)
-    )
-    return _in_order(
-        [_numbered(part, seq) for seq, part in chunks],
-        [_told(event) for event in single if event.public["loan"] in known],
-    )
-
-
 def messages(world: World, own: str | None = None, after: int = 0, until: int | None = None) -> pa.Table:
     """Messages by loan, value day and order of coming (schema MESSAGES). own: of one loan. after, until: events between."""
     rows: list[dict[str, Any]] = []
@@ -93,6 +72,29 @@ def _numbered(part: pa.Table, seq: int) -> pa.Table:
 def _in_order(parts: Sequence[pa.Table], rows: list[dict[str, Any]]) -> pa.Table:
     table = pa.concat_tables([*parts, pa.Table.from_pylist(rows, MESSAGES)])
     return table.sort_by([("loan", "ascending"), ("value_day", "ascending"), ("seq", "ascending")]).combine_chunks()
+
+
+def messages_of(world: World, known: pa.Table, until: int | None = None) -> pa.Table:
+    """As messages, of the loans of a table: events are asked for by company, chunks are read once. until: as of that event."""
+    owns = known["loan"].to_pylist()
+    wanted = frozenset(owns)
+    events = world.log.among(MESSAGE, "subject", set(known["company"].to_pylist()))
+    single = (event for event in events if (until is None or event.seq <= until) and event.public["loan"] in wanted)
+    chunks = _events(world, MESSAGE_CHUNK, 0, until)
+    parts = [
+        _numbered(_among(read_chunk(world.home, event.public["digest"]), "loan", owns), event.seq) for event in chunks
+    ]
+    return _in_order(parts, [_told(event) for event in single])
+
+
+def messages_known(world: World, ids: Collection[str]) -> set[str]:
+    """Which of many ids came in already."""
+    found = {str(event.ref) for event in world.log.among(MESSAGE, "ref", ids)}
+    wanted = pa.array(sorted(ids), pa.string())
+    for chunk in _events(world, MESSAGE_CHUNK, 0, None):
+        names = read_chunk(world.home, chunk.public["digest"])["message"]
+        found.update(names.filter(pc.is_in(names, wanted)).to_pylist())
+    return found
 
 
 def received_on(event: Event) -> date:

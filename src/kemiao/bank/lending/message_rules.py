@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -14,6 +15,7 @@ from kemiao.base.refusal import Refusal
 from kemiao.credit.servicing.columns import KINDS, REPAYMENTS
 
 _WITH_AMOUNT = ("opening", "disburse", "repay", "fee", "renewed", "sell", "buy_back", "recover", "refund")
+_WHATEVER_STANDS = ("repay", "fee")  # taken in any state: what is too much is kept for the borrower
 _RATE_MAX = 1_000_000  # 100 % a year
 _YEARS_MAX = 50  # of a maturity beyond today: what is later is a typing error
 _COUNT_MAX = 360
@@ -21,9 +23,21 @@ _TEXT_MAX = 4_000
 State = Mapping[str, Any]
 
 
-def unfit(world: World, agreed: Mapping[str, Any], row: Mapping[str, Any]) -> Refusal | None:
-    """agreed: the loan (LOANS). row: the message (MESSAGES). None where it may be recorded."""
-    return _form(world, agreed, row) or _by_state(world, agreed, row)
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How the loan stands, asked for only where a message's fitness depends on it: the day of its opening, its state on a day."""
+
+    opened_on: Callable[[], date | None]
+    state: Callable[[date], State]
+
+
+def unfit(
+    world: World, agreed: Mapping[str, Any], row: Mapping[str, Any], now: Standing | None = None
+) -> Refusal | None:
+    """agreed: the loan (LOANS). row: the message (MESSAGES). now: None reads the log. None where it may be recorded."""
+    own = str(row["loan"])
+    now = now or Standing(lambda: _opening_day(world, own), lambda day: states(world, day, own).to_pylist()[0])
+    return _form(world, agreed, row, now) or _by_state(world, agreed, row, now)
 
 
 def with_day_of_reversed(world: World, row: Mapping[str, Any]) -> Mapping[str, Any] | Refusal:
@@ -42,7 +56,7 @@ def with_day_of_reversed(world: World, row: Mapping[str, Any]) -> Mapping[str, A
     return {**row, "value_day": found[0]["value_day"]}
 
 
-def _form(world: World, agreed: Mapping[str, Any], row: Mapping[str, Any]) -> Refusal | None:
+def _form(world: World, agreed: Mapping[str, Any], row: Mapping[str, Any], now: Standing) -> Refusal | None:
     """What can be seen without serving the loan."""
     kind, day, amount = row["kind"], row["value_day"], row["amount_fen"]
     where = {"loan": row["loan"], "message": row["message"]}
@@ -54,7 +68,8 @@ def _form(world: World, agreed: Mapping[str, Any], row: Mapping[str, Any]) -> Re
         return Refusal.at("IN_THE_FUTURE", f"起息日 {day} 在今天之后", f"the value day {day} is after today", **where)
     if day < agreed["starts_on"] and kind != "opening":
         return Refusal.at("BEFORE_THE_LOAN", f"起息日 {day} 早于贷款起始日 {agreed['starts_on']}", f"the value day {day} is before the loan's start on {agreed['starts_on']}", **where)  # fmt: skip
-    opened_on = _opened_on(world, agreed)
+    # Of a loan that came in from elsewhere: the day whose balances it came with. What was before is in them.
+    opened_on = now.opened_on() if agreed["origin"] == "imported" else None
     if opened_on is not None and day <= opened_on and kind not in ("opening", "reverse"):
         return Refusal.at("BEFORE_THE_OPENING", f"贷款按 {opened_on} 日终余额迁入:起息日须在其后", f"the loan came in with its balances at the end of {opened_on}: the value day is after it", **where)  # fmt: skip
     if amount is None and kind in _WITH_AMOUNT:
@@ -68,11 +83,8 @@ def _form(world: World, agreed: Mapping[str, Any], row: Mapping[str, Any]) -> Re
     return _terms(world, row, where)
 
 
-def _opened_on(world: World, agreed: Mapping[str, Any]) -> date | None:
-    """Of a loan that came in from elsewhere: the day whose balances it came with. What was before is in them."""
-    if agreed["origin"] != "imported":
-        return None
-    told = messages(world, str(agreed["loan"])).select(["kind", "value_day"]).to_pylist()
+def _opening_day(world: World, own: str) -> date | None:
+    told = messages(world, own).select(["kind", "value_day"]).to_pylist()
     return next((each["value_day"] for each in told if each["kind"] == "opening"), None)
 
 
@@ -99,12 +111,14 @@ def _terms(world: World, row: Mapping[str, Any], where: dict[str, Any]) -> Refus
     return None
 
 
-def _by_state(world: World, agreed: Mapping[str, Any], row: Mapping[str, Any]) -> Refusal | None:
+def _by_state(world: World, agreed: Mapping[str, Any], row: Mapping[str, Any], now: Standing) -> Refusal | None:
     """What depends on how the loan stands: on the value day, and on today where that is later."""
     if row["kind"] == "reverse":
         return _reversed_already(world, row)
+    if row["kind"] in _WHATEVER_STANDS:
+        return None
     for day in dict.fromkeys((row["value_day"], world.clock.today())):
-        refusal = _at(states(world, day, str(row["loan"])).to_pylist()[0], agreed, row)
+        refusal = _at(now.state(day), agreed, row)
         if refusal is not None:
             return refusal
     return None

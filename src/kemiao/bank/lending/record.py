@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+from kemiao.bank.event_log import Draft
 from kemiao.bank.lending.clearance import Clearance
 from kemiao.bank.lending.loan_store import MESSAGE, loan, message_draft, message_known
 from kemiao.bank.lending.message_rules import unfit, with_day_of_reversed
@@ -66,7 +67,7 @@ def record_together(
     made: list[Recorded] = []
     with world.log.write() as tx:  # two commands at once: the second finds the first one's
         for ready in drafts:
-            known = _known(world, ready.row, ready.company)
+            known = known_as(world, ready.row, ready.company)
             if isinstance(known, Refusal):
                 raise Refused(known)
             if known is not None:
@@ -74,11 +75,16 @@ def record_together(
                 continue
             if clearance is not None and not any(not each.again for each in made):
                 clearance.use(tx)
-            draft = message_draft(ready.company, ready.row)
-            seq = tx.append(draft.kind, draft.subject, draft.ref, {**(draft.public or {}), **_who(account, clearance)})
+            draft = draft_of(ready, account, clearance)
+            seq = tx.append(draft.kind, draft.subject, draft.ref, draft.public)
             day: date = ready.row["value_day"]
             made.append(Recorded(str(draft.ref), str(ready.row["loan"]), ready.company, str(ready.row["kind"]), day, seq, False))  # fmt: skip
     return made
+
+
+def draft_of(ready: Prepared, account: Account | None, clearance: Clearance | None = None) -> Draft:
+    draft = message_draft(ready.company, ready.row)
+    return replace(draft, public={**(draft.public or {}), **_who(account, clearance)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +120,7 @@ def prepare(world: World, row: Mapping[str, Any]) -> Prepared | Refusal:
         return dated
     full: dict[str, Any] = {name: dated.get(name) for name in MESSAGES.names if name not in ("seq", "received_on")}
     full["message"] = full["message"] or message_id(full)
-    known = _known(world, full, str(agreed["company"]))
+    known = known_as(world, full, str(agreed["company"]))
     if isinstance(known, Refusal):
         return known
     if known is None:
@@ -133,20 +139,27 @@ def _digest(row: Mapping[str, Any]) -> str:
     return digest("loan_message", {name: _plain(row[name]) for name in _CONTENT if row.get(name) is not None})
 
 
-def _known(world: World, row: Mapping[str, Any], company: str) -> Recorded | Refusal | None:
+def known_as(world: World, row: Mapping[str, Any], company: str) -> Recorded | Refusal | None:
     event = world.log.last(MESSAGE, ref=str(row["message"]))
+    if event is None and message_known(world, str(row["message"])):
+        event = world.log.last(
+            MESSAGE, ref=str(row["message"])
+        )  # another recorded it this moment, or it is inside a chunk
+        if event is None:
+            return taken(row)
     if event is None:
-        if message_known(world, str(row["message"])):
-            return _taken(row)
         return None
-    same = all(event.public.get(name) == _plain(row.get(name)) for name in _CONTENT)
-    if not same:
-        return _taken(row)
+    if not same_content(event.public, row):
+        return taken(row)
     day = date.fromisoformat(event.public["value_day"])
     return Recorded(str(row["message"]), str(row["loan"]), company, str(row["kind"]), day, event.seq, True)
 
 
-def _taken(row: Mapping[str, Any]) -> Refusal:
+def same_content(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    return all(_plain(one.get(name)) == _plain(other.get(name)) for name in _CONTENT)
+
+
+def taken(row: Mapping[str, Any]) -> Refusal:
     return Refusal.at("MESSAGE_ID_TAKEN", "同一编号的报文已入账,内容却不同", "a message with this id was recorded with other content", message=row["message"])  # fmt: skip
 
 

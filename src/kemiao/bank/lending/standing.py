@@ -37,6 +37,11 @@ def served(
     told = messages(world, own)
     if extra:
         told = pa.concat_tables([told, pa.Table.from_pylist(extra, told.schema)])
+    return serve_now(world, known, told, until, with_lines=with_lines)
+
+
+def serve_now(world: World, known: pa.Table, told: pa.Table, until: date, *, with_lines: bool = False) -> Served:
+    """Loans (LOANS) that were read already, with their messages, under the policy of a day."""
     return serve(
         known, told, lpr_series(world), until, rules=servicing_rules(world, until), calendar=calendar(), with_lines=with_lines
     )  # fmt: skip
