@@ -37,11 +37,14 @@ _AT_ONCE = 20_000  # companies judged and written together: memory stays flat, o
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """companies: keys, or None for all that are known. as_of, law_on: None for the defaults of the home."""
+    """companies: keys, or None for all that are known. as_of, law_on: None for the defaults of the home. book_on: the day of the
+    bank's own book; None for as_of where that is given, else today. renews: a loan that counts as repaid, for what is asked takes it over."""
 
     companies: tuple[str, ...] | None
     as_of: date | None = None
     law_on: date | None = None
+    book_on: date | None = None
+    renews: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +96,8 @@ def read(world: World, request: Request) -> Inputs | Refusal:
         return given.left_out[0][1]
     number, tables = world.log.snapshot()
     # Facts may end in the past (historical maps), the bank's own book does not.
-    own = own_book(world, given.subjects, request.as_of or world.clock.today())
+    book_on = request.book_on or request.as_of or world.clock.today()
+    own = own_book(world, given.subjects, book_on, renews=request.renews)
     with world.lake.open(given, tables, as_of, world.clock.today()) as facts:
         rows = provenance(facts, given.tables)
         none = silent(brought, as_of) & frozenset(given.tables)
@@ -166,10 +170,8 @@ def decide(inputs: Inputs, progress: Progress) -> list[Document] | Refusal:
             return assessed
         for document in documents(assessed, inputs.grounds.book, inputs.rested_on):
             document["rows"] = inputs.rows.get(document["company"], {})
-            if (
-                inputs.own and document["company"] in own
-            ):  # of others nothing is said, so that their decisions stay as they were
-                document["own_book"] = {"day": inputs.own.day.isoformat(), "loans": own[document["company"]]}
+            if document["company"] in own:  # of others nothing is said: their decisions stay as they were
+                document["own_book"] = own[document["company"]]
             decided.append(document)
         progress(len(decided), total)
     return decided

@@ -7,21 +7,23 @@ that the decision names.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from typing import Any
 
 from kemiao.bank.commands.apply import Stepped, step
 from kemiao.bank.commands.assess import Request, assess
 from kemiao.bank.commands.product_facts import known
+from kemiao.bank.event_log import Transaction
 from kemiao.bank.lending.applications import Application, Effort, at_step
 from kemiao.bank.lending.clearance import Clearance, clear
+from kemiao.bank.lending.exposure import Exposure, exposure
 from kemiao.bank.lending.products import keep, kept_product, product
 from kemiao.bank.lending.standing import lpr_series
 from kemiao.bank.rulebook import grounds
 from kemiao.bank.world import World
 from kemiao.base.digest import digest
-from kemiao.base.refusal import BrokenInvariant, Refusal
+from kemiao.base.refusal import BrokenInvariant, Refusal, Refused
 from kemiao.credit.decision.authority import levels_of
 from kemiao.credit.document import Document, decision_id, explain
 from kemiao.credit.products.cost import cost
@@ -63,7 +65,7 @@ def offer(world: World, asked: Offer, effort: Effort) -> Offered | Refusal:
     rates = lpr_on(world.law, day)
     if isinstance(rates, Refusal):
         return rates
-    document = _decision(world, found.company, asked)
+    document = _decision(world, found, own, asked)
     if isinstance(document, Refusal):
         return document
     facts = _facts(world, found, own, asked, _overridden(world, decision_id(document)) == "approve")
@@ -127,14 +129,15 @@ def frozen(row: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value.isoformat() if isinstance(value, date) else value for name, value in row.items() if value is not None}  # fmt: skip
 
 
-def _decision(world: World, company: str, asked: Offer) -> Document | Refusal:
+def _decision(world: World, found: Application, own: Product, asked: Offer) -> Document | Refusal:
     """The company as it is known today, decided anew; but the newest decision where a person has overridden that one."""
+    company, renews = found.company, found.asked.get("renews") if own.head.renewal else None
     newest = world.log.last("decision", subject=company)
     if newest is not None and asked.as_of is None and _overridden(world, str(newest.ref)) is not None:
         kept = world.log.private(newest)
         if kept is not None:
             return kept
-    decided = assess(world, Request((company,), asked.as_of))
+    decided = assess(world, Request((company,), asked.as_of, book_on=world.clock.today(), renews=renews))
     return decided if isinstance(decided, Refusal) else decided.documents[0]
 
 
@@ -161,7 +164,23 @@ def _facts(world: World, found: Application, own: Product, asked: Offer, approve
         purpose=said["purpose"], security_value_fen=asked.security_value_fen, guarantor=said.get("guarantor"), green=said.get("green"),
         renews=said.get("renews"), approved=approved, longer=asked.longer,
     )  # fmt: skip
-    return known(world, found.company, own, given, int(said["months"]), world.clock.today(), asked.as_of)
+    complete = known(world, found.company, own, given, int(said["months"]), world.clock.today(), asked.as_of)
+    if isinstance(complete, Refusal):
+        return complete
+    beside = _exposed(world, found, own)
+    return replace(complete, owed_fen=beside.owed_fen, committed_fen=beside.committed_fen)
+
+
+def _exposed(world: World, found: Application, own: Product) -> Exposure:
+    """What the bank has with the company beside this application, and beside the loan that it would take over."""
+    return exposure(world, found.company, found.id, found.asked.get("renews") if own.head.renewal else None)
+
+
+def _unmoved(world: World, found: Application, own: Product, facts: Facts) -> None:
+    """Under the lock: of two offers at once the second has to count the first. Raises Refused EXPOSURE_MOVED."""
+    now = _exposed(world, found, own)
+    if (now.owed_fen, now.committed_fen) != (facts.owed_fen, facts.committed_fen):
+        raise Refused(Refusal.at("EXPOSURE_MOVED", "本行对该企业的授信余额刚刚有变动:请重新 kemiao offer", "what the bank has with this company has just changed: run kemiao offer again", application=found.id))  # fmt: skip
 
 
 def _cleared(
@@ -203,7 +222,14 @@ def _offered(
         "covenants": [{"code": each.code, "zh": each.zh, "en": each.en} for each in own.covenants],
         "approval": clearance.request if clearance else None, "approved_by": clearance.approver if clearance else None,
     }  # fmt: skip
-    done = step(world, found.id, ("applied",), "offered", effort, public, clearance=clearance, inside=lambda tx: keep(world, tx, own))  # fmt: skip
+    stated = _exposed(world, found, own).as_json()
+    public |= {"exposure": stated} if stated else {}
+
+    def inside(tx: Transaction) -> None:
+        _unmoved(world, found, own, facts)
+        keep(world, tx, own)
+
+    done = step(world, found.id, ("applied",), "offered", effort, public, clearance=clearance, inside=inside)
     return done if isinstance(done, Refusal) else Offered(done.application, False, costs.schedule)
 
 

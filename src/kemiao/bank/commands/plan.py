@@ -250,6 +250,8 @@ def _candidates(world: World, request: PlanRequest) -> Candidates | Refusal:
         return candidates_from_table(*rows_of(request.table), request.table.name)
     events = list(world.log.last_of_each("decision"))
     kept = [decision for decision in world.log.privates(events) if decision is not None]  # None: erased
+    # A decision for a renewal counts the renewed loan as repaid: its limit is for that alone, not for new money.
+    kept = [decision for decision in kept if "renews" not in decision.get("own_book", {})]
     return candidates_from_decisions(kept, request.include_refer)
 
 

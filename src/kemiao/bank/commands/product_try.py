@@ -9,6 +9,7 @@ from typing import Any
 
 from kemiao.bank.commands.assess import Request, decide, read
 from kemiao.bank.commands.product_facts import known
+from kemiao.bank.lending.exposure import exposure
 from kemiao.bank.lending.products import product, product_files
 from kemiao.bank.permits import receipt
 from kemiao.bank.world import World
@@ -71,7 +72,8 @@ def try_products(world: World, trial: Trial) -> Answer | Refusal:
     facts = known(world, trial.company, wanted, trial.facts, trial.months, day)
     if isinstance(facts, Refusal):
         return facts
-    trial = replace(trial, facts=facts)
+    beside = exposure(world, trial.company, renews=facts.renews)
+    trial = replace(trial, facts=replace(facts, owed_fen=beside.owed_fen, committed_fen=beside.committed_fen))
     names = [trial.name] if trial.name else sorted({file.name for file in product_files(world)})
     tried = tuple(_one(world, name, trial, document, day, lpr) for name in names)
     return Answer(trial.company, day, document, decision_id(document), kept, lpr, tried)

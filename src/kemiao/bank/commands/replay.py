@@ -138,8 +138,8 @@ def _rows(world: World, event: Event, kept: Document) -> tuple[str, dict[str, An
         for table in sorted(known | set(now))
         if kept["rows"].get(table) != now.get(table)
     }
-    if own is not None and own.of(kept["company"]) != kept["own_book"]["loans"]:
-        moved["own_book"] = [kept["own_book"]["loans"], own.of(kept["company"])]
+    if own is not None and own.by_company().get(kept["company"]) != kept["own_book"]:
+        moved["own_book"] = [kept["own_book"], own.by_company().get(kept["company"])]
     rows = "differs" if moved else "identical"
     for name, value in _known(profile).items():
         if kept["features"].get(name) != value:
@@ -153,8 +153,9 @@ def _own_book(world: World, event: Event, kept: Document) -> OwnBook | None:
     """The book as the decision saw it: on its day, of what was known then. What came late moves the book of that day, not the decision."""
     if "own_book" not in kept:
         return None
-    day = date.fromisoformat(kept["own_book"]["day"])
-    return own_book(world, (kept["company"],), day, event.public["book"])
+    said = kept["own_book"]
+    day = date.fromisoformat(said["day"])
+    return own_book(world, (kept["company"],), day, event.public["book"], said.get("renews"))
 
 
 def _technology_again(

@@ -16,7 +16,8 @@ import pyarrow.compute as pc
 from kemiao.bank.lending.loan_store import LOAN, LOAN_CHUNK, loans, messages, messages_of
 from kemiao.bank.lending.standing import calendar, lpr_series
 from kemiao.bank.world import World
-from kemiao.credit.profile.own_loans import OWN_LOANS, own_loans
+from kemiao.credit.profile.own_loans import OWN_LOANS, as_repaid, own_loans
+from kemiao.credit.servicing.columns import MESSAGES, STATES
 from kemiao.credit.servicing.serve import ServicingRules, serve
 
 _FEW = 50  # companies up to which their own events are looked for, instead of reading the whole book
@@ -30,19 +31,43 @@ class OwnBook:
     day: date
     until: int
     loans: pa.Table
+    renews: str | None = None
 
-    def of(self, company: str) -> list[dict[str, Any]]:
-        return _plain(self.loans.filter(pc.equal(self.loans["company"], company)))
-
-    def by_company(self) -> dict[str, list[dict[str, Any]]]:
-        found: dict[str, list[dict[str, Any]]] = {}
+    def by_company(self) -> dict[str, dict[str, Any]]:
+        """company → {day, loans, renews where a loan counts as repaid}, as a decision keeps it."""
+        head: dict[str, Any] = {"day": self.day.isoformat()} | ({"renews": self.renews} if self.renews else {})
+        found: dict[str, dict[str, Any]] = {}
         for company, row in zip(self.loans["company"].to_pylist(), _plain(self.loans), strict=True):
-            found.setdefault(company, []).append(row)
+            found.setdefault(company, {**head, "loans": []})["loans"].append(row)
         return found
 
 
-def own_book(world: World, companies: Sequence[str], day: date, until: int | None = None) -> OwnBook | None:
-    """The book of these companies at the end of a day; None where the home has no loans at all. until: as it was known at that event."""
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Loans (LOANS), how they stand (STATES, in the same order), and their messages; until: the last event that was known."""
+
+    loans: pa.Table
+    states: pa.Table
+    messages: pa.Table
+    until: int
+
+
+def own_book(
+    world: World, companies: Sequence[str], day: date, until: int | None = None, renews: str | None = None
+) -> OwnBook | None:
+    """The book of these companies at the end of a day; None where the home has no loans at all. until: as it was known at that event.
+    renews: a loan that counts as repaid, because what is asked for takes it over."""
+    found = standing_of(world, companies, day, until)
+    if found is None:
+        return None
+    if not found.loans.num_rows:
+        return OwnBook(day, found.until, OWN_LOANS.empty_table())
+    counted = own_loans(found.loans, found.states, found.messages, day)
+    return OwnBook(day, found.until, counted if renews is None else as_repaid(counted, renews), renews)
+
+
+def standing_of(world: World, companies: Sequence[str], day: date, until: int | None = None) -> Standing | None:
+    """Of a few companies their own events are looked for; of many the book is read once. None where the home has no loans at all."""
     newest = next(iter(world.log.events(newest_first=True)), None)
     if newest is None or (world.log.last(LOAN) is None and world.log.last(LOAN_CHUNK) is None):
         return None
@@ -53,10 +78,10 @@ def own_book(world: World, companies: Sequence[str], day: date, until: int | Non
         agreed = agreed.filter(pc.is_in(agreed["company"], pa.array(companies, pa.string())))
     agreed = agreed.filter(pc.less_equal(agreed["starts_on"], pa.scalar(day, pa.date32())))
     if not agreed.num_rows:
-        return OwnBook(day, last, OWN_LOANS.empty_table())
+        return Standing(agreed, STATES.empty_table(), MESSAGES.empty_table(), last)
     told = messages_of(world, agreed, last) if few else messages(world, until=last)
     served = serve(agreed, told, lpr_series(world), day, rules=_NO_RULE, calendar=calendar(), with_lines=False)
-    return OwnBook(day, last, own_loans(agreed, served.states, told, day))
+    return Standing(agreed, served.states, told, last)
 
 
 def _plain(rows: pa.Table) -> list[dict[str, Any]]:

@@ -38,7 +38,8 @@ class Facts:
     purpose: a code of PURPOSES, or words. security_value_fen: appraised. security_lends_fen: what it carries, where worked
     out otherwise than by loan to value (patents). renews: the loan that is renewed; renews_fen its principal, and how it stands.
     green: a heading's code. approved: a person with authority approved what was declined or referred (an override). longer:
-    head office allowed a longer term.
+    head office allowed a longer term. owed_fen, committed_fen: what the company owes the bank beside what is renewed, and what the bank
+    agreed or offered it beside this request and did not pay out yet.
     """
 
     purpose: str | None = None
@@ -52,6 +53,8 @@ class Facts:
     green: str | None = None
     approved: bool = False
     longer: bool = False
+    owed_fen: int | None = None
+    committed_fen: int | None = None
 
 
 def terms(
@@ -103,17 +106,34 @@ def _limit_fen(product: Product, decision: Decision, facts: Facts) -> int:
     if decision["decision"] == "decline" and not facts.approved:
         return 0
     back = _renewed_fen(product, decision, facts)
-    if set(names) == set(CEILINGS) and not back:
+    unseen, beside = _exposure_fen(product, decision, facts)
+    whole = set(names) == set(CEILINGS) and not back
+    if whole and not unseen and not beside:
         return int(decision["allowed_fen"])
     of = decision["ceilings"]
-    known = [of[name] + (back if name in _AFTER_DEBTS else 0) for name in names if of[name] is not None]
+    known = [of[name] + (back - unseen if name in _AFTER_DEBTS else -beside) for name in names if of[name] is not None]
     factor = (decision.get("technology") or {}).get("factor_ppm", PPM)
-    return share_fen(max(min(known), 0), factor) if known else 0
+    left = share_fen(max(min(known), 0), factor) if known else 0
+    return min(left, int(decision["allowed_fen"])) if whole else left
+
+
+def _exposure_fen(product: Product, decision: Decision, facts: Facts) -> tuple[int, int]:
+    """What the ceilings after debts have not seen: what was agreed and not paid out, and loans since the decision. And what the caps
+    for one borrower (grade, product), which no debt was taken off, have to bear beside this request: all of it."""
+    committed, counted = facts.committed_fen or 0, decision["features"].get("own_loan_balance_fen") or 0
+    if facts.owed_fen is None:
+        return committed, committed
+    counted -= _renewed_fen(product, decision, facts)
+    return committed + max(facts.owed_fen - counted, 0), committed + max(facts.owed_fen, counted)
+
+
+def _counted_as_repaid(decision: Decision, facts: Facts) -> bool:
+    return facts.renews is not None and (decision.get("own_book") or {}).get("renews") == facts.renews
 
 
 def _renewed_fen(product: Product, decision: Decision, facts: Facts) -> int:
     """The loan that is renewed was taken off the ceilings as a debt, as far as the bank's own loans were known: it comes back."""
-    if not product.head.renewal:
+    if not product.head.renewal or _counted_as_repaid(decision, facts):
         return 0
     return max(min(facts.renews_fen or 0, decision["features"].get("own_loan_balance_fen") or 0), 0)
 
@@ -166,7 +186,21 @@ def _amount(product: Product, decision: Decision, facts: Facts, amount_fen: int)
     most = most_fen(product, decision, facts)
     if amount_fen <= most:
         return None
-    return Refusal.at("ABOVE_LIMIT", f"最多可借 {short_text(most)}", f"at most {short_text(most, 'en')} yuan can be lent", product=product.name, amount_fen=amount_fen, most_fen=most)  # fmt: skip
+    zh, en = _exposure_words(product, decision, facts)
+    return Refusal.at("ABOVE_LIMIT", f"最多可借 {short_text(most)}{zh}", f"at most {short_text(most, 'en')} yuan can be lent{en}", product=product.name, amount_fen=amount_fen, most_fen=most)  # fmt: skip
+
+
+def _exposure_words(product: Product, decision: Decision, facts: Facts) -> tuple[str, str]:
+    """What the company has of this bank already, where that is known and something."""
+    _, beside = _exposure_fen(product, decision, facts)
+    committed = facts.committed_fen or 0
+    if not beside:
+        return "", ""
+    owed = beside - committed
+    return (
+        f":已欠本行 {short_text(owed)},已承诺未放款 {short_text(committed)}",
+        f": it owes this bank {short_text(owed, 'en')} and has {short_text(committed, 'en')} agreed or offered and not paid out",
+    )
 
 
 def _purpose(product: Product, law: LoanLaw, facts: Facts) -> Refusal | None:

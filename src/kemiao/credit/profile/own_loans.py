@@ -42,6 +42,12 @@ def own_loans(loans: pa.Table, states: pa.Table, messages: pa.Table, day: date) 
     return table.filter(pa.array(there)).sort_by([(name, "ascending") for name in KEY]).combine_chunks()
 
 
+def as_repaid(rows: pa.Table, loan: str) -> pa.Table:
+    """The same with one loan owing nothing. rows: schema OWN_LOANS."""
+    at = rows.schema.get_field_index("balance_fen")
+    return rows.set_column(at, OWN_LOANS.field(at), pc.if_else(pc.equal(rows["loan_no"], loan), 0, rows["balance_fen"]))
+
+
 _READ = (
     "principal_fen", "interest_fen", "interest_due_fen", "penalty_fen", "compound_fen", "fee_fen", "past_due_days", "worst_past_due_days",
     "written_off_fen", "recovered_fen", "drawn_fen",
