@@ -63,6 +63,7 @@ def show(door: Door, found: Application, day: date) -> None:
             f"要约:年利率 {percent_text(found.offer['terms']['rate_ppm'])},年化综合成本 {'—' if apr is None else percent_text(apr)},依据 {found.offer['decision']}",
             f"offer: {percent_text(found.offer['terms']['rate_ppm'])} a year, {'—' if apr is None else percent_text(apr)} with all fees; rests on {found.offer['decision']}",
         ))  # fmt: skip
+        show_exposure(door, found.offer.get("exposure", {}))
         for each in found.offer["conditions"]:
             mark = "✓" if each["code"] in found.ticks else "·"
             when = word("签署前", "before signing") if each["at"] == "signing" else word("放款前", "before payment")
@@ -74,6 +75,19 @@ def show(door: Door, found: Application, day: date) -> None:
         for event in found.steps
     ]  # fmt: skip
     door.table("", [word("时间", "at"), word("步骤", "step"), word("经办", "by"), word("人工(分)", "minutes"), word("机器(毫秒)", "machine, ms")], rows)  # fmt: skip
+
+
+def show_exposure(door: Door, seen: Mapping[str, Any]) -> None:
+    """What the bank had with the company beside the offer; nothing where that was nothing."""
+    from kemiao.base.money import yuan_text
+
+    words = (
+        ("owed_fen", "已欠本行", "owes this bank"), ("undrawn_fen", "已签未放", "agreed, not paid out"), ("offered_fen", "其他要约", "offered elsewhere"),
+        ("group_fen", "同一控制下其他企业欠款", "owed by others under the same control"),
+    )  # fmt: skip
+    parts = [f"{door.word(zh, en)} {yuan_text(seen[name])}" for name, zh, en in words if name in seen]
+    if parts:
+        door.text(f"  {door.word('另有授信(元)', 'beside it (yuan)')}: {door.word(';', '; ').join(parts)}")
 
 
 def next_step(door: Door, found: Application, day: date) -> None:

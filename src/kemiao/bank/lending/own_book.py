@@ -68,10 +68,9 @@ def own_book(
 
 def standing_of(world: World, companies: Sequence[str], day: date, until: int | None = None) -> Standing | None:
     """Of a few companies their own events are looked for; of many the book is read once. None where the home has no loans at all."""
-    newest = next(iter(world.log.events(newest_first=True)), None)
-    if newest is None or (world.log.last(LOAN) is None and world.log.last(LOAN_CHUNK) is None):
+    last = world.log.end() if until is None else until
+    if world.log.last(LOAN) is None and world.log.last(LOAN_CHUNK) is None:
         return None
-    last = newest.seq if until is None else until
     few = len(companies) <= _FEW
     agreed = loans(world, last, companies if few else None)
     if not few:
