@@ -7,21 +7,24 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from kemiao.bank.commands import staff
 from kemiao.bank.commands.end_of_day import end_of_day
-from kemiao.bank.commands.payments_in import TakenIn, match, payments_in, unmatched
+from kemiao.bank.commands.payments_in import Finder, TakenIn, match, payments_in, unmatched
 from kemiao.bank.commands.payments_out import again, payments_out, set_account
 from kemiao.bank.commands.payments_reconcile import reconcile
 from kemiao.bank.commands.staff import Add
-from kemiao.bank.lending.loan_store import loan_draft, messages
+from kemiao.bank.lending import record_many
+from kemiao.bank.lending.loan_store import LOAN_CHUNK, MESSAGE_CHUNK, append_chunk, loan_draft, messages
 from kemiao.bank.lending.people import Account, account_of
 from kemiao.bank.lending.record import record
 from kemiao.bank.lending.settlement import reference_of, settlement
+from kemiao.bank.lending.standing import serve_now
 from kemiao.bank.world import World
 from kemiao.base.refusal import Outage, Refusal, Refused
-from kemiao.credit.servicing.columns import INTEREST_FIRST
+from kemiao.credit.servicing.columns import INTEREST_FIRST, LOANS, MESSAGES
 from kemiao.data.camt053 import read_statements
 from kemiao.twin.population.paying import Payment
 from kemiao.twin.population.settlement_bank import Executed, statement
@@ -213,6 +216,81 @@ def test_the_books_and_the_statement_differ_by_what_is_listed(world: World, tmp_
     later = sheet(world, tmp_path / "m.xml", [], month=1, opening=0)
     earlier = reconcile(world, later)
     assert not isinstance(earlier, Refusal) and earlier[0].statement_fen == 0
+
+
+def one_by_one(world: World, path: Path) -> list[str]:
+    """What a clerk does who records each entry before looking at the next."""
+    finder, became = Finder(world), []
+    for entry in read_statements(path)[0].entries:
+        found = finder.find(entry)
+        if found.loan is None:
+            assert found.why is not None
+            became.append(found.why.code)
+            continue
+        message = {"message": entry.id, "loan": found.loan, "kind": found.kind, "value_day": entry.value_day, "amount_fen": entry.amount_fen,
+                   "reason": f"camt.053 {entry.reference}".strip()}  # fmt: skip
+        answer = record(world, teller(world), message)
+        became.append(answer.code if isinstance(answer, Refusal) else "recorded")
+    return became
+
+
+def test_a_statement_taken_whole_is_as_its_entries_taken_one_by_one(world: World, tmp_path: Path) -> None:
+    for own, kind, day, fen in (
+        ("loan-2", "write_off", date(2024, 2, 14), None),
+        ("loan-1", "repay", date(2024, 2, 13), 50_000),
+    ):
+        assert not isinstance(record(world, teller(world), {"loan": own, "kind": kind, "value_day": day, "amount_fen": fen}), Refusal)  # fmt: skip
+    opening = {
+        "message": "opening-3",
+        "loan": "loan-3",
+        "kind": "opening",
+        "value_day": date(2024, 2, 12),
+        "amount_fen": 900_000,
+        "rate_ppm": 46_000,
+    }
+    with world.log.write() as tx:
+        append_chunk(
+            world,
+            tx,
+            LOAN_CHUNK,
+            pa.Table.from_pylist([{**LOAN, "loan": "loan-3", "company": "foreign:third", "origin": "imported"}], LOANS),
+        )
+        append_chunk(world, tx, MESSAGE_CHUNK, pa.Table.from_pylist([opening], MESSAGES))
+    came = [
+        paid("loan-2", 600_000, date(2024, 2, 16)), paid("loan-2", 700_000, date(2024, 2, 17)), paid("loan-2", 300_000, date(2024, 2, 15)),
+        paid("loan-2", 90_000, date(2024, 2, 10)), paid("loan-1", 170_000, date(2024, 2, 9)), paid("loan-1", 1_200_000, date(2024, 2, 16)),
+        paid("unknown", 4_000, date(2024, 2, 18)), paid("unknown", 5_000, date(2024, 2, 18), "foreign:other"), paid("loan-1", 8_000, date(2024, 1, 2)),
+        paid("loan-3", 20_000, date(2024, 2, 11)), paid("loan-3", 30_000, date(2024, 2, 13)), paid("unknown", 6_000, date(2024, 2, 20), "foreign:third"),
+    ]  # fmt: skip
+    file = sheet(world, tmp_path / "a.xml", came)
+    shutil.copytree(tmp_path / "home", tmp_path / "other")
+    with at(tmp_path / "other", clock_on(TODAY)) as other:
+        clerk, theirs = one_by_one(other, file), sorted_messages(other)
+    taken(world, file)
+    whole = [(event.public.get("why") or {}).get("code", "recorded") for event in world.log.events("bank_entry")]
+    assert whole == clerk and sorted_messages(world) == theirs
+    assert {"MORE_THAN_OWED", "NOT_WRITTEN_OFF", "BEFORE_THE_OPENING", "BEFORE_THE_LOAN", "NO_ACTIVE_LOAN"} < set(clerk)
+
+
+def sorted_messages(world: World) -> list[dict[str, object]]:
+    return messages(world).drop(["seq"]).sort_by([("loan", "ascending"), ("message", "ascending")]).to_pylist()
+
+
+def test_a_large_statement_is_served_once(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many entries it has: what is counted is servings, not seconds."""
+    served: list[int] = []
+
+    def counted(world: World, known: pa.Table, *more: object, **named: object) -> object:
+        served.append(known.num_rows)
+        return serve_now(world, known, *more, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(record_many, "serve_now", counted)
+    loans = [{**LOAN, "loan": f"many-{number}", "company": f"foreign:m{number}"} for number in range(200)]
+    with world.log.write() as tx:
+        append_chunk(world, tx, LOAN_CHUNK, pa.Table.from_pylist(loans, LOANS))
+    came = [paid(str(loan["loan"]), 1_000, date(2024, 2, 9), str(loan["company"])) for loan in loans]
+    assert taken(world, sheet(world, tmp_path / "a.xml", came)).counts["recorded"] == 200
+    assert served == [200]
 
 
 HEAD = '<?xml version="1.0"?><Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"><BkToCstmrStmt>'
