@@ -43,6 +43,19 @@ def test_a_nonperforming_asset_rises_when_all_of_it_holds(law, cells, on, rises)
             "special_mention",
         ),  # two periods are longer than a year
         ({"missed_on": date(2026, 8, 10)}, date(2027, 4, 10), date(2027, 8, 10), "special_mention"),  # RS3
+        (
+            {"missed_on": date(2027, 4, 10)},
+            date(2027, 4, 11),
+            date(2028, 4, 10),
+            "special_mention",
+        ),  # the last due of the period
+        ({"missed_on": date(2027, 4, 11)}, date(2027, 5, 1), date(2027, 4, 10), "normal"),  # missed after its end
+        (
+            {"missed_on": date(2027, 6, 10), "nonperforming_on": date(2026, 9, 1)},
+            date(2027, 7, 1),
+            date(2028, 6, 10),
+            "special_mention",
+        ),  # missed in the period that was prolonged
         ({"missed_on": date(2026, 1, 10)}, date(2027, 4, 10), date(2027, 4, 10), "normal"),  # missed before the change
         ({"difficulty_unsolved": True}, date(2027, 4, 10), date(2028, 4, 10), "special_mention"),  # RS3
         ({"nonperforming_on": date(2026, 9, 1)}, date(2027, 4, 10), date(2027, 9, 1), "special_mention"),  # RS4

@@ -31,9 +31,11 @@ def day_array(days: Ints) -> pa.Array:
 
 def restructured(cases: pa.Table, law: Law, on: date) -> pa.Table | Refusal:
     """RS1–RS6. restructured: in difficulty and changed in the debtor's favour. Its observation starts at the first payment date
-    after the change, again at each missed date, at a non-performing trigger and at another restructuring (missed_on,
-    nonperforming_on, again_on: the last of each), and ends not before the longer of a year and two periods; where difficulty is
-    unsolved at its end it starts again there. floor: the least class on the day `on`.
+    after the change, again at each missed date and at a non-performing trigger in the period, and at another restructuring
+    (missed_on, nonperforming_on, again_on: the last of each), and ends not before the longer of a year and two periods; where
+    difficulty is unsolved at its end it starts again there. What is missed after the end says nothing: only the last one being
+    told, whoever follows a loan day by day gives the start of the running period as first_payment_on. floor: the least class on
+    the day `on`.
     """
     rows = rows_in_force(law, "five_class", on, _RS)
     if isinstance(rows, Refusal):
@@ -42,11 +44,11 @@ def restructured(cases: pa.Table, law: Law, on: date) -> pa.Table | Refusal:
     both = given.flag("in_difficulty") & given.flag("changed_in_favour")
     first, period = days_of(given.day("first_payment_on")), given.count("period_months")
     unsolved = given.flag("difficulty_unsolved").sure
-    starts = first
-    for name in ("missed_on", "nonperforming_on", "again_on"):
-        at = days_of(given.day(name))
-        later = at.known & starts.known & (at.values > starts.values)
-        starts = Ints(np.where(later, at.values, starts.values), starts.known)
+    starts = _later(first, days_of(given.day("again_on")), np.ones(given.rows, bool))
+    for _ in range(2):  # the later of two can lie in the period that the earlier one prolongs
+        for name in ("missed_on", "nonperforming_on"):
+            at, ends = days_of(given.day(name)), day_after_months(starts, _months(period, by_id(rows, "RS2")))
+            starts = _later(starts, at, at.values <= ends.values)
     starts, ends = _observation(starts, period, by_id(rows, "RS2"), unsolved, (on - _EPOCH).days)
     before_end = Truth.where_known((on - _EPOCH).days < ends.values, ends.known)
     observed = both & before_end
@@ -79,10 +81,18 @@ def restructured(cases: pa.Table, law: Law, on: date) -> pa.Table | Refusal:
     return answer(RESTRUCTURED, given, on, outputs, missing, _confidence(given, rows, _RS))
 
 
+def _later(starts: Ints, at: Ints, counts: BoolArray) -> Ints:
+    later = counts & at.known & starts.known & (at.values > starts.values)
+    return Ints(np.where(later, at.values, starts.values), starts.known)
+
+
+def _months(period: Ints, row: Row) -> Ints:
+    """The longer of the row's months and its number of payment periods."""
+    return Ints(np.maximum(number(row, "months_at_least"), number(row, "periods_at_least") * period.values), period.known)  # fmt: skip
+
+
 def _observation(starts: Ints, period: Ints, row: Row, unsolved: BoolArray, today: int) -> tuple[Ints, Ints]:
-    months = Ints(
-        np.maximum(number(row, "months_at_least"), number(row, "periods_at_least") * period.values), period.known
-    )
+    months = _months(period, row)
     ends = day_after_months(starts, months)
     for _ in range(200):  # 200 years of unsolved difficulty
         over = unsolved & ends.known & (ends.values <= today)
@@ -107,9 +117,7 @@ def upgrade(cases: pa.Table, law: Law, on: date) -> pa.Table | Refusal:
         given.count("period_months"),
         given.count("periods_timely"),
     )
-    months = Ints(
-        np.maximum(number(row, "months_at_least"), number(row, "periods_at_least") * period.values), period.known
-    )
+    months = _months(period, row)
     eligible = day_after_months(cleared, months)
     waited = Truth.where_known(eligible.values <= (on - _EPOCH).days, eligible.known)
     paid = ~Truth.at_most(timely, number(row, "periods_at_least") - 1) | Truth(period.known & (period.values == 0), period.known & (period.values == 0))  # fmt: skip

@@ -174,7 +174,7 @@ def test_a_due_missed_while_waiting_starts_the_six_months_again():
 
 CHANGED = {
     "restructured_on": date(2024, 3, 10), "observed_from": date(2024, 4, 10), "in_difficulty": True, "restructurings": 1,
-    "matures_on": date(2027, 1, 1),
+    "matures_on": date(2029, 1, 1),
 }  # fmt: skip
 
 
@@ -188,6 +188,17 @@ def test_a_restructured_loan_is_observed_a_year_from_its_first_payment_date():
     assert (
         one(**CHANGED | {"in_difficulty": False})["class"] == "normal"
     )  # RS1: a change for one who isn't in difficulty
+
+
+def test_a_due_missed_in_a_prolonged_observation_prolongs_it_and_one_after_it_does_not():
+    before = judged([CHANGED | {"missed_on": date(2025, 3, 10)}], day=date(2025, 3, 11))
+    assert before["observed_until"].to_pylist() == [date(2026, 3, 10)]
+    twice = judged([CHANGED | {"missed_on": date(2026, 2, 10)}], day=date(2026, 2, 11), before=before)
+    assert twice["observed_until"].to_pylist() == [date(2027, 2, 10)]  # the first end, April 2025, is long past
+    over = judged([CHANGED | {"missed_on": date(2026, 2, 10)}], day=date(2027, 2, 10), before=twice)
+    assert (over["class"].to_pylist(), over["observed_from"].to_pylist()) == (["normal"], [None])
+    later = judged([CHANGED | {"missed_on": date(2027, 3, 10)}], day=date(2027, 3, 12), before=over)
+    assert later["class"].to_pylist() == ["normal"]  # paid two days late, but not in a period
 
 
 def test_restructured_again_within_the_period_is_at_least_substandard():

@@ -22,6 +22,7 @@ _REMEMBERED = (
     "day",
     "rate_ppm",
     "eir_ppm",
+    "observed_from",
     "observed_until",
     "nonperforming_since",
     "clean_since",

@@ -49,6 +49,7 @@ QUALITY = pa.schema([
     ("ead_fen", _fen), ("eir_ppm", _ppm), ("ecl_fen", _fen),
     ("risk_row", _text), ("risk_weight_ppm", _ppm), ("rwa_fen", _fen), ("capital_fen", _fen),
     ("raroc_ppm", _ppm),  # null where impaired, or no capital is bound
+    ("observed_from", _day),  # since when the running observation counts; and
     ("observed_until", _day),  # of a restructured loan: not before that day the observation ends
     ("nonperforming_since", _day), ("clean_since", _day),  # what the next day must know (U1)
     ("restructurings", _count),

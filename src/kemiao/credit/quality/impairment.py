@@ -31,12 +31,13 @@ class Classed:
     inputs: dict[str, Any]
     nonperforming_since: Ints
     clean_since: Ints
+    observed_from: Ints
     observed_until: Ints
 
 
 def impairment(book: Book, grounds: QualityGrounds, on: date) -> Classed:
     """The classes that no expected loss is needed for. Raises Refused where no law is in force on the day."""
-    observed, until = _observed(book, grounds, on)
+    observed, since_when, until = _observed(book, grounds, on)
     inputs = _inputs(book, grounds, observed)
     rank, reasons = _classes(inputs, grounds, on, None)
     gone = book.is_(book.status, "written_off")
@@ -56,7 +57,7 @@ def impairment(book: Book, grounds: QualityGrounds, on: date) -> Classed:
     rank = np.where(gone, LOSS, rank)
     inputs["impaired"] = impaired
     first = Ints(np.where(since.known, since.values, book.day), impaired)
-    return Classed(rank, reasons, impaired, inputs, first.where(impaired), clean, until)
+    return Classed(rank, reasons, impaired, inputs, first.where(impaired), clean, since_when, until)
 
 
 def with_losses(classed: Classed, ecl: IntArray, balance: IntArray, grounds: QualityGrounds, on: date) -> Classed:
@@ -113,13 +114,15 @@ def _ranks(answer: pa.Table) -> IntArray:
     return np.asarray(pc.index_in(flat(answer["class"]), value_set=pa.array(CLASSES)), np.int64)
 
 
-def _observed(book: Book, grounds: QualityGrounds, on: date) -> tuple[BoolArray, Ints]:
-    """Restructured loans in their observation period, and until when at least."""
-    observed, until = np.zeros(book.rows, bool), np.zeros(book.rows, np.int64)
+def _observed(book: Book, grounds: QualityGrounds, on: date) -> tuple[BoolArray, Ints, Ints]:
+    """Restructured loans in their observation period; since when that counts, and until when it lasts at least."""
+    observed, since, until = np.zeros(book.rows, bool), np.zeros(book.rows, np.int64), np.zeros(book.rows, np.int64)
     changed, difficulty = book.state("restructured_on"), book.state("in_difficulty").values.astype(bool)
     rows = np.flatnonzero(changed.known & difficulty)
     if len(rows):
-        first = book.state("observed_from").or_else(changed)
+        first, running = book.state("observed_from").or_else(changed), book.known_before("observed_from")
+        # A period that started again goes on from there: a due that is missed now is missed in it.
+        first = Ints(np.where(running.known & (running.values > first.values), running.values, first.values), first.known)  # fmt: skip
         clean = book.known_before("clean_since")
         nonperforming = Ints(np.where(clean.known, clean.values, book.day), clean.known | book.known_before("nonperforming_since").known)  # fmt: skip
         take = {
@@ -133,8 +136,9 @@ def _observed(book: Book, grounds: QualityGrounds, on: date) -> tuple[BoolArray,
         }  # fmt: skip
         answer = lawful(restructured(pa.table(take), grounds.law, on))
         observed[rows] = np.asarray(flat(answer["observed"]).fill_null(False))
-        until[rows] = np.asarray(flat(answer["observed_until"]).cast(pa.int32()).fill_null(0))
-    return observed, Ints(np.where(observed, until, 0), observed)
+        for column, name in ((since, "observed_from"), (until, "observed_until")):
+            column[rows] = np.asarray(flat(answer[name]).cast(pa.int32()).fill_null(0))
+    return observed, Ints(np.where(observed, since, 0), observed), Ints(np.where(observed, until, 0), observed)
 
 
 def _memory(book: Book, own: BoolArray) -> tuple[Ints, Ints]:

@@ -42,7 +42,7 @@ def judge(states: pa.Table, loans: pa.Table, flags: pa.Table, before: pa.Table |
         "pd_ppm": pa.array(losses.pd_ppm), "lgd_ppm": pa.array(losses.lgd_ppm), "ead_fen": pa.array(losses.ead_fen),
         "eir_ppm": pa.array(losses.eir_ppm), "ecl_fen": pa.array(losses.ecl_fen),
         "risk_row": capital.row, "risk_weight_ppm": capital.weight_ppm.arrow(), "rwa_fen": capital.rwa.arrow(),
-        "capital_fen": capital.capital.arrow(), "raroc_ppm": capital.raroc.arrow(), "observed_until": day_array(final.observed_until),
+        "capital_fen": capital.capital.arrow(), "raroc_ppm": capital.raroc.arrow(), "observed_from": day_array(final.observed_from), "observed_until": day_array(final.observed_until),
         "nonperforming_since": day_array(final.nonperforming_since), "clean_since": day_array(final.clean_since),
         "restructurings": flat(here.states["restructurings"]),
         "assumed": names_where({"pd_ppm": losses.pd_assumed, "lgd_ppm": losses.lgd_assumed, "risk_weight_ppm": capital.unsure}, here.rows),
