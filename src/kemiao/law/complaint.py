@@ -8,11 +8,12 @@ from datetime import date, timedelta
 import numpy as np
 import pyarrow as pa
 
-from kemiao.base.columns import BoolArray, IntArray
+from kemiao.base.columns import IntArray, Ints
 from kemiao.base.refusal import Refusal
 from kemiao.base.tables import weakest
 from kemiao.law.columns import Cases, answer, weight_of
 from kemiao.law.in_force import by_id, number, rows_in_force
+from kemiao.law.months import day_array, days_of
 from kemiao.law.rule import Input, Law, Output, Rule
 
 CLOCKS = ("CM1", "CM2", "CM3")  # by how often the answer was put off
@@ -66,31 +67,22 @@ def complaint(cases: pa.Table, law: Law, on: date) -> pa.Table | Refusal:
     if isinstance(rows, Refusal):
         return rows
     given = Cases(cases)
-    received, closed = given.day("received_on"), given.day("closed_on")
+    received, closed = days_of(given.day("received_on")), days_of(given.day("closed_on"))
     extensions, disputed = given.count("extensions"), given.flag("credit_report").sure
     given.refuse(extensions.values >= len(CLOCKS), "OUT_OF_RANGE")
     put_off = np.minimum(extensions.values, len(CLOCKS) - 1)
-    start, known = _days(received)
-    end, is_closed = _days(closed)
-    given.refuse(known & is_closed & (end < start), "CLOSED_BEFORE_RECEIVED")
-    due = start + np.where(disputed, rules.credit_report_days, np.array(rules.answer_days)[put_off])
+    told = received.known & closed.known
+    given.refuse(told & (closed.values < received.values), "CLOSED_BEFORE_RECEIVED")
+    clock = np.where(disputed, rules.credit_report_days, np.array(rules.answer_days)[put_off])
+    due = Ints(received.values + clock, received.known)
     outputs = {
-        "due_on": _arrow(due, known),
-        "late": pa.array(end > due, pa.bool_(), mask=~(known & is_closed)),
-        "review_until": _arrow(end + rules.review_request_days, is_closed & ~disputed),
+        "due_on": day_array(due),
+        "late": pa.array(closed.values > due.values, pa.bool_(), mask=~told),
+        "review_until": day_array(Ints(closed.values + rules.review_request_days, closed.known & ~disputed)),
     }
     weights = np.array([weight_of(by_id(rows, name).confidence) for name in CLOCKS])
     confidence: IntArray = np.where(disputed, weight_of(by_id(rows, "CM14").confidence), weights[put_off])
-    return answer(RULE, given, on, outputs, {"received_on": ~known}, confidence)
-
-
-def _days(column: pa.Array) -> tuple[IntArray, BoolArray]:
-    known = np.asarray(column.is_valid())
-    return np.asarray(column.cast(pa.int32()).fill_null(0), np.int64), known
-
-
-def _arrow(days: IntArray, known: BoolArray) -> pa.Array:
-    return pa.array(days, pa.int32(), mask=~known).cast(pa.date32())
+    return answer(RULE, given, on, outputs, {"received_on": ~received.known}, confidence)
 
 
 RULE = Rule(

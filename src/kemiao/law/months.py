@@ -1,11 +1,22 @@
-"""Whole months over columns of days."""
+"""Columns of days: as numbers and back, and whole months over them."""
 
 from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from kemiao.base.columns import IntArray, Ints
+
+
+def days_of(column: pa.Array) -> Ints:
+    """Days since 1970-01-01 of a column of dates."""
+    return Ints.of(column.cast(pa.int32()))
+
+
+def day_array(days: Ints) -> pa.Array:
+    """The way back: dates, null where unknown."""
+    return pa.array(days.values.astype(np.int32), pa.int32(), mask=~days.known).cast(pa.date32())
 
 
 def months_later(day: IntArray, months: IntArray | int) -> IntArray:

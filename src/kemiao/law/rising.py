@@ -13,20 +13,12 @@ from kemiao.base.tables import Row
 from kemiao.law.columns import Cases, answer, names_at, weight_of
 from kemiao.law.five_class import CLASSES
 from kemiao.law.in_force import by_id, number, rows_in_force
-from kemiao.law.months import day_after_months
+from kemiao.law.months import day_after_months, day_array, days_of
 from kemiao.law.rule import Input, Law, Output, Rule
 from kemiao.law.truth import Truth
 
 _EPOCH = date(1970, 1, 1)
 _RS = ("RS2", "RS3", "RS4", "RS5", "RS6", "U1")
-
-
-def days_of(column: pa.Array) -> Ints:
-    return Ints.of(column.cast(pa.int32()))
-
-
-def day_array(days: Ints) -> pa.Array:
-    return pa.array(days.values.astype(np.int32), pa.int32(), mask=~days.known).cast(pa.date32())
 
 
 def restructured(cases: pa.Table, law: Law, on: date) -> pa.Table | Refusal:

@@ -39,14 +39,14 @@ def show(world: World, day: date | None) -> dict[str, Any] | Refusal:
     }  # fmt: skip
 
 
-def classify(world: World, day: date | None, company: str | None, worse_than: str | None) -> dict[str, Any] | Refusal:
-    """Each loan with its class and why. worse_than: only those of another class than that."""
+def classify(world: World, day: date | None, company: str | None, but_class: str | None) -> dict[str, Any] | Refusal:
+    """Each loan with its class and why. but_class: all but those of that class."""
     found = as_of(world, day)
     quality = found.quality
     if company is not None:
         quality = quality.filter(pc.equal(quality["company"], company))
-    if worse_than is not None:
-        quality = quality.filter(pc.not_equal(quality["class"], worse_than))
+    if but_class is not None:
+        quality = quality.filter(pc.not_equal(quality["class"], but_class))
     return head(found) | {"loans": quality.to_pylist()}
 
 

@@ -167,10 +167,6 @@ def ints(column: pa.ChunkedArray | pa.Array) -> Ints:
     return Ints.of(column.cast(pa.int32()) if column.type == pa.date32() else column)
 
 
-def day_array(days: Ints) -> pa.Array:
-    return pa.array(days.values.astype(np.int32), pa.int32(), mask=~days.known).cast(pa.date32())
-
-
 def total(values: IntArray, codes: IntArray) -> IntArray:
     """Each row's sum over the rows of its code, exact."""
     sums = np.zeros(int(codes.max(initial=-1)) + 1, np.int64)

@@ -12,9 +12,10 @@ import pyarrow.compute as pc
 
 from kemiao.base.columns import BoolArray, IntArray, Ints
 from kemiao.base.refusal import Refusal, Refused
-from kemiao.credit.quality.book import Book, as_rules_take, day_array, flat
+from kemiao.credit.quality.book import Book, as_rules_take, flat
 from kemiao.credit.quality.grounds import QualityGrounds
 from kemiao.law.five_class import CLASSES, five_class
+from kemiao.law.months import day_array
 from kemiao.law.rising import restructured, upgrade
 
 SPECIAL, SUBSTANDARD, LOSS = CLASSES.index("special_mention"), CLASSES.index("substandard"), CLASSES.index("loss")

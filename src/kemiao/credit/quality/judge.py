@@ -8,13 +8,14 @@ import numpy as np
 import pyarrow as pa
 
 from kemiao.base.columns import Ints
-from kemiao.credit.quality.book import book, day_array, flat
+from kemiao.credit.quality.book import book, flat
 from kemiao.credit.quality.bound import bound
 from kemiao.credit.quality.columns import CLASSES, QUALITY
 from kemiao.credit.quality.expected import expected
 from kemiao.credit.quality.grounds import QualityGrounds
 from kemiao.credit.quality.impairment import impairment, with_losses
 from kemiao.law.columns import names_where
+from kemiao.law.months import day_array
 
 
 def judge(states: pa.Table, loans: pa.Table, flags: pa.Table, before: pa.Table | None, grounds: QualityGrounds, day: date) -> pa.Table:  # fmt: skip
