@@ -20,6 +20,7 @@ from kemiao.bank.commands.apply import Apply, accept, apply, reopen, withdraw
 from kemiao.bank.commands.disburse import Disburse, disburse, schedule_of
 from kemiao.bank.commands.due_diligence import Look, Owner
 from kemiao.bank.commands.economics import economics
+from kemiao.bank.commands.loan_draw import draw
 from kemiao.bank.commands.offer import Offer, Offered, offer
 from kemiao.bank.commands.sign import Paper, Proposed, Signed, sign
 from kemiao.bank.lending import contract
@@ -258,6 +259,25 @@ def test_the_first_money_comes_in_its_days_and_only_to_whom_it_is_entrusted(home
     with at(home, clock_on(DAY + timedelta(days=60))) as world:
         paid = done(disburse(world, Disburse(found.id, None, "某设备公司", "6222"), li(world)))
         assert paid.entrusted and paid.payee == "某设备公司 6222"
+
+
+def test_a_line_is_drawn_again_on_the_conditions_of_the_first_draw_and_not_before_it(home: Path, paper: Path) -> None:
+    (paper.parent / "名单.csv").write_text("姓名\n张三\n", "utf-8")
+    with at(home) as world:
+        found = signed_on_paper(world, offered(world, replace(ASKED, product="revolving")), paper)
+        row = {"loan": found.loan, "value_day": DAY, "amount_fen": 10_000_000}
+        assert code(draw(world, "li", row)) == "FIRST_DRAW"
+    with at(home, clock_on(DAY + timedelta(days=61))) as world:
+        assert code(draw(world, "li", row)) == "AVAILABILITY_OVER"
+    with at(home) as world:
+        done(disburse(world, Disburse(found.id, 20_000_000), li(world)))
+        assert code(draw(world, "nobody", row)) == "NO_SUCH_ACCOUNT"
+        first, again = (done(draw(world, "li", row)) for _ in range(2))
+        assert (first.again, again.again) == (False, True)
+        (state,) = states(world, own=str(found.loan)).to_pylist()
+        assert (state["drawn_fen"], state["principal_fen"]) == (30_000_000, 30_000_000)
+        done(due_diligence.due_diligence(world, Look(ME, (Owner("张三", 600_000),), "low", (paper.parent / "名单.csv",)), li(world)))  # fmt: skip
+        assert code(draw(world, "li", row | {"message": "second"})) == "SCREENING_HIT"
 
 
 def test_a_renewal_takes_the_principal_over_and_no_money_moves(home: Path, paper: Path) -> None:

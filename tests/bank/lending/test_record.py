@@ -12,7 +12,8 @@ import pyarrow as pa
 import pytest
 
 from kemiao.bank.commands.loan_book import due, listed, plan, quote, shown
-from kemiao.bank.commands.loan_change import change, draw, renew
+from kemiao.bank.commands.loan_change import change, renew
+from kemiao.bank.commands.loan_draw import draw
 from kemiao.bank.lending.loan_store import MESSAGE_CHUNK, append_chunk, loan_draft
 from kemiao.bank.lending.record import Recorded, record
 from kemiao.bank.lending.standing import states

@@ -36,9 +36,17 @@ def register(cli: typer.Typer) -> None:
         return _change(door, as_, loan, "repay", on, message, amount=amount, word=surplus)
 
     @command(loan)
-    def draw(door: Door, loan: Loan, amount: Amount, on: On = None, message: Message = None, as_: Account = None) -> object:  # fmt: skip
-        """随借随还贷款的再次提款 / A further draw of a revolving loan.  例 e.g.: kemiao loan draw LOAN --amount 50万 --as zhou"""
-        return _change(door, as_, loan, "draw", on, message, amount=amount)
+    def draw(
+        door: Door, loan: Loan, amount: Amount,
+        payee: Annotated[str | None, typer.Option("--payee", help="收款人(受托支付必填) / the payee; needed for entrusted payment", show_default=False)] = None,
+        payee_account: Annotated[str | None, typer.Option("--payee-account", help="收款人账户 / the payee's account", show_default=False)] = None,
+        on: On = None, message: Message = None, as_: Account = None,
+    ) -> object:  # fmt: skip
+        """随借随还贷款的再次提款,条件与首次相同 / A further draw of a revolving loan, on the first one's conditions.
+
+        例 e.g.: kemiao loan draw LOAN --amount 50万 --as zhou
+        """
+        return _change(door, as_, loan, "draw", on, message, amount=amount, payee=payee, payee_account=payee_account)
 
     @command(loan)
     def fee(door: Door, loan: Loan, amount: Amount, reason: Annotated[str, typer.Option("--reason", help="哪项费用 / which fee")], on: On = None, message: Message = None, as_: Account = None) -> object:  # fmt: skip
@@ -131,7 +139,8 @@ def register(cli: typer.Typer) -> None:
 def _change(door: Door, account: str | None, loan: str, kind: str, on: str | None, message: str | None, **said: Any) -> object:  # fmt: skip
     from kemiao.app.options import optional_day
     from kemiao.app.world import open_world
-    from kemiao.bank.commands.loan_change import change, draw
+    from kemiao.bank.commands.loan_change import change
+    from kemiao.bank.commands.loan_draw import draw
 
     row = {"loan": loan, "message": message, "reason": said.get("reason"), "word": said.get("word"), "count": said.get("count")}  # fmt: skip
     numbers = _numbers(said)
@@ -140,7 +149,10 @@ def _change(door: Door, account: str | None, loan: str, kind: str, on: str | Non
     day = optional_day(on)
     with open_world(door) as world:
         row |= {**numbers, "value_day": day or world.clock.today(), "day": optional_day(said.get("day"))}
-        answer = draw(world, account, row) if kind == "draw" else change(world, account, {**row, "kind": kind})
+        if kind == "draw":
+            answer = draw(world, account, row, said["payee"], said["payee_account"])
+        else:
+            answer = change(world, account, {**row, "kind": kind})
     return answer if isinstance(answer, Refusal) else _show(door, [answer])
 
 

@@ -63,7 +63,7 @@ def disburse(world: World, asked: Disburse, effort: Effort) -> Disbursed | Refus
     before = _recorded(world, message)
     if before is not None:  # killed after the money was recorded: only the step is missing
         return _noted(world, found, row, before, effort)
-    refused = _may_draw(world, found)
+    refused = may_draw(world, found)
     if refused is not None:
         return refused
     if row["renews"] is not None:
@@ -72,7 +72,7 @@ def disburse(world: World, asked: Disburse, effort: Effort) -> Disbursed | Refus
     if isinstance(amount, Refusal):
         return amount
     payee, account_no = asked.payee or found.asked.get("payee"), asked.payee_account or found.asked.get("payee_account")
-    entrusted = _entrusted(world, found, row, amount, payee, account_no)
+    entrusted = to_payee(world, found, row, amount, payee, account_no)
     if isinstance(entrusted, Refusal):
         return entrusted
     bound = {"loan": row["loan"], "company": found.company, "message": message, "payee": digest("payee", [payee, account_no]), "entrusted": entrusted}  # fmt: skip
@@ -125,10 +125,10 @@ def _recorded(world: World, message: str) -> Mapping[str, Any] | None:
     return None if event is None else event.public
 
 
-def _may_draw(world: World, found: Application) -> Refusal | None:
+def may_draw(world: World, found: Application) -> Refusal | None:
     """Everything that was to be there before money leaves, as it stands today."""
     if found.step == "signed" and found.until is not None and world.clock.today() > found.until:
-        return Refusal.at("AVAILABILITY_OVER", f"首次放款的期限是 {found.until}", f"the first draw was to be made by {found.until}", application=found.id)  # fmt: skip
+        return Refusal.at("AVAILABILITY_OVER", f"首次放款的期限是 {found.until}:此后须重新申请(kemiao apply)", f"the first draw was to be made by {found.until}; after it apply anew (kemiao apply)", application=found.id)  # fmt: skip
     looked = due_diligence.standing(world, found.company)
     if isinstance(looked, Refusal):
         return looked
@@ -153,7 +153,7 @@ def _amount(world: World, row: Mapping[str, Any], asked_fen: int | None) -> int 
     return amount
 
 
-def _entrusted(
+def to_payee(
     world: World, found: Application, row: Mapping[str, Any], amount: int, payee: str | None, account_no: str | None
 ) -> bool | Refusal:
     """Whether the bank pays the named payee (受托支付, RULES L5): agreed so, or the law asks for it of this payment."""

@@ -34,19 +34,6 @@ def change(world: World, account: str | None, row: Mapping[str, Any]) -> Recorde
     return made if isinstance(made, Refusal) else made[0]
 
 
-def draw(world: World, account: str | None, row: Mapping[str, Any]) -> Recorded | Refusal:
-    """A further draw of a revolving loan. The first goes the way of a disbursement, with its conditions."""
-    agreed = loan(world, str(row["loan"]))
-    if isinstance(agreed, Refusal):
-        return agreed
-    where = {"loan": row["loan"]}
-    if agreed["repayment"] != "revolving":
-        return Refusal.at("NOT_REVOLVING", "不是随借随还的贷款:请用 kemiao disburse", "the loan does not revolve: kemiao disburse", **where)  # fmt: skip
-    if not states(world, None, str(row["loan"]))["drawn_fen"][0].as_py():
-        return Refusal.at("FIRST_DRAW", "首次提款请用 kemiao disburse(须核对放款条件)", "the first draw has conditions: kemiao disburse", **where)  # fmt: skip
-    return change(world, account, {**row, "kind": "disburse"})
-
-
 def renew(world: World, account: str | None, old: str, new: str, on: date) -> list[Recorded] | Refusal:
     """无还本续贷: what is owed in principal on the old loan at the end of the day before goes over to the new one; no money moves."""
     maker = account_of(world, account)
