@@ -27,6 +27,14 @@ def drawing(door: Door, finding: Mapping[str, Any], method: str) -> str:
     held: dict[Place, int] = {(0, finding["company"]): whole}
     onward: dict[tuple[Place, Place, str], int] = {}
     ended: dict[tuple[Place, str, str], list[int]] = {}  # holder, outcome, label → amounts
+    said = finding["methods"][method]
+    if finding["arrived_at"] is None:  # nothing was followed: the one reason says it all
+        ((reason, fen),) = said["reasons"].items()
+        held[(0, finding["company"])] -= fen
+        ended[((0, finding["company"]), REASONS[reason][0], door.word(*REASONS[reason][1:]))] = [fen]
+    elif finding["arrived_at"] != finding["company"]:  # the bank itself paid the payee
+        onward[((0, finding["company"]), (1, finding["arrived_at"]), "purpose")] = whole
+        held[(0, finding["company"])], held[(1, finding["arrived_at"])] = 0, whole
     for each in payments:
         source, fen = (each["hop"] - 1, each["from"]), each["amount_fen"]
         held[source] = held.get(source, 0) - fen
@@ -38,24 +46,37 @@ def drawing(door: Door, finding: Mapping[str, Any], method: str) -> str:
             onward[key] = onward.get(key, 0) + fen
         else:
             ended.setdefault((source, each["outcome"], _label(door, each)), []).append(fen)
-    settled = {target: state for (_, target, state) in onward if state}
-    for place, fen in held.items():
-        if fen > 0:
-            outcome = settled.get(place, "cash")
-            words = ("尚在账上", "still there") if outcome == "cash" else OUTCOMES[outcome]
-            ended.setdefault((place, outcome, door.word(*words)), []).append(fen)
+    _left(door, said["outcomes"], held, onward, ended)
     nodes, bands = _drawn(door, names, onward, _pooled(door, ended, whole), whole, held)
     heads = [door.word("放款", "paid out"), *(door.word(f"第 {n} 次付款", f"payment {n}") for n in range(1, 8))]
-    said = finding["methods"][method]["outcomes"]
-    legend = [
-        (name, f"{door.word(*OUTCOMES[name])} {said[name] * 100 / whole:.1f}%") for name in OUTCOMES if said[name]
-    ]
+    shares = {name: fen * 100 / whole for name, fen in said["outcomes"].items() if fen}
+    legend = [(name, f"{door.word(*OUTCOMES[name])} {share:.1f}%") for name, share in shares.items()]
     words = Words(
         f"{names.get(finding['company'], finding['company'])}  {yuan_text(whole)} {door.word('元', 'yuan')}  {finding['booked_on'] or finding['value_day']}",
         "  ·  ".join((finding["loan"], way(door, method), verdict(door, finding), door.word(f"截至 {finding['as_of']}", f"as of {finding['as_of']}"))),
         heads, legend, unseen(door, finding),
     )  # fmt: skip
     return standing_alone(flow_chart(words, nodes, bands))
+
+
+def _left(
+    door: Door, said: Mapping[str, int], held: Mapping[Place, int], onward: Mapping[tuple[Place, Place, str], int],
+    ended: dict[tuple[Place, str, str], list[int]],
+) -> None:  # fmt: skip
+    """What holders did not pay on ends with them: as what they got it, so far as the sums by outcome leave that open."""
+    open_ = dict(said)
+    for (_, outcome, _), fens in ended.items():
+        open_[outcome] -= sum(fens)
+    settled = {target: state for (_, target, state) in onward if state}
+    for place, fen in held.items():
+        left = fen
+        for outcome in (settled.get(place, "cash"), "cash", "purpose", "related"):
+            part = min(left, open_[outcome])
+            if part > 0:
+                words = ("尚在账上", "still there") if outcome == "cash" else OUTCOMES[outcome]
+                ended.setdefault((place, outcome, door.word(*words)), []).append(part)
+                open_[outcome] -= part
+                left -= part
 
 
 def _label(door: Door, each: Mapping[str, Any]) -> str:

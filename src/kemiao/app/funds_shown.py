@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from kemiao.app.door import Door
+from kemiao.bank.commands.trace_funds import largest
 from kemiao.base.money import yuan_text
 from kemiao.credit.tracing.columns import METHODS, OUTCOMES, REASONS
 
@@ -63,7 +64,7 @@ def show(door: Door, finding: Mapping[str, Any], *, payments: bool) -> None:
             [
                 [each["hop"], each["day"], each["from_name"] or each["from"], each["to_name"] or each["to"], yuan_text(each["amount_fen"]), each["summary"],
                  door.word(*REASONS[each["reason"]][1:]) if each["reason"] else "→"]
-                for each in finding["payments"]["fifo"]
+                for each in largest(finding["payments"]["fifo"])
             ],
         )  # fmt: skip
     door.text(verdict(door, finding))

@@ -63,6 +63,11 @@ def register(cli: typer.Typer) -> None:
             return None
         if every:
             _show_all(door, answer.findings)
+            if not answer.findings[0]["kept"]:
+                door.say(
+                    "放款笔数多,只留合计;看逐笔付款请追踪单笔贷款",
+                    "of so many only sums are kept: trace one loan for its payments",
+                )
         else:
             for finding in answer.findings:
                 show(door, finding, payments=True)

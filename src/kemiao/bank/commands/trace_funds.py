@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from kemiao.bank.event_log import Draft
 from kemiao.bank.lending.paid_out import booked, disbursements
 from kemiao.bank.lending.seen_payments import Seen, day_number, seen_payments
 from kemiao.bank.permits import receipt
@@ -26,9 +27,10 @@ from kemiao.law.loan_terms import loan_law
 KIND = "funds_finding"
 _ELSEWHERE = ("property", "securities", "lending", "related", "round_trip")
 _UNSEEN = tuple(name for name, (outcome, _, _) in REASONS.items() if outcome == "untraced" and name != "other_use")
-_OF_THE_RUN = ("accounts_read", "companies_closed", "gaps", "not_entrusted")
+_OF_THE_RUN = ("accounts_read", "companies_closed", "gaps")
 _PAYMENTS_SHOWN = 200
-_FLOWS_UP_TO = 200  # disbursements of which payments are kept by name; of more only the sums
+_FLOWS_UP_TO = 200  # disbursements of several loans of which payments are kept by name; of more only the sums
+_SEALED = ("payments", "purpose", "company", "arrived_at")  # not in the public part
 Progress = Callable[[int, int], None]
 
 
@@ -68,7 +70,7 @@ def trace_funds(world: World, asked: Request, progress: Progress = lambda done, 
         world, borrowers, min(row["value_day"] for row in paid), day, rules, [text for text in payees if text]
     )
     columns = _columns(seen, paid, payees, rules)
-    traced = follow(seen.payments, columns, rules, keep_flows=len(paid) <= _FLOWS_UP_TO)
+    traced = follow(seen.payments, columns, rules, keep_flows=asked.loan is not None or len(paid) <= _FLOWS_UP_TO)
     findings = [
         _finding(seen, traced, rules, row, place, day, int(columns.row[place]))
         | {"not_entrusted": _not_entrusted(world, seen, traced, row, place)}
@@ -142,7 +144,8 @@ def _finding(
         "amount_fen": row["amount_fen"], "purpose": row["purpose"], "read_as": list(rules.purposes)[rules.purpose(row["purpose"])],
         "entrusted": row["entrusted"], "as_of": as_of.isoformat(), "methods": methods, "changed_fen": dict(zip(METHODS, changed, strict=True)),
         "verdict": verdict, "seen_fen": seen_fen, "unseen_fen": row["amount_fen"] - max(seen_fen.values()), "from_ledger": row["from_ledger"],
-        "booked_on": None if at < 0 else _day(seen, at), "accounts_read": len(seen.accounts), "companies_closed": len(seen.left_out),
+        "booked_on": None if at < 0 else _day(seen, at),
+        "arrived_at": None if at < 0 else seen.accounts[seen.payments.account[at]][0], "kept": bool(traced.flows), "accounts_read": len(seen.accounts), "companies_closed": len(seen.left_out),
         "gaps": seen.gaps, "payments": _payments(seen, traced, place),
     }  # fmt: skip
 
@@ -165,12 +168,10 @@ def _not_entrusted(
 
 
 def _payments(seen: Seen, traced: Traced, place: int) -> dict[str, list[dict[str, Any]]]:
-    """By method the payments that the money took, in their order; the largest where they are many."""
+    """By method the payments that the money took, in their order."""
     shown: dict[str, list[dict[str, Any]]] = {}
     for method, table in traced.flows.items():
         mine = np.flatnonzero(np.asarray(table["disbursement"]) == place)
-        fen = np.asarray(table["amount_fen"])[mine]
-        mine = np.sort(mine[np.argsort(-fen, kind="stable")][:_PAYMENTS_SHOWN])
         shown[method] = [_payment(seen, each) for each in table.take(mine).to_pylist()]
     return shown
 
@@ -196,25 +197,35 @@ def _payment(seen: Seen, flow: Mapping[str, Any]) -> dict[str, Any]:
 
 def _append(world: World, seen: Seen, findings: Sequence[Mapping[str, Any]]) -> int:
     """The receipts of the reading, and each finding that says something new."""
-    appended = 0
+    drafts = []
     with world.log.write() as tx:
         newest = {str(event.public["disbursement"]): dict(event.public) for event in world.log.events(KIND)}
         for given in seen.permits:
             if given.subjects and given.tables:
                 receipt(tx, given)
         for finding in findings:
-            public = {name: value for name, value in finding.items() if name not in ("payments", "purpose", "company")}
+            public = {name: value for name, value in finding.items() if name not in _SEALED}
             if not _same(newest.get(finding["disbursement"]), public):
-                tx.append(KIND, finding["company"], finding["loan"], public, {"purpose": finding["purpose"], "payments": finding["payments"]})  # fmt: skip
-                appended += 1
-    return appended
+                private = {"purpose": finding["purpose"], "payments": {method: largest(rows) for method, rows in finding["payments"].items()}}  # fmt: skip
+                drafts.append(Draft(KIND, finding["company"], finding["loan"], public, private))
+        tx.append_many(drafts)
+    return len(drafts)
+
+
+def largest(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """As many payments as are kept and listed, in their order."""
+    if len(rows) <= _PAYMENTS_SHOWN:
+        return list(rows)
+    least = sorted((row["amount_fen"] for row in rows), reverse=True)[_PAYMENTS_SHOWN - 1]
+    return [row for row in rows if row["amount_fen"] >= least][:_PAYMENTS_SHOWN]
 
 
 def _same(before: Mapping[str, Any] | None, now: Mapping[str, Any]) -> bool:
-    """Whether it says the same: how much else one run read, and what it kept, says nothing of the money."""
-    return before is not None and all(
-        before.get(name) == value for name, value in now.items() if name not in _OF_THE_RUN
-    )
+    """Whether nothing new is said: how much else one run read says nothing of the money; payments that were not kept are new."""
+    if before is None or (now["kept"] and not before.get("kept")):
+        return False
+    skipped = _OF_THE_RUN if now["kept"] else (*_OF_THE_RUN, "kept", "not_entrusted")
+    return all(before.get(name) == value for name, value in now.items() if name not in skipped)
 
 
 def findings(world: World, own: str | None = None, *, every: bool = False) -> list[dict[str, Any]]:
