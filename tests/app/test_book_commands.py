@@ -84,6 +84,9 @@ def test_the_workbook_holds_yuan_and_control_totals_that_agree(home, tmp_path):
     assert {"summary", "classes", "industries", "sizes", "technology categories", "movement of allowances", "inclusive loans", "control totals"} <= set(book.sheetnames)  # fmt: skip
     figures = {row[0].value: row[1].value for row in book["summary"].iter_rows()}
     assert figures["balance, yuan"] == said["totals"]["balance_fen"] / 100
+    sums = {row[0].value: [cell.value for cell in row[1:]] for row in book["control totals"].iter_rows()}
+    assert sums["the movement of balances adds up (1: it does)"] == [None, 1, 1, 0]
+    assert [row[0].value for row in book["technology categories"].iter_rows()][1] == "technology SME"
     assert book["loans"]["A2"].value == "=loan-1"
     assert book["loans"]["A2"].data_type == "s"  # a name, not a formula
     assert [path.name for path in tmp_path.iterdir()] == ["book.xlsx"]

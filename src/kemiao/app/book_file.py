@@ -6,15 +6,16 @@ import io
 import os
 import re
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from kemiao.app.book_words import FIELD_WORDS, KEY_WORDS, PART_WORDS, SHEET_WORDS
+from kemiao.app.book_words import CHECK_WORDS, FIELD_WORDS, KEY_WORDS, PART_WORDS, SHEET_WORDS
 from kemiao.app.door import Door
 from kemiao.base.refusal import Outage
 
+_WORDED = ("key", "class", "status", "industry", "size_class", "technology")
 _INSTANT = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 
 
@@ -80,7 +81,14 @@ def _table(door: Door, sheet: Any, rows: list[dict[str, Any]]) -> None:
     names = list(rows[0]) if rows else ["key", "loans", "balance_fen"]
     _append(sheet, [door.word(*FIELD_WORDS.get(name, (name, name))) for name in names])
     for row in rows:
-        _append(sheet, [door.word(*KEY_WORDS[row[name]]) if name in ("key", "class") and row[name] in KEY_WORDS else _cell(name, row[name], row) for name in names])  # fmt: skip
+        _append(sheet, [_said(door, name, row) for name in names])
+
+
+def _said(door: Door, name: str, row: dict[str, Any]) -> Any:
+    """A cell in words where there are any for what it says."""
+    value = row[name]
+    words: Mapping[object, tuple[str, str]] = {"what": CHECK_WORDS, "field": FIELD_WORDS}.get(name, KEY_WORDS if name in _WORDED else {})  # fmt: skip
+    return door.word(*words[value]) if not isinstance(value, list) and value in words else _cell(name, value, row)
 
 
 def _movement(door: Door, sheet: Any, table: dict[str, dict[str, int]]) -> None:

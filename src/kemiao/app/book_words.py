@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from kemiao.credit.products.sheet import REPAYMENT_WORDS, SECURITY_WORDS
+from kemiao.law.sme_size import INDUSTRY_WORDS
+
 CLASS_WORDS = {
     "normal": ("正常", "normal"), "special_mention": ("关注", "special mention"), "substandard": ("次级", "substandard"),
     "doubtful": ("可疑", "doubtful"), "loss": ("损失", "loss"),
@@ -34,7 +37,13 @@ SHEET_WORDS = {
     "by_class": ("五级分类", "classes"), "by_stage": ("阶段", "stages"), "past_due": ("逾期", "past due"), "by_industry": ("行业", "industries"), "by_size": ("企业规模", "sizes"),
     "by_technology": ("技术类别", "technology categories"), "by_repayment": ("还款方式", "repayment"), "by_security": ("担保方式", "security"), "by_unit": ("机构", "units"),
 }  # fmt: skip
-KEY_WORDS = {
-    **CLASS_WORDS, **BUCKET_WORDS, 1: ("阶段一", "stage 1"), 2: ("阶段二", "stage 2"), 3: ("阶段三", "stage 3"), "micro": ("微型", "micro"), "small": ("小型", "small"), "medium": ("中型", "medium"),
+CHECK_WORDS = {
+    **SHEET_WORDS, "movement_of_balance": ("余额变动表期末", "closing of the movement of balances"),
+    "movement_of_allowance": ("减值准备变动表期末", "closing of the movement of allowances"), "balance_adds_up": ("余额变动表平衡(1 为是)", "the movement of balances adds up (1: it does)"),
+    "allowance_adds_up": ("减值准备变动表平衡(1 为是)", "the movement of allowances adds up (1: it does)"), "loan_rows": ("贷款明细行数", "rows of the sheet of loans"),
+    "loan_rows_not_normal": ("贷款明细行数(仅非正常类)", "rows of the sheet of loans (not normal)"), "digest": ("摘要", "digest"),
+}  # fmt: skip
+KEY_WORDS: dict[object, tuple[str, str]] = {
+    **CLASS_WORDS, **BUCKET_WORDS, **{name: (words[0], name.replace("_", " ")) for name, words in INDUSTRY_WORDS.items()}, **REPAYMENT_WORDS, **SECURITY_WORDS, "agreed": ("已签未放", "agreed"), "active": ("存续", "active"), "high_tech_enterprise": ("高新技术企业", "high-tech enterprise"), "specialized_sme": ("专精特新中小企业", "specialised SME"), "tech_sme": ("科技型中小企业", "technology SME"), 1: ("阶段一", "stage 1"), 2: ("阶段二", "stage 2"), 3: ("阶段三", "stage 3"), "micro": ("微型", "micro"), "small": ("小型", "small"), "medium": ("中型", "medium"),
     "large": ("大型", "large"), None: ("未知", "unknown"),
 }  # fmt: skip

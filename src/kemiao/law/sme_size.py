@@ -78,7 +78,7 @@ def _classes(column: Ints, ladder: IntArray, here: IntArray) -> tuple[IntArray, 
     return np.where(known, band, 0), np.where(known, band, _TOP)
 
 
-_INDUSTRIES: Mapping[str, tuple[str, ...]] = {
+INDUSTRY_WORDS: Mapping[str, tuple[str, ...]] = {
     "agri": ("农、林、牧、渔业", "农林牧渔业", "农业", "farming", "farming, forestry, animal husbandry, fishery"),
     "industry": ("工业", "制造业", "采矿业", "mining", "manufacturing"),
     "construction": ("建筑业",),
@@ -100,7 +100,7 @@ _INDUSTRIES: Mapping[str, tuple[str, ...]] = {
 RULE = Rule(
     "sme_size", "中小企业划型", "size of enterprises", "中小企业划型标准规定, 工信部联企业〔2011〕300号",
     (
-        Input("industry", "choice", "行业", "industry", ("industry_code", "所属行业", "行业代码", "划型行业"), choices=_INDUSTRIES),
+        Input("industry", "choice", "行业", "industry", ("industry_code", "所属行业", "行业代码", "划型行业"), choices=INDUSTRY_WORDS),
         Input("staff_total", "count", "从业人员", "staff", ("staff", "employees", "从业人数", "从业人员数", "职工总数", "职工人数", "员工人数", "人数")),
         Input("revenue_fen", "fen", "营业收入", "revenue", ("rev", "revenue", "sales", "年营业收入", "销售收入"), "wan"),
         Input("total_assets_fen", "fen", "资产总额", "total assets", ("assets", "total assets", "资产", "总资产", "资产总计"), "wan"),

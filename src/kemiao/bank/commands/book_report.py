@@ -74,10 +74,11 @@ def control(document: dict[str, Any]) -> list[dict[str, Any]]:
             )
     for name, field in (("balance", "balance_fen"), ("allowance", "ecl_fen")):
         closing = document["movement"][name]["closing"]["total"]
-        rows.append({"what": f"movement of {name}", "field": field, "sum": closing, "total": whole[field], "difference": closing - whole[field]})  # fmt: skip
-        rows.append({"what": f"movement of {name} adds up", "field": field, "sum": int(adds_up(document["movement"][name])), "total": 1, "difference": int(adds_up(document["movement"][name])) - 1})  # fmt: skip
+        adds = int(adds_up(document["movement"][name]))
+        rows.append({"what": f"movement_of_{name}", "field": field, "sum": closing, "total": whole[field], "difference": closing - whole[field]})  # fmt: skip
+        rows.append({"what": f"{name}_adds_up", "field": None, "sum": adds, "total": 1, "difference": adds - 1})  # fmt: skip
     listed = document["loans"]
-    rows.append({"what": "rows of the loan sheet" + ("" if listed["all"] else " (not normal)"), "field": "loans", "sum": len(listed["rows"]), "total": listed["expected"], "difference": len(listed["rows"]) - listed["expected"]})  # fmt: skip
+    rows.append({"what": "loan_rows" if listed["all"] else "loan_rows_not_normal", "field": "loans", "sum": len(listed["rows"]), "total": listed["expected"], "difference": len(listed["rows"]) - listed["expected"]})  # fmt: skip
     rows.append({"what": "digest", "field": digest("book", {name: document[name] for name in ("as_of", "totals", *_BREAKDOWNS)}), "sum": None, "total": None, "difference": 0})  # fmt: skip
     return rows
 

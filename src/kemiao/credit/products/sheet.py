@@ -15,7 +15,7 @@ REPAYMENT_WORDS: Mapping[str, Line] = {
     "equal_principal": ("等额本金", "equal parts of principal, and interest"), "equal_installment": ("等额本息", "equal instalments"),
     "revolving": ("随借随还,按期付息", "drawn and repaid at any time, interest in between"),
 }  # fmt: skip
-_SECURITY: Mapping[str, Line] = {
+SECURITY_WORDS: Mapping[str, Line] = {
     "none": ("无需担保", "none"), "receivables": ("应收账款质押", "pledge of receivables"), "property": ("房产抵押", "mortgage of property"),
     "equipment": ("设备抵押", "mortgage of the equipment"), "cash": ("保证金或存单质押", "pledge of cash"),
     "intellectual_property": ("知识产权质押", "pledge of intellectual property"), "guarantee": ("保证", "a guarantor"),
@@ -126,7 +126,7 @@ def _fee(fee: Fee, lang: str) -> str:
 
 def _secured(product: Product, zh: bool) -> str:
     security = product.security
-    words = _SECURITY[security.kind][not zh]
+    words = SECURITY_WORDS[security.kind][not zh]
     if security.kind == "none":
         return words
     if security.loan_to_value_ppm:
