@@ -53,11 +53,11 @@ def fill(
     refused: Any, repayment: Any, amount: Any, start: Any, matures: Any, first_due: Any, every: Any, month_end: Any,
     business_day: Any, day_count: Any, rates: Any, rate_kind: Any, spread: Any, floor: Any, cap: Any,
     first_reset: Any, reset_months: Any, fee: Any,
-    lpr_days: Any, one_year: Any, five_year: Any, moved: Any, first_day: int, months: Any, first_month: int,
+    lpr_days: Any, one_year: Any, five_year: Any, moved: Any, counted: Any, first_day: int, months: Any, first_month: int,
     offsets: Any, first: int, last: int,
     places: Any, due_on: Any, paid_on: Any, interest_fen: Any, principal_fen: Any, fee_fen: Any, balance_fen: Any,
 ) -> None:  # fmt: skip
-    """Writes the rows of loans first..last-1; the last seven arguments are its results, fee_fen comes as zeros."""
+    """Writes the rows of loans first..last-1; the last seven arguments are its results; fee_fen comes as zeros, which are not written again."""
     longest = 1
     for loan in range(first, last):
         longest = max(longest, offsets[loan + 1] - offsets[loan])
@@ -90,8 +90,9 @@ def fill(
         )
         before = begin
         for index in range(dues):
-            years[index] = year_fraction(code, before, due_on[row + index])[0]
-            before = due_on[row + index]
+            due = due_on[row + index]
+            years[index] = counted[code, due - first_day] - counted[code, before - first_day]
+            before = due
 
         level = repayment[loan] == _EQUAL_INSTALLMENT
         rate, unit = rates[loan], unit_years * PPM
@@ -108,7 +109,7 @@ def fill(
             place = row + index
             due, interest, span = due_on[place], 0, years[index]
             while reset < due:  # one on the due itself counts from the next period on
-                before_reset = year_fraction(code, at, reset)[0]
+                before_reset = counted[code, reset - first_day] - counted[code, at - first_day]
                 fen, rest = accrue_fen(balance, rate, before_reset, unit_years, rest)
                 interest, span, at = interest + fen, span - before_reset, reset
                 new = reset_rate(
@@ -132,12 +133,7 @@ def fill(
             balance -= principal
             at = due
             places[place], paid_on[place] = loan, moved[rule, due - first_day]
-            interest_fen[place], principal_fen[place], fee_fen[place], balance_fen[place] = (
-                interest,
-                principal,
-                0,
-                balance,
-            )
+            interest_fen[place], principal_fen[place], balance_fen[place] = interest, principal, balance
 
 
 @compiled
@@ -172,6 +168,17 @@ def shifted_days(first: int, last: int, bits: Any, first_day: int) -> Any:
         for day in range(first, last + 1):
             moved[rule, day - first] = shift(day, rule, bits, first_day)
     return moved
+
+
+@compiled
+def counted_days(first: int, last: int) -> Any:
+    """counted[code, day - first]: years from `first`, as numerators over denominator(code). Whatever DAY_COUNTS has is additive, so
+    a difference of two is the year fraction between them."""
+    counted = np.empty((3, last - first + 1), np.int64)
+    for code in range(3):
+        for day in range(first, last + 1):
+            counted[code, day - first] = year_fraction(code, first, day)[0]
+    return counted
 
 
 @compiled
