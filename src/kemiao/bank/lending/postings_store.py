@@ -126,9 +126,18 @@ def _slices(postings: pa.Table, companies: Sequence[str]) -> pa.Table:
     for company in companies:
         code = _found(names, company)
         if code is not None:
-            start, end = np.searchsorted(codes, [code, code + 1])
-            parts.append(plain(postings.slice(int(start), int(end - start))))
+            start, end = np.searchsorted(
+                codes, np.array([code, code + 1], codes.dtype)
+            )  # of another type all would be copied
+            parts.append(_few(postings, int(start), int(end)))
     return pa.concat_tables(parts) if parts else plain(postings.slice(0, 0))
+
+
+def _few(postings: pa.Table, start: int, end: int) -> pa.Table:
+    """As plain, for rows so few that casting dictionaries would cost more than they do."""
+    columns = [column.chunk(0).slice(start, end - start) for column in postings.columns]
+    words = [each.dictionary_decode() if pa.types.is_dictionary(each.type) else each for each in columns]
+    return pa.table(words, names=postings.column_names)
 
 
 def _found(names: pa.Array, wanted: str) -> int | None:
