@@ -44,7 +44,7 @@ def show_list(door: Door, found: Iterable[Application], day: date) -> None:
     door.table("", titles, [
         [each.id, each.company, each.asked["product"], short_text(each.asked["amount_fen"], door.lang), each.asked["months"], door.word(*WORDS[each.word(day)]), each.until, each.loan]
         for each in found
-    ])  # fmt: skip
+    ], ("没有这样的申请", "there are no such applications"))  # fmt: skip
 
 
 def show(door: Door, found: Application, day: date) -> None:

@@ -58,8 +58,13 @@ class Door:
         for answer in answers:
             self.document(answer)
 
-    def table(self, title: str, columns: list[str], rows: Iterable[Iterable[object]]) -> None:
-        """A table for people, on stdout."""
+    def table(
+        self, title: str, columns: list[str], rows: Iterable[Iterable[object]], none: tuple[str, str] | None = None
+    ) -> None:
+        """A table for people, on stdout. none: what is said instead where it has no rows (zh, en)."""
+        rows = list(rows)
+        if not rows and none is not None:
+            return self.text(self.word(*none))
         from rich.console import Console
         from rich.table import Table
 
@@ -68,7 +73,7 @@ class Door:
             table.add_column(column, overflow="fold")
         for row in rows:
             table.add_row(*("" if cell is None else seen(str(cell)) for cell in row))
-        Console(width=None if sys.stdout.isatty() else 160, markup=False, emoji=False).print(table)
+        return Console(width=None if sys.stdout.isatty() else 160, markup=False, emoji=False).print(table)
 
     def text(self, text: str) -> None:
         sys.stdout.write(seen(text) + "\n")

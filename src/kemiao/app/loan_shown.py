@@ -41,7 +41,9 @@ def show_list(door: Door, rows: list[dict[str, Any]]) -> None:
          row["matures_on"], row["next_due_on"], row["past_due_days"] or ""]
         for row in rows
     ]  # fmt: skip
-    door.table("", titles, shown)
+    door.table("", titles, shown, ("没有这样的贷款", "there are no such loans"))
+    if not rows:
+        return
     total = sum(row["principal_fen"] for row in rows)
     door.text(door.word(f"{len(rows)} 笔,本金合计 {yuan_text(total)} 元", f"{len(rows)} loans, principal {yuan_text(total)} yuan"))  # fmt: skip
 
@@ -62,7 +64,7 @@ def show_loan(door: Door, answer: dict[str, Any]) -> None:
         for row in answer["messages"]
     ]  # fmt: skip
     titles = [door.word("起息日", "value day"), door.word("事项", "what"), door.word("金额", "amount"), door.word("内容", "content"), door.word("报文", "message")]  # fmt: skip
-    door.table("", titles, rows)
+    door.table("", titles, rows, ("还没有任何事项:尚未放款", "nothing has happened to it yet: no money was paid out"))
 
 
 def _said(row: dict[str, Any]) -> str:
@@ -79,7 +81,7 @@ def show_plan(door: Door, loan: str, rows: list[dict[str, Any]]) -> None:
          yuan_text(row["balance_fen"]), _mark(door, row)]
         for row in rows
     ]  # fmt: skip
-    door.table(loan, titles, shown)
+    door.table(loan, titles, shown, ("没有应还款项", "nothing fell due, and nothing is to fall due"))
 
 
 def _mark(door: Door, row: dict[str, Any]) -> str:
@@ -106,7 +108,7 @@ def show_due(door: Door, rows: list[dict[str, Any]]) -> None:
          row["oldest_due_on"], row["next_due_on"], "" if row["next_due_fen"] is None else yuan_text(row["next_due_fen"]), yuan_text(row["kept_fen"]) if row["kept_fen"] else ""]
         for row in rows
     ]  # fmt: skip
-    door.table("", titles, shown)
+    door.table("", titles, shown, ("没有逾期、到期或即将到期的款项", "nothing is overdue, due, or falls due soon"))
     for manager in dict.fromkeys(row["manager"] for row in rows):
         own = [row for row in rows if row["manager"] == manager]
         late, now = sum(row["past_due_days"] > 0 for row in own), sum(row["due_now_fen"] for row in own)

@@ -84,4 +84,4 @@ def _show(door: Door, answer: list[dict[str, Any]]) -> None:
          f"{row['maker']} ({row['person']})", ", ".join(f"{name}={value}" for name, value in (row["bound"] or {}).items()),
          door.word(*_STATES[row["state"]]), row["until"], " ".join(filter(None, (row["answered_by"], row["reason"])))]
         for row in answer
-    ])  # fmt: skip
+    ], ("没有待复核的申请", "no request waits for a second person"))  # fmt: skip

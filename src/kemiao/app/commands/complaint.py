@@ -78,7 +78,7 @@ def register(cli: typer.Typer) -> None:
         door.table("", [door.word(*title) for title in titles], [
             [row["complaint"], row["received_on"], row["due_on"], row["category"], row["handler"], door.word(*_STATES[row["state"]]), "!" if row["late"] else ""]
             for row in rows
-        ])  # fmt: skip
+        ], ("没有投诉", "there are no complaints"))  # fmt: skip
         return None
 
     @command(group)

@@ -107,7 +107,7 @@ def register(cli: typer.Typer) -> None:
         titles = [("贷款", "loan"), ("日期", "day"), ("类型", "kind"), ("金额", "amount"), ("本金", "principal"), ("利息", "interest"), ("流水号", "reference")]  # fmt: skip
         door.table("", [door.word(*title) for title in titles], [
             [yuan_text(row[name]) if name.endswith("_fen") and row[name] is not None else row[name] for name in HISTORY.names] for row in rows
-        ])  # fmt: skip
+        ], ("没有迁入前的明细", "nothing was told of the time before it came in"))  # fmt: skip
         return None
 
 

@@ -67,7 +67,7 @@ def register(cli: typer.Typer) -> None:
         titles = [("决定", "decision"), ("企业", "company"), ("时间", "at"), ("由", "from"), ("改为", "to"), ("经办", "by"), ("复核", "approved by"), ("理由", "reason")]  # fmt: skip
         door.table("", [door.word(*title) for title in titles], [
             [row["decision"], row["company"], row["at"][:16], row["from"], row["to"], row["by"], row["approved_by"], row["reason"]] for row in rows
-        ])  # fmt: skip
+        ], ("没有推翻过的决定", "no decision was overridden"))  # fmt: skip
         share = "—" if count["share_ppm"] is None else percent_text(count["share_ppm"])
         return door.text(door.word(f"{count['overrides']} 次,占 {count['decisions']} 份决定的 {share}", f"{count['overrides']} overrides, {share} of {count['decisions']} decisions"))  # fmt: skip
 
@@ -95,5 +95,5 @@ def register(cli: typer.Typer) -> None:
         door.table("", [door.word(*title) for title in titles], [
             [door.word(*_GROUPS[row["group"]]), row["loans"], row["bad"], *("—" if row[name] is None else percent_text(row[name]) for name in ("bad_ppm", "expected_ppm"))]
             for row in rows
-        ])  # fmt: skip
+        ], ("还没有可回测的贷款", "there are no loans to test on yet"))  # fmt: skip
         return None

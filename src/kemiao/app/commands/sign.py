@@ -55,7 +55,7 @@ def register(cli: typer.Typer) -> None:
         told = [(row, row["ticked"] or {}) for row in rows]
         return door.table("", titles, [
             [row["code"], row[door.lang], when[row["at"]], tick.get("by"), (tick.get("right") or tick.get("paper") or "")[:16]] for row, tick in told
-        ])  # fmt: skip
+        ], ("没有放款条件;还没有要约时也没有条件", "there are no conditions; without an offer there are none yet"))  # fmt: skip
 
     @command(group)
     def tick(

@@ -56,7 +56,7 @@ def register(cli: typer.Typer) -> None:
              ", ".join(f"{other['account']} → {other['until']}" for other in row["stands_in_for"]),
              door.word("停用", "closed") if row["closed"] else door.word("首个", "first") if row["bootstrap"] else ""]
             for row in rows
-        ])  # fmt: skip
+        ], ("还没有账户:kemiao staff add", "there are no accounts yet: kemiao staff add"))  # fmt: skip
         return None
 
     @command(group)
