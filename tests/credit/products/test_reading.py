@@ -56,7 +56,7 @@ def test_each_missing_key_is_named_with_what_was_expected(section):
     [
         ("amount", "max_fen", "100", "PRODUCT_VALUE"), ("amount", "max_fen", 1.5, "PRODUCT_VALUE"), ("amount", "max_fen", True, "PRODUCT_VALUE"),
         ("amount", "max_fen", 10**30, "PRODUCT_VALUE"), ("amount", "min_fen", 0, "PRODUCT_VALUE"), ("amount", "max_fen", 1_000_000, "PRODUCT_CONTRADICTS"),
-        ("amount", "ceilings", ["needs"], "PRODUCT_VALUE"), ("product", "purposes", ["wages", "wages"], "PRODUCT_VALUE"), ("product", "zh", "  ", "PRODUCT_VALUE"),
+        ("amount", "ceilings", ["needs"], "PRODUCT_VALUE"), ("amount", "ceilings", [], "PRODUCT_CONTRADICTS"), ("product", "purposes", ["wages", "wages"], "PRODUCT_VALUE"), ("product", "zh", "  ", "PRODUCT_VALUE"),
         ("product", "law_kind", "personal", "PRODUCT_VALUE"), ("rate", "floor_ppm", 200_000, "PRODUCT_CONTRADICTS"), ("rate", "kind", "fixed", "PRODUCT_CONTRADICTS"),
         ("schedule", "repayment", "bullet", "PRODUCT_CONTRADICTS"), ("schedule", "every_months", 0, "PRODUCT_CONTRADICTS"), ("schedule", "due_day", 29, "PRODUCT_VALUE"),
         ("schedule", "allocation", "fee,interest", "PRODUCT_VALUE"), ("schedule", "allocation", "fee,fee,compound,interest,principal", "PRODUCT_VALUE"),

@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from kemiao.bank.lending import loan_store
 from kemiao.bank.lending.began import began_on
+from kemiao.bank.lending.chunks import read_chunk
 from kemiao.bank.lending.postings_store import of_loans
 from kemiao.bank.lending.quality import Judged
 from kemiao.bank.lending.standing import calendar, lpr_series, servicing_rules
@@ -37,16 +38,29 @@ def opening_on(world: World, closing: date, since: date | None) -> date:
 def written_off(world: World, opening: Judged, closing: Judged) -> pa.Table:
     """Schema USED: what write-offs took out of each loan's balance and allowance between two judgements, to the fen; below zero
     where one was taken back. Of closed days as it was posted, of others as servicing has it now."""
-    told = loan_store.messages(world)
-    loans = pc.unique(told["loan"].filter(pc.equal(told["kind"], "write_off")))
-    some = closing.loans.filter(pc.is_in(closing.loans["loan"], value_set=loans))
+    some = closing.loans.filter(
+        pc.is_in(closing.loans["loan"], value_set=pa.array(_ever_written_off(world), pa.string()))
+    )
     if not some.num_rows:
         return USED.empty_table()
-    taken = _so_far(world, closing, some, told) - _so_far(world, opening, some, told)
+    taken = _so_far(world, closing, some) - _so_far(world, opening, some)
     return pa.table([some["loan"], pa.array(taken, pa.int64())], schema=USED)
 
 
-def _so_far(world: World, found: Judged, some: pa.Table, told: pa.Table) -> IntArray:
+def _ever_written_off(world: World) -> list[str]:
+    """Loans with a message that says so, whether it was taken back or not."""
+    found = {
+        str(event.public["loan"])
+        for event in world.log.events(loan_store.MESSAGE)
+        if event.public["kind"] == "write_off"
+    }
+    for event in world.log.events(loan_store.MESSAGE_CHUNK):
+        table = read_chunk(world.home, event.public["digest"])
+        found.update(table["loan"].filter(pc.equal(table["kind"], "write_off")).to_pylist())
+    return sorted(found)
+
+
+def _so_far(world: World, found: Judged, some: pa.Table) -> IntArray:
     """Fen for each row of `some`, by the end of the judged day."""
     if not found.quality.num_rows:
         return np.zeros(some.num_rows, np.int64)
@@ -54,7 +68,7 @@ def _so_far(world: World, found: Judged, some: pa.Table, told: pa.Table) -> IntA
         pairs = dict(zip(some["loan"].to_pylist(), some["company"].to_pylist(), strict=True))
         legs = [_legs(rows) for rows in of_loans(world, pairs, found.day)]
     else:
-        messages = told.filter(pc.is_in(told["loan"], value_set=flat(some["loan"])))
+        messages = loan_store.messages_of(world, some)
         lines = serve(some, messages, lpr_series(world), found.day, rules=servicing_rules(world, found.day), calendar=calendar()).lines  # fmt: skip
         off = lines.filter(pc.and_(pc.equal(lines["kind"], "write_off"), pc.invert(lines["off_balance"])))
         legs = [pa.table([off["loan"].cast(pa.string()), pc.subtract(off["amount_fen"], off["sold_fen"])], schema=USED)]

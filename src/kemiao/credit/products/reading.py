@@ -141,6 +141,7 @@ def _consistent(product: Product) -> None:
     pledged = security.kind not in ("none", "guarantee")
     fixed = rate.kind == "fixed"
     faults = [
+        (not amount.ceilings, "amount.ceilings", "至少受一个额度上限约束,否则无法贷款", "at least one ceiling is expected: without any nothing can be lent"),
         (amount.min_fen > amount.max_fen, "amount.max_fen", "最高金额低于最低金额", "the largest amount is below the smallest"),
         (amount.min_fen % amount.step_fen != 0, "amount.min_fen", "最低金额不是取整单位的整数倍", "the smallest amount is no whole number of steps"),
         (not tenor.min_months <= tenor.start_months <= tenor.max_months, "tenor.start_months", "默认月数不在最短与最长之间", "the months to start with are not between shortest and longest"),
