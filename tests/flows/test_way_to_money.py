@@ -20,7 +20,7 @@ from kemiao.bank.commands.apply import Apply, accept, apply, reopen, withdraw
 from kemiao.bank.commands.disburse import Disburse, disburse, schedule_of
 from kemiao.bank.commands.due_diligence import Look, Owner
 from kemiao.bank.commands.economics import economics
-from kemiao.bank.commands.loan_draw import draw
+from kemiao.bank.commands.loan_draw import draw, take_over
 from kemiao.bank.commands.offer import Offer, Offered, offer
 from kemiao.bank.commands.sign import Paper, Proposed, Signed, sign
 from kemiao.bank.lending import contract
@@ -128,6 +128,20 @@ def test_on_paper_nothing_is_signed_before_the_company_is_known_and_the_papers_a
         row = done(loan(world, signed.loan["loan"]))
         assert (row["signed_on"], row["amount_fen"], row["manager"]) == (DAY, ASKED.amount_fen, "li")
         assert code(withdraw(world, found.id, "", ALONE)) == "NOT_AT_THIS_STEP"
+
+
+def test_where_the_bank_wants_two_for_a_contract_the_approval_serves_once(home: Path, paper: Path) -> None:
+    rules = home / "policy" / "organisation.toml"
+    before, name, after = rules.read_text("utf-8").partition('name = "sign"\n')
+    rules.write_text(f"{before}{name}four_eyes_from_fen = 0\n{after}", "utf-8")
+    with at(home) as world:
+        found = ready(world, offered(world), paper)
+        refused = sign(world, found.id, Paper(paper), li(world))
+        assert code(refused) == "FOUR_EYES_NEEDED"
+        done(decide(world, done(account_of(world, "wang")), dict(refused.where)["request"], GIVEN))
+        done(sign(world, found.id, Paper(paper), li(world)))
+        used = world.log.last("approval_used")
+        assert used is not None and used.ref == dict(refused.where)["request"]
 
 
 def test_an_offer_lapses_and_a_new_round_begins_with_nothing_of_the_old_one(home: Path, paper: Path) -> None:
@@ -295,6 +309,7 @@ def test_a_renewal_takes_the_principal_over_and_no_money_moves(home: Path, paper
         found = done(offer(world, Offer(own, as_of=DAY), li(world))).application
         assert found.step == "offered", found.why
         found = signed_on_paper(world, found, paper)
+        assert code(take_over(world, "li", str(old.loan), str(found.loan), world.clock.today())) == "FIRST_DRAW"
         done(disburse(world, Disburse(found.id), li(world)))
         before, after = (states(world, own=str(each)).to_pylist()[0] for each in (old.loan, found.loan))
         assert (before["status"], before["principal_fen"], after["principal_fen"]) == ("renewed", 0, 50_000_000)

@@ -84,7 +84,7 @@ def register(cli: typer.Typer) -> None:
         """
         from kemiao.app.options import optional_day
         from kemiao.app.world import open_world
-        from kemiao.bank.commands.loan_change import renew as run
+        from kemiao.bank.commands.loan_draw import take_over as run
 
         day = optional_day(on)
         with open_world(door) as world:

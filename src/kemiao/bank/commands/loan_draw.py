@@ -1,12 +1,16 @@
-"""A further draw of a revolving loan: what a first one needs is there still, and above the law's threshold the payee is named."""
+"""A further draw of a revolving loan: what a first one needs is there still, and above the law's threshold the payee is named.
+
+What begins a loan, its first draw or what it takes over, goes the way of its application.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from kemiao.bank.commands.disburse import may_draw, to_payee
-from kemiao.bank.commands.loan_change import change
+from kemiao.bank.commands.loan_change import change, renew
 from kemiao.bank.lending.applications import Application, applications
 from kemiao.bank.lending.loan_store import loan
 from kemiao.bank.lending.record import Recorded
@@ -42,6 +46,17 @@ def draw(
     return change(world, account, {**row, **said, "kind": "disburse"})
 
 
+def take_over(world: World, account: str | None, old: str, new: str, on: date) -> list[Recorded] | Refusal:
+    """A renewal whose new loan has no application here. Refuses FIRST_DRAW where it has one, and as renew does."""
+    agreed = loan(world, new)
+    if isinstance(agreed, Refusal):
+        return agreed
+    found = _application(world, agreed)
+    if found is not None and found.step == "signed":
+        return _by_disburse(found)
+    return renew(world, account, old, new, on)
+
+
 def _application(world: World, agreed: Mapping[str, Any]) -> Application | None:
     """The one that ended in the loan."""
     return next((each for each in applications(world, str(agreed["company"])) if each.loan == agreed["loan"]), None)
@@ -54,4 +69,8 @@ def _first(world: World, found: Application) -> Refusal | None:
     late = may_draw(world, found)
     if late is not None and late.code == "AVAILABILITY_OVER":
         return late
-    return Refusal.at("FIRST_DRAW", f"首次提款:kemiao disburse {found.id}", f"the first draw: kemiao disburse {found.id}", loan=found.loan)  # fmt: skip
+    return _by_disburse(found)
+
+
+def _by_disburse(found: Application) -> Refusal:
+    return Refusal.at("FIRST_DRAW", f"首次放款或续贷须核对条件:kemiao disburse {found.id}", f"what begins the loan has conditions: kemiao disburse {found.id}", loan=found.loan)  # fmt: skip

@@ -18,7 +18,7 @@ from kemiao.bank.commands.condition import still_open
 from kemiao.bank.commands.offer import frozen, terms_on
 from kemiao.bank.lending import contract
 from kemiao.bank.lending.applications import Application, Effort, at_step
-from kemiao.bank.lending.clearance import clear
+from kemiao.bank.lending.clearance import Clearance, clear
 from kemiao.bank.lending.loan_store import loan_draft, loan_id
 from kemiao.bank.lending.paper import paper_digest
 from kemiao.bank.world import World
@@ -63,12 +63,7 @@ def sign(world: World, own: str, paper: Paper | None, effort: Effort) -> Propose
         return found
     if effort.account is None:
         return Refusal("NO_ACCOUNT_NAMED", "签约须由人办理:用 --as 账户,或设 KEMIAO_ACCOUNT", "a contract is signed by a person: --as ACCOUNT, or set KEMIAO_ACCOUNT")  # fmt: skip
-    amount = int(found.asked["amount_fen"])
-    unit = found.offer["terms"].get("unit") if found.offer else None
-    may = clear(world, effort.account, "sign", amount, {"application": found.id, "company": found.company}, unit=unit or effort.account.unit)  # fmt: skip
-    if isinstance(may, Refusal):
-        return may
-    if found.step == "proposed":
+    if found.step == "proposed":  # the bank's key has signed, and who may do that was looked at then
         if paper is not None:
             return Refusal.at("WAITS_ON_CHAIN", "合同已在链上待企业签署;改签纸质合同须先 kemiao application withdraw 再 reopen", "the contract waits on the chain: to sign on paper, kemiao application withdraw it and reopen", application=found.id)  # fmt: skip
         return _taken_note(world, found, effort)
@@ -78,9 +73,14 @@ def sign(world: World, own: str, paper: Paper | None, effort: Effort) -> Propose
     refused = still_open(found, "signing")
     if refused is not None:
         return refused
+    unit = found.offer["terms"].get("unit") if found.offer else None
+    bound = {"application": found.id, "company": found.company, "round": found.round}
+    may = clear(world, effort.account, "sign", int(found.asked["amount_fen"]), bound, unit=unit or effort.account.unit)
+    if isinstance(may, Refusal):
+        return may
     if paper is not None:
-        return _on_paper(world, found, paper, effort)
-    return _on_chain(world, found, effort)
+        return _on_paper(world, found, paper, effort, may)
+    return _on_chain(world, found, effort, may)
 
 
 def signing_rates(world: World, day: date) -> Lpr | Refusal:
@@ -102,7 +102,7 @@ def take_back(world: World, found: Application) -> Refusal | None:
     return None
 
 
-def _on_paper(world: World, found: Application, paper: Paper, effort: Effort) -> Signed | Refusal:
+def _on_paper(world: World, found: Application, paper: Paper, effort: Effort, may: Clearance) -> Signed | Refusal:
     sha256 = paper_digest(paper.path)
     if isinstance(sha256, Refusal):
         return sha256
@@ -111,10 +111,10 @@ def _on_paper(world: World, found: Application, paper: Paper, effort: Effort) ->
     if isinstance(row, Refusal):
         return row
     said = {"how": "paper", "paper": sha256}
-    return _signed(world, found, row, said, {"file": paper.path.name}, "paper", sha256, effort)
+    return _signed(world, found, row, said, {"file": paper.path.name}, "paper", sha256, effort, may)
 
 
-def _on_chain(world: World, found: Application, effort: Effort) -> Proposed | Refusal:
+def _on_chain(world: World, found: Application, effort: Effort, may: Clearance) -> Proposed | Refusal:
     chain = world.chain
     if chain is None:
         return Refusal.at("PAPER_NEEDED", "本目录没有加入共享链:签纸质合同,用 --paper 文件", "this home takes no part in a chain: sign on paper, --paper FILE", application=found.id)  # fmt: skip
@@ -133,7 +133,7 @@ def _on_chain(world: World, found: Application, effort: Effort) -> Proposed | Re
     else:
         entry = done.id
     public = {"how": "chain", "contract": entry, "commitment": mark, "until": document["until"]}
-    told = step(world, found.id, ("accepted",), "proposed", effort, public)
+    told = step(world, found.id, ("accepted",), "proposed", effort, public, clearance=may)
     if isinstance(told, Refusal):
         return told
     return Proposed(told.application, entry, _file(chain.chain, entry, document), document["until"], again=False)
@@ -161,7 +161,7 @@ def _taken_note(world: World, found: Application, effort: Effort) -> Proposed | 
 
 def _signed(
     world: World, found: Application, row: Mapping[str, Any], said: Mapping[str, Any], private: Mapping[str, Any] | None,
-    how: str, signature: str, effort: Effort,
+    how: str, signature: str, effort: Effort, may: Clearance | None = None,
 ) -> Signed | Refusal:  # fmt: skip
     """The loan and the application's step in one transaction."""
     account = effort.account
@@ -173,7 +173,7 @@ def _signed(
     typed = {name: date.fromisoformat(value) if name in days and isinstance(value, str) else value for name, value in loan.items()}  # fmt: skip
     done = step(
         world, found.id, (found.step,), "signed", effort, {**said, "loan": loan["loan"]}, private,
-        beside=[loan_draft(typed)],
+        beside=[loan_draft(typed)], clearance=may,
     )  # fmt: skip
     return done if isinstance(done, Refusal) else Signed(done.application, frozen(typed), how, signature)
 

@@ -39,13 +39,16 @@ class Clearance:
         return {"by": self.maker.account, "approval": self.request, "approved_by": self.approver}
 
     def use(self, tx: Transaction) -> None:
-        """Inside the transaction of what is done. Raises Refused APPROVAL_USED where another was faster: nothing is appended."""
+        """Inside the transaction of what is done. Raises Refused APPROVAL_USED or APPROVAL_TAKEN_BACK where another was faster:
+        nothing is appended."""
         if self.request is None:
             return
         if self._log.last(USED, ref=self.request) is not None:
             raise Refused(
                 Refusal.at("APPROVAL_USED", "该批准已经用过", "this approval has been used", request=self.request)
             )
+        if self._log.last(DECLINED, ref=self.request) is not None:
+            raise Refused(Refusal.at("APPROVAL_TAKEN_BACK", "该批准已被收回", "this approval was taken back", request=self.request))  # fmt: skip
         tx.append(USED, ref=self.request, public={"by": self.maker.account})
 
 
