@@ -114,6 +114,16 @@ def test_below_the_threshold_the_role_suffices_and_from_it_on_a_second_person_is
     assert len(approval.requests(world)) == 1
 
 
+def test_an_approval_that_is_taken_back_while_the_command_runs_serves_no_more(world):
+    ask(world)
+    first = waiting(world)
+    approval.give(world, "zhao", first)
+    cleared = ask(world)
+    approval.refuse(world, "zhao", first, "合同金额不符")
+    with pytest.raises(Refused, match="APPROVAL_TAKEN_BACK"), world.log.write() as tx:
+        cleared.use(tx)
+
+
 def test_an_approval_serves_once(world):
     ask(world)
     first = waiting(world)

@@ -14,6 +14,7 @@ import pytest
 from kemiao.bank.commands.loan_book import due, listed, plan, quote, shown
 from kemiao.bank.commands.loan_change import change, renew
 from kemiao.bank.commands.loan_draw import draw
+from kemiao.bank.lending import record as recording
 from kemiao.bank.lending.loan_store import MESSAGE_CHUNK, append_chunk, loan_draft
 from kemiao.bank.lending.record import Recorded, record
 from kemiao.bank.lending.standing import states
@@ -124,6 +125,23 @@ def test_four_eyes_are_asked_for_what_makes_sense_only(world: World) -> None:
     assert world.log.last("approval_requested") is None
     assert code(change(world, "zhou", row)) == "FOUR_EYES_NEEDED"
     assert code(change(world, "nobody", row)) == "NO_SUCH_ACCOUNT"
+
+
+def test_of_two_draws_at_once_the_second_is_judged_by_what_the_first_left(world: World, monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+    told(world, "line", "repay", date(2024, 1, 5), 30_000_000)
+    row = {"loan": "line", "kind": "disburse", "value_day": TODAY, "amount_fen": 20_000_000}
+    true = recording.prepare
+
+    def overtaken(world: World, row: dict[str, Any]) -> Any:
+        ready = true(world, row)
+        monkeypatch.undo()
+        assert isinstance(record(world, None, row | {"message": "faster"}), Recorded)
+        return ready
+
+    monkeypatch.setattr(recording, "prepare", overtaken)
+    with pytest.raises(Refused, match="MORE_THAN_AGREED"):
+        record(world, None, row)
+    assert states(world, own="line")["principal_fen"].to_pylist() == [40_000_000]
 
 
 def test_looking_at_loans(world: World) -> None:

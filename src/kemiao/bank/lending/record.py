@@ -9,7 +9,7 @@ from typing import Any
 
 from kemiao.bank.event_log import Draft
 from kemiao.bank.lending.clearance import Clearance
-from kemiao.bank.lending.loan_store import MESSAGE, loan, message_draft, message_known
+from kemiao.bank.lending.loan_store import MESSAGE, MESSAGE_CHUNK, loan, message_draft, message_known
 from kemiao.bank.lending.message_rules import unfit, with_day_of_reversed
 from kemiao.bank.lending.people import Account
 from kemiao.bank.world import World
@@ -57,7 +57,11 @@ def record(
 def record_together(
     world: World, account: Account | None, rows: Sequence[Mapping[str, Any]], clearance: Clearance | None = None
 ) -> list[Recorded] | Refusal:
-    """Several messages in one transaction, such as both sides of a renewal: all of them or none."""
+    """Several messages in one transaction, such as both sides of a renewal: all of them or none.
+
+    Raises Refused where another message came in meanwhile, and after it this one may not be recorded.
+    """
+    heard = _newest(world)
     drafts: list[Prepared] = []
     for row in rows:
         ready = prepare(world, row)
@@ -65,7 +69,14 @@ def record_together(
             return ready
         drafts.append(ready)
     made: list[Recorded] = []
-    with world.log.write() as tx:  # two commands at once: the second finds the first one's
+    with (
+        world.log.write() as tx
+    ):  # two commands at once: the second finds the first one's, and is judged by what that left
+        if _newest(world) != heard:
+            for ready in drafts:
+                reason = unfit(world, ready.agreed, ready.row) if ready.known is None else None
+                if reason is not None and known_as(world, ready.row, ready.company) is None:
+                    raise Refused(reason)
         for ready in drafts:
             known = known_as(world, ready.row, ready.company)
             if isinstance(known, Refusal):
@@ -80,6 +91,12 @@ def record_together(
             day: date = ready.row["value_day"]
             made.append(Recorded(str(draft.ref), str(ready.row["loan"]), ready.company, str(ready.row["kind"]), day, seq, False))  # fmt: skip
     return made
+
+
+def _newest(world: World) -> tuple[int, ...]:
+    """Of what was recorded about any loan, the last events."""
+    last = (world.log.last(kind) for kind in (MESSAGE, MESSAGE_CHUNK))
+    return tuple(event.seq if event is not None else 0 for event in last)
 
 
 def draft_of(ready: Prepared, account: Account | None, clearance: Clearance | None = None) -> Draft:
