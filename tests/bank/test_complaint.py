@@ -13,6 +13,7 @@ import pytest
 from kemiao.bank.commands import approval, complaint, staff
 from kemiao.bank.commands.complaint import Filing
 from kemiao.bank.commands.staff import Add
+from kemiao.bank.lending import complaints
 from kemiao.base.refusal import Refusal
 from little_bank import at, clock_on, new_home
 
@@ -59,7 +60,7 @@ def test_the_vector_received_extended_and_extended_again(on):
         assert complaint.extend(world, "li", own, "特别复杂", date(2026, 4, 1))["due_on"] == date(2026, 5, 1)
         assert code(complaint.extend(world, "li", own, "又", date(2026, 4, 1))) == "NOT_PUT_OFF"
     with on(date(2026, 5, 2)) as world:
-        assert complaint.shown(world, own)["late"]
+        assert complaints.shown(world, own)["late"]
 
 
 def test_an_extension_after_its_day_comes_too_late(on):
@@ -118,5 +119,5 @@ def test_who_complains_and_about_what_is_sealed(on):
         own = complaint.file(world, "zhou", FILING)["complaint"]
         event = world.log.last("complaint_filed", ref=own)
         assert not any(text in str(event.public) for text in ("王某", "13800000000", "三月多扣一期"))
-        assert complaint.sealed(world, own)["complaint_filed"][0]["person"] == "王某"
-        assert [row["complaint"] for row in complaint.complaints(world)] == [own]
+        assert complaints.sealed(world, own)["complaint_filed"][0]["person"] == "王某"
+        assert [row["complaint"] for row in complaints.complaints(world)] == [own]

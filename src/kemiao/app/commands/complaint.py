@@ -68,7 +68,7 @@ def register(cli: typer.Typer) -> None:
     def list_(door: Door) -> object:
         """投诉与期限,最急的在前 / Complaints and their clocks, the most urgent first.  例 e.g.: kemiao complaint list --json"""
         from kemiao.app.world import open_world
-        from kemiao.bank.commands.complaint import complaints
+        from kemiao.bank.lending.complaints import complaints
 
         with open_world(door) as world:
             rows = complaints(world)
@@ -85,7 +85,7 @@ def register(cli: typer.Typer) -> None:
     def show(door: Door, own: Own, opened: Annotated[bool, typer.Option("--sealed", help="也显示封存的内容 / what is sealed too")] = False) -> object:  # fmt: skip
         """一份投诉 / One complaint.  例 e.g.: kemiao complaint show cmp-0123456789abcdef --sealed"""
         from kemiao.app.world import open_world
-        from kemiao.bank.commands.complaint import sealed, shown
+        from kemiao.bank.lending.complaints import sealed, shown
 
         with open_world(door) as world:
             answer = shown(world, own)

@@ -10,6 +10,8 @@ import typer
 from kemiao.app.door import Door, command
 from kemiao.base.refusal import Refusal
 
+_STEPS = {"due_diligence": ("尽职调查", "due diligence")}  # beside those of an application
+
 
 def register(cli: typer.Typer) -> None:
     @command(cli)
@@ -37,6 +39,8 @@ def register(cli: typer.Typer) -> None:
 
 
 def _show(door: Door, found: Any) -> None:
+    from kemiao.bank.lending.applications import WORDS
+
     word = door.word
     texts = _units(door)
     measured = {
@@ -62,8 +66,8 @@ def _show(door: Door, found: Any) -> None:
     ]  # fmt: skip
     door.table("", [word("指标", "figure"), word("本行", "ours"), word("业内", "the field"), word("时期", "period"), word("说明", "what"), ""], rows)  # fmt: skip
     door.table("", [word("步骤", "step"), word("次数", "count"), word("机器 p50 毫秒", "machine p50, ms"), "p99", word("人工(分)", "minutes"), word("成本", "cost")], [
-        [each["step"], each["count"], each["machine_ms_p50"], each["machine_ms_p99"], each["minutes"], texts["fen"](each["cost_fen"])] for each in found.by_step
-    ])  # fmt: skip
+        [word(*_STEPS.get(each["step"], WORDS.get(each["step"], (each["step"],) * 2))), each["count"], each["machine_ms_p50"], each["machine_ms_p99"], each["minutes"], texts["fen"](each["cost_fen"])] for each in found.by_step
+    ], ("还没有任何步骤", "no step was taken yet"))  # fmt: skip
     door.say(
         "人工用时未经声明的,按 lending.toml 的假定", "minutes that nobody stated are those that lending.toml assumes"
     )
