@@ -8,20 +8,28 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from bank.lending.test_day import a_loan
 from kemiao.bank.commands.apply import Apply, apply
-from kemiao.bank.commands.assess import Request, assess
-from kemiao.bank.commands.offer import Offer, offer
+from kemiao.bank.commands.assess import Request, assess, profile_rows
+from kemiao.bank.commands.offer import Offer, _unmoved, offer
 from kemiao.bank.commands.replay import Replayed, replay
 from kemiao.bank.commands.trace import Traced, trace
 from kemiao.bank.lending.applications import Effort
+from kemiao.bank.lending.chunks import write_chunk
 from kemiao.bank.lending.exposure import exposure
 from kemiao.bank.lending.loan_store import loan_draft, message_draft
+from kemiao.bank.lending.own_book import own_book
+from kemiao.bank.lending.products import product
+from kemiao.bank.lending.quality import RELATED
+from kemiao.bank.permits import permit
 from kemiao.bank.world import World
-from kemiao.base.refusal import Refusal
+from kemiao.base.refusal import Refusal, Refused
 from kemiao.credit.document import decision_id
+from kemiao.credit.products.terms import Facts
+from kemiao.credit.quality.columns import DEBTORS
 from little_bank import DAY, ME, OTHER, at, clock_on, decided_home
 
 START = date(2024, 1, 31)
@@ -45,6 +53,16 @@ def lent(world: World, own: str, fen: int, drawn: bool = True, **changed: Any) -
 def told(world: World, loan: str, kind: str, day: date, **rest: Any) -> None:
     with world.log.write() as tx:
         tx.append_many([message_draft(ME, {"message": f"{loan}-{kind}-{day}", "loan": loan, "kind": kind, "value_day": day, **rest})])  # fmt: skip
+
+
+def read_by_columns(world: World) -> Mapping[str, Any]:
+    """The profile of the company as it is read among many."""
+    many = (ME, *(f"cumcm:X{number}" for number in range(60)))
+    own, given = own_book(world, many, DAY), permit(world, many, "credit_review")
+    assert own is not None
+    with world.lake.open(given, world.log.snapshot()[1], DAY, DAY) as facts:
+        rows = profile_rows(facts, DAY, frozenset(), own.loans).to_pylist()
+    return next(row for row in rows if row["company"] == ME)
 
 
 def decided(world: World, *companies: str, **more: Any) -> dict[str, Mapping[str, Any]]:
@@ -74,6 +92,8 @@ def test_a_loan_of_the_book_lowers_the_limit_of_its_company_alone_and_past_due_d
         assert one["decision"] == "decline" and "PAST_DUE_OWN" in one["rules"]
         assert all(before[ME]["ceilings"][name] - one["ceilings"][name] == 60_000_000 for name in ("need", "repayment"))
         assert decided(world, ME)[ME] == one  # one company, many: the same bytes
+        known = {name: value for name, value in read_by_columns(world).items() if name.startswith("own_")}
+        assert known == {name: value for name, value in features.items() if name.startswith("own_")}
         early = decided(world, ME, as_of=date(2024, 1, 30))[ME]  # the day before the loan
         assert "own_book" not in early
 
@@ -131,5 +151,18 @@ def test_who_was_lent_to_is_offered_what_is_left(root: Path) -> None:
         assert (exposure(world, ME).owed_fen, exposure(world, ME).committed_fen) == (10_000_000, 40_000_000)
         assert exposure(world, ME, renews="line").owed_fen == 0
         assert exposure(world, OTHER).as_json() == {}
+        with pytest.raises(
+            Refused, match="EXPOSURE_MOVED"
+        ):  # what another operator's offer at the same moment would do
+            _unmoved(
+                world,
+                small.application,
+                product(world, "tech_credit", DAY),
+                Facts(owed_fen=0, committed_fen=30_000_000),
+            )  # type: ignore[arg-type]
+        table = pa.Table.from_pylist([{"company": each, "group": "group:1"} for each in (ME, OTHER)], DEBTORS)
+        with world.log.write() as tx:
+            tx.append(RELATED, public={"digest": write_chunk(world.home, table)})
+        assert exposure(world, OTHER).as_json() == {"group": "group:1", "group_fen": 10_000_000}
     with at(root, clock_on(DAY + timedelta(days=30))) as world:
         assert exposure(world, ME).offered_fen == 0  # the offer lapsed
