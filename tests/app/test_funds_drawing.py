@@ -47,7 +47,7 @@ def test_ends_add_up_to_the_outcomes(case: str, monkeypatch: pytest.MonkeyPatch)
     for reason, fen in reasons.items():
         outcomes[funds_drawing.REASONS[reason][0]] += fen
     finding = {
-        "loan": "loan-1", "company": "me", "amount_fen": 1_000, "value_day": "2024-03-05", "booked_on": "2024-03-05", "as_of": "2024-03-31",
+        "loan": "loan-1", "company": "me", "name": None, "amount_fen": 1_000, "value_day": "2024-03-05", "booked_on": "2024-03-05", "as_of": "2024-03-31",
         "arrived_at": arrived, "verdict": "cannot_tell", "seen_fen": {"fifo": 0}, "accounts_read": 1, "companies_closed": 0, "gaps": 0,
         "methods": {"fifo": {"outcomes": outcomes, "reasons": reasons}}, "payments": {"fifo": payments},
     }  # fmt: skip

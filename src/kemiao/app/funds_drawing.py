@@ -24,6 +24,7 @@ def drawing(door: Door, finding: Mapping[str, Any], method: str) -> str:
     payments = sorted(finding["payments"].get(method, ()), key=lambda each: each["hop"])
     whole = finding["amount_fen"]
     names = {each["from"]: each["from_name"] for each in payments if each["from_name"]}
+    names.setdefault(finding["company"], finding["name"] or finding["company"])
     held: dict[Place, int] = {(0, finding["company"]): whole}
     onward: dict[tuple[Place, Place, str], int] = {}
     ended: dict[tuple[Place, str, str], list[int]] = {}  # holder, outcome, label → amounts
@@ -52,7 +53,7 @@ def drawing(door: Door, finding: Mapping[str, Any], method: str) -> str:
     shares = {name: fen * 100 / whole for name, fen in said["outcomes"].items() if fen}
     legend = [(name, f"{door.word(*OUTCOMES[name])} {share:.1f}%") for name, share in shares.items()]
     words = Words(
-        f"{names.get(finding['company'], finding['company'])}  {yuan_text(whole)} {door.word('元', 'yuan')}  {finding['booked_on'] or finding['value_day']}",
+        f"{names[finding['company']]}  {yuan_text(whole)} {door.word('元', 'yuan')}  {finding['booked_on'] or finding['value_day']}",
         "  ·  ".join((finding["loan"], way(door, method), verdict(door, finding), door.word(f"截至 {finding['as_of']}", f"as of {finding['as_of']}"))),
         heads, legend, unseen(door, finding),
     )  # fmt: skip
@@ -92,19 +93,19 @@ def _pooled(
 ) -> dict[tuple[Place, str, str], tuple[int, str]]:
     """Ends with their amount and what is said of it. Small ones of one holder and outcome are one."""
     kept: dict[tuple[Place, str, str], tuple[int, str]] = {}
-    small: dict[tuple[Place, str], list[int]] = {}
+    small: dict[tuple[Place, str], list[tuple[Place, str, str]]] = {}
     columns: dict[int, int] = {}
     for (place, outcome, label), fens in sorted(ended.items(), key=lambda item: -sum(item[1])):
         number = columns[place[0]] = columns.get(place[0], 0) + 1
-        fen = sum(fens)
-        if outcome in _EXPECTED and (number > _ENDS_SHOWN or fen * 1_000_000 < whole * _SMALL_PPM):
-            small.setdefault((place, outcome), []).append(fen)
-        else:
-            times = door.word(f" · {len(fens)} 笔", f" · {len(fens)} payments") if len(fens) > 1 else ""
-            kept[(place, outcome, label)] = fen, times
-    for (place, outcome), fens in small.items():
-        label = door.word(f"其他 {len(fens)} 家", f"{len(fens)} others")
-        kept[(place, outcome, f"{label} ({door.word(*OUTCOMES[outcome])})")] = sum(fens), ""
+        times = door.word(f" · {len(fens)} 笔", f" · {len(fens)} payments") if len(fens) > 1 else ""
+        kept[(place, outcome, label)] = sum(fens), times
+        if outcome in _EXPECTED and (number > _ENDS_SHOWN or sum(fens) * 1_000_000 < whole * _SMALL_PPM):
+            small.setdefault((place, outcome), []).append((place, outcome, label))
+    for (place, outcome), keys in small.items():
+        if len(keys) > 1:
+            label = door.word(f"其他 {len(keys)} 家", f"{len(keys)} others")
+            fen = sum(kept.pop(key)[0] for key in keys)
+            kept[(place, outcome, f"{label} ({door.word(*OUTCOMES[outcome])})")] = fen, ""
     return kept
 
 

@@ -58,7 +58,7 @@ def show(door: Door, finding: Mapping[str, Any], *, payments: bool) -> None:
     rows.append([door.word("合计", "total"), total, "100.0%", total, "100.0%", ""])
     fifo, proportional = (way(door, method) for method in METHODS)
     door.table(head, [door.word("去向", "where"), fifo, "", proportional, "", door.word("依据", "why")], rows)
-    if payments and finding["payments"]:
+    if payments and finding["payments"].get("fifo"):
         door.table(
             f"{fifo}", [door.word(*words) for words in (("层", "hop"), ("日期", "day"), ("付款方", "from"), ("收款方", "to"), ("金额", "amount"), ("摘要", "summary"), ("去向", "where"))],
             [
@@ -81,7 +81,7 @@ def unseen(door: Door, finding: Mapping[str, Any]) -> str:
     """What this can't know."""
     accounts, closed, gaps = finding["accounts_read"], finding["companies_closed"], finding["gaps"]
     zh = f"只看到本行可读的 {accounts} 个账户;付往他行的钱此后去了哪里看不到"
-    en = f"{accounts} accounts that the bank may read were seen; where money goes beyond them is not seen"
+    en = f"accounts seen, of those that the bank may read: {accounts}; where money goes beyond them is not seen"
     if closed:
         zh, en = f"{zh};{closed} 家企业的账户未获授权", f"{en}; accounts of {closed} companies may not be read"
     if gaps:

@@ -105,17 +105,19 @@ def _first() -> bool:
 def _show_all(door: Door, findings) -> None:
     from kemiao.app.funds_shown import verdict
     from kemiao.base.money import yuan_text
-    from kemiao.credit.tracing.columns import OUTCOMES
+    from kemiao.credit.tracing.columns import METHODS, OUTCOMES
 
-    names = [door.word(*words) for words in OUTCOMES.values()]
+    methods = [each["methods"] for each in findings]
+    some = [name for name in OUTCOMES if any(each[way]["outcomes"][name] for each in methods for way in METHODS)]
+
+    def shares(each, name: str) -> str:
+        fens = [each["methods"][way]["outcomes"][name] for way in METHODS]
+        return " / ".join(f"{fen * 100 / each['amount_fen']:.0f}%" for fen in fens) if any(fens) else ""
+
     door.table(
-        "", [door.word("贷款", "loan"), door.word("放款", "disbursed"), *names, door.word("结论", "verdict")],
+        "", [door.word("贷款", "loan"), door.word("放款", "disbursed"), *(door.word(*OUTCOMES[name]) for name in some), door.word("结论", "verdict")],
         [
-            [
-                each["loan"] + ("*" if each["from_ledger"] else ""), yuan_text(each["amount_fen"]),
-                *(f"{each['methods']['fifo']['outcomes'][name] * 100 / each['amount_fen']:.0f}% / {each['methods']['proportional']['outcomes'][name] * 100 / each['amount_fen']:.0f}%" for name in OUTCOMES),
-                verdict(door, each),
-            ]
+            [each["loan"] + ("*" if each.get("from_ledger") else ""), yuan_text(each["amount_fen"]), *(shares(each, name) for name in some), verdict(door, each)]
             for each in findings
         ],
     )  # fmt: skip

@@ -30,7 +30,7 @@ _UNSEEN = tuple(name for name, (outcome, _, _) in REASONS.items() if outcome == 
 _OF_THE_RUN = ("accounts_read", "companies_closed", "gaps")
 _PAYMENTS_SHOWN = 200
 _FLOWS_UP_TO = 200  # disbursements of several loans of which payments are kept by name; of more only the sums
-_SEALED = ("payments", "purpose", "company", "arrived_at")  # not in the public part
+_SEALED = ("payments", "purpose", "company", "arrived_at", "name")  # not in the public part
 Progress = Callable[[int, int], None]
 
 
@@ -145,7 +145,7 @@ def _finding(
         "entrusted": row["entrusted"], "as_of": as_of.isoformat(), "methods": methods, "changed_fen": dict(zip(METHODS, changed, strict=True)),
         "verdict": verdict, "seen_fen": seen_fen, "unseen_fen": row["amount_fen"] - max(seen_fen.values()), "from_ledger": row["from_ledger"],
         "booked_on": None if at < 0 else _day(seen, at),
-        "arrived_at": None if at < 0 else seen.accounts[seen.payments.account[at]][0], "kept": bool(traced.flows), "accounts_read": len(seen.accounts), "companies_closed": len(seen.left_out),
+        "name": seen.shown.get(row["company"]), "arrived_at": None if at < 0 else seen.accounts[seen.payments.account[at]][0], "kept": bool(traced.flows), "accounts_read": len(seen.accounts), "companies_closed": len(seen.left_out),
         "gaps": seen.gaps, "payments": _payments(seen, traced, place),
     }  # fmt: skip
 
