@@ -127,6 +127,7 @@ class Lake:
 
         path, form = self._path(table), TABLES[table]
         with _writing(path), closing(duckdb.connect(":memory:", config=self._config())) as connection:
+            connection.execute("SET enable_progress_bar = false")
             connection.register("rows", rows)
             order = ", ".join(f'"{column}"' for column in form.subjects)
             laid = connection.sql(f"SELECT * FROM rows ORDER BY {order}").to_arrow_reader(_GROUP_ROWS)  # noqa: S608 - names of facts
@@ -247,6 +248,7 @@ class Lake:
         import duckdb
 
         with closing(duckdb.connect(":memory:", config=self._config())) as connection:
+            connection.execute("SET enable_progress_bar = false")  # it would write into what is printed as JSON
             connection.register("permitted", pa.table({"company": pa.array(permit.subjects, pa.string())}))
             connection.execute("CREATE TEMP TABLE subjects AS SELECT company FROM permitted")
             for name, rows in _limits(permit).items():

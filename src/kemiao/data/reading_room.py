@@ -67,6 +67,9 @@ class Desk:
         tables = [f'CREATE TEMP TABLE "{name}" AS {no_rows(table)}' for name, table in TABLES.items()]
         self.connection.execute("; ".join(("CREATE TEMP TABLE subjects (company VARCHAR)", *tables)))
         self.connection.execute(f"SET disabled_optimizers = '{','.join(_NOT_FOR_FEW)}'")
+        self.connection.execute(
+            "SET enable_progress_bar = false"
+        )  # on a busy machine it would write into what is printed as JSON
         self.connection.execute("SET parquet_metadata_cache = true")  # a file of the lake is never written twice
 
     def parsed(self, query: str) -> Any:
