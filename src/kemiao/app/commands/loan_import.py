@@ -62,10 +62,11 @@ def register(cli: typer.Typer) -> None:
         from kemiao.app.world import open_world
         from kemiao.bank.commands.import_files import ImportFiles, import_files
         from kemiao.bank.commands.own_loans import OwnLoans, bring_loans
+        from kemiao.data.discovery import discover
         from kemiao.data.map import load_map
 
         (key,) = company_keys([company] if company else None) or (None,)
-        ledgers = [path for path in paths if path.is_file()]
+        ledgers = list(dict.fromkeys(found.path for found in discover(load_map("own_loans"), paths)[0]))
         if (history or total) and (len(ledgers) != 1 or as_ is None):
             raise typer.BadParameter(door.word("--history 与 --total 用于一个文件,并须 --as", "--history and --total go with one file and --as"))  # fmt: skip
         source = ImportFiles(load_map("own_loans"), "own_loans", tuple(paths), {"company": key} if key else {}, basis)

@@ -25,7 +25,13 @@ def pack(quality: pa.Table) -> pa.Table:
 
 
 def unpack(packed: pa.Table) -> pa.Table:
-    columns = {field.name: _plain(flat(packed[field.name]), field.type) for field in QUALITY}
+    """QUALITY again; a column that came with a later release is unknown in what an earlier one kept."""
+    columns = {
+        field.name: _plain(flat(packed[field.name]), field.type)
+        if field.name in packed.column_names
+        else pa.nulls(packed.num_rows, field.type)
+        for field in QUALITY
+    }
     columns["group"] = pc.coalesce(columns["group"], columns["company"])
     return pa.table([columns[name] for name in QUALITY.names], schema=QUALITY)
 
