@@ -217,6 +217,7 @@ def test_killed_and_closed_again_under_another_policy_what_was_posted_is_correct
     root = new_home(tmp_path / "new") if first else copy
     day, loans, heard = (15, LOANS, PAID_OUT) if first else (16, [], [message("w2", "loan-a", "write_off", 16)])
     finish = closing._finish
+    monkeypatch.setattr(closing, "AT_ONCE", 2)  # several parts, posted one by one
 
     def killing(*given: Any) -> None:
         raise Killed
@@ -304,6 +305,30 @@ def test_a_statement_runs_from_what_was_owed_to_what_is_owed(lived: Path):
             assert isinstance(refused, Refusal) and code in (None, refused.code)
         refused = statement_of(world, "loan-a", START + timedelta(9), START)
         assert isinstance(refused, Refusal) and refused.code == "DAYS_REVERSED"
+
+
+def test_a_statement_is_the_same_from_chunks_gathered_by_company(lived: Path, tmp_path: Path):
+    root = tmp_path / "home"
+    shutil.copytree(lived, root)
+    folder = root / "books" / "by_company"
+
+    def ask(world: World) -> list[Any]:
+        days = [(None, None), (START + timedelta(3), START + timedelta(9))]
+        return [statement_of(world, whose, *some) for whose in (ME, OTHER, "loan-a") for some in days]
+
+    with at(root, clock_on(START + timedelta(15))) as world:
+        gathered = ask(world)
+        (file,) = folder.iterdir()
+        content = file.read_bytes()
+        for other in (
+            content[:-1],
+            b"",
+            content.replace(b"chunks", b"chunkz"),
+        ):  # half of it, none of it, not of these chunks
+            file.write_bytes(other)
+            assert ask(world) == gathered
+        shutil.rmtree(folder)
+        assert ask(world) == gathered
 
 
 def test_parts_are_named_once_and_balance(lived: Path):

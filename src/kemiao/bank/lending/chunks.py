@@ -53,15 +53,29 @@ def read_chunk(home: Home, digest: str, *, check: bool = False) -> pa.Table:
     """The table, mapped from its file. check: its bytes are hashed again. Raises Outage CHUNK_MISSING, BrokenInvariant."""
     path = _path(home, digest)
     try:
-        with path.open("rb") as file:
-            content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-    except (OSError, ValueError) as error:  # ValueError: an empty file can't be mapped
+        content = _content(path)
+    except (OSError, ValueError) as error:
         cause = error.strerror if isinstance(error, OSError) else str(error)
         raise Outage(
             "CHUNK_MISSING", f"账簿的数据块不在或无法读取:{cause}", f"a chunk of the books is gone or unreadable: {cause}", {"file": path}
         ) from error  # fmt: skip
     if check and hashlib.sha256(content).hexdigest() != digest:
         raise BrokenInvariant(f"{path} is not what its event says")
+    return _table(content)
+
+
+def mapped(path: Path) -> pa.Table:
+    """A table that lies in a file, mapped. Raises OSError, ValueError where it is empty or not Arrow."""
+    return _table(_content(path))
+
+
+def _content(path: Path) -> mmap.mmap:
+    """Raises ValueError for an empty file, which can't be mapped."""
+    with path.open("rb") as file:
+        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+
+
+def _table(content: mmap.mmap) -> pa.Table:
     # As a buffer: Arrow's own mapped file asks for pages ahead at each column, which costs more than a look at a few rows.
     return pa.ipc.open_file(pa.BufferReader(content), options=_ALONE).read_all()
 

@@ -7,7 +7,7 @@ log held at until_seq, so a day that was interrupted is closed again to the same
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from kemiao.bank.event_log import Event
+from kemiao.bank.event_log import Draft, Event
 from kemiao.bank.lending import loan_store
 from kemiao.bank.lending.chunks import read_chunk, write_chunk
 from kemiao.bank.lending.closed_view import read_view, table_digest, write_view
@@ -24,9 +24,12 @@ from kemiao.bank.lending.judged_day import judge_book
 from kemiao.bank.lending.postings_store import (
     POSTING_CHUNK,
     PostedOtherwise,
+    append_once,
     append_postings,
     chunks,
+    gather_small,
     of_loans,
+    posting_draft,
     rows_of,
 )
 from kemiao.bank.world import World
@@ -131,6 +134,23 @@ class Stood:
         return self.rows.filter(is_so if provide else pc.invert(is_so))
 
 
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """Where a day's postings go. held: events that come with that of the day's end, in one commit; None: each part at once, so that
+    a run that is killed has not worked for nothing."""
+
+    world: World
+    day: date
+    until: int
+    held: list[Draft] | None
+
+    def part(self, name: str, postings: pa.Table) -> None:
+        if self.held is None:
+            append_postings(self.world, self.day, name, self.until, postings)
+        else:
+            self.held.append(posting_draft(self.world, self.day, name, self.until, postings))
+
+
 def _close(world: World, day: date, before: Closed | None, last: bool, progress: Progress, stood: Stood | None) -> Closed:  # fmt: skip
     ground = day_grounds(world, day)
     until = heard_until(world, day)
@@ -146,6 +166,8 @@ def _close(world: World, day: date, before: Closed | None, last: bool, progress:
     served, taxed, states, voucher, posted = [], [], [], 1 + (stood.vouchers if stood else 0), 0
     used = [_used(stood.of_kind(False))] if stood else []
     suffix = f"-{stood.parts}" if stood else ""
+    held: list[Draft] = []
+    written = _Written(world, day, until, held if book.num_rows <= AT_ONCE else None)
     for number, start in enumerate(range(0, book.num_rows, AT_ONCE)):
         part = book.slice(start, AT_ONCE)
         done = _part(
@@ -158,7 +180,7 @@ def _close(world: World, day: date, before: Closed | None, last: bool, progress:
             before,
             day,
             voucher,
-            (until, f"{number:04d}{suffix}", stood is not None),
+            (written, f"{number:04d}{suffix}", stood is not None),
         )
         served.append(done.served)
         taxed.append(done.taxed)
@@ -173,23 +195,50 @@ def _close(world: World, day: date, before: Closed | None, last: bool, progress:
     if stood is not None:
         allowances = corrections(stood.of_kind(True), allowances, day, voucher)[0]
     if allowances.num_rows:
-        append_postings(world, day, f"allowances{suffix}", until, allowances)
+        written.part(f"allowances{suffix}", allowances)
     closed = Closed(
         day, until, fixings_digest(ground.lpr, day),
         pa.concat_tables(served) if served else _no_loans(),
         pa.concat_tables(taxed) if taxed else _taxed(book, np.zeros(0, np.int64)), waiting.combine_chunks(), quality, rows=posted + allowances.num_rows,
     )  # fmt: skip
-    _finish(world, closed, all_states, last)
+    _finish(world, closed, all_states, last, held)
     return closed
 
 
 def heard_until(world: World, day: date) -> int:
     """What a day rests on: the newest loan or message; of a day that was begun already, what its first part rested on."""
-    posted = world.log.last(POSTING_CHUNK)
-    if posted is not None and posted.public["day"] == day.isoformat():
-        return int(posted.public["until_seq"])
-    newest = (world.log.last(kind) for kind in HEARD)
-    return max((event.seq for event in newest if event is not None), default=0)
+    heard = world.read_once["heard"] = _heard(world)
+    return heard.posted_until if heard.posted == day.isoformat() else heard.newest
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """By event `end`: the newest loan or message; the day of the newest part, and what that rested on."""
+
+    end: int
+    newest: int
+    posted: str
+    posted_until: int
+
+    def after(self, event: Event) -> _Heard:
+        if event.kind == POSTING_CHUNK:
+            return _Heard(event.seq, self.newest, event.public["day"], int(event.public["until_seq"]))
+        return replace(self, end=event.seq, newest=event.seq if event.kind in HEARD else self.newest)
+
+
+def _heard(world: World) -> _Heard:
+    """Days that are closed one after another read what came since, not the log's end for each kind."""
+    known: _Heard | None = world.read_once.get("heard")
+    if known is None:
+        end = next((event.seq for event in world.log.events(newest_first=True)), 0)
+        newest = (world.log.last(kind) for kind in (*HEARD, POSTING_CHUNK))
+        known = _Heard(0, 0, "", 0)
+        for event in sorted((event for event in newest if event is not None), key=lambda event: event.seq):
+            known = known.after(event)
+        known = replace(known, end=end)
+    for event in world.log.events(after=known.end):
+        known = known.after(event)
+    return known
 
 
 def _book(world: World, until: int) -> pa.Table:
@@ -213,10 +262,10 @@ class _Part:
 
 def _part(
     world: World, ground: DayGrounds, book: pa.Table, due: pa.Table, late: pa.Array, history: pa.Table, before: Closed | None, day: date,
-    voucher: int, named: tuple[int, str, bool],
+    voucher: int, named: tuple[_Written, str, bool],
 ) -> _Part:  # fmt: skip
     """Some loans: those that go on from yesterday, those that are new, and those that are served again from their start."""
-    until, name, redo = named
+    written, name, redo = named
     again = _is_in(book["loan"], late)
     place = pc.index_in(_flat(book["loan"]), value_set=_flat(before.served["loan"])) if before else pa.nulls(book.num_rows, pa.int32())  # fmt: skip
     known = np.asarray(place.is_valid()) & ~again
@@ -236,7 +285,7 @@ def _part(
             was = pa.concat_tables(stood) if stood else POSTINGS.empty_table()
             postings, used = corrections(was, postings, day, voucher)
         if postings.num_rows:
-            append_postings(world, day, f"{name}-{word}", until, postings)
+            written.part(f"{name}-{word}", postings)
         out_of_allowance.append(_used(postings))
         voucher, rows = voucher + used, rows + postings.num_rows
         results.append((which, made, tax))
@@ -304,7 +353,7 @@ def _posted(ground: DayGrounds, lines: pa.Table, book: pa.Table, taxed: Any, day
     return made.postings, made.taxed_fen, made.vouchers
 
 
-def _finish(world: World, closed: Closed, states: pa.Table, last: bool) -> None:
+def _finish(world: World, closed: Closed, states: pa.Table, last: bool, held: list[Draft]) -> None:
     tables = {"served": closed.served, "taxed": closed.taxed, "waiting": closed.waiting}
     if last:
         write_view(world.home, closed.day, tables)
@@ -317,11 +366,15 @@ def _finish(world: World, closed: Closed, states: pa.Table, last: bool) -> None:
         "digests": {name: own for name, own in digests.items() if own is not None},
     }  # fmt: skip
     with world.log.write() as tx:
+        for draft in held:
+            append_once(world, tx, draft)
         there = world.log.last(END_OF_DAY, ref=day)
         if there is None:
             tx.append(END_OF_DAY, ref=day, public=public)
         elif dict(there.public) != public:
             raise Outage("DAY_CLOSED_OTHERWISE", "另一进程已以不同的依据结账,请重试", "another process closed the same day on another ground: try again", {"day": day})  # fmt: skip
+    if last:
+        gather_small(world)
 
 
 def _by_day(messages: pa.Table, day: date) -> tuple[pa.Table, pa.Table]:

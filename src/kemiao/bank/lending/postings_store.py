@@ -14,7 +14,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from kemiao.bank.event_log import Event
+from kemiao.bank.event_log import Draft, Event, Transaction
+from kemiao.bank.lending.by_company import enough, gather, gathered_until, tables
 from kemiao.bank.lending.chunks import read_chunk, write_chunk
 from kemiao.bank.world import World
 from kemiao.base.refusal import BrokenInvariant
@@ -40,32 +41,46 @@ class Chunk:
     seq: int
 
 
-def append_postings(world: World, day: date, part: str, until_seq: int, postings: pa.Table) -> Chunk:
-    """Writes one part of a day's postings, once: the same part again is left as it is.
+def append_postings(world: World, day: date, part: str, until_seq: int, postings: pa.Table) -> None:
+    """Writes one part of a day's postings, once: the same part again is left as it is. Raises as posting_draft and append_once."""
+    draft = posting_draft(world, day, part, until_seq, postings)
+    with world.log.write() as tx:
+        append_once(world, tx, draft)
 
-    Raises BrokenInvariant where it does not sum to zero, Outage where the disk is full, PostedOtherwise where law, policy or
-    program changed since the part was posted.
-    """
+
+def posting_draft(world: World, day: date, part: str, until_seq: int, postings: pa.Table) -> Draft:
+    """The event of a part, whose chunk is written. Raises BrokenInvariant where it does not sum to zero, Outage where the disk is full."""
     fen = np.asarray(postings["amount_fen"].combine_chunks())
     debit, credit = int(fen[fen > 0].sum()), -int(fen[fen < 0].sum())
     if debit != credit:
         raise BrokenInvariant(f"part {part} of {day}: debits {debit}, credits {credit}")
     own = write_chunk(world.home, postings.select(POSTINGS.names))
     public = {"day": day.isoformat(), "part": part, "rows": postings.num_rows, "digest": own, "debit_fen": debit, "credit_fen": credit, "until_seq": until_seq}  # fmt: skip
-    ref = f"{day.isoformat()}/{part}"
-    with world.log.write() as tx:
-        there = world.log.last(POSTING_CHUNK, ref=ref)
-        if there is None:
-            return _chunk(public, tx.append(POSTING_CHUNK, ref=ref, public=public))
-    if dict(there.public) != public:
-        raise PostedOtherwise(ref)
-    return _chunk(there.public, there.seq)
+    return Draft(POSTING_CHUNK, ref=f"{day.isoformat()}/{part}", public=public)
+
+
+def append_once(world: World, tx: Transaction, draft: Draft) -> None:
+    """Raises PostedOtherwise where law, policy or program changed since the part was posted."""
+    there = world.log.last(POSTING_CHUNK, ref=draft.ref)
+    if there is None:
+        tx.append_many([draft])
+    elif dict(there.public) != draft.public:
+        raise PostedOtherwise(draft.ref)
 
 
 def chunks(world: World, first: date | None = None, last: date | None = None) -> list[Chunk]:
     """Parts booked on those days, in the order in which they were written."""
     found = (_chunk(event.public, event.seq) for event in world.log.events(POSTING_CHUNK))
     return [each for each in found if (first is None or each.day >= first) and (last is None or each.day <= last)]
+
+
+def gather_small(world: World) -> None:
+    """Once a few small chunks lie alone: see by_company."""
+    alone = (
+        _chunk(event.public, event.seq) for event in world.log.events(POSTING_CHUNK, after=gathered_until(world.home))
+    )
+    if enough(alone):
+        gather(world.home, chunks(world))
 
 
 def chunk_event(event: Event) -> Chunk:
@@ -106,12 +121,16 @@ def sums_by_account(postings: pa.Table) -> list[tuple[str, int, int]]:
 
 
 def of_companies(world: World, companies: Collection[str], first: date | None = None, last: date | None = None) -> pa.Table:  # fmt: skip
-    """All postings of some companies, in the order in which they were booked (POSTINGS, in plain words). A chunk lies by company:
-    few are looked up, of many a chunk is read through."""
-    parts = [_slices(rows_of(world, chunk), sorted(companies)) for chunk in chunks(world, first, last)]
-    return pa.concat_tables(
-        [plain(POSTINGS.empty_table()), *(part for part in parts if part.num_rows)]
-    ).combine_chunks()
+    """All postings of some companies (POSTINGS, in plain words), of each in the order in which they were booked. A chunk lies by
+    company: few are looked up, of many a chunk is read through. Where chunks were gathered by company, that is read instead."""
+    names, begin, end = sorted(companies), first or date.min, last or date.max
+    parts = [_slices(table, names) for table in tables(world.home, chunks(world), begin, end)]
+    found = pa.concat_tables([plain(POSTINGS.empty_table()), *(part for part in parts if part.num_rows)])
+    if first is not None or last is not None:  # what was gathered goes on beyond the days that are asked for
+        booked = found["booked_on"]
+        days = [pa.scalar(day, pa.date32()) for day in (begin, end)]
+        found = found.filter(pc.and_(pc.greater_equal(booked, days[0]), pc.less_equal(booked, days[1])))
+    return found.combine_chunks()
 
 
 def _slices(postings: pa.Table, companies: Sequence[str]) -> pa.Table:
