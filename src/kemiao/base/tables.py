@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import TypeGuard
@@ -48,8 +49,9 @@ def weakest(confidences: Sequence[str]) -> str:
     return max(confidences, key=CONFIDENCES.index)
 
 
+@cache
 def read_packaged(package: str, name: str) -> DatedTable:
-    """A table shipped inside a package: `read_packaged("kemiao.law.tables", "sme_size")`."""
+    """A table shipped inside a package: `read_packaged("kemiao.law.tables", "sme_size")`. It does not change while a program runs."""
     resource = files(package).joinpath(f"{name}.toml")
     return table_from_text(name, resource.read_text("utf-8"), f"{package}/{name}.toml")
 
