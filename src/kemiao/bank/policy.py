@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -59,10 +60,13 @@ def read_policy(folder: Path) -> Policy:
     return Policy(tuple(_read(path) for path in sorted(folder.glob("*.toml"))))
 
 
+_parsed = lru_cache(256)(tomllib.loads)  # of one text once: a demo opens its home for each command
+
+
 def _read(path: Path) -> PolicyFile:
     try:
         text = path.read_text("utf-8")
-        content = tomllib.loads(text)
+        content = dict(_parsed(text))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise Refused(
             Refusal.at("NOT_TOML", f"不是合法的 TOML:{error}", f"is not valid TOML: {error}", file=path.name)
