@@ -129,18 +129,19 @@ class EventLog:
         ref: str | None = None,
         after: int = 0,
         newest_first: bool = False,
+        most: int | None = None,
     ) -> Iterator[Event]:
         query = select(_EVENT).where(_EVENT.c.seq > after)
         for column, value in ((_EVENT.c.kind, kind), (_EVENT.c.subject, subject), (_EVENT.c.ref, ref)):
             if value is not None:
                 query = query.where(column == value)
-        query = query.order_by(_EVENT.c.seq.desc() if newest_first else _EVENT.c.seq)
+        query = query.order_by(_EVENT.c.seq.desc() if newest_first else _EVENT.c.seq).limit(most)
         with self._reading() as connection:
             for row in connection.execute(query):
                 yield _event(row)
 
     def last(self, kind: str, *, subject: str | None = None, ref: str | None = None) -> Event | None:
-        return next(self.events(kind, subject=subject, ref=ref, newest_first=True), None)
+        return next(self.events(kind, subject=subject, ref=ref, newest_first=True, most=1), None)
 
     def among(self, kind: str, column: str, values: Collection[str]) -> Iterator[Event]:
         """Events of a kind whose subject or ref (column) is one of many. Of one value the older come first."""

@@ -230,7 +230,7 @@ def _heard(world: World) -> _Heard:
     """Days that are closed one after another read what came since, not the log's end for each kind."""
     known: _Heard | None = world.read_once.get("heard")
     if known is None:
-        end = next((event.seq for event in world.log.events(newest_first=True)), 0)
+        end = next((event.seq for event in world.log.events(newest_first=True, most=1)), 0)
         newest = (world.log.last(kind) for kind in (*HEARD, POSTING_CHUNK))
         known = _Heard(0, 0, "", 0)
         for event in sorted((event for event in newest if event is not None), key=lambda event: event.seq):
