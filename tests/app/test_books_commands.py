@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -65,12 +66,34 @@ def test_an_export_carries_control_totals_that_hold(home: Path, tmp_path: Path):
     assert lines[-1][4] == hashlib.sha256(b"".join(line for line in content.splitlines(True) if line[:1] == b"D")).hexdigest()  # fmt: skip
     assert (told["rows"], told["debit_fen"], told["credit_fen"]) == (len(details), sides["D"], sides["C"])
     run(home, "books", "export", "--format", "beancount", "--out", str(tmp_path / "a.beancount"))
-    amounts = [line.split()[1] for line in (tmp_path / "a.beancount").read_text("utf-8").splitlines() if line.endswith(" CNY") and line.startswith("  ")]  # fmt: skip
-    assert len(amounts) == len(details) and sum(round(float(each) * 100) for each in amounts) == 0
+    assert transactions_of((tmp_path / "a.beancount").read_text("utf-8")) == len(details)
+    assert "FILE_EXISTS" in run(home, "books", "export", "--format", "beancount", "--out", str(tmp_path / "a.beancount"), code=3)  # fmt: skip
     run(home, "books", "export", "--format", "xlsx", "--out", str(tmp_path / "a.xlsx"))
     run(home, "books", "export", "--format", "csv", "--out", str(tmp_path / "a.csv"), code=2)
     assert "NOTHING_POSTED" in run(home, "books", "export", "--format", "core", "--out", str(tmp_path / "b"), "--to", "2020-01-01", code=3)  # fmt: skip
     assert not (tmp_path / "b").exists()
+
+
+def transactions_of(text: str) -> int:
+    """Postings of a beancount file. Its syntax: options, then one `open` an account, then transactions that sum to zero."""
+    lines = [line for line in text.splitlines() if not line.startswith((";", "option "))]
+    opened = [line.split()[2] for line in lines if " open " in line]
+    head = [line for line in lines if line.strip()][: len(opened)]
+    assert all(re.fullmatch(r"\d{4}-\d\d-\d\d open [A-Z][A-Za-z]+(:[A-Z0-9][A-Za-z0-9-]*)+ CNY", line) for line in head)
+    assert len(opened) == len(set(opened))
+    postings = 0
+    for block in "\n".join(lines).split("\n\n")[1:]:
+        first, *rest = block.strip().splitlines() or [""]
+        assert re.fullmatch(r'\d{4}-\d\d-\d\d \* "[^"]*" "[^"]*"', first) or not block.strip(), block
+        legs = [
+            re.fullmatch(r"  ([A-Z]\S+)  (-?\d+\.\d\d) CNY", line)
+            for line in rest
+            if not re.match(r"  [a-z_]+: ", line)
+        ]
+        assert all(leg is not None and leg[1] in opened for leg in legs), block
+        assert sum(round(float(leg[2]) * 100) for leg in legs) == 0
+        postings += len(legs)
+    return postings
 
 
 def test_a_bank_without_loans_has_nothing_to_close_and_nothing_to_check(tmp_path: Path):

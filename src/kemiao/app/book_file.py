@@ -13,14 +13,18 @@ from typing import Any
 
 from kemiao.app.book_words import CHECK_WORDS, FIELD_WORDS, KEY_WORDS, PART_WORDS, SHEET_WORDS
 from kemiao.app.door import Door
-from kemiao.base.refusal import Outage
+from kemiao.base.refusal import Outage, Refusal, Refused
 
 _WORDED = ("key", "class", "status", "industry", "size_class", "technology")
 _INSTANT = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 
 
 def write_workbook(door: Door, document: dict[str, Any], out: Path) -> None:
-    """The file appears whole or not at all. Raises Outage where it can't be written."""
+    """The file appears whole or not at all. Raises Refused FILE_EXISTS, Outage where it can't be written."""
+    if out.exists():
+        raise Refused(
+            Refusal.at("FILE_EXISTS", "文件已存在,不覆盖", "the file exists; it is not overwritten", file=out)
+        )
     from openpyxl import Workbook
 
     book = Workbook(write_only=True)

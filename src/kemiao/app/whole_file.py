@@ -23,9 +23,13 @@ class Room:
 
 @contextmanager
 def whole_file(out: Path) -> Iterator[Room]:
-    """Raises Refused OUT_UNWRITABLE."""
+    """Raises Refused FILE_EXISTS (nothing is overwritten), OUT_UNWRITABLE."""
     if out.is_dir():
         raise Refused(Refusal.at("OUT_UNWRITABLE", "无法写入:是一个目录", "can't be written: is a folder", file=out))
+    if out.exists():
+        raise Refused(
+            Refusal.at("FILE_EXISTS", "文件已存在,不覆盖", "the file exists; it is not overwritten", file=out)
+        )
     try:
         handle, name = tempfile.mkstemp(prefix=f".{out.name}.", dir=out.parent)
     except OSError as error:

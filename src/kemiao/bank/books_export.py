@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import IO, Any
@@ -49,7 +49,14 @@ def export(world: World, form: str, first: date | None, last: date | None, file:
     told = Exported(rows, sum(chunk.debit_fen for chunk in parts), sum(chunk.credit_fen for chunk in parts))
     chart = chart_on(world, last or world.clock.today())
     postings = (row for chunk in parts for row in _rows(rows_of(world, chunk)))
-    {"beancount": _beancount, "xlsx": _workbook, "core": _core}[form](chart, postings, told, file)
+    match form:
+        case "beancount":
+            used = {str(name) for chunk in parts for name in rows_of(world, chunk)["account"].unique().to_pylist()}
+            _beancount(chart, sorted(used), postings, told, file)
+        case "xlsx":
+            _workbook(chart, postings, told, file)
+        case _:
+            _core(chart, postings, told, file)
     return told
 
 
@@ -62,31 +69,35 @@ def _named(chart: Chart, name: str) -> Account:
     return chart.accounts.get(name) or Account(name, name, name, name, "asset", False)
 
 
-def _beancount(chart: Chart, rows: Iterator[dict[str, Any]], told: Exported, file: IO[bytes]) -> None:
-    """A transaction a voucher. https://beancount.github.io/docs/beancount_language_syntax.html"""
+def _beancount(
+    chart: Chart, used: Sequence[str], rows: Iterator[dict[str, Any]], told: Exported, file: IO[bytes]
+) -> None:
+    """Each account is opened once, before the first transaction; a transaction a voucher.
+
+    https://beancount.github.io/docs/beancount_language_syntax.html
+    """
     text = io.TextIOWrapper(file, "utf-8", newline="\n", write_through=True)
-    names = {name: _bean_name(account) for name, account in chart.accounts.items()}
-    text.write('option "title" "Kemiao"\noption "operating_currency" "CNY"\n')
-    opened, before = set[str](), None
+    names = {name: _bean_name(_named(chart, name)) for name in used}
+    text.write('option "title" "Kemiao"\noption "operating_currency" "CNY"\n\n')
+    for name in sorted(set(names.values())):
+        text.write(f"1970-01-01 open {name} CNY\n")
+    before = None
     for row in rows:
-        name = names.get(row["account"]) or _bean_name(_named(chart, row["account"]))
-        if name not in opened:
-            opened.add(name)
-            text.write(f"\n1970-01-01 open {name} CNY\n")
         if (row["booked_on"], row["voucher"]) != before:
             before = (row["booked_on"], row["voucher"])
             about = words(row["kind"], row["component"], "en") + (" (reversal)" if row["reversal"] else "")
             text.write(f'\n{row["booked_on"]} * "{_quoted(row["loan"])}" "{about}"\n  value_day: {row["value_day"]}\n')
             if row["message"] is not None:
                 text.write(f'  message: "{_quoted(row["message"])}"\n')
-        text.write(f"  {name}  {yuan_text(row['amount_fen']).replace(',', '')} CNY\n")
+        text.write(f"  {names[row['account']]}  {yuan_text(row['amount_fen']).replace(',', '')} CNY\n")
     text.write(f"\n; rows {told.rows}, debits {yuan_text(told.debit_fen)}, credits {yuan_text(told.credit_fen)}\n")
     text.detach()
 
 
 def _bean_name(account: Account) -> str:
     part = "-".join(word.capitalize() for word in account.name.replace("_", " ").split())
-    return f"{_ROOTS[account.kind]}:{account.code}-{part}"
+    code = account.code[:1].upper() + account.code[1:].replace("_", "-")  # of a dropped account it is its name
+    return f"{_ROOTS[account.kind]}:{code}-{part}"
 
 
 def _quoted(text: str) -> str:
@@ -99,7 +110,7 @@ def _core(chart: Chart, rows: Iterator[dict[str, Any]], told: Exported, file: IO
 
     def write(*cells: object) -> None:
         line = io.StringIO()
-        csv.writer(line, lineterminator="\r\n").writerow(cells)
+        csv.writer(line, lineterminator="\r\n").writerow(map(_plain, cells))
         content = line.getvalue().encode()
         if cells[0] == "D":
             seen.update(content)
@@ -136,4 +147,4 @@ def _workbook(chart: Chart, rows: Iterator[dict[str, Any]], told: Exported, file
 
 def _plain(value: Any) -> Any:
     """A text that begins like a formula stays a text."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@") else value
+    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value

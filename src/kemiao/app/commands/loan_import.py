@@ -33,6 +33,10 @@ def register(cli: typer.Typer) -> None:
         from kemiao.app.world import open_world
         from kemiao.bank.commands.own_loans import OwnLoans, bring_loans
 
+        if rejects is not None and rejects.exists():
+            return Refusal.at(
+                "FILE_EXISTS", "文件已存在,不覆盖", "the file exists; it is not overwritten", file=rejects
+            )
         request = OwnLoans(file, history, optional_day(on), amount_fen(total), rejects)
         with open_world(door) as world, door.progress("迁入", "bringing in") as bar:
             answer = bring_loans(world, as_, request, bar)

@@ -68,6 +68,8 @@ def register(cli: typer.Typer) -> None:
             raise typer.BadParameter("--from, --to")
         if out is not None and out.suffix.lower() != ".xlsx":
             raise typer.BadParameter("FILE.xlsx", param_hint="--out")
+        if out is not None and out.exists():
+            return Refusal.at("FILE_EXISTS", "文件已存在,不覆盖", "the file exists; it is not overwritten", file=out)
         with open_world(door) as world:
             answer = funder_report(world, funder, since, until)
         if isinstance(answer, Refusal):
