@@ -125,12 +125,14 @@ def of_companies(world: World, companies: Collection[str], first: date | None = 
     company: few are looked up, of many a chunk is read through. Where chunks were gathered by company, that is read instead."""
     names, begin, end = sorted(companies), first or date.min, last or date.max
     parts = [_slices(table, names) for table in tables(world.home, chunks(world), begin, end)]
-    found = pa.concat_tables([plain(POSTINGS.empty_table()), *(part for part in parts if part.num_rows)])
+    found = pa.concat_tables(
+        [plain(POSTINGS.empty_table()), *(part for part in parts if part.num_rows)]
+    ).combine_chunks()
     if first is not None or last is not None:  # what was gathered goes on beyond the days that are asked for
         booked = found["booked_on"]
         days = [pa.scalar(day, pa.date32()) for day in (begin, end)]
         found = found.filter(pc.and_(pc.greater_equal(booked, days[0]), pc.less_equal(booked, days[1])))
-    return found.combine_chunks()
+    return found
 
 
 def _slices(postings: pa.Table, companies: Sequence[str]) -> pa.Table:
