@@ -59,5 +59,5 @@ def test_every_row_of_the_law_has_a_document_and_overlaps_none_of_its_own_kind()
         assert table.rows, table.name
         for row in table.rows:
             assert len(row.source) > 5, (table.name, row)
-        starts = [(tuple(sorted((key, str(value)) for key, value in row.cells.items() if key in ("id", "tenor", "industry", "kind", "input", "collateral", "from_ppm", "at_least"))), row.effective_from) for row in table.rows]  # fmt: skip
+        starts = [(tuple(sorted((key, str(value)) for key, value in row.cells.items() if key in ("id", "code", "tenor", "industry", "kind", "input", "collateral", "from_ppm", "at_least"))), row.effective_from) for row in table.rows]  # fmt: skip
         assert len(starts) == len(set(starts)), table.name
