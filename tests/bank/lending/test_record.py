@@ -119,6 +119,20 @@ def test_a_renewal_is_two_messages_in_one_transaction_and_is_the_same_when_sent_
     assert (rows["new"]["status"], rows["new"]["principal_fen"]) == ("active", 50_000_000)
 
 
+def test_what_was_reversed_is_recorded_anew_under_a_new_id_only(world: World) -> None:
+    first = told(world, "one", "repay", TODAY, 1_000)
+    assert isinstance(first, Recorded)
+    assert not isinstance(told(world, "one", "reverse", TODAY, word=first.message), Refusal)
+    assert code(told(world, "one", "repay", TODAY, 1_000)) == "MESSAGE_REVERSED"
+    assert code(told(world, "one", "repay", TODAY, 1_000, message=first.message)) == "MESSAGE_REVERSED"
+    assert isinstance(told(world, "one", "repay", TODAY, 1_000, message="anew"), Recorded)
+
+
+def test_a_loan_past_due_is_restructured_and_not_extended(world: World) -> None:
+    row = {"loan": "one", "kind": "extend", "value_day": TODAY, "day": date(2025, 6, 30)}
+    assert code(change(world, "zhou", row)) == "PAST_DUE"
+
+
 def test_four_eyes_are_asked_for_what_makes_sense_only(world: World) -> None:
     row = {"loan": "one", "kind": "write_off", "value_day": TODAY, "reason": "破产"}
     assert code(change(world, "zhou", {**row, "amount_fen": 10**10})) == "MORE_THAN_OWED"

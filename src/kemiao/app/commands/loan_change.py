@@ -54,9 +54,9 @@ def register(cli: typer.Typer) -> None:
         return _change(door, as_, loan, "fee", on, message, amount=amount, reason=reason)
 
     @command(loan)
-    def extend(door: Door, loan: Loan, until: Until, on: On = None, reason: Reason = None, as_: Account = None) -> object:  # fmt: skip
+    def extend(door: Door, loan: Loan, until: Until, on: On = None, reason: Reason = None, message: Message = None, as_: Account = None) -> object:  # fmt: skip
         """展期:新的到期日 / A later maturity.  例 e.g.: kemiao loan extend LOAN --until 2025-06-30 --as zhou"""
-        return _change(door, as_, loan, "extend", on, None, day=until, reason=reason)
+        return _change(door, as_, loan, "extend", on, message, day=until, reason=reason)
 
     @command(loan)
     def restructure(
@@ -67,14 +67,14 @@ def register(cli: typer.Typer) -> None:
         every: Annotated[int | None, typer.Option("--every-months", help="每几个月一期 / months between dues", show_default=False)] = None,
         forgive: Annotated[str | None, typer.Option("--forgive", help="豁免本金 / principal that is forgiven", show_default=False)] = None,
         difficulty: Annotated[bool, typer.Option("--difficulty/--no-difficulty", help="债务人处于财务困难(重组资产) / the debtor is in difficulty")] = True,
-        as_: Account = None,
+        message: Message = None, as_: Account = None,
     ) -> object:  # fmt: skip
         """重组:逾期利息、罚息转为本金,按新计划还 / A new plan; unpaid interest and penalties become principal.
 
         例 e.g.: kemiao loan restructure LOAN --until 2026-06-30 --rate 3% --reason 订单推迟 --as zhou
         """
         share = 1_000_000 if difficulty else None
-        return _change(door, as_, loan, "restructure", on, None, day=until, rate=rate, word=repayment, count=every, amount=forgive, share=share, reason=reason)  # fmt: skip
+        return _change(door, as_, loan, "restructure", on, message, day=until, rate=rate, word=repayment, count=every, amount=forgive, share=share, reason=reason)  # fmt: skip
 
     @command(loan)
     def renew(door: Door, loan: Loan, into: Annotated[str, typer.Option("--into", metavar="LOAN", help="接续的新贷款 / the new loan")], on: On = None, as_: Account = None) -> object:  # fmt: skip
@@ -92,30 +92,38 @@ def register(cli: typer.Typer) -> None:
         return answer if isinstance(answer, Refusal) else _show(door, answer)
 
     @command(loan)
-    def defer(door: Door, loan: Loan, periods: Annotated[int, typer.Option("--periods", help="几期本金 / periods of principal")], on: On = None, reason: Reason = None, as_: Account = None) -> object:  # fmt: skip
+    def defer(door: Door, loan: Loan, periods: Annotated[int, typer.Option("--periods", help="几期本金 / periods of principal")], on: On = None, reason: Reason = None, message: Message = None, as_: Account = None) -> object:  # fmt: skip
         """宽限几期本金,利息照付 / Puts off principal for some periods; interest goes on.  例 e.g.: kemiao loan defer LOAN --periods 3 --as zhou"""
-        return _change(door, as_, loan, "defer", on, None, count=periods, reason=reason)
+        return _change(door, as_, loan, "defer", on, message, count=periods, reason=reason)
 
     @command(loan)
-    def rate(door: Door, loan: Loan, rate: Rate, on: On = None, reason: Reason = None, as_: Account = None) -> object:
+    def rate(
+        door: Door,
+        loan: Loan,
+        rate: Rate,
+        on: On = None,
+        reason: Reason = None,
+        message: Message = None,
+        as_: Account = None,
+    ) -> object:
         """协议调整利率 / Another rate by agreement, from the value day on.  例 e.g.: kemiao loan rate LOAN --rate 3.45% --as zhou"""
-        return _change(door, as_, loan, "rate", on, None, rate=rate, reason=reason)
+        return _change(door, as_, loan, "rate", on, message, rate=rate, reason=reason)
 
     @command(loan)
-    def divert(door: Door, loan: Loan, share: Annotated[str, typer.Option("--share", help="挪用部分占本金 / of the principal")] = "100%", on: On = None, reason: Reason = None, as_: Account = None) -> object:  # fmt: skip
+    def divert(door: Door, loan: Loan, share: Annotated[str, typer.Option("--share", help="挪用部分占本金 / of the principal")] = "100%", on: On = None, reason: Reason = None, message: Message = None, as_: Account = None) -> object:  # fmt: skip
         """贷款被挪用:按合同加收罚息 / Funds were put to another use: the diverted markup from that day.
 
         例 e.g.: kemiao loan divert LOAN --share 40% --reason 购置房产 --as zhou
         """
-        return _change(door, as_, loan, "divert", on, None, share=share, reason=reason)
+        return _change(door, as_, loan, "divert", on, message, share=share, reason=reason)
 
     @command(loan, name="write-off")
-    def write_off(door: Door, loan: Loan, reason: Annotated[str, typer.Option("--reason", help="理由 / why")], amount: SomeAmount = None, on: On = None, as_: Account = None) -> object:  # fmt: skip
+    def write_off(door: Door, loan: Loan, reason: Annotated[str, typer.Option("--reason", help="理由 / why")], amount: SomeAmount = None, on: On = None, message: Message = None, as_: Account = None) -> object:  # fmt: skip
         """核销:全部,或一部分本金;债权仍在 / Off the books, all or some principal; the claim lives on.
 
         例 e.g.: kemiao loan write-off LOAN --reason 破产终结 --as zhou
         """
-        return _change(door, as_, loan, "write_off", on, None, amount=amount, reason=reason)
+        return _change(door, as_, loan, "write_off", on, message, amount=amount, reason=reason)
 
     @command(loan)
     def recover(door: Door, loan: Loan, amount: Amount, on: On = None, message: Message = None, as_: Account = None) -> object:  # fmt: skip

@@ -30,8 +30,21 @@ def change(world: World, account: str | None, row: Mapping[str, Any]) -> Recorde
     ready = prepare(world, row)
     if isinstance(ready, Refusal):
         return ready
+    late = _past_due(world, ready)
+    if late is not None:
+        return late
     made = _recorded(world, maker, ready, [row])
     return made if isinstance(made, Refusal) else made[0]
+
+
+def _past_due(world: World, ready: Prepared) -> Refusal | None:
+    """A debtor who is late and gets more time is in difficulty: that is a restructuring, and is judged as one."""
+    if ready.row["kind"] != "extend" or ready.known is not None:
+        return None
+    days = states(world, ready.row["value_day"], str(ready.row["loan"]))["past_due_days"][0].as_py()
+    if not days:
+        return None
+    return Refusal.at("PAST_DUE", f"贷款已逾期 {days} 天,不能展期:请用 kemiao loan restructure(按重组认定)", f"the loan is {days} days past due: it is not extended but restructured (kemiao loan restructure), and judged as such", loan=ready.row["loan"])  # fmt: skip
 
 
 def renew(world: World, account: str | None, old: str, new: str, on: date) -> list[Recorded] | Refusal:

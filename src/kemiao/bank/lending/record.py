@@ -9,7 +9,7 @@ from typing import Any
 
 from kemiao.bank.event_log import Draft
 from kemiao.bank.lending.clearance import Clearance
-from kemiao.bank.lending.loan_store import MESSAGE, MESSAGE_CHUNK, loan, message_draft, message_known
+from kemiao.bank.lending.loan_store import MESSAGE, MESSAGE_CHUNK, loan, message_draft, message_known, messages
 from kemiao.bank.lending.message_rules import unfit, with_day_of_reversed
 from kemiao.bank.lending.people import Account
 from kemiao.bank.world import World
@@ -48,7 +48,7 @@ def record(
     gives it an id of its own. account: who acts, None for the bank's machinery. clearance: is used up in the same transaction;
     may raise Refused APPROVAL_USED. Refuses NO_SUCH_LOAN, NO_SUCH_KIND, AMOUNT_NOT_POSITIVE, AMOUNT_TOO_LARGE, BEFORE_THE_LOAN,
     IN_THE_FUTURE, MORE_THAN_OWED, MORE_THAN_KEPT, MORE_THAN_AGREED, NOT_WRITTEN_OFF, NO_SUCH_MESSAGE, REVERSED_ALREADY,
-    MESSAGE_ID_TAKEN and what message_rules says of a kind.
+    MESSAGE_ID_TAKEN, MESSAGE_REVERSED (of the same content, taken back meanwhile) and what message_rules says of a kind.
     """
     made = record_together(world, account, [row], clearance)
     return made if isinstance(made, Refusal) else made[0]
@@ -168,6 +168,8 @@ def known_as(world: World, row: Mapping[str, Any], company: str) -> Recorded | R
         return None
     if not same_content(event.public, row):
         return taken(row)
+    if row["kind"] != "reverse" and any(each["kind"] == "reverse" and each["word"] == row["message"] for each in messages(world, str(row["loan"])).to_pylist()):  # fmt: skip
+        return Refusal.at("MESSAGE_REVERSED", "这条报文已冲正:要重新入账,请用 --message 给一个新的编号", "this message was reversed: to record it anew give it a new id by --message", message=row["message"], loan=row["loan"])  # fmt: skip
     day = date.fromisoformat(event.public["value_day"])
     return Recorded(str(row["message"]), str(row["loan"]), company, str(row["kind"]), day, event.seq, True)
 
