@@ -267,12 +267,16 @@ def test_the_first_money_comes_in_its_days_and_only_to_whom_it_is_entrusted(home
         found = done(offer(world, Offer(own, security_value_fen=200_000_000), li(world))).application
         found = signed_on_paper(world, found, paper)
         assert code(disburse(world, Disburse(found.id), li(world))) == "PAYEE_NEEDED"
-        assert code(disburse(world, Disburse(found.id, None, ME, "6222"), li(world))) == "PAYEE_IS_BORROWER"
+        assert code(disburse(world, Disburse(found.id, None, "某设备公司"), li(world))) == "PAYEE_ACCOUNT_NEEDED"
+        assert code(disburse(world, Disburse(found.id, None, ME, "622202020011"), li(world))) == "PAYEE_IS_BORROWER"
     with at(home, clock_on(DAY + timedelta(days=61))) as world:
-        assert code(disburse(world, Disburse(found.id, None, "某设备公司", "6222"), li(world))) == "AVAILABILITY_OVER"
+        assert (
+            code(disburse(world, Disburse(found.id, None, "某设备公司", "622202020011"), li(world)))
+            == "AVAILABILITY_OVER"
+        )
     with at(home, clock_on(DAY + timedelta(days=60))) as world:
-        paid = done(disburse(world, Disburse(found.id, None, "某设备公司", "6222"), li(world)))
-        assert paid.entrusted and paid.payee == "某设备公司 6222"
+        paid = done(disburse(world, Disburse(found.id, None, "某设备公司", "622202020011"), li(world)))
+        assert paid.entrusted and paid.payee == "某设备公司 622202020011"
 
 
 def test_a_line_is_drawn_again_on_the_conditions_of_the_first_draw_and_not_before_it(home: Path, paper: Path) -> None:

@@ -21,6 +21,7 @@ from kemiao.bank.lending.loan_store import loan, message_known, messages
 from kemiao.bank.lending.people import Account
 from kemiao.bank.lending.products import kept_product
 from kemiao.bank.lending.record import record
+from kemiao.bank.lending.settlement import account_number
 from kemiao.bank.lending.standing import lpr_series, states
 from kemiao.bank.world import World
 from kemiao.base.digest import digest
@@ -71,11 +72,15 @@ def disburse(world: World, asked: Disburse, effort: Effort) -> Disbursed | Refus
     amount = _amount(world, row, asked.amount_fen)
     if isinstance(amount, Refusal):
         return amount
-    payee, account_no = asked.payee or found.asked.get("payee"), asked.payee_account or found.asked.get("payee_account")
+    said_by = asked if asked.payee or asked.payee_account else Disburse(found.id, None, found.asked.get("payee"), found.asked.get("payee_account"))  # fmt: skip
+    named = named_payee(str(row["loan"]), said_by.payee, said_by.payee_account)
+    if isinstance(named, Refusal):
+        return named
+    payee, account_no = named
     entrusted = to_payee(world, found, row, amount, payee, account_no)
     if isinstance(entrusted, Refusal):
         return entrusted
-    bound = {"loan": row["loan"], "company": found.company, "message": message, "payee": digest("payee", [payee, account_no]), "entrusted": entrusted}  # fmt: skip
+    bound = {"loan": row["loan"], "company": found.company, "message": message, "on": world.clock.today().isoformat(), "payee": digest("payee", [payee, account_no]), "entrusted": entrusted}  # fmt: skip
     cleared = clear(world, account, "disburse", amount, bound, unit=row["unit"])
     if isinstance(cleared, Refusal):
         return cleared
@@ -153,6 +158,22 @@ def _amount(world: World, row: Mapping[str, Any], asked_fen: int | None) -> int 
     return amount
 
 
+def named_payee(loan: str, payee: str | None, account_no: str | None) -> tuple[str | None, str | None] | Refusal:
+    """Name and account: both or neither, so that money for one who is named never goes to another.
+
+    Refuses PAYEE_ACCOUNT_NEEDED, PAYEE_NEEDED, NOT_AN_ACCOUNT, TEXT_TOO_LONG.
+    """
+    if any(text is not None and len(text) > TEXT_MAX for text in (payee, account_no)):
+        return Refusal.at("TEXT_TOO_LONG", f"文字超过 {TEXT_MAX} 字", f"the text has more than {TEXT_MAX} characters", what="payee")  # fmt: skip
+    name = (payee or "").strip()
+    if account_no is None:
+        return Refusal.at("PAYEE_ACCOUNT_NEEDED", f"写明了收款人“{name}”,还须写明其账户:--payee-account", f"the payee {name!r} is named: name its account too by --payee-account", loan=loan) if name else (None, None)  # fmt: skip
+    if not name:
+        return Refusal.at("PAYEE_NEEDED", "写明了收款账户,还须写明户名:--payee", "an account is stated: name its owner too by --payee", loan=loan)  # fmt: skip
+    number = account_number(account_no)
+    return number if isinstance(number, Refusal) else (name, number)
+
+
 def to_payee(
     world: World, found: Application, row: Mapping[str, Any], amount: int, payee: str | None, account_no: str | None
 ) -> bool | Refusal:
@@ -163,8 +184,6 @@ def to_payee(
         return own
     above = own.law.entrusted_above_fen if own.law is not None else None
     entrusted = bool(row["entrusted"]) or (above is not None and amount > above)
-    if any(text is not None and len(text) > TEXT_MAX for text in (payee, account_no)):
-        return Refusal.at("TEXT_TOO_LONG", f"文字超过 {TEXT_MAX} 字", f"the text has more than {TEXT_MAX} characters", what="payee")  # fmt: skip
     if not entrusted:
         return False
     if payee is None or account_no is None:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from kemiao.bank.commands.disburse import may_draw, to_payee
+from kemiao.bank.commands.disburse import may_draw, named_payee, to_payee
 from kemiao.bank.commands.loan_change import change, renew
 from kemiao.bank.lending.applications import Application, applications
 from kemiao.bank.lending.loan_store import loan
@@ -34,6 +34,10 @@ def draw(
     if agreed["repayment"] != "revolving":
         return Refusal.at("NOT_REVOLVING", "不是随借随还的贷款:请用 kemiao disburse", "the loan does not revolve: kemiao disburse", loan=row["loan"])  # fmt: skip
     found = _application(world, agreed)
+    named = named_payee(str(row["loan"]), payee, payee_account)
+    if isinstance(named, Refusal):
+        return named
+    payee, payee_account = named
     said: dict[str, Any] = {"counterparty": " ".join(each for each in (payee, payee_account) if each) or None}
     if found is not None:
         refused = _first(world, found) or may_draw(world, found)

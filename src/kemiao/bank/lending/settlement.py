@@ -19,6 +19,7 @@ from kemiao.data.pain001 import Payer
 
 STATEMENT, ENTRY, ORDERS, ACCOUNT = "bank_statement", "bank_entry", "payment_orders", "payment_account"
 OPEN, BOOKED, ORDERED, DISMISSED = "unmatched", "recorded", "order", "dismissed"  # what became of an entry
+NUMBER_DIGITS, _NUMBER_MAX = 6, 34
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,14 @@ def orders(world: World) -> Iterator[tuple[str, dict[str, Any]]]:
 def reference_of(message: str) -> str:
     """The EndToEndId of a message's order: a message's id may be longer than 35 characters."""
     return "KM" + digest("payment_order", message)[:30]
+
+
+def account_number(text: str) -> str | Refusal:
+    """As banks write it, without spaces. Refuses NOT_AN_ACCOUNT."""
+    typed = "".join(text.split())
+    if not typed.isalnum() or not typed.isascii() or not NUMBER_DIGITS <= len(typed) <= _NUMBER_MAX:
+        return Refusal.at("NOT_AN_ACCOUNT", f"账号为 {NUMBER_DIGITS} 到 {_NUMBER_MAX} 位数字或字母", f"an account number has {NUMBER_DIGITS} to {_NUMBER_MAX} digits or letters", number=text)  # fmt: skip
+    return typed
 
 
 def payment_account(world: World, company: str) -> Mapping[str, Any] | None:
