@@ -18,15 +18,17 @@ from kemiao.law.rule import ARROW, Input, Rule
 _UNITS = {
     "fen": "fen", "分": "fen", "yuan": "yuan", "元": "yuan", "人民币元": "yuan", "rmb": "yuan", "wan": "wan", "万元": "wan", "万": "wan",
     "yi": "yi", "亿元": "yi", "亿": "yi", "千万元": "ten_million", "ppm": "ppm", "%": "percent", "percent": "percent", "pct": "percent",
+    "bp": "bp", "bps": "bp", "基点": "bp", "个基点": "bp",
     "人": "", "年": "", "天": "", "个": "", "项": "", "件": "",
 }  # fmt: skip
 _TYPED_UNIT = {"yuan": "", "wan": "万", "yi": "亿", "ten_million": "千万"}
 _BRACKETED = re.compile(r"^(.*?)[(\[]([^()\[\]]*)[)\]]$")
-_SUFFIXED = re.compile(r"^(.+?)[_ ](fen|yuan|wan|yi|ppm|percent|pct)$")
+_SUFFIXED = re.compile(r"^(.+?)[_ ](fen|yuan|wan|yi|ppm|percent|pct|bps?)$")
 _BLANK = frozenset(("", "-", "--", "–", "—", "/", "?", "null", "none", "nan", "n/a", "na", "未知", "不详", "暂无"))
 _TRUE = frozenset(("true", "yes", "y", "t", "1", "1.0", "是", "有", "√"))
 _FALSE = frozenset(("false", "no", "n", "f", "0", "0.0", "否", "无", "×"))
 _WHOLE = re.compile(r"-?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.0*)?")
+_BASIS_POINTS = re.compile(r"(?:个?基点|bps?)$", re.IGNORECASE)
 _COUNTED = re.compile(r"[人名项件个天年]$")
 _HAS_UNIT = re.compile(r"[元圆块千万亿]")
 _ID = frozenset(("id", "编号", "序号", "no", "vector", "case", "company", "企业", "企业名称", "企业代码", "name", "uscc", "统一社会信用代码"))  # fmt: skip
@@ -167,6 +169,8 @@ def _count(typed: str) -> int | Refusal:
 
 def _fen(typed: str, unit: str) -> int | Refusal:
     """A unit in the cell wins over that of the header."""
+    if unit in ("percent", "ppm", "bp"):
+        return Refusal("NOT_AN_AMOUNT", "表头的单位不是金额单位", "the header's unit is none of money")
     if _HAS_UNIT.search(typed) or unit != "fen":
         bracket = ")" if typed.endswith(")") else ""
         bare = typed.removesuffix(")") if bracket else typed
@@ -184,8 +188,9 @@ def _ppm(typed: str, unit: str) -> int | Refusal:
     bare = typed.removesuffix("年").removesuffix("years").strip()
     if unit == "ppm" and _WHOLE.fullmatch(bare) and len(bare) <= 18:
         return int(bare.replace(",", "").partition(".")[0])
-    signed = bare[-1:] in "%‰" or bare.casefold().endswith("bp")
-    ppm = parse_ppm(bare + "%" if unit == "percent" and not signed else bare)
+    bare = _BASIS_POINTS.sub("bp", bare).removeprefix("+")
+    signed = bare[-1:] in ("%", "‰") or bare.endswith("bp")
+    ppm = parse_ppm(bare if signed else bare + {"percent": "%", "bp": "bp"}.get(unit, ""))
     if isinstance(ppm, int) and abs(ppm) > 10**15:
         return Refusal("NOT_A_RATE", f"“{typed}”不是比率", f"{typed!r} is not a rate")
     return ppm

@@ -23,6 +23,7 @@ def register(cli: typer.Typer) -> None:
         on: Annotated[str | None, typer.Option("--on", help="余额日(日终),默认今天 / the day at whose end the balances hold; today")] = None,
         total: Annotated[str | None, typer.Option("--total", help="余额控制总数 / the control total of the balances, e.g. 1.2亿")] = None,
         rejects: Annotated[Path | None, typer.Option("--rejects", metavar="FILE", help="未迁入的行写到 / where rows that wait are written (CSV)")] = None,
+        sheet: Annotated[str | None, typer.Option("--sheet", metavar="NAME", help="工作簿中的哪张表 / which sheet, where several hold a ledger")] = None,
         as_: Account = None,
     ) -> object:  # fmt: skip
         """存量贷款带余额与历史迁入,核对控制总数 / Existing loans come in with balances and history, reconciled.
@@ -37,7 +38,7 @@ def register(cli: typer.Typer) -> None:
             return Refusal.at(
                 "FILE_EXISTS", "文件已存在,不覆盖", "the file exists; it is not overwritten", file=rejects
             )
-        request = OwnLoans(file, history, optional_day(on), amount_fen(total), rejects)
+        request = OwnLoans(file, history, optional_day(on), amount_fen(total), rejects, sheet)
         with open_world(door) as world, door.progress("迁入", "bringing in") as bar:
             answer = bring_loans(world, as_, request, bar)
         if isinstance(answer, Refusal):
@@ -122,14 +123,16 @@ def show(door: Door, answer: dict[str, Any]) -> None:
 
     if answer["again"]:
         door.text(door.word("这些贷款都已在账上,未作任何改动", "the book has these loans already; nothing was done"))
-    titles = [("行", "rows"), ("迁入", "taken"), ("已在账上", "known"), ("已结清", "settled"), ("隔离", "rejected"), ("迁入余额(元)", "balances brought in, yuan"), ("台账合计(元)", "ledger's sum, yuan"), ("声明总数(元)", "stated total, yuan")]  # fmt: skip
-    stated = answer["stated_fen"]
-    door.table(f"{answer['file']}  {answer['on']}", [door.word(*title) for title in titles], [[
-        answer["rows"], answer["taken"], answer["known"], answer["settled"], answer["rejected"], yuan_text(answer["principal_fen"]),
-        yuan_text(answer["read_fen"]), "—" if stated is None else yuan_text(stated),
+    titles = [("行", "rows"), ("迁入", "taken"), ("已在账上", "known"), ("已结清", "settled"), ("隔离", "rejected"), ("合计行", "total rows"), ("迁入余额(元)", "balances brought in, yuan"), ("台账合计(元)", "ledger's sum, yuan"), ("声明总数(元)", "stated total, yuan"), ("余额读不出的行", "balances not read")]  # fmt: skip
+    stated = answer["ledger_total_fen"] if answer["stated_fen"] is None else answer["stated_fen"]
+    door.table(" ".join(filter(None, (answer["file"], answer["sheet"], answer["on"]))), [door.word(*title) for title in titles], [[
+        answer["rows"], answer["taken"], answer["known"], answer["settled"], answer["rejected"], answer["totals"], yuan_text(answer["principal_fen"]),
+        yuan_text(answer["read_fen"]), "—" if stated is None else yuan_text(stated), answer["unread"],
     ]])  # fmt: skip
-    if answer["history"] or answer["history_rejected"]:
-        door.text(door.word(f"历史明细 {answer['history']} 条,{answer['history_agreed']} 笔与余额相符,隔离 {answer['history_rejected']} 条", f"history: {answer['history']} rows, {answer['history_agreed']} loans agree with their balance, {answer['history_rejected']} rows wait"))  # fmt: skip
+    if answer["history_rows"]:
+        parts = [("保留", "kept", "history"), ("属已在账上或已结清的贷款", "of loans known or settled", "history_known"), ("随贷款等待", "wait with their loan", "history_waiting"), ("隔离", "rejected", "history_rejected"), ("合计行", "total rows", "history_totals")]  # fmt: skip
+        zh, en = (", ".join(f"{part[at]} {answer[part[2]]}" for part in parts if answer[part[2]]) for at in (0, 1))
+        door.text(door.word(f"历史明细 {answer['history_rows']} 行:{zh};{answer['history_agreed']} 笔贷款与余额相符", f"history of {answer['history_rows']} rows: {en}; {answer['history_agreed']} loans agree with their balance"))  # fmt: skip
     if answer["reckoned"] and answer["taken"]:
         door.say(f"{answer['reckoned']} 笔未给出应计利息,按最近结息日起计算", f"{answer['reckoned']} loans did not say their accrued interest: it was reckoned from the last due day")  # fmt: skip
     if answer["rejects"]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import hashlib
 import os
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -16,15 +15,18 @@ import pyarrow.compute as pc
 
 from kemiao.bank.event_log import Transaction
 from kemiao.bank.lending.clearance import clear
+from kemiao.bank.lending.control_total import control
 from kemiao.bank.lending.history import Told, judge_history, keep_history, principal_left_fen
-from kemiao.bank.lending.loan_file import Rows, read_history, read_loans, values
+from kemiao.bank.lending.loan_file import Rows, read_history, read_loans
+from kemiao.bank.lending.loan_row import Grounds, grounds
 from kemiao.bank.lending.loan_store import LOAN_CHUNK, MESSAGE_CHUNK, append_chunk, loans, messages
 from kemiao.bank.lending.organisation import organisation
-from kemiao.bank.lending.own_loans import Judged, Progress, judge, total_fen
+from kemiao.bank.lending.own_loans import Judged, Progress, judge
 from kemiao.bank.lending.people import Account, account_of
+from kemiao.bank.lending.standing import lpr_series
 from kemiao.bank.world import World
 from kemiao.base.digest import digest
-from kemiao.base.money import FEN_MAX
+from kemiao.base.money import FEN_MAX, yuan_text
 from kemiao.base.refusal import Outage, Refusal
 from kemiao.credit.servicing.columns import LOANS, MESSAGES
 
@@ -35,41 +37,44 @@ _POLICY = "own_loans"
 @dataclass(frozen=True, slots=True)
 class OwnLoans:
     """on: the day at whose end the balances hold; None for today. total_fen: the ledger's own sum of balances, if it is stated.
-    rejects: where rows that can't be taken are written; None for the home's quarantine."""
+    rejects: where rows that can't be taken are written; None for the home's quarantine.
+    sheet: of a workbook in which several hold a ledger."""
 
     file: Path
     history: Path | None = None
     on: date | None = None
     total_fen: int | None = None
     rejects: Path | None = None
+    sheet: str | None = None
 
 
 def bring_loans(
     world: World, acting: str | None, request: OwnLoans, progress: Progress = lambda done, total: None
 ) -> dict[str, Any] | Refusal:
-    """What came in, in counts and fen. Good rows go on; the same files again do nothing.
+    """What came in, in counts and fen. Good rows go on; the same files again do nothing. Of both files the counts add up to the rows.
 
-    Refuses CONTROL_TOTAL_DIFFERS where every balance could be read and their sum is not the stated one: nothing comes in then.
+    Refuses CONTROL_TOTAL_DIFFERS where every balance could be read and their sum is not the stated one, or that of the ledger's own
+    total row: nothing comes in then.
     """
     account = account_of(world, acting)
     if isinstance(account, Refusal):
         return account
     today = world.clock.today()
     policy = world.policy.named(_POLICY, today)
-    rows = read_loans(request.file)
+    rows = read_loans(request.file, request.sheet)
     if isinstance(rows, Refusal):
         return rows
     history = read_history(request.history) if request.history else None
     if isinstance(history, Refusal):
         return history
-    own = digest("own_loans", [_sha256(path) for path in (request.file, request.history) if path])
+    own = digest("own_loans", [_sha256(path) for path in (request.file, request.history) if path] + ([request.sheet] if request.sheet else []))  # fmt: skip
     before = world.log.last(
         EVENT, ref=own
     )  # the same files without a day of their own are of the day that they first were
     on = request.on or (today if before is None else date.fromisoformat(before.public["on"]))
     if on > today:
         return Refusal.at("DAY_AHEAD", f"余额日 {on} 在今天 {today} 之后", f"{on} is after today, {today}", on=on)
-    return _bring(world, account, request, own, on, rows, history, policy["defaults"], progress)
+    return _bring(world, account, request, own, on, rows, history, grounds(policy, lpr_series(world)), progress)
 
 
 def _bring(
@@ -80,30 +85,35 @@ def _bring(
     on: date,
     rows: Rows,
     history: Rows | None,
-    defaults: Mapping[str, Any],
+    by: Grounds,
     progress: Progress,
 ) -> dict[str, Any] | Refusal:
-    balances = values(rows)["balance_fen"]
-    read_fen, unread = total_fen(balances)
-    stated, all_read = request.total_fen, not unread and not rows.faults
-    if stated is not None and (read_fen > stated or (all_read and read_fen != stated)):  # no balance is below zero
-        return Refusal.at("CONTROL_TOTAL_DIFFERS", f"余额合计 {read_fen} 分,与声明的 {stated} 分不符,未迁入任何贷款", f"the balances sum to {read_fen} fen, {stated} were stated; no loan came in", file=rows.file)  # fmt: skip
-    judged = judge(rows, on, defaults, progress)
+    judged = judge(rows, on, by, progress)
+    found = control(rows, judged, request.total_fen)
+    if isinstance(found, Refusal):
+        return found
     _check_people(world, rows, judged)
-    told = judge_history(history, {loan["loan"]: None for loan in judged.loans.values()}, on) if history else Told()
+    told = judge_history(history, judged.places, on) if history else Told()
     agreed = _reconcile(rows, judged, told)
-    cleared = clear(world, account, "own_loans", min(read_fen, FEN_MAX), {"files": own, "on": on})
+    cleared = clear(world, account, "own_loans", min(max(found.read_fen, 0), FEN_MAX), {"files": own, "on": on})
     if isinstance(cleared, Refusal):
         return cleared
     with world.log.write() as tx:  # what is known already is read under the lock
         known = _known(world, rows, judged)
+        taken = {loan["loan"] for loan in judged.loans.values()}
+        if history is not None:
+            for loan in [each for each in told.rows if each not in taken | known | judged.settled]:
+                told.wait(history, loan)
+        kept = {loan: len(each) for loan, each in told.rows.items()}
         rejects = _rejected(request, rows, judged, history, told)
         answer = {
-            "file": rows.file, "on": on.isoformat(), "rows": len(rows.numbers) + len(rows.faults), "taken": len(judged.loans), "known": known,
-            "settled": judged.settled, "rejected": len(judged.rejected) + len(rows.faults), "reckoned": judged.reckoned,
-            "principal_fen": sum(int(each["amount_fen"]) for each in judged.openings.values()), "read_fen": read_fen, "unread": unread,
-            "stated_fen": request.total_fen, "history": sum(len(told.rows.get(loan["loan"], ())) for loan in judged.loans.values()),
-            "history_agreed": agreed, "history_rejected": len(told.rejected) + (len(history.faults) if history else 0),
+            "file": rows.file, "sheet": rows.sheet, "on": on.isoformat(), "rows": len(rows.numbers) + len(rows.faults), "taken": len(taken), "known": len(known),
+            "settled": len(judged.settled), "rejected": len(judged.rejected) + len(rows.faults), "totals": len(rows.totals), "reckoned": judged.reckoned,
+            "principal_fen": sum(int(each["amount_fen"]) for each in judged.openings.values()), "read_fen": found.read_fen, "unread": found.unread,
+            "stated_fen": request.total_fen, "ledger_total_fen": found.own_fen, "history_agreed": agreed,
+            "history_rows": len(history.numbers) + len(history.faults) if history else 0, "history": sum(kept.get(loan, 0) for loan in taken),
+            "history_known": sum(count for loan, count in kept.items() if loan not in taken), "history_waiting": told.waiting,
+            "history_rejected": len(told.rejected) - told.waiting + (len(history.faults) if history else 0), "history_totals": len(history.totals) if history else 0,
         }  # fmt: skip
         if judged.loans:
             cleared.use(tx)
@@ -139,26 +149,26 @@ def _reconcile(rows: Rows, judged: Judged, told: Told) -> int:
         if left == owed:
             agreed += 1
         else:
-            judged.reject(place, Refusal.at("HISTORY_DISAGREES", f"按明细应剩本金 {left} 分,台账余额为 {owed} 分", f"its history leaves {left} fen of principal, the ledger says {owed}", **rows.at(place, "balance_fen")))  # fmt: skip
+            judged.reject(place, Refusal.at("HISTORY_DISAGREES", f"按明细应剩本金 {yuan_text(left)} 元,台账余额为 {yuan_text(owed)} 元", f"its history leaves {yuan_text(left)} yuan of principal, the ledger says {yuan_text(owed)} yuan", **rows.at(place, "balance_fen")))  # fmt: skip
     return agreed
 
 
-def _known(world: World, rows: Rows, judged: Judged) -> int:
-    """Takes out what the book has already: the same is counted, anything else of that number is rejected."""
+def _known(world: World, rows: Rows, judged: Judged) -> set[str]:
+    """Takes out what the book has already: the same is returned, anything else of that number is rejected."""
     ids = pa.array([loan["loan"] for loan in judged.loans.values()], pa.string())
     known = loans(world)
     known = known.filter(pc.is_in(known["loan"], ids))
     if not known.num_rows:
-        return 0
+        return set()
     had = {row["loan"]: row for row in known.to_pylist()}
     places = [place for place, loan in judged.loans.items() if loan["loan"] in had]
     new = pa.Table.from_pylist([judged.loans[place] for place in places], LOANS).to_pylist()
     openings = {row["loan"]: row for row in messages(world).filter(pc.field("kind") == "opening").to_pylist()}
-    same = 0
+    same = set()
     for place, row in zip(places, new, strict=True):
         opening, before = judged.openings[place], openings.get(row["loan"], {})
         if had[row["loan"]] == row and all(before.get(name) == value for name, value in opening.items()):
-            same += 1
+            same.add(row["loan"])
             judged.loans.pop(place), judged.openings.pop(place)
         else:
             judged.reject(place, Refusal.at("LOAN_KNOWN", "账上已有这笔贷款,内容不同;之后的变化请逐笔登记", "the book has this loan, with other content; what changed since is recorded as messages", **rows.at(place, "loan_no")))  # fmt: skip
@@ -195,7 +205,7 @@ def _rejected(
 def _write_rejects(
     world: World, request: OwnLoans, own: str, found: list[tuple[Refusal, tuple[str, ...], tuple[str | None, ...]]]
 ) -> Path | None:
-    """A CSV file: file, row, column, code, zh, en, then the row as it came, to be corrected and brought again."""
+    """A CSV file: file, row, column, code, zh, en, sheet, then the row as it came, to be corrected and brought again."""
     if not found:
         return None
     path = request.rejects or world.home.quarantine / f"loans-{own[:12]}.csv"
@@ -203,7 +213,7 @@ def _write_rejects(
     try:
         with building.open("w", encoding="utf-8-sig", newline="") as file:
             out = csv.writer(file)
-            out.writerow(["_file", "_row", "_column", "_code", "_zh", "_en", *found[0][1]])
+            out.writerow(["_file", "_row", "_column", "_code", "_zh", "_en", "_sheet", *found[0][1]])
             for fault, header, cells in found:
                 where = dict(fault.where)
                 own_cells = cells if header == found[0][1] else [f"{name}={cell or ''}" for name, cell in zip(header, cells, strict=False)]  # fmt: skip
@@ -215,6 +225,7 @@ def _write_rejects(
                         fault.code,
                         fault.zh,
                         fault.en,
+                        where.get("sheet"),
                         *own_cells,
                     ]
                 )

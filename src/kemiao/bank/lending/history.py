@@ -28,22 +28,34 @@ HISTORY = pa.schema([
 
 @dataclass(slots=True)
 class Told:
-    """rows of HISTORY by loan; rejected ones by place in the file."""
+    """rows of HISTORY by loan, with their places in the file; rejected ones by place; loans that wait keep their rows waiting."""
 
     rows: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    places: dict[str, list[int]] = field(default_factory=dict)
     rejected: dict[int, list[Refusal]] = field(default_factory=dict)
+    waiting: int = 0
+
+    def wait(self, rows: Rows, loan: str) -> None:
+        """Its rows are of a loan that the ledger has, and that does not come in yet."""
+        for place in self.places.pop(loan, ()):
+            self.rejected[place] = [Refusal.at("LOAN_WAITS", "台账中有这笔贷款,但它的行在等待:更正台账后连同明细再次迁入", "the ledger has this loan, but it waits: correct the ledger and bring both again", **rows.at(place, "loan_no"))]  # fmt: skip
+            self.waiting += 1
+        self.rows.pop(loan, None)
 
 
 def judge_history(rows: Rows, loans: Mapping[str, object], on: date) -> Told:
     """loans: the numbers that the ledger has."""
     columns, told = values(rows), Told()
     for place in range(len(rows.numbers)):
+        if place in rows.totals:
+            continue
         row = {name: columns[name][place] if name in columns else None for name in ("loan_no", *HISTORY.names[1:])}
         found = list(rows.columns.errors.get(place, ())) or _wrong(row, rows, place, loans, on)
         if found:
             told.rejected[place] = found
         else:
             loan = str(row.pop("loan_no"))
+            told.places.setdefault(loan, []).append(place)
             told.rows.setdefault(loan, []).append({"loan": loan, **row})
     return told
 

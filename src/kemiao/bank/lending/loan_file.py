@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -11,7 +13,7 @@ from typing import Any, NoReturn
 
 from kemiao.base.refusal import BrokenInvariant, Refusal
 from kemiao.credit.servicing.columns import BUSINESS_DAYS, DAY_COUNTS, RATE_KINDS
-from kemiao.data.readers import open_file
+from kemiao.data.readers import Sheet, open_file
 from kemiao.law.case_columns import CaseColumns, case_columns
 from kemiao.law.rule import Input, Rule
 
@@ -56,7 +58,7 @@ LOAN_INPUTS = (
     Input("business_day", "choice", "节假日规则", "business day", (), choices=_same(BUSINESS_DAYS)),
     Input("day_count", "choice", "计息基础", "day count", (), choices=_same(DAY_COUNTS)),
     Input("rate_kind", "choice", "利率类型", "rate kind", (), choices=_same(RATE_KINDS) | {"fixed": ("固定", "固定利率")}),
-    Input("spread_ppm", "ppm", "利差", "spread", ("加点", "lpr加点")),
+    Input("spread_ppm", "ppm", "利差", "spread", ("加点", "lpr加点", "加点幅度", "利差bp@bp", "利差基点@bp", "加点bp@bp", "加点基点@bp", "lpr加点bp@bp", "加点数@bp", "lpr加点数@bp", "加点数bp@bp")),
     Input("floor_ppm", "ppm", "利率下限", "floor"), Input("cap_ppm", "ppm", "利率上限", "cap"),
     Input("first_reset_on", "day", "首次重定价日", "first reset", ("下次重定价日",)),
     Input("reset_months", "count", "重定价周期月", "reset months"),
@@ -82,19 +84,26 @@ HISTORY_INPUTS = (
     Input("interest_fen", "fen", "其中利息", "interest", ("利息",), "yuan"),
     Input("reference", "choice", "流水号", "reference", ("凭证号", "交易流水号")),
 )  # fmt: skip
+_TOTAL = re.compile(r"(?:本页|本表|本行|全行|全部)?(?:合计|总计|小计|共计|累计|总和)(?:数|额|金额|余额|元)?(?:共)?[笔户条行]?|(?:grand|sub)?totals?|sum")  # fmt: skip
+_CODE_MIN = 15  # characters of a company's code, of which a total row has none
 _ZH = {item.name: item.zh for item in (*HISTORY_INPUTS, *LOAN_INPUTS)}
 
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """A file's rows with the numbers that their owner sees; the cells as they came; what can't be read, by place."""
+    """A file's rows with the numbers that their owner sees; the cells as they came; what can't be read, by place.
+
+    sheet: of a workbook. totals: places of rows that sum the others up.
+    """
 
     file: str
+    sheet: str | None
     header: tuple[str, ...]
     numbers: tuple[int, ...]
     columns: CaseColumns
     cells: tuple[tuple[str | None, ...], ...]  # by column
     faults: tuple[Refusal, ...]
+    totals: frozenset[int]
 
     def row(self, place: int) -> tuple[str | None, ...]:
         return tuple(column[place] for column in self.cells)
@@ -103,32 +112,81 @@ class Rows:
         """Where a cell is, for a refusal."""
         return {
             "file": self.file,
+            "sheet": self.sheet,
             "row": self.numbers[place],
             "column": self.columns.read.get(name, _ZH.get(name, name)),
         }
 
 
-def read_loans(path: Path) -> Rows | Refusal:
-    return _read(path, _form("own_loans", LOAN_INPUTS), ("loan_no", "company", "drawn_on", "due_on", "principal_fen", "balance_fen", "rate_ppm"))  # fmt: skip
+def read_loans(path: Path, sheet: str | None = None) -> Rows | Refusal:
+    """sheet: of a workbook in which several hold a ledger."""
+    return _read(path, _form("own_loans", LOAN_INPUTS), ("loan_no", "company", "drawn_on", "due_on", "principal_fen", "balance_fen", "rate_ppm"), sheet)  # fmt: skip
 
 
 def read_history(path: Path) -> Rows | Refusal:
-    return _read(path, _form("loan_history", HISTORY_INPUTS), ("loan_no", "value_day", "kind", "amount_fen"))
+    return _read(path, _form("loan_history", HISTORY_INPUTS), ("loan_no", "value_day", "kind", "amount_fen"), None)
 
 
-def _read(path: Path, form: Rule, needed: tuple[str, ...]) -> Rows | Refusal:
-    """The first sheet. The header is the row of the first ones in which most columns are known."""
-    sheet = open_file(path)[0]
-    heads = [_known(form, [cell or "" for cell in head], path.name) for head in sheet.head]
-    place = max(range(len(heads)), key=lambda row: (heads[row], -row), default=0)
-    header = [cell or "" for cell in sheet.head[place]] if sheet.head else []
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """A sheet with the row in which most columns are known, and what it lacks."""
+
+    sheet: Sheet
+    place: int
+    known: int
+    absent: tuple[Input, ...]
+    ambiguous: Refusal | None
+
+
+def _read(path: Path, form: Rule, needed: tuple[str, ...], wanted: str | None) -> Rows | Refusal:
+    """The sheet that has the columns. Two that have them are refused: of which the loans are is not to be guessed."""
+    sheets = open_file(path)
+    heads = [_head(form, needed, sheet, path.name) for sheet in sheets if wanted in (None, sheet.name)]
+    found = [head for head in heads if not head.absent]
+    if len(found) == 1:
+        return _rows(path, form, found[0])
+    if found:
+        names = "、".join(str(head.sheet.name) for head in found)
+        return Refusal.at("SEVERAL_SHEETS", f"几张表都是台账:{names};请用 --sheet 指明一张,或每个文件只留一张", f"several sheets hold a ledger: {names}; name one with --sheet, or keep one a file", file=path.name)  # fmt: skip
+    if not heads:
+        names = "、".join(str(sheet.name) for sheet in sheets)
+        return Refusal.at("NO_SUCH_SHEET", f"没有这张表;有:{names}", f"there is no such sheet; there are: {names}", file=path.name, sheet=wanted)  # fmt: skip
+    best = max(heads, key=lambda head: head.known)
+    if best.ambiguous is not None:
+        return best.ambiguous
+    expected = "、".join(item.zh for item in form.inputs if item.name in needed)
+    if not best.known:
+        listed = "、".join(str(head.sheet.name) for head in heads if head.sheet.name is not None) or None
+        return Refusal.at("COLUMN_MISSING", f"没有找到表头;应有的列:{expected}", f"no header was found; the columns that are expected: {expected}", file=path.name, sheet=listed)  # fmt: skip
+    absent = "、".join(item.zh for item in best.absent)
+    return Refusal.at("COLUMN_MISSING", f"缺少列:{absent}(应有:{expected})", f"columns are missing: {absent} (expected are {expected})", file=path.name, sheet=best.sheet.name, row=best.place + 1)  # fmt: skip
+
+
+def _head(form: Rule, needed: tuple[str, ...], sheet: Sheet, file: str) -> _Head:
+    wanted = tuple(item for item in form.inputs if item.name in needed)
+    best = _Head(sheet, 0, 0, wanted, None)
+    for place, cells in enumerate(sheet.head):
+        header = [cell or "" for cell in cells]
+        found = case_columns(form, header, [[] for _ in header], file, [])
+        if isinstance(found, Refusal):
+            if found.code == "TWO_COLUMNS" and not best.known:
+                named = Refusal.at(found.code, found.zh, found.en, file=file, sheet=sheet.name, **{key: value for key, value in found.where if key != "file"})  # fmt: skip
+                best = _Head(sheet, place, 1, wanted, named)
+        elif len(found.read) > best.known:
+            best = _Head(sheet, place, len(found.read), tuple(item for item in wanted if item.name not in found.read), None)  # fmt: skip
+    return best
+
+
+def _rows(path: Path, form: Rule, head: _Head) -> Rows | Refusal:
+    sheet = head.sheet
+    header = [cell or "" for cell in sheet.head[head.place]]
     while header and not header[-1].strip():
         header.pop()
     numbers: list[int] = []
     cells: list[list[str | None]] = [[] for _ in header]
     faults: list[Refusal] = []
-    for batch in sheet.read(place):
-        faults += [Refusal.at(fault.code, "这一行读不出来", "the row can't be read", file=path.name, row=fault.row) for fault in batch.faults]  # fmt: skip
+    for batch in sheet.read(head.place):
+        faults += [Refusal.at(fault.code, "这一行读不出来", "the row can't be read", file=path.name, sheet=sheet.name, row=fault.row) for fault in batch.faults]  # fmt: skip
         numbers += batch.cells["row"].to_pylist()
         for column, name in zip(cells, batch.cells.schema.names, strict=False):
             column.extend(map(_text, batch.cells[name].to_pylist()))
@@ -137,16 +195,28 @@ def _read(path: Path, form: Rule, needed: tuple[str, ...]) -> Rows | Refusal:
     found = case_columns(form, header, cells, path.name, numbers)
     if isinstance(found, Refusal):
         return found
-    absent = [item for item in form.inputs if item.name in needed and item.name not in found.read]
-    if absent:
-        zh, en = "、".join(item.zh for item in absent), ", ".join(item.en for item in absent)
-        return Refusal.at("COLUMN_MISSING", f"缺少列:{zh}", f"columns are missing: {en}", file=path.name, row=place + 1)
-    return Rows(path.name, tuple(header), tuple(numbers), found, tuple(map(tuple, cells)), tuple(faults))
+    totals = _totals(found, header, cells)
+    return Rows(path.name, sheet.name, tuple(header), tuple(numbers), found, tuple(map(tuple, cells)), tuple(faults), totals)  # fmt: skip
 
 
-def _known(form: Rule, header: list[str], file: str) -> int:
-    found = case_columns(form, header, [[] for _ in header], file, [])
-    return 0 if isinstance(found, Refusal) else len(found.read)
+def _totals(found: CaseColumns, header: list[str], cells: list[list[str | None]]) -> frozenset[int]:
+    """Rows that say 合计, 小计, total… first or in the number's place, and have no company or day of their own."""
+    own = "company" if "company" in found.read else "value_day"
+    number, telling = cells[header.index(found.read["loan_no"])], cells[header.index(found.read[own])]
+    totals = set()
+    for place, text in enumerate(telling):
+        if own == "value_day" and found.table[own][place].as_py() is not None:
+            continue
+        if text is not None and sum(c.isascii() and c.isalnum() for c in text) >= _CODE_MIN:
+            continue  # a row of a company, whatever its loan is called
+        first = next((column[place] for column in cells if (column[place] or "").strip()), None)
+        if any(_TOTAL.fullmatch(_bare(label)) for label in (first, number[place], text) if label):
+            totals.add(place)
+    return frozenset(totals)
+
+
+def _bare(text: str) -> str:
+    return re.sub(r"[\W\d_]", "", unicodedata.normalize("NFKC", text).casefold())
 
 
 def _form(name: str, inputs: tuple[Input, ...]) -> Rule:
