@@ -16,6 +16,7 @@ from kemiao.bank.commands.staff import Add
 from kemiao.bank.lending.clearance import USED, Clearance, clear
 from kemiao.bank.lending.organisation import organisation_of
 from kemiao.bank.lending.people import account_of
+from kemiao.bank.lending.policies import unfit
 from kemiao.bank.world import World
 from kemiao.base.refusal import Refusal, Refused
 from little_bank import DAY, at, clock_on, new_home
@@ -112,6 +113,91 @@ def test_below_the_threshold_the_role_suffices_and_from_it_on_a_second_person_is
     assert code(ask(world, 100_000_000)) == "FOUR_EYES_NEEDED"
     assert code(ask(world, 100_000_000)) == "FOUR_EYES_NEEDED"  # the same again is the same request
     assert len(approval.requests(world)) == 1
+
+
+def do(world: World, amount: int, maker: str = "li", **bound: Any) -> Any:
+    """Asked for, and if nobody else is needed done."""
+    cleared = ask(world, amount, maker, **bound)
+    if isinstance(cleared, Clearance):
+        with world.log.write() as tx:
+            cleared.use(tx)
+    return cleared
+
+
+def test_an_amount_in_pieces_counts_as_the_whole_for_the_person_the_company_and_some_days(root):
+    with at(root) as world:
+        staff.add(world, "chen", Add("li2", "李 强", ("operations",), "head_office"))
+        late = ask(world, 60_000_000, loan="loan-4")  # cleared, while the same person does the others
+        assert isinstance(do(world, 60_000_000), Clearance)
+        assert code(do(world, 60_000_000, loan="loan-2")) == "FOUR_EYES_NEEDED"  # another loan of the company
+        assert code(do(world, 40_000_000, "li2", loan="loan-2")) == "FOUR_EYES_NEEDED"  # another account of the person
+        with pytest.raises(Refused, match="COUNTED_MEANWHILE"), world.log.write() as tx:
+            late.use(tx)
+        assert isinstance(do(world, 39_999_999), Clearance)
+        assert isinstance(do(world, 60_000_000, "ops"), Clearance)  # another person
+        assert isinstance(do(world, 60_000_000, company="uscc:y"), Clearance)
+    with at(root, clock_on(DAY + timedelta(29))) as world:
+        assert code(do(world, 1)) == "FOUR_EYES_NEEDED"
+    with at(root, clock_on(DAY + timedelta(30))) as world:
+        assert isinstance(do(world, 60_000_000), Clearance)
+
+
+def test_pieces_that_were_approved_count_for_the_limit_of_who_approves_the_next(world):
+    do(world, 300_000_000)
+    approval.give(world, "zhao", waiting(world))
+    assert isinstance(do(world, 300_000_000), Clearance)
+    do(world, 300_000_000, loan="loan-2")
+    assert code(approval.give(world, "zhao", waiting(world))) == "BEYOND_AUTHORITY"  # 6 million in two pieces
+    assert approval.give(world, "wu", waiting(world))["state"] == "given"
+
+
+def test_an_approval_serves_only_while_who_gave_it_still_may(world):
+    ask(world)
+    request = waiting(world)
+    approval.give(world, "zhao", request)
+    held = ask(world)
+    staff.change(world, "chen", "zhao", ("customer_manager",), None)
+    with pytest.raises(Refused, match="APPROVER_NO_LONGER_FIT"), world.log.write() as tx:
+        held.use(tx)
+    assert code(ask(world)) == "FOUR_EYES_NEEDED" and waiting(world) == request  # the same request waits again
+    approval.give(world, "wu", request)
+    assert isinstance(ask(world), Clearance)
+    staff.close(world, "chen", "wu")
+    assert code(ask(world)) == "FOUR_EYES_NEEDED"
+
+
+def test_nobody_approves_by_a_role_that_the_maker_handed_over(world):
+    ask(world, maker="zhao")
+    staff.delegate(world, "zhao", "zhao", "li", DAY)
+    assert code(approval.give(world, "li", waiting(world))) == "NOT_YOUR_ROLE"
+    staff.delegate(world, "wu", "wu", "li", DAY)
+    assert approval.give(world, "li", waiting(world))["state"] == "given"
+
+
+@pytest.mark.parametrize("typed", ["赵\u200b敏", "赵\u3164敏", "\ufeff赵敏\u00ad", "赵\ufe0f 敏", "赵\u034f敏"])
+def test_what_nobody_sees_makes_no_other_person(world, typed):
+    staff.add(world, "chen", Add("third", typed, ("head_office_officer",), "head_office"))
+    ask(world, maker="zhao")
+    assert code(approval.give(world, "third", waiting(world))) == "OWN_REQUEST"
+
+
+def test_letters_that_look_alike_are_not_mixed_in_a_name(world):
+    for typed in ("Аnna", "Nικος a", "А\u0391"):
+        assert code(staff.add(world, "chen", Add("x", typed, ("operations",), "head_office"))) == "MIXED_SCRIPTS"
+    assert not isinstance(staff.add(world, "chen", Add("x", "王 Anna", ("operations",), "head_office")), Refusal)
+
+
+def test_an_older_organisation_says_which_action_it_lacks_and_counts_all_that_can(root):
+    file = root / "policy" / "organisation.toml"
+    text = file.read_text("utf-8").replace("counted_days = 30\n", "").replace('name = "payments_account"', 'name = "x"')
+    file.write_text(text, "utf-8")
+    with at(root) as world:
+        missing = clear(world, who(world, "ops"), "payments_account", 0, BOUND)
+        assert code(missing) == "ACTION_UNKNOWN" and dict(missing.where)["key"] == "action.payments_account"
+        assert "kemiao upgrade" in missing.en and [each.code for each in unfit(world, DAY)] == ["ACTION_UNKNOWN"]
+        do(world, 60_000_000)
+    with at(root, clock_on(DAY + timedelta(200))) as world:
+        assert code(do(world, 60_000_000)) == "FOUR_EYES_NEEDED"
 
 
 def test_an_approval_that_is_taken_back_while_the_command_runs_serves_no_more(world):
@@ -261,6 +347,7 @@ def test_what_a_request_is_about_is_sealed_and_its_amount_is_not(world):
     ({"action": [{"name": "x", "zh": "", "en": "", "makers": ["nobody"], "approvers": []}]}, "action.x"),
     ({"action": [{"name": "x", "zh": "", "en": "", "makers": [], "approvers": [], "four_eyes_from_fen": -1}]}, "action.x"),
     ({"action": [{"name": "x", "zh": "", "en": "", "makers": [], "approvers": []}] * 2}, "action.x"),
+    ({"action": [{"name": "x", "zh": "", "en": "", "makers": [], "approvers": [], "counted_days": 367}]}, "action.x"),
     ({"request_days": 0}, "request_days"), ({"complaint_file_years": 0}, "complaint_file_years"),
     ({"unit": None}, "'NoneType' object is not iterable"),
 ])  # fmt: skip

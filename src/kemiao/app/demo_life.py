@@ -133,7 +133,7 @@ def _one(life: Life, row: dict[str, Any], product: str, signs_at: Path | None) -
     _signed(life, application, signs_at)
     _ticked(life, application, "drawdown")
     name = f"客户 {own[-6:]}"
-    life.type("payments", "account", own, "--number", f"6222{own[-6:]}0001", "--name", name, "--as", OPERATIONS)
+    life.by_two("payments", "account", own, "--number", f"6222{own[-6:]}0001", "--name", name, maker=OPERATIONS)
     life.by_two("disburse", application, maker=MANAGER)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from kemiao.bank.commands import staff
+from kemiao.bank.commands import approval, staff
 from kemiao.bank.commands.end_of_day import end_of_day
 from kemiao.bank.commands.payments_in import Finder, TakenIn, match, payments_in, unmatched
 from kemiao.bank.commands.payments_out import again, payments_out, set_account
@@ -47,6 +47,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with at(root, clock_on(HEARD)) as world:
         staff.add(world, None, Add("chen", "陈静", ("administrator",), "head_office"))
         staff.add(world, "chen", Add("zhou", "周宁", ("operations",), "head_office"))
+        staff.add(world, "chen", Add("wu", "吴刚", ("head_office_officer",), "head_office"))
         other = {**LOAN, "loan": "loan-2", "company": "foreign:other"}
         with world.log.write() as tx:
             tx.append_many([loan_draft(LOAN), loan_draft(other)])
@@ -77,6 +78,14 @@ def teller(world: World) -> Account:
     account = account_of(world, "zhou")
     assert isinstance(account, Account)
     return account
+
+
+def account_set(world: World, number: str, name: str) -> None:
+    """Set by the teller, approved by wu."""
+    asked = set_account(world, ME, number, name, None, teller(world))
+    assert isinstance(asked, Refusal) and asked.code == "FOUR_EYES_NEEDED", asked
+    approval.give(world, "wu", dict(asked.where)["request"])
+    assert not isinstance(set_account(world, ME, number, name, None, teller(world)), Refusal)
 
 
 def account_no(world: World) -> str:
@@ -173,9 +182,7 @@ def test_what_servicing_refuses_waits_with_its_reason(world: World, tmp_path: Pa
 
 
 def test_orders_go_out_once_and_come_back_as_carried_out(world: World, tmp_path: Path) -> None:
-    assert not isinstance(
-        set_account(world, ME, "6222 0202 0011 2233", "北京星瀚科技有限公司", None, teller(world)), Refusal
-    )
+    account_set(world, "6222 0202 0011 2233", "北京星瀚科技有限公司")
     sent = payments_out(world, tmp_path / "o.xml", teller(world))
     assert not isinstance(sent, Refusal)
     assert (sent.orders, sent.total_fen, [(message, why.code) for message, why in sent.left_out]) == (1, 1_000_000, [("loan-2/draw-1", "NO_PAYMENT_ACCOUNT")])  # fmt: skip
@@ -185,22 +192,38 @@ def test_orders_go_out_once_and_come_back_as_carried_out(world: World, tmp_path:
     )
     second = payments_out(world, tmp_path / "p.xml", teller(world))
     assert not isinstance(second, Refusal) and second.file is None and not (tmp_path / "p.xml").exists()
-    assert not isinstance(again(world, str(sent.file), tmp_path / "q.xml"), Refusal)
+    assert not isinstance(again(world, str(sent.file), tmp_path / "q.xml", teller(world)), Refusal)
     assert (tmp_path / "q.xml").read_bytes() == (tmp_path / "o.xml").read_bytes()
     went = [Executed(reference_of("loan-1/draw-1"), date(2024, 2, 1), 1_000_000, "北京星瀚科技有限公司")]
     assert taken(world, sheet(world, tmp_path / "a.xml", [], went)).counts["order"] == 1
     assert not any("6222" in str(event.public) for event in world.log.events())
 
 
+def test_an_account_that_nobody_approved_redirects_no_payment_and_an_administrator_touches_none(world: World, tmp_path: Path) -> None:  # fmt: skip
+    account_set(world, "6222020200112233", "甲")
+    with world.log.write() as tx:  # as a home that was made before had it done: by one alone
+        tx.append("payment_account", ME, public={"by": "zhou"}, private={"number": "6222999999999999", "name": "甲", "bank": None})  # fmt: skip
+    administrator = account_of(world, "chen")
+    assert isinstance(administrator, Account)
+    refused = [
+        payments_out(world, tmp_path / "x.xml", administrator), again(world, "KMO", tmp_path / "x.xml", administrator),
+        set_account(world, ME, "6222888888888888", "乙", None, administrator), match(world, "bank-x", None, "无", administrator),
+        payments_in(world, sheet(world, tmp_path / "a.xml", []), administrator),
+    ]  # fmt: skip
+    assert [each.code for each in refused if isinstance(each, Refusal)] == ["NOT_YOUR_ROLE"] * 5
+    assert not isinstance(payments_out(world, tmp_path / "o.xml", teller(world)), Refusal)
+    assert "6222020200112233" in (tmp_path / "o.xml").read_text()
+
+
 def test_a_file_that_can_t_be_written_orders_nothing(world: World, tmp_path: Path) -> None:
-    set_account(world, ME, "6222020200112233", "甲", None, teller(world))
+    account_set(world, "6222020200112233", "甲")
     with pytest.raises(Outage):
         payments_out(world, tmp_path / "none" / "o.xml", teller(world))
     assert world.log.last("payment_orders") is None
 
 
 def test_the_books_and_the_statement_differ_by_what_is_listed(world: World, tmp_path: Path) -> None:
-    set_account(world, ME, "6222020200112233", "甲", None, teller(world))
+    account_set(world, "6222020200112233", "甲")
     payments_out(world, tmp_path / "o.xml", teller(world))
     went = [Executed(reference_of("loan-1/draw-1"), date(2024, 2, 1), 1_000_000, "甲")]
     came = [paid("loan-1", 170_000, date(2024, 2, 9)), paid("loan-x", 300, date(2024, 2, 12), "foreign:nobody")]

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from kemiao.app.door import Account, Door, command
+from kemiao.app.door import REFUSED, Account, Door, command
 from kemiao.app.groups import group
 
 File = Annotated[Path, typer.Argument(help="文件 / the file", exists=True, dir_okay=False)]
@@ -113,20 +113,23 @@ def register(cli: typer.Typer) -> None:
             who = account_of(world, account)
             if isinstance(who, Refusal):
                 return who
-            answer = payments_out(world, file, who) if again is None else write_again(world, again, file)
+            answer = payments_out(world, file, who) if again is None else write_again(world, again, file, who)
         if isinstance(answer, Refusal):
             return answer
         if door.as_json:
-            return door.document({
+            door.document({
                 "file": answer.file, "orders": answer.orders, "total_fen": answer.total_fen, "written": str(file) if answer.file else None,
                 "left_out": [{"message": message, **why.as_json()} for message, why in answer.left_out],
             })  # fmt: skip
-        if answer.file is None:
-            door.text(door.word("没有待下达的付款", "nothing to order"))
+        elif answer.file is None:
+            n = len(answer.left_out)
+            door.text(door.word(f"有 {n} 笔付款未能下达", f"{n} payments could not be ordered") if n else door.word("没有待下达的付款", "nothing to order"))  # fmt: skip
         else:
             door.text(door.word(f"{answer.file}:{answer.orders} 笔,合计 {yuan_text(answer.total_fen)} 元,已写入 {file}", f"{answer.file}: {answer.orders} orders, {yuan_text(answer.total_fen)} yuan, written to {file}"))  # fmt: skip
         for message, why in answer.left_out:
-            door.say(f"{message}:{why.text('zh')}", f"{message}: {why.text('en')}")
+            door.say(f"未下达 {message}:{why.text('zh')}", f"left out: {message}: {why.text('en')}")
+        if answer.file is None and answer.left_out:
+            raise typer.Exit(REFUSED)
         return None
 
     @command(payments, name="account")
@@ -146,14 +149,18 @@ def register(cli: typer.Typer) -> None:
         from kemiao.app.world import open_world
         from kemiao.bank.commands.payments_out import set_account as keep
         from kemiao.bank.lending.people import account_of
+        from kemiao.bank.lending.registered_name import registered_names
         from kemiao.base.refusal import Refusal
 
         (key,) = company_keys([company]) or ("",)
         with open_world(door) as world:
             who = account_of(world, account)
             answer = who if isinstance(who, Refusal) else keep(world, key, number, name, bank, who)
-        if isinstance(answer, Refusal):
-            return answer
+            if isinstance(answer, Refusal):
+                return answer
+            registered = registered_names(world, [key]).get(key)
+        if registered is not None and registered != answer["name"]:
+            door.say(f"注意:户名“{answer['name']}”与登记名称“{registered}”不一致", f"note: the account's name {answer['name']} is not the registered name {registered}")  # fmt: skip
         return door.document(answer) if door.as_json else door.text(f"{key}  {answer['name']}  {answer['number']}")
 
     @command(payments)

@@ -10,6 +10,7 @@ from typing import Any
 from kemiao.bank.commands.apply import TEXT_MAX, Stepped, step
 from kemiao.bank.event_log import Draft
 from kemiao.bank.lending.applications import Application, Effort, application, at_step, step_draft
+from kemiao.bank.lending.clearance import clear
 from kemiao.bank.lending.paper import paper_digest
 from kemiao.bank.world import World
 from kemiao.base.refusal import Refusal
@@ -46,6 +47,16 @@ def tick(world: World, asked: Tick, effort: Effort) -> Stepped | Refusal:
     shown = _shown(world, found, asked)
     if isinstance(shown, Refusal):
         return shown
+    bound = {
+        "application": found.id,
+        "company": found.company,
+        "round": found.round,
+        "conditions": list(asked.codes),
+        **shown,
+    }
+    may = clear(world, effort.account, "condition", 0, bound)
+    if isinstance(may, Refusal):
+        return may
     private = {"note": asked.note, "file": asked.paper.name if asked.paper else None}
     spent = replace(effort, minutes=0, machine_ms=lambda: 0)  # one command, counted once: with its first tick
     others: list[Draft] = []
@@ -55,7 +66,7 @@ def tick(world: World, asked: Tick, effort: Effort) -> Stepped | Refusal:
             return draft
         others.append(draft)
     said = {"condition": asked.codes[0], **shown}
-    return step(world, found.id, (found.step,), "ticked", effort, said, private, beside=others)
+    return step(world, found.id, (found.step,), "ticked", effort, said, private, beside=others, clearance=may)
 
 
 def conditions(found: Application) -> Sequence[Mapping[str, Any]]:

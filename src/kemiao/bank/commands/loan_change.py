@@ -12,14 +12,17 @@ from kemiao.bank.lending.people import Account, account_of
 from kemiao.bank.lending.record import Prepared, Recorded, prepare, record_together
 from kemiao.bank.lending.standing import states
 from kemiao.bank.world import World
+from kemiao.base.money import FEN_MAX
 from kemiao.base.refusal import Refusal
 
 ACTIONS = {
     "disburse": "disburse", "extend": "extend", "renew": "extend", "defer": "extend", "restructure": "restructure", "rate": "rate",
-    "write_off": "write_off", "refund": "refund", "reverse": "reverse",
+    "write_off": "write_off", "refund": "refund", "reverse": "reverse", "repay": "repay", "recover": "recover", "fee": "fee",
+    "divert": "divert", "sell": "sell", "buy_back": "buy_back",
 }  # fmt: skip
-"""Kinds of message that organisation.toml has an action for; others need an account alone."""
-_BY_PRINCIPAL = ("extend", "renew", "defer", "restructure", "rate")
+"""Kinds of message and the action of organisation.toml that each is; other kinds nobody types."""
+_MOVED = ("disburse", "refund", "repay", "recover", "fee")
+_OWED = ("principal_fen", "interest_fen", "interest_due_fen", "penalty_fen", "compound_fen")
 
 
 def change(world: World, account: str | None, row: Mapping[str, Any]) -> Recorded | Refusal:
@@ -85,21 +88,34 @@ def _recorded(world: World, maker: Account, ready: Prepared, rows: list[Any]) ->
     return record_together(world, maker, rows, clearance)
 
 
-def _cleared(world: World, maker: Account, ready: Prepared) -> Clearance | Refusal | None:
-    action = ACTIONS.get(str(ready.row["kind"]))
-    if action is None:
-        return None
-    return clear(world, maker, action, _weight_fen(world, ready), ready.bound, unit=ready.agreed["unit"])
+def _cleared(world: World, maker: Account, ready: Prepared) -> Clearance | Refusal:
+    kind = str(ready.row["kind"])
+    return clear(
+        world, maker, ACTIONS.get(kind, kind), _weight_fen(world, ready), ready.bound, unit=ready.agreed["unit"]
+    )
 
 
 def _weight_fen(world: World, ready: Prepared) -> int:
-    """The amount by which an action is weighed: what moves, or the principal that the change is about."""
+    """The amount by which an action is weighed: what moves, or the principal that the change is about. A reversal is as heavy as
+    what it takes back."""
     row = ready.row
-    own = str(row["loan"])
     if row["kind"] == "reverse":
-        told = [each["amount_fen"] for each in messages(world, own).to_pylist() if each["message"] == row["word"]]
-        if told and told[0] is not None:
-            return int(told[0])
-    elif row["amount_fen"] is not None and row["kind"] not in _BY_PRINCIPAL:
+        told = messages(world, str(row["loan"])).to_pylist()
+        row = next((each for each in told if each["message"] == row["word"]), row)
+    if row["kind"] in _MOVED and row["amount_fen"] is not None:
         return int(row["amount_fen"])
-    return int(states(world, row["value_day"], own)["principal_fen"][0].as_py())
+    # The larger of the value day and today: who dates a change back to a day on which little was owed changes what is owed now.
+    days = dict.fromkeys((ready.row["value_day"], world.clock.today()))
+    stood = [states(world, day, str(row["loan"])).to_pylist()[0] for day in days]
+    weights = [int(row["amount_fen"] or 0), *(_at_stake_fen(state, row, ready.agreed) for state in stood)]
+    return min(max(weights), FEN_MAX)
+
+
+def _at_stake_fen(state: Mapping[str, Any], row: Mapping[str, Any], agreed: Mapping[str, Any]) -> int:
+    """On a day: of writing off all that is owed, and what was written off; of a line all that can be drawn; else the principal."""
+    if row["kind"] == "write_off":
+        if row["amount_fen"] is not None:
+            return int(row["amount_fen"])
+        return int(sum(state[name] for name in _OWED) + state["written_off_fen"])
+    line = int(agreed["amount_fen"]) if agreed["repayment"] == "revolving" else 0
+    return max(int(state["principal_fen"]), line)

@@ -15,7 +15,7 @@ from kemiao.bank.lending.record import record
 from kemiao.bank.lending.standing import served, states
 from kemiao.bank.world import World
 from kemiao.base.digest import digest
-from kemiao.base.money import PPM, share_fen
+from kemiao.base.money import FEN_MAX, PPM, share_fen
 from kemiao.base.refusal import Refusal
 from kemiao.credit.servicing.columns import MESSAGES
 from kemiao.credit.servicing.funders import account as account_between
@@ -77,9 +77,11 @@ def transfer(world: World, acting: str | None, request: Transfer) -> Any | Refus
     if unfit is not None:
         return unfit
     bound = {**said, "value_day": day.isoformat(), "company": row["company"]}
-    cleared = clear(
-        world, account, request.kind, share_fen(state["principal_fen"], request.share_ppm), bound, unit=row["unit"]
-    )
+    now = states(world, None, request.loan).to_pylist()[0]
+    principal = max(int(state["principal_fen"]), int(now["principal_fen"]))  # a day long past makes it no lighter
+    price = request.amount_fen if request.amount_fen is not None else 0
+    weight = min(max(share_fen(principal, request.share_ppm), price), FEN_MAX)
+    cleared = clear(world, account, request.kind, weight, bound, unit=row["unit"])
     return cleared if isinstance(cleared, Refusal) else record(world, account, said, cleared)
 
 

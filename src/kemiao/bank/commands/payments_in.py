@@ -15,12 +15,14 @@ from typing import Any
 
 from kemiao.bank.event_log import Draft
 from kemiao.bank.lending import settlement as kept
+from kemiao.bank.lending.clearance import Clearance, clear, unfit_maker
 from kemiao.bank.lending.loan_store import loans
 from kemiao.bank.lending.people import Account
-from kemiao.bank.lending.record import Prepared, draft_of, record
+from kemiao.bank.lending.record import Prepared, draft_of, prepare, record
 from kemiao.bank.lending.record_many import prepare_many, states_of
 from kemiao.bank.world import World
 from kemiao.base.digest import digest
+from kemiao.base.money import FEN_MAX
 from kemiao.base.refusal import Refusal
 from kemiao.data.camt053 import BankEntry, Statement, read_statements
 
@@ -65,7 +67,11 @@ def payments_in(
         refusal = _unfit(world, sheet, own.payer.account, path)
         if refusal is not None:
             return refusal
-    return [_take(world, sheet, account, progress) for sheet in sheets]
+    new = [sheet.digest for sheet in sheets if world.log.last(kept.STATEMENT, ref=sheet.digest) is None]
+    may = clear(world, account, "payments_in", 0, {"statements": new}) if account is not None and new else None
+    if isinstance(may, Refusal):
+        return may
+    return [_take(world, sheet, account, may if sheet.digest in new[:1] else None, progress) for sheet in sheets]
 
 
 def _unfit(world: World, sheet: Statement, account: str, path: Path) -> Refusal | None:
@@ -80,7 +86,9 @@ def _unfit(world: World, sheet: Statement, account: str, path: Path) -> Refusal 
     return None
 
 
-def _take(world: World, sheet: Statement, account: Account | None, progress: Progress) -> TakenIn:
+def _take(
+    world: World, sheet: Statement, account: Account | None, may: Clearance | None, progress: Progress
+) -> TakenIn:
     """Messages, entries and the statement in one transaction."""
     seen = world.log.end()
     planned = _planned(world, sheet, account, progress)
@@ -89,6 +97,8 @@ def _take(world: World, sheet: Statement, account: Account | None, progress: Pro
             return TakenIn(sheet.id, sheet.account, sheet.closing_on, True, {})
         if world.log.end() != seen:  # somebody wrote while this was judged: once more, with nobody writing
             planned = _planned(world, sheet, account, progress)
+        if may is not None:
+            may.use(tx)
         tx.append_many(planned.drafts)
         tx.append(
             kept.STATEMENT, ref=sheet.digest,
@@ -299,6 +309,9 @@ def unmatched(world: World) -> list[dict[str, Any]]:
 
 def match(world: World, entry: str, loan: str | None, reason: str | None, account: Account) -> dict[str, Any] | Refusal:
     """A person says which loan an entry repays, or, without a loan, why it concerns none."""
+    refused = unfit_maker(world, account, "payments_match")
+    if refused is not None:
+        return refused
     event = kept.entries(world).get(entry)
     if event is None:
         return Refusal.at("NO_SUCH_ENTRY", "没有这笔银行流水", "there is no such bank entry", entry=entry)
@@ -308,7 +321,14 @@ def match(world: World, entry: str, loan: str | None, reason: str | None, accoun
     said: dict[str, Any] = {"matched_by": account.account, "reason": reason}
     public.pop("why", None)
     company = event.subject
+    bound = {"entry": entry, "loan": loan, "reason": reason, **({"company": company} if company else {})}
+    amount = min(abs(int(public["amount_fen"])), FEN_MAX)
+    may: Clearance | None = None
     if loan is None:
+        dismissal = clear(world, account, "payments_match", amount, bound)
+        if isinstance(dismissal, Refusal):
+            return dismissal
+        may = dismissal
         public |= {"status": kept.DISMISSED, **said}
     else:
         if public["amount_fen"] <= 0:
@@ -321,7 +341,11 @@ def match(world: World, entry: str, loan: str | None, reason: str | None, accoun
             return known
         day = date.fromisoformat(public["value_day"])
         message = {"message": entry, "loan": loan, "kind": known.kind, "value_day": day, "amount_fen": public["amount_fen"], "counterparty": None, "reason": reason}  # fmt: skip
-        answer = record(world, account, message)
+        ready = prepare(world, message)
+        if isinstance(ready, Refusal):
+            return ready
+        cleared = clear(world, account, "payments_match", amount, bound) if ready.known is None else None
+        answer = cleared if isinstance(cleared, Refusal) else record(world, account, message, cleared)
         if isinstance(answer, Refusal):
             return answer
         company = known.company
@@ -330,5 +354,7 @@ def match(world: World, entry: str, loan: str | None, reason: str | None, accoun
         now = kept.entries(world)[entry]
         if now.public["status"] != kept.OPEN:  # two persons at once
             return Refusal.at("ENTRY_SETTLED", "该流水刚刚已处理", "the entry was just dealt with", entry=entry)
+        if may is not None:
+            may.use(tx)
         tx.append(kept.ENTRY, company, entry, public, world.log.private(event))
     return {"entry": entry, **public}

@@ -9,15 +9,18 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from kemiao.bank.event_log import Event
 from kemiao.bank.lending import settlement as kept
+from kemiao.bank.lending.clearance import clear, unfit_maker
 from kemiao.bank.lending.loan_store import loans, messages
 from kemiao.bank.lending.people import Account
 from kemiao.bank.world import World
 from kemiao.base.digest import digest, digest_bytes
+from kemiao.base.money import FEN_MAX
 from kemiao.base.refusal import Outage, Refusal
 from kemiao.data.pain001 import Order, order_file
 
-_NUMBER_DIGITS, _NUMBER_MAX, _NAME_MAX = 6, 34, 140
+_NAME_MAX = 140
 _PAID = ("disburse", "refund")
 
 
@@ -47,8 +50,13 @@ def payments_out(world: World, out: Path, account: Account) -> Sent | Refusal:
     file = "KMO" + digest("payment_orders", messages_of)[:30]
     content = order_file(file, now, now.date(), own.payer, [order for _, order in made])
     total = sum(order.amount_fen for _, order in made)
+    may = clear(
+        world, account, "payments_out", min(total, FEN_MAX), {"messages": messages_of, "orders": _digest_of(made)}
+    )
+    if isinstance(may, Refusal):
+        return may
     public = {
-        "digest": digest_bytes("pain.001", content), "total_fen": total, "by": account.account,
+        "digest": digest_bytes("pain.001", content), "total_fen": total, **may.public,
         "orders": [
             {"reference": order.reference, "message": row["message"], "loan": row["loan"], "company": row["company"], "amount_fen": order.amount_fen}
             for row, order in made
@@ -60,6 +68,7 @@ def payments_out(world: World, out: Path, account: Account) -> Sent | Refusal:
         with world.log.write() as tx:
             if world.log.last(kept.ORDERS, ref=file) is not None:
                 return Refusal("ORDERED_MEANWHILE", "刚刚已由另一操作下达", "another has just ordered them")
+            may.use(tx)
             tx.append(kept.ORDERS, ref=file, public=public, private={"content": content.decode()})
         building.rename(out)
     except OSError as error:
@@ -69,8 +78,11 @@ def payments_out(world: World, out: Path, account: Account) -> Sent | Refusal:
     return Sent(file, len(made), total, tuple(left_out))
 
 
-def again(world: World, file: str, out: Path) -> Sent | Refusal:
-    """The same bytes once more, for a file that got lost: it orders nothing new."""
+def again(world: World, file: str, out: Path, account: Account) -> Sent | Refusal:
+    """The same bytes once more, for a file that got lost: it orders nothing new, and needs the role alone."""
+    refused = unfit_maker(world, account, "payments_out")
+    if refused is not None:
+        return refused
     event = world.log.last(kept.ORDERS, ref=file)
     kept_content = None if event is None else world.log.private(event)
     if event is None or kept_content is None:
@@ -96,7 +108,7 @@ def waiting(world: World) -> tuple[list[tuple[dict[str, Any], Order]], list[tupl
     ordered = {one["message"] for _, one in kept.orders(world)}
     made: list[tuple[dict[str, Any], Order]] = []
     left_out: list[tuple[str, Refusal]] = []
-    accounts: dict[str, Mapping[str, Any] | None] = {}
+    accounts: dict[str, list[Event]] = {}
     for row in sorted(told, key=lambda row: (row["value_day"] or date.min, row["message"])):
         # Imported history (a seq of a chunk) was paid long ago: only what this home recorded itself is ordered.
         if (
@@ -106,12 +118,12 @@ def waiting(world: World) -> tuple[list[tuple[dict[str, Any], Order]], list[tupl
             or row["loan"] not in company
         ):
             continue
-        if world.log.last("loan_message", ref=row["message"]) is None:
+        if (event := world.log.last("loan_message", ref=row["message"])) is None:
             continue
         row |= {"company": company[row["loan"]]}
         if row["company"] not in accounts:
-            accounts[row["company"]] = kept.payment_account(world, row["company"])
-        payee = _payee(row, accounts[row["company"]])
+            accounts[row["company"]] = list(world.log.events(kept.ACCOUNT, subject=row["company"], newest_first=True))
+        payee = _payee(row, _account_for(world, accounts[row["company"]], event.seq))
         if isinstance(payee, Refusal):
             left_out.append((row["message"], payee))
             continue
@@ -121,13 +133,25 @@ def waiting(world: World) -> tuple[list[tuple[dict[str, Any], Order]], list[tupl
     return made, left_out
 
 
+def _account_for(world: World, told: list[Event], seq: int) -> Mapping[str, Any] | None:
+    """The account that stood when the payment was recorded, or a later one that a second person approved; newest first."""
+    fit = next((each for each in told if each.seq < seq or each.public.get("approval") is not None), None)
+    return None if fit is None else world.log.private(fit)
+
+
+def _digest_of(made: list[tuple[dict[str, Any], Order]]) -> str:
+    """Of payees and amounts, for an approval: names stay out of it."""
+    return digest("payment_orders_paid", [[order.reference, order.amount_fen, digest("payee", [order.name, order.account])] for _, order in made])  # fmt: skip
+
+
 def _payee(row: Mapping[str, Any], own: Mapping[str, Any] | None) -> tuple[str, str, str | None] | Refusal:
     """Name, account, bank: of the payee that the disbursement names with its account, else the borrower's own on record."""
-    name, _, number = str(row["counterparty"] or "").rpartition(" ")
-    if row["kind"] == "disburse" and name and sum(letter.isdigit() for letter in number) >= _NUMBER_DIGITS:
+    named = str(row["counterparty"] or "")
+    name, _, number = named.rpartition(" ")
+    if row["kind"] == "disburse" and name and not isinstance(kept.account_number(number), Refusal) and any(map(str.isdigit, number)):  # fmt: skip
         return name, number, None
-    if row["kind"] == "disburse" and row["word"] == "entrusted":
-        return Refusal.at("PAYEE_NEEDED", "受托支付未写明收款账户", "an entrusted payment without the payee's account", loan=row["loan"])  # fmt: skip
+    if row["kind"] == "disburse" and (named or row["word"] == "entrusted"):  # never to the borrower instead
+        return Refusal.at("PAYEE_ACCOUNT_NEEDED", f"放款写明付给“{named}”,没有其账户:冲正后写明账户重新放款", f"it is to be paid to {named!r}, whose account is not stated: reverse it and pay out anew with the account", loan=row["loan"])  # fmt: skip
     if own is None:
         return Refusal.at("NO_PAYMENT_ACCOUNT", "没有登记收款账户:kemiao payments account", "no account is on record: kemiao payments account", company=row["company"])  # fmt: skip
     return str(own["name"]), str(own["number"]), own.get("bank")
@@ -136,16 +160,20 @@ def _payee(row: Mapping[str, Any], own: Mapping[str, Any] | None) -> tuple[str, 
 def set_account(
     world: World, company: str, number: str, name: str, bank: str | None, account: Account
 ) -> dict[str, Any] | Refusal:
-    """The account that a company's money goes to and comes from. Kept sealed under the company's key."""
-    typed = "".join(number.split())
-    if not typed.isalnum() or not typed.isascii() or not _NUMBER_DIGITS <= len(typed) <= _NUMBER_MAX:
-        return Refusal.at("NOT_AN_ACCOUNT", f"账号为 {_NUMBER_DIGITS} 到 {_NUMBER_MAX} 位数字或字母", f"an account number has {_NUMBER_DIGITS} to {_NUMBER_MAX} digits or letters", number=number)  # fmt: skip
+    """The account that a company's money goes to and comes from. Kept sealed under the company's key. A second person approves it."""
+    typed = kept.account_number(number)
+    if isinstance(typed, Refusal):
+        return typed
     if not 0 < len(name.strip()) <= _NAME_MAX or (bank is not None and not (bank.isdigit() and len(bank) == 12)):
         return Refusal.at("NOT_AN_ACCOUNT", "户名不能为空,联行号为 12 位数字", "the name is needed; a clearing number has 12 digits", name=name, bank=bank)  # fmt: skip
     content = {"number": typed, "name": name.strip(), "bank": bank}
     if kept.payment_account(world, company) != content:
+        may = clear(world, account, "payments_account", 0, {"company": company, **content})
+        if isinstance(may, Refusal):
+            return may
         with world.log.write() as tx:
-            tx.append(kept.ACCOUNT, company, public={"by": account.account}, private=content)
+            may.use(tx)
+            tx.append(kept.ACCOUNT, company, public=may.public, private=content)
     return {"company": company, **content}
 
 

@@ -21,6 +21,7 @@ from kemiao.bank.lending.people import (
     accounts,
     person_key,
     same_person,
+    scripts_of,
 )
 from kemiao.bank.world import World
 from kemiao.base.refusal import Refusal, Refused
@@ -182,6 +183,10 @@ def _unfit_name(request: Add) -> Refusal | None:
         return Refusal.at("BAD_ACCOUNT_NAME", "账户名为 1 至 64 个字母、数字、汉字或 . _ @ -", "an account's name is 1 to 64 letters, digits or . _ @ -", account=request.account)  # fmt: skip
     if not person_key(request.person) or len(request.person) > _PERSON_MAX:
         return Refusal.at("BAD_PERSON_NAME", f"姓名为 1 至 {_PERSON_MAX} 个字", f"a person's name has 1 to {_PERSON_MAX} characters", account=request.account)  # fmt: skip
+    mixed = scripts_of(request.person)
+    if len(mixed) > 1:  # letters that look alike would make two persons of one
+        names = ", ".join(script.capitalize() for script in mixed)
+        return Refusal.at("MIXED_SCRIPTS", f"姓名混用了形近的文字({names}):请用一种文字重新输入", f"the name mixes scripts whose letters look alike ({names}): type it in one", account=request.account)  # fmt: skip
     return None
 
 

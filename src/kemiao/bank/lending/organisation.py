@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from importlib.resources import files
 from typing import Any
 
 from kemiao.bank.world import World
@@ -12,6 +13,13 @@ from kemiao.base.refusal import Refusal
 
 NAME = "organisation"
 KINDS = ("head_office", "branch", "team")
+COUNTED_DAYS_MAX = 366
+ACTIONS = (
+    "disburse", "write_off", "refund", "restructure", "extend", "rate", "reverse", "repay", "recover", "fee", "divert", "sell", "buy_back",
+    "payments_account", "payments_out", "payments_in", "payments_match", "condition", "override", "due_diligence_high", "due_diligence",
+    "own_loans", "offer", "sign", "complaint", "complaint_extension", "staff",
+)  # fmt: skip
+"""What the program asks the file for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +43,15 @@ class Role:
 
 @dataclass(frozen=True, slots=True)
 class Action:
+    """counted_days: over how many days, today included, what one person did of it for one company counts together; 0: never."""
+
     name: str
     zh: str
     en: str
     makers: frozenset[str]
     approvers: frozenset[str]
     four_eyes_from_fen: int | None
+    counted_days: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +99,7 @@ def organisation_of(content: Mapping[str, Any], authority: Mapping[str, Any]) ->
             for row in content["role"]
         }
         actions = {
-            row["name"]: Action(row["name"], row["zh"], row["en"], frozenset(row["makers"]), frozenset(row["approvers"]), row.get("four_eyes_from_fen"))
+            row["name"]: Action(row["name"], row["zh"], row["en"], frozenset(row["makers"]), frozenset(row["approvers"]), row.get("four_eyes_from_fen"), _counted_days(row))
             for row in content["action"]
         }  # fmt: skip
         days, years = content["request_days"], content["complaint_file_years"]
@@ -112,11 +123,34 @@ def organisation_of(content: Mapping[str, Any], authority: Mapping[str, Any]) ->
             return _unfit(f"action.{action.name}", f"没有角色 {unknown}", f"there are no roles {unknown}")
         if least is not None and (type(least) is not int or least < 0):
             return _unfit(f"action.{action.name}", "four_eyes_from_fen 须为不小于零的整数(分)", "four_eyes_from_fen is whole fen, not below zero")  # fmt: skip
+        if type(action.counted_days) is not int or not 0 <= action.counted_days <= COUNTED_DAYS_MAX:
+            return _unfit(f"action.{action.name}", f"counted_days 须为 0 至 {COUNTED_DAYS_MAX} 的整数", f"counted_days is a whole number from 0 to {COUNTED_DAYS_MAX}")  # fmt: skip
     if type(days) is not int or not 1 <= days <= 366:
         return _unfit("request_days", "须为 1 至 366 的整数", "is a whole number from 1 to 366")
     if type(years) is not int or not 1 <= years <= 100:
         return _unfit("complaint_file_years", "须为 1 至 100 的整数", "is a whole number from 1 to 100")
     return Organisation(units, roles, actions, days, years)
+
+
+def unknown_action(name: str) -> Refusal:
+    """An action that the file lacks, as a file that was made before the action: nobody does it until the bank has said who may."""
+    zh = f"organisation.toml 没有动作 {name}:请照随附文件补上 [[action]](kemiao upgrade 不覆盖已有的政策文件),再 kemiao policy check"
+    en = f"organisation.toml has no action {name}: add its [[action]] as in the packaged file (kemiao upgrade does not overwrite a policy that is there), then kemiao policy check"  # fmt: skip
+    packaged = files("kemiao.bank") / "default_policy" / f"{NAME}.toml"
+    return Refusal.at("ACTION_UNKNOWN", zh, en, file=f"{NAME}.toml", key=f"action.{name}", packaged=packaged)
+
+
+def every_action(world: World, day: date) -> Organisation | Refusal:
+    """As organisation, and every action that the program asks for is there. Refuses ACTION_UNKNOWN with all that lack."""
+    read = organisation(world, day)
+    missing = [] if isinstance(read, Refusal) else [name for name in ACTIONS if name not in read.actions]
+    return unknown_action(", ".join(missing)) if missing else read
+
+
+def _counted_days(row: Mapping[str, Any]) -> Any:
+    """A file that says nothing of it was made before: where a threshold could be split, all that can count does."""
+    least = row.get("four_eyes_from_fen")
+    return row.get("counted_days", COUNTED_DAYS_MAX if least is not None and least > 0 else 0)
 
 
 def _twice(content: Mapping[str, Any]) -> str | None:

@@ -17,16 +17,24 @@ from kemiao.base.refusal import Refusal
 
 ADDED, CHANGED, CLOSED, DELEGATED = "staff_added", "staff_changed", "staff_closed", "staff_delegated"
 ADMINISTRATOR = "administrator"
+_UNSEEN = ("Cf", "Cc", "Cn", "Co", "Cs", "Mn", "Me", "Zs", "Zl", "Zp")
+_BLANK_LETTERS = (
+    "\u115f\u1160\u3164\uffa0\u2800"  # fillers of Hangul and the blank of Braille are letters, and not seen
+)
+_LOOK_ALIKE = ("LATIN", "CYRILLIC", "GREEK")
 
 
 @dataclass(frozen=True, slots=True)
 class Hat:
-    """Roles in a unit: an account's own, or those of another account that it stands in for until a day."""
+    """Roles in a unit: an account's own, or those of another account that it stands in for until a day.
+
+    given_by: the persons whose act or authority a delegation is: whose roles they are, and who delegated them."""
 
     account: str
     roles: tuple[str, ...]
     unit: str
     until: date | None = None
+    given_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +56,15 @@ def same_person(one: str, other: str) -> bool:
 
 
 def person_key(name: str) -> str:
-    """A name however it is typed: full width, blanks and case are no other person."""
-    return "".join(unicodedata.normalize("NFKC", name).split()).casefold()
+    """A name however it is typed: full width, blanks, case, and what nobody sees are no other person."""
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
+    return "".join(each for each in folded if each not in _BLANK_LETTERS and unicodedata.category(each) not in _UNSEEN)
+
+
+def scripts_of(name: str) -> tuple[str, ...]:
+    """Which of the alphabets whose letters look alike a name is written in."""
+    words = {unicodedata.name(each, "").partition(" ")[0] for each in unicodedata.normalize("NFKC", name)}
+    return tuple(script for script in _LOOK_ALIKE if script in words)
 
 
 def account_of(world: World, name: str | None) -> Account | Refusal:
@@ -97,9 +112,10 @@ def _closed(world: World, own: str) -> bool:
 
 def _taken_over(world: World, own: str) -> Iterator[Hat]:
     """Whom the account stands in for today. Not handed on: a delegate gives away only what is its own."""
-    newest = {str(event.public["from"]): str(event.public["until"]) for event in world.log.events(DELEGATED, ref=own)}
-    for other, text in sorted(newest.items()):
-        until = date.fromisoformat(text)
-        hat, _ = _own(world, other)
+    newest = {str(event.public["from"]): event.public for event in world.log.events(DELEGATED, ref=own)}
+    for other, said in sorted(newest.items()):
+        until = date.fromisoformat(said["until"])
+        hat, person = _own(world, other)
         if until >= world.clock.today() and hat is not None and not _closed(world, other):
-            yield Hat(other, hat.roles, hat.unit, until)
+            _, by = _own(world, str(said["by"]))
+            yield Hat(other, hat.roles, hat.unit, until, (person, by))

@@ -8,7 +8,7 @@ from datetime import date
 from kemiao.bank.commands.trace_funds import rules_on
 from kemiao.bank.lending.applications import lending_policy
 from kemiao.bank.lending.day_grounds import chart_on
-from kemiao.bank.lending.organisation import organisation
+from kemiao.bank.lending.organisation import every_action
 from kemiao.bank.lending.products import product_files
 from kemiao.bank.lending.quality import grounds_on
 from kemiao.bank.lending.settlement import settlement
@@ -17,7 +17,7 @@ from kemiao.bank.world import World
 from kemiao.base.refusal import Refusal, Refused
 
 _READERS: Mapping[str, Callable[[World, date], object]] = {
-    "organisation": organisation, "lending": lambda world, day: lending_policy(world), "accounts": chart_on, "servicing": servicing_rules,
+    "organisation": every_action, "lending": lambda world, day: lending_policy(world), "accounts": chart_on, "servicing": servicing_rules,
     "provisioning": grounds_on, "payments": settlement, "tracing": rules_on,
 }  # fmt: skip
 
