@@ -202,3 +202,150 @@ def test_the_last_due_is_found_without_walking(start, day, every, later):
     }
     since = max(due for number in range(60) if (due := add_months(first, number * every)) <= on)
     assert running_interest(loan, 1_000_000, on) == 1_000 * (on - since).days
+
+
+def waits(answer: Any) -> dict[str, list[tuple[str, str]]]:
+    """Loan number → (code, column) of each of its faults."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    if answer["rejects"]:
+        with Path(answer["rejects"]).open(encoding="utf-8-sig", newline="") as file:
+            for row in csv.DictReader(file):
+                found.setdefault(row["借据号"], []).append((row["_code"], row["_column"]))
+    return found
+
+
+def why(answer: Any) -> str:
+    return Path(answer["rejects"]).read_text("utf-8-sig")
+
+
+FLOATING = "借据号,统一社会信用代码,发放日期,到期日,贷款金额,余额,年利率,利率类型,首次重定价日,利差"
+
+
+@pytest.mark.parametrize(("head", "cell"), [
+    ("利差(BP)", "140"), ("利差(基点)", "140"), ("加点(BP)", "+140"), ("利差bp", "140"), ("加点_bps", "140"), ("利差", "140BP"), ("利差", "140个基点"), ("利差(%)", "1.40"),
+])  # fmt: skip
+def test_a_spread_is_read_in_the_unit_of_its_header_or_cell(root, head, cell):
+    row = f"F1,{USCC},2023-03-01,2026-03-01,100,100,4.85%,lpr_1y,2024-03-01,{cell}"  # 3.45% on that day
+    assert bring(root, ledger(root, [row], FLOATING.replace("利差", head)))["taken"] == 1
+    with at(root) as world:
+        assert loans(world)["spread_ppm"].to_pylist() == [14_000]
+
+
+def test_a_spread_in_no_unit_and_a_rate_that_the_lpr_does_not_give_wait(root):
+    rows = (
+        f"F1,{USCC},2023-03-01,2026-03-01,100,100,4.85%,lpr_1y,2024-03-01,140",
+        f"F2,{USCC},2023-03-01,2026-03-01,100,100,6.25%,lpr_1y,2024-03-01,1.40%",
+        f"F3,{USCC},2023-03-01,2026-03-01,100,100,4.35,固定,,",
+        f"F4,{USCC},2023-09-01,2026-03-01,100,100,4.85%,lpr_1y,2024-09-01,1.40%",  # its next reset; 3.45% when it was drawn
+    )
+    answer = bring(root, ledger(root, rows, FLOATING))
+    assert waits(answer) == {
+        "F1": [("SPREAD_OUT_OF_RANGE", "利差")], "F2": [("RATE_DISAGREES", "年利率")], "F3": [("OUT_OF_RANGE", "年利率")],
+    }  # fmt: skip
+    assert "应为 4.85%" in why(answer) and "写成 4.35%" in why(answer) and "14000.00%" in why(answer)
+
+
+@pytest.mark.parametrize(("row", "faults"), [
+    ("2023-01-15,2024-01-15,9,9,5%,168,,,到期一次还本付息,,", ["欠息", "罚息"]),
+    ("2023-01-15,2024-01-15,9,9,5%,168,0,,到期一次还本付息,,", ["罚息"]),
+    ("2023-01-15,2024-01-15,9,9,5%,168,0,,到期一次还本付息,,0", []),
+    ("2024-01-15,2025-01-15,9,9,5%,30,0.1,,先息后本,1,", ["罚息"]),
+    ("2024-01-15,2025-01-15,9,9,5%,30,0.1,,等额本息,1,0", ["逾期本金"]),
+    ("2024-01-15,2025-01-15,9,9,5%,30,0,0,先息后本,1,0", ["逾期本金"]),
+    ("2024-01-15,2024-07-01,9,9,5%,0,,,先息后本,1,", ["欠息"]),
+    ("2024-01-15,2024-07-01,9,9,5%,0,0.1,,先息后本,1,", ["罚息"]),
+])  # fmt: skip
+def test_what_is_owed_past_due_is_said_and_never_assumed(root, row, faults):
+    answer = bring(root, ledger(root, [f"P1,{USCC},{row}"]))
+    assert waits(answer).get("P1", []) == [("ARREARS_UNSAID", column) for column in faults]
+
+
+def test_overdue_principal_runs_no_interest_beside_its_penalty(root):
+    row = f"P1,{USCC},2024-01-15,2025-01-15,1000000,1000000,3.6%,16,0,400000,等额本金,1,500"
+    bring(root, ledger(root, [row]))
+    with at(root) as world:
+        (state,) = served(world).states.to_pylist()
+    assert (state["interest_fen"], state["penalty_fen"]) == (60_000_000 * 36_000 * 16 // 360 // 1_000_000, 50_000)
+
+
+def test_total_rows_are_compared_and_not_counted(root):
+    rows = (*GOOD[:2], f"小计,,,,,{1_500_000},,,,,,,", GOOD[2], f"合 计:,,,,,{TOTAL / 100:.2f},,,,,,,")
+    answer = bring(root, ledger(root, rows), total_fen=TOTAL)
+    assert (answer["taken"], answer["rejected"], answer["totals"], answer["read_fen"]) == (3, 0, 2, TOTAL)
+    assert answer["rows"] == 5 and answer["ledger_total_fen"] == TOTAL
+
+
+def test_a_total_row_that_is_not_the_sum_lets_nothing_in_and_names_what_stands_twice(root):
+    answer = bring(root, ledger(root, [*GOOD, GOOD[0], f"总计,,,,,{TOTAL / 100:.2f},,,,,,,"]))
+    assert answer.code == "CONTROL_TOTAL_DIFFERS" and dict(answer.where)["row"] == "7"
+    assert "2,530,000.01 元" in answer.zh and "1,530,000.01 元" in answer.zh and "A1(3、6)" in answer.zh
+    assert "1,000,000.00 yuan" not in answer.en.split("apart")[1] and "0.00 yuan taken" in answer.en
+    with at(root) as world:
+        assert not loans(world).num_rows
+
+
+def workbook(root: Path, **sheets: list[str]) -> Path:
+    from openpyxl import Workbook
+
+    book = Workbook()
+    book.remove(book.active)
+    for name, lines in sheets.items():
+        sheet = book.create_sheet(name)
+        for line in lines:
+            sheet.append(line.split(","))
+    book.save(path := root.parent / "台账.xlsx")
+    return path
+
+
+def test_the_ledger_is_found_behind_a_first_sheet_that_explains(root):
+    path = workbook(root, 说明=["本表为存量贷款", "余额,单位:元"], 台账=[HEAD, *GOOD, GOOD[0]])
+    answer = bring(root, path)
+    assert (answer["sheet"], answer["taken"]) == ("台账", 3)
+    with Path(answer["rejects"]).open(encoding="utf-8-sig", newline="") as file:
+        assert [(row["_sheet"], row["_row"]) for row in csv.DictReader(file)] == [("台账", "5")]
+
+
+def test_a_workbook_without_one_ledger_is_refused_with_its_sheets_and_the_headers_expected(root):
+    two = bring(root, workbook(root, 甲=[HEAD, GOOD[0]], 乙=[HEAD, GOOD[1]]))
+    assert two.code == "SEVERAL_SHEETS" and "甲、乙" in two.zh
+    assert bring(root, root.parent / "台账.xlsx", sheet="乙")["taken"] == 1
+    assert bring(root, root.parent / "台账.xlsx", sheet="丙").code == "NO_SUCH_SHEET"
+    none = bring(root, workbook(root, 甲=["x,y"], 乙=["z"]))
+    assert none.code == "COLUMN_MISSING" and "借据号、统一社会信用代码" in none.zh and "loan_no" not in none.en
+    assert dict(none.where) == {"file": "台账.xlsx", "sheet": "甲、乙"}
+
+
+def test_a_row_names_all_its_faults(root):
+    answer = bring(root, ledger(root, [f"=A,{USCC}X,2024-01-15,2023-01-15,1,2,4.35,0,没有,,,,"]))
+    assert {column for _, column in waits(answer)["=A"]} >= {
+        "借据号",
+        "统一社会信用代码",
+        "到期日",
+        "余额",
+        "年利率",
+        "欠息",
+    }
+
+
+def test_a_loan_number_is_short_and_plain(root):
+    odd = ("-1", "+1", "@x", "a..b", "../x", "a b", "a" * 65, "x(1)", "é", "a'b", "/etc")
+    answer = bring(
+        root, ledger(root, [GOOD[0].replace("A1,", f"{number},", 1) for number in (*odd, "科贷〇-2024_01/3.b")])
+    )
+    assert waits(answer) == {number: [("BAD_LOAN_NUMBER", "借据号")] for number in odd} and answer["taken"] == 1
+
+
+def test_a_history_says_which_loans_wait_and_its_counts_add_up(root):
+    rows = [
+        "A1,2024-01-15,放款,1000000,,", "A2,2024-01-15,放款,1,,", "B1,2024-01-15,放款,1,,", "Z9,2024-01-15,放款,1,,", "A1,2024-07-02,还款,1,1,0",
+        "S1,2024-01-15,放款,1,,", "合计,,,1000003,,",
+    ]  # fmt: skip
+    history = ledger(root, rows, "借据号,日期,类型,金额,其中本金,其中利息", "明细.csv")
+    settled = f"S1,{USCC},2024-01-15,2025-01-15,1,0,4%,0,,,,"
+    answer = bring(root, ledger(root, [*GOOD, BAD[0][0], settled]), history=history)
+    parts = ("history", "history_known", "history_waiting", "history_rejected", "history_totals")
+    assert [answer[name] for name in parts] == [1, 1, 2, 2, 1] and answer["history_rows"] == len(rows)
+    assert "LOAN_WAITS" in why(answer) and "按明细应剩本金 1.00 元,台账余额为 500,000.00 元" in why(answer)
+    again = bring(root, root.parent / "台账.csv", history=history)
+    assert (again["known"], again["history_known"]) == (2, 2)
+    assert sum(again[name] for name in parts) == len(rows)

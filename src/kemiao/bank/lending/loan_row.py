@@ -21,7 +21,7 @@ YEARS_MAX, MONTHS_MAX, NUMBER_MAX = 60, 120, 64
 NEEDED = ("loan_no", "company", "drawn_on", "due_on", "principal_fen", "balance_fen", "rate_ppm")
 _SHARES = ("floor_ppm", "cap_ppm", "overdue_markup_ppm", "guaranteed_ppm", "vat_ppm", "pd_ppm", "lgd_ppm")
 _NAMES = {item.name: (item.zh, item.en) for item in LOAN_INPUTS}
-_NUMBER = re.compile(r"[A-Za-z0-9\u3400-\u4dbf\u4e00-\u9fff][A-Za-z0-9\u3400-\u4dbf\u4e00-\u9fff_./-]*")
+_NUMBER = re.compile(r"[A-Za-z0-9\u3007\u3400-\u4dbf\u4e00-\u9fff][A-Za-z0-9\u3007\u3400-\u4dbf\u4e00-\u9fff_./-]*")
 _LPR = {"lpr_1y": ("一年期 LPR", "one-year LPR"), "lpr_5y": ("五年期以上 LPR", "five-year LPR")}
 
 
@@ -41,7 +41,7 @@ def grounds(policy: Mapping[str, Any], lpr: LprSeries) -> Grounds:
     limits = policy.get("limits", {})
     for key in ("spread_max_ppm", "rate_tolerance_ppm"):
         if type(limits.get(key)) is not int or not 0 < limits[key] <= PPM:
-            raise Refused(Refusal.at("POLICY_NUMBER", f"须为 1 至 {PPM} 的整数(ppm)", f"a whole number of ppm from 1 to {PPM}", file=policy.get("_file"), key=f"limits.{key}"))  # fmt: skip
+            raise Refused(Refusal.at("POLICY_NUMBER", f"须为 1 至 {PPM} 的整数(ppm);旧的政策文件请补上 [limits]", f"a whole number of ppm from 1 to {PPM}; an older file lacks [limits]: add it", file=policy.get("_file"), key=f"limits.{key}"))  # fmt: skip
     return Grounds(policy["defaults"], limits["spread_max_ppm"], limits["rate_tolerance_ppm"], lpr)
 
 
