@@ -87,7 +87,8 @@ def _transfer(
 ) -> object:  # fmt: skip
     from kemiao.app.options import amount_fen, optional_day
     from kemiao.app.world import open_world
-    from kemiao.bank.commands.loan_sale import Transfer, transfer
+    from kemiao.bank.commands.loan_sale import Transfer, price_fen, transfer
+    from kemiao.base.money import yuan_text
     from kemiao.base.rates import parse_ppm
 
     ppm = parse_ppm(share)
@@ -96,12 +97,14 @@ def _transfer(
     request = Transfer(kind, own, funder, ppm, amount_fen(amount), optional_day(on), message)
     with open_world(door) as world:
         answer = transfer(world, as_, request)
+        price = None if isinstance(answer, Refusal) else price_fen(world, answer.message)
     if isinstance(answer, Refusal):
         return answer
     if door.as_json:
         return door.document(answer.as_json())
     again = door.word("(已登记过)", " (recorded before)") if answer.again else ""
-    return door.text(door.word(f"已登记 {answer.message}{again}", f"recorded {answer.message}{again}"))
+    zh, en = ("", "") if price is None else (f",价款 {yuan_text(price)} 元", f", for {yuan_text(price)} yuan")
+    return door.text(door.word(f"已登记 {answer.message}:份额 {share}{zh}{again}", f"recorded {answer.message}: {share}{en}{again}"))  # fmt: skip
 
 
 def _show(door: Door, answer: dict[str, Any]) -> None:
@@ -115,7 +118,11 @@ def _show(door: Door, answer: dict[str, Any]) -> None:
     ]
     rows = [[row["loan"], percent_text(row["share_ppm"]), *(yuan_text(row[name]) for name in _COLUMNS)] for row in answer["loans"]]  # fmt: skip
     total = [door.word("合计", "all"), "", *(yuan_text(answer["totals"][name]) for name in _COLUMNS)]
-    door.table(f"{answer['funder']}  {answer['from']} … {answer['to']}", titles, [*rows, total])
+    door.table(
+        f"{answer['funder']}  {answer['from']} … {answer['to']}  {door.word('单位:元', 'in yuan')}",
+        titles,
+        [*rows, total],
+    )
 
 
 def _write(door: Door, answer: dict[str, Any], out: Path) -> None:
@@ -130,7 +137,7 @@ def _write(door: Door, answer: dict[str, Any], out: Path) -> None:
     book = Workbook()
     sheet = book.active
     sheet.title = door.word("汇总", "summary")
-    sheet.append([answer["funder"], str(answer["from"]), str(answer["to"])])
+    sheet.append([answer["funder"], str(answer["from"]), str(answer["to"]), door.word("单位:元", "in yuan")])
     sheet.append([door.word("贷款", "loan"), door.word("企业", "company"), door.word("份额", "share"), door.word("逾期天数", "days past due"), *(door.word(*words) for words in _COLUMNS.values())])  # fmt: skip
     for row in answer["loans"]:
         sheet.append([row["loan"], row["company"], Decimal(row["share_ppm"]) / 1_000_000, row["past_due_days"], *(Decimal(row[name]) / 100 for name in _COLUMNS)])  # fmt: skip

@@ -85,6 +85,12 @@ def transfer(world: World, acting: str | None, request: Transfer) -> Any | Refus
     return cleared if isinstance(cleared, Refusal) else record(world, account, said, cleared)
 
 
+def price_fen(world: World, message: str) -> int | None:
+    """For which price a part went over, as its message says."""
+    event = world.log.last(MESSAGE, ref=message)
+    return None if event is None else event.public.get("amount_fen")
+
+
 def _par_fen(state: Mapping[str, Any], request: Transfer) -> int:
     """What goes over, as servicing counts it: principal, and interest and penalties that have run up."""
     old = state["sold_ppm"]
@@ -95,13 +101,13 @@ def _par_fen(state: Mapping[str, Any], request: Transfer) -> int:
 
 def _unfit(world: World, request: Transfer, state: dict[str, Any], funder: str, day: date) -> Refusal | None:
     if state["status"] != "active" or not state["principal_fen"]:
-        return Refusal.at("NOTHING_OWED", f"该贷款没有可转让的本金({state['status']})", f"the loan has no principal to sell ({state['status']})", loan=request.loan)  # fmt: skip
+        return Refusal.at("NOTHING_OWED", f"该贷款没有可转让的本金:{yuan_text(state['principal_fen'])} 元({state['status']})", f"the loan has no principal to sell: {yuan_text(state['principal_fen'])} yuan ({state['status']})", loan=request.loan)  # fmt: skip
     held = held_on(holdings(messages(world, request.loan).to_pylist()), day)
     left = PPM - sum(held.values()) if request.kind == "sell" else held.get(funder, 0)
     if request.share_ppm > left:
-        return Refusal.at(
-            "NOT_THAT_MUCH", f"最多 {left / 10_000:g}%", f"at most {left / 10_000:g}%", loan=request.loan, funder=funder
-        )
+        most = f"{left / 10_000:g}%"
+        yuan = yuan_text(share_fen(state["principal_fen"], left))
+        return Refusal.at("NOT_THAT_MUCH", f"最多 {most},即本金 {yuan} 元", f"at most {most}, which is {yuan} yuan of principal", loan=request.loan, funder=funder)  # fmt: skip
     return None
 
 
