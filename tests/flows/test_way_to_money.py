@@ -17,6 +17,7 @@ from bank.chain_bank import chain_home, say
 from chain.actors import ACME
 from kemiao.bank.commands import condition, due_diligence
 from kemiao.bank.commands.apply import Apply, accept, apply, reopen, withdraw
+from kemiao.bank.commands.approval import requests
 from kemiao.bank.commands.disburse import Disburse, disburse, schedule_of
 from kemiao.bank.commands.due_diligence import Look, Owner
 from kemiao.bank.commands.economics import economics
@@ -142,6 +143,30 @@ def test_where_the_bank_wants_two_for_a_contract_the_approval_serves_once(home: 
         done(sign(world, found.id, Paper(paper), li(world)))
         used = world.log.last("approval_used")
         assert used is not None and used.ref == dict(refused.where)["request"]
+
+
+def test_an_approval_serves_though_the_decision_is_another_if_it_says_the_same(home: Path) -> None:
+    asked = replace(ASKED, product="equipment", months=24, purpose="购置设备")
+    with at(home) as world:
+        own = Offer(done(apply(world, asked, ALONE)).application.id, security_value_fen=200_000_000)
+        refused = offer(world, own, li(world))
+        request = dict(refused.where)["request"]
+        (listed,) = requests(world)
+        assert (listed["asked_fen"], listed["product_zh"], listed["purpose"]) == (
+            asked.amount_fen,
+            "设备贷",
+            "购置设备",
+        )
+        assert listed["grade"] and listed["rate_ppm"] and listed["authority"] in ("branch", "automatic", "head_office")
+        done(decide(world, done(account_of(world, "wang")), request, GIVEN))
+    with at(home, clock_on(DAY + timedelta(days=1))) as world:  # there the rate is another
+        assert code(offer(world, own, li(world))) == "FOUR_EYES_NEEDED"
+    levels = home / "policy" / "authority.toml"
+    levels.write_text(levels.read_text("utf-8").replace("5_000_000_000", "6_000_000_000"), "utf-8")
+    with at(home) as world:
+        said = done(offer(world, own, li(world))).application.offer
+        assert said is not None and world.log.last("decision", subject=ME).ref != said["decision"]
+        assert said is not None and said["approval"] == request
 
 
 def test_an_offer_lapses_and_a_new_round_begins_with_nothing_of_the_old_one(home: Path, paper: Path) -> None:

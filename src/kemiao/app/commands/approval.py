@@ -24,14 +24,16 @@ def register(cli: typer.Typer) -> None:
         """等待另一人批准的事项 / What waits for a second person.  例 e.g.: kemiao approval list --json"""
         from kemiao.app.world import open_world
         from kemiao.bank.commands.approval import requests
+        from kemiao.bank.lending.registered_name import registered_names
 
         with open_world(door) as world:
             answer = requests(world, every=every)
+            named = {} if door.as_json or isinstance(answer, Refusal) else registered_names(world, {row["company"] for row in answer if row["company"]})  # fmt: skip
         if isinstance(answer, Refusal):
             return answer
         if door.as_json:
             return door.lines(answer)
-        return _show(door, answer)
+        return _show(door, answer, named)
 
     @command(group)
     def give(door: Door, request: Request, as_: Account = None) -> object:
@@ -75,13 +77,30 @@ def register(cli: typer.Typer) -> None:
         )
 
 
-def _show(door: Door, answer: list[dict[str, Any]]) -> None:
+def _show(door: Door, answer: list[dict[str, Any]], named: dict[str, str]) -> None:
+    """named: company → its registered name."""
     from kemiao.base.money import yuan_text
 
-    titles = [("申请", "request"), ("事项", "action"), ("金额(元)", "amount, yuan"), ("经办", "maker"), ("内容", "what"), ("状态", "state"), ("至", "until"), ("复核", "answered by")]  # fmt: skip
+    titles = [("申请", "request"), ("事项", "action"), ("企业", "company"), ("金额(元)", "amount, yuan"), ("审批层级", "authority"), ("内容", "what"), ("经办", "maker"), ("状态", "state"), ("至", "until"), ("复核", "answered by")]  # fmt: skip
     door.table("", [door.word(*title) for title in titles], [
-        [row["request"], door.word(row["action_zh"] or row["action"], row["action_en"] or row["action"]), yuan_text(row["amount_fen"]),
-         f"{row['maker']} ({row['person']})", ", ".join(f"{name}={value}" for name, value in (row["bound"] or {}).items()),
-         door.word(*_STATES[row["state"]]), row["until"], " ".join(filter(None, (row["answered_by"], row["reason"])))]
+        [row["request"], door.word(row["action_zh"] or row["action"], row["action_en"] or row["action"]),
+         " ".join(filter(None, (named.get(row["company"]), row["company"]))), yuan_text(row["asked_fen"]),
+         door.word(row["authority_zh"], row["authority_en"]) if row["authority"] else "", _about(door, row),
+         f"{row['maker']} ({row['person']})", door.word(*_STATES[row["state"]]), row["until"], " ".join(filter(None, (row["answered_by"], row["reason"])))]
         for row in answer
     ], ("没有待复核的申请", "no request waits for a second person"))  # fmt: skip
+
+
+def _about(door: Door, row: dict[str, Any]) -> str:
+    """In words; of what has no loan or application, what the approval is bound to."""
+    from kemiao.base.rates import percent_text
+
+    parts = [
+        door.word(row["product_zh"], row["product_en"]) if row["product"] else None, row["loan"],
+        door.word(f"{row['months']} 个月", f"{row['months']} months") if row["months"] else None,
+        door.word(f"利率 {percent_text(row['rate_ppm'])}", f"at {percent_text(row['rate_ppm'])}") if row["rate_ppm"] is not None else None,
+        door.word(f"评级 {row['grade']}", f"grade {row['grade']}") if row["grade"] else None,
+        door.word(f"用途 {row['purpose']}", f"for {row['purpose']}") if row["purpose"] else None,
+    ]  # fmt: skip
+    said = [part for part in parts if part]
+    return door.word(",", ", ").join(said or [f"{name}={value}" for name, value in (row["bound"] or {}).items()])

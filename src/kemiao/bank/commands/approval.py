@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from kemiao.bank.lending.asked_about import about
 from kemiao.bank.lending.clearance import DECLINED, GIVEN, REQUESTED, USED, decide, last_day, state_of
 from kemiao.bank.lending.organisation import organisation
 from kemiao.bank.lending.people import account_of
@@ -28,10 +29,11 @@ def requests(world: World, *, every: bool = False) -> list[dict[str, Any]] | Ref
         used = world.log.last(USED, ref=event.ref)
         private = world.log.private(event)
         action = rules.actions.get(str(event.public["action"]))
+        bound = private["bound"] if private else None
         found.append({
             "request": event.ref, "at": event.at, "state": state, **event.public, "company": event.subject,
             "action_zh": action.zh if action else None, "action_en": action.en if action else None,
-            "bound": private["bound"] if private else None, "until": last_day(rules, event),
+            "bound": bound, **about(world, event.public, bound), "until": last_day(rules, event),
             "answered_by": by["by"] if by else None, "reason": by["reason"] if by else None, "used_at": used.at if used else None,
         })  # fmt: skip
     return found

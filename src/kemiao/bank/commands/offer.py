@@ -8,16 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from kemiao.bank.commands.apply import Stepped, step
 from kemiao.bank.commands.assess import Request, assess
 from kemiao.bank.commands.product_facts import known
 from kemiao.bank.event_log import Transaction
-from kemiao.bank.lending.applications import Application, Effort, at_step
-from kemiao.bank.lending.clearance import Clearance, clear
+from kemiao.bank.lending.applications import Application, Effort, at_step, lending_policy
+from kemiao.bank.lending.clearance import REQUESTED, Clearance, clear, state_of
 from kemiao.bank.lending.exposure import Exposure, exposure
+from kemiao.bank.lending.organisation import organisation
 from kemiao.bank.lending.products import keep, kept_product, product
 from kemiao.bank.lending.standing import lpr_series
 from kemiao.bank.rulebook import grounds
@@ -68,6 +69,7 @@ def offer(world: World, asked: Offer, effort: Effort) -> Offered | Refusal:
     document = _decision(world, found, own, asked)
     if isinstance(document, Refusal):
         return document
+    document = _asked_for(world, found, document)
     facts = _facts(world, found, own, asked, _overridden(world, decision_id(document)) == "approve")
     if isinstance(facts, Refusal):
         return facts
@@ -80,7 +82,7 @@ def offer(world: World, asked: Offer, effort: Effort) -> Offered | Refusal:
         if row.code in OUTCOMES:
             return _declined(world, found, effort, decision_id(document), [_as_why(row)])
         return row
-    clearance = _cleared(world, found, own, facts, document, effort, months)
+    clearance = _cleared(world, found, own, facts, document, effort, row)
     if isinstance(clearance, Refusal):
         return clearance
     return _offered(world, found, own, facts, document, row, clearance, effort)
@@ -141,6 +143,31 @@ def _decision(world: World, found: Application, own: Product, asked: Offer) -> D
     return decided if isinstance(decided, Refusal) else decided.documents[0]
 
 
+_SAYS = ("decision", "grade", "limit_fen", "rate_ppm", "authority")
+
+
+def _asked_for(world: World, found: Application, document: Document) -> Document:
+    """The decision that an open request of this application and round rests on, where that is of the last days (lending.toml)
+    and today's says the same: a new day, or another version of the program, then costs no second approval. Else today's."""
+    rules, settings = organisation(world, world.clock.today()), lending_policy(world)
+    if isinstance(rules, Refusal) or isinstance(settings, Refusal):
+        return document
+    oldest = world.clock.today() - timedelta(days=settings["days"].get("decision", 0))
+    for request in world.log.events(REQUESTED, subject=found.company, newest_first=True):
+        if request.public["action"] != "offer" or state_of(world, rules, request) not in ("waiting", "given"):
+            continue
+        bound = (world.log.private(request) or {}).get("bound", {})
+        if (bound.get("application"), bound.get("round")) != (found.id, found.round):
+            continue
+        event = world.log.last("decision", ref=str(bound["decision"]))
+        kept = world.log.private(event) if event is not None else None
+        if event is None or kept is None or datetime.fromisoformat(event.at).date() < oldest:
+            continue
+        if all(kept[name] == document[name] for name in _SAYS):
+            return kept
+    return document
+
+
 def _overridden(world: World, decision: str) -> str | None:
     """approve or decline, as a person with authority had it (kemiao override); None where nobody did."""
     event = world.log.last("override", ref=decision)
@@ -184,9 +211,15 @@ def _unmoved(world: World, found: Application, own: Product, facts: Facts) -> No
 
 
 def _cleared(
-    world: World, found: Application, own: Product, facts: Facts, document: Document, effort: Effort, months: int
+    world: World,
+    found: Application,
+    own: Product,
+    facts: Facts,
+    document: Document,
+    effort: Effort,
+    row: Mapping[str, Any],
 ) -> Clearance | Refusal | None:
-    amount_fen = int(found.asked["amount_fen"])
+    amount_fen, months = int(found.asked["amount_fen"]), int(found.asked["months"])
     if automatic(own, document, facts, amount_fen, months):
         return None
     if effort.account is None:
@@ -194,6 +227,7 @@ def _cleared(
     bound = {
         "application": found.id, "round": found.round, "company": found.company, "decision": decision_id(document),
         "product": own.digest, "amount_fen": amount_fen, "months": months, "facts": _said(facts),
+        "grade": document["grade"], "rate_ppm": row["rate_ppm"], "authority": document["authority"],
     }  # fmt: skip
     reached = max(amount_fen, _least_of(world, str(document["authority"])))
     return clear(world, effort.account, "offer", reached, bound, unit=effort.account.unit)
