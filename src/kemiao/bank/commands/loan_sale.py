@@ -15,7 +15,7 @@ from kemiao.bank.lending.record import record
 from kemiao.bank.lending.standing import served, states
 from kemiao.bank.world import World
 from kemiao.base.digest import digest
-from kemiao.base.money import PPM, share_fen, yuan_text
+from kemiao.base.money import FEN_MAX, PPM, share_fen, yuan_text
 from kemiao.base.refusal import Refusal
 from kemiao.credit.servicing.columns import MESSAGES
 from kemiao.credit.servicing.funders import account as account_between
