@@ -105,8 +105,8 @@ def next_step(door: Door, found: Application, day: date) -> None:
 def show_schedule(door: Door, schedule: Sequence[Mapping[str, Any]]) -> None:
     from kemiao.base.money import yuan_text
 
-    titles = [door.word(*pair) for pair in (("应还日", "due on"), ("利息", "interest"), ("本金", "principal"), ("费用", "fee"), ("余额", "balance"))]  # fmt: skip
+    titles = [door.word(*pair) for pair in (("应还日", "due on"), ("可付至", "payable until"), ("利息", "interest"), ("本金", "principal"), ("费用", "fee"), ("余额", "balance"))]  # fmt: skip
     door.table("", titles, [
-        [each["paid_on"] if each.get("paid_on") else each["due_on"], *(yuan_text(each[name] or 0) for name in ("interest_fen", "principal_fen", "fee_fen", "balance_fen"))]
+        [each["due_on"], each.get("paid_on") or each["due_on"], *(yuan_text(each[name] or 0) for name in ("interest_fen", "principal_fen", "fee_fen", "balance_fen"))]
         for each in schedule
     ])  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from kemiao.app.door import Door
@@ -55,22 +56,45 @@ def show_loan(door: Door, answer: dict[str, Any]) -> None:
         (door.word("合同金额", "agreed amount"), yuan_text(agreed["amount_fen"])), (door.word("还款方式", "repayment"), door.word(*REPAYMENTS[state["repayment"]])),
         (door.word("年利率", "rate a year"), percent_text(state["rate_ppm"])), (door.word("到期日", "matures on"), state["matures_on"]),
         (door.word("下次应还", "next due"), "" if state["next_due_on"] is None else f"{state['next_due_on']}  {yuan_text(state['next_due_fen'])}"),
-        (door.word("逾期天数", "days past due"), state["past_due_days"]), (door.word("今日结清金额", "payoff that day"), yuan_text(answer["payoff"]["total_fen"])),
+        (door.word("逾期天数", "days past due"), state["past_due_days"]), (door.word("当日结清金额(明细见下)", "payoff that day (see below)"), yuan_text(answer["payoff"]["total_fen"])),
     ]  # fmt: skip
     owed = [(door.word(*words), yuan_text(state[name])) for name, words in _OWED.items() if state[name]]
     door.table("", [door.word("项目", "item"), door.word("数值(元)", "value, yuan")], [*terms, *owed])
+    if answer["payoff"]["total_fen"]:
+        show_payoff(door, {**answer["payoff"], "loan": door.word("结清金额", "payoff"), "on": state["day"]})
+    taken_back = {row["word"] for row in answer["messages"] if row["kind"] == "reverse"}
     rows = [
-        [row["value_day"], door.word(*KINDS[row["kind"]]), yuan_text(row["amount_fen"]) if "amount_fen" in row else "", _said(row), row["message"]]
+        [row["value_day"], door.word(*KINDS[row["kind"]]) + (door.word("(已冲正)", " (reversed)") if row["message"] in taken_back else ""), yuan_text(row["amount_fen"]) if "amount_fen" in row else "", _said(door, row), row["message"]]
         for row in answer["messages"]
     ]  # fmt: skip
     titles = [door.word("起息日", "value day"), door.word("事项", "what"), door.word("金额", "amount"), door.word("内容", "content"), door.word("报文", "message")]  # fmt: skip
     door.table("", titles, rows, ("还没有任何事项:尚未放款", "nothing has happened to it yet: no money was paid out"))
 
 
-def _said(row: dict[str, Any]) -> str:
-    parts = [str(row[name]) for name in ("day", "count", "word", "counterparty", "reason") if name in row]
+_WORDS = {
+    "early": ("多还部分提前还本", "what is more repays early"), "next": ("多还部分留待下期", "what is more waits for the next due"),
+    "entrusted": ("受托支付", "entrusted payment"), **REPAYMENTS,
+}  # fmt: skip
+
+
+def _said(door: Door, row: dict[str, Any]) -> str:
+    parts = [str(row[name]) for name in ("day", "count") if name in row]
+    if row["kind"] == "opening":
+        parts += _brought(door, row.get("word") or "{}")
+    elif "word" in row:
+        parts.append(door.word(*_WORDS[row["word"]]) if row["word"] in _WORDS else row["word"])
+    parts += [str(row[name]) for name in ("counterparty", "reason") if name in row]
     parts += [percent_text(row[name]) for name in ("rate_ppm", "share_ppm") if name in row]
     return "  ".join(parts)
+
+
+def _brought(door: Door, word: str) -> list[str]:
+    """What stood beside the principal when the loan came in (MESSAGES of columns.py)."""
+    words = {**_OWED, "oldest_due_on": ("最早未还", "due since")}
+    return [
+        f"{door.word(*words[name]) if name in words else name} {yuan_text(value) if name.endswith('_fen') else value}"
+        for name, value in json.loads(word).items()
+    ]
 
 
 def show_plan(door: Door, loan: str, rows: list[dict[str, Any]]) -> None:
@@ -96,7 +120,8 @@ def show_payoff(door: Door, answer: dict[str, Any]) -> None:
         "compound_fen": ("复利", "compound interest"), "fee_fen": ("费用", "fees"), "early_fee_fen": ("提前还款费", "fee for repaying early"),
         "kept_fen": ("减:为借款人保留", "less what is kept"), "total_fen": ("结清金额", "payoff"),
     }  # fmt: skip
-    rows = [(door.word(*words[name]), yuan_text(answer[name])) for name in words if answer[name] or name == "total_fen"]
+    signed = {**answer, "kept_fen": -answer["kept_fen"]}  # so that the lines add up
+    rows = [(door.word(*words[name]), yuan_text(signed[name])) for name in words if answer[name] or name == "total_fen"]
     door.table(f"{answer['loan']}  {answer['on']}", [door.word("项目", "item"), door.word("元", "yuan")], rows)
 
 

@@ -11,7 +11,8 @@ from kemiao.base.money import share_fen
 
 @dataclass(frozen=True, slots=True)
 class Payoff:
-    """Parts that sum up to total_fen; kept_fen is the borrower's money at the bank already, early_fee_fen of principal not due."""
+    """Parts less kept_fen are total_fen; kept_fen: the borrower's money at the bank already, as far as it is used for this.
+    early_fee_fen: of principal not due."""
 
     principal_fen: int
     interest_fen: int
@@ -35,7 +36,7 @@ def payoff(state: Mapping[str, Any], early_fee_ppm: int) -> Payoff:
     early = share_fen(state["principal_fen"] - state["principal_due_fen"], early_fee_ppm)
     interest = state["interest_fen"] + state["interest_due_fen"]
     owed = state["principal_fen"] + interest + state["penalty_fen"] + state["compound_fen"] + state["fee_fen"] + early
+    kept = min(state["kept_fen"], owed)
     return Payoff(
-        state["principal_fen"], interest, state["penalty_fen"], state["compound_fen"], state["fee_fen"], early, state["kept_fen"],
-        max(owed - state["kept_fen"], 0),
+        state["principal_fen"], interest, state["penalty_fen"], state["compound_fen"], state["fee_fen"], early, kept, owed - kept
     )  # fmt: skip
