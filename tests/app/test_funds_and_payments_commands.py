@@ -24,6 +24,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = new_home(tmp_path_factory.mktemp("funds") / "home")
     with at(root, clock_on(TODAY)) as world:
         staff.add(world, None, Add("chen", "陈静", ("administrator",), "head_office"))
+        staff.add(world, "chen", Add("sun", "孙丽", ("operations",), "technology_branch"))
+        staff.add(world, "chen", Add("wang", "王敏", ("branch_officer",), "technology_branch"))
         sealed = world.vault.seal_many([(ME, "银证转账".encode())])[0]
         rows = [
             {
@@ -75,9 +77,14 @@ def test_what_cannot_be_asked_is_said(home: Path, tmp_path: Path) -> None:
 
 
 def test_an_order_file_names_the_account_on_record(home: Path, tmp_path: Path) -> None:
-    without = json.loads(run(home, "payments", "out", "--out", str(tmp_path / "o.xml"), "--as", "chen", "--json"))
+    out = ("payments", "out", "--out", str(tmp_path / "o.xml"), "--json", "--as")
+    assert json.loads(run(home, *out, "chen", code=3))["refused"]["code"] == "NOT_YOUR_ROLE"
+    without = json.loads(run(home, *out, "sun", code=3))
     assert without["file"] is None and without["left_out"][0]["code"] == "NO_PAYMENT_ACCOUNT"
-    run(home, "payments", "account", ME, "--number", "6222020200112233", "--name", "甲公司", "--as", "chen")
-    made = json.loads(run(home, "payments", "out", "--out", str(tmp_path / "o.xml"), "--as", "chen", "--json"))
+    account = ("payments", "account", ME, "--number", "6222020200112233", "--name", "甲公司", "--as", "sun", "--json")
+    told = json.loads(run(home, *account, code=3))["refused"]
+    run(home, "approval", "give", told["where"]["request"], "--as", "wang")
+    run(home, *account)
+    made = json.loads(run(home, *out, "sun"))
     assert (made["orders"], made["total_fen"]) == (1, 100_000)
-    assert json.loads(run(home, "payments", "out", "--out", str(tmp_path / "p.xml"), "--as", "chen", "--json"))["file"] is None  # fmt: skip
+    assert json.loads(run(home, "payments", "out", "--out", str(tmp_path / "p.xml"), "--as", "sun", "--json"))["file"] is None  # fmt: skip

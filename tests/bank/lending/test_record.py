@@ -141,6 +141,26 @@ def test_four_eyes_are_asked_for_what_makes_sense_only(world: World) -> None:
     assert code(change(world, "nobody", row)) == "NO_SUCH_ACCOUNT"
 
 
+def test_a_change_dated_back_weighs_what_is_owed_today_and_a_reversal_what_it_takes_back(world: World) -> None:
+    with world.log.write() as tx:
+        tx.append_many([loan_draft({**TERMS, "loan": "big", "amount_fen": 150_000_000})])
+    told(world, "big", "disburse", START, 50_000_000)
+    told(world, "big", "disburse", date(2024, 6, 3), 100_000_000)
+    early = {"loan": "big", "kind": "rate", "value_day": date(2024, 2, 5), "rate_ppm": 30_000}
+    assert code(change(world, "zhou", early)) == "FOUR_EYES_NEEDED"
+    told(world, "big", "write_off", date(2024, 6, 20), message="off")
+    assert code(change(world, "sun", {"loan": "big", "kind": "reverse", "word": "off"})) == "FOUR_EYES_NEEDED"
+    rate, back = (event.public["amount_fen"] for event in world.log.events("approval_requested"))
+    assert rate == 150_000_000 and back > 150_000_000  # with the interest that was written off
+
+
+def test_who_administers_touches_no_loan(world: World) -> None:
+    with world.log.write() as tx:
+        tx.append("staff_added", ref="root", public={"person": "root", "roles": ["administrator"], "unit": "head_office", "bootstrap": True})  # fmt: skip
+    for kind, said in (("repay", {"amount_fen": 1}), ("fee", {"amount_fen": 1}), ("divert", {"share_ppm": 1_000})):
+        assert code(change(world, "root", {"loan": "one", "kind": kind, "value_day": TODAY, **said})) == "NOT_YOUR_ROLE"
+
+
 def test_of_two_draws_at_once_the_second_is_judged_by_what_the_first_left(world: World, monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
     told(world, "line", "repay", date(2024, 1, 5), 30_000_000)
     row = {"loan": "line", "kind": "disburse", "value_day": TODAY, "amount_fen": 20_000_000}

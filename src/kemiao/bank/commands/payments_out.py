@@ -37,8 +37,11 @@ class Sent:
 def payments_out(world: World, out: Path, account: Account) -> Sent | Refusal:
     """Writes the file, whole or not at all, then says so in the log. The same call again sends nothing twice."""
     own = kept.settlement(world, world.clock.today())
+    refused = unfit_maker(world, account, "payments_out")
     if isinstance(own, Refusal):
         return own
+    if refused is not None:
+        return refused
     if out.exists():
         return Refusal.at("FILE_EXISTS", "文件已存在", "the file exists already", file=out)
     made, left_out = waiting(world)
