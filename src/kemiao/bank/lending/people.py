@@ -117,5 +117,5 @@ def _taken_over(world: World, own: str) -> Iterator[Hat]:
         until = date.fromisoformat(said["until"])
         hat, person = _own(world, other)
         if until >= world.clock.today() and hat is not None and not _closed(world, other):
-            _, by = _own(world, str(said["by"]))
+            _, by = _own(world, str(said.get("by")))
             yield Hat(other, hat.roles, hat.unit, until, (person, by))
