@@ -106,27 +106,15 @@ def _one(life: Life, row: dict[str, Any], product: str, signs_at: Path | None) -
     low, high = _NEW_LOAN_FEN
     amount = max(low, min(high, row["limit_fen"] // 2 // 1_000_000 * 1_000_000)) // 100
     own = row["company"]
-    life.type(
-        "apply",
-        own,
-        "--product",
-        product,
-        "--amount",
-        amount,
-        "--months",
-        12,
-        "--purpose",
-        "采购原材料",
-        "--as",
-        MANAGER,
-    )
-    application = next(
-        each["application"]
-        for each in life.read("application", "list")
-        if each["company"] == own and each["state"] == "applied"
-    )
-    if not life.by_two("offer", application, maker=MANAGER):
-        return
+    asked = ("--product", product, "--amount", amount, "--months", 12, "--purpose", "采购原材料", "--as", MANAGER)
+    life.type("apply", own, *asked)
+    application = _at_step(life, own, "applied")
+    if (
+        application is None
+        or not life.by_two("offer", application, maker=MANAGER)
+        or not _at_step(life, own, "offered")
+    ):
+        return  # refused, or declined with reasons: both were shown
     life.type("due-diligence", own, "--owner", "张建国=70%", "--risk", "low", "--as", MANAGER)
     life.type("accept", application, "--as", MANAGER)
     _ticked(life, application, "signing")
@@ -135,6 +123,12 @@ def _one(life: Life, row: dict[str, Any], product: str, signs_at: Path | None) -
     name = f"客户 {own[-6:]}"
     life.by_two("payments", "account", own, "--number", f"6222{own[-6:]}0001", "--name", name, maker=OPERATIONS)
     life.by_two("disburse", application, maker=MANAGER)
+
+
+def _at_step(life: Life, company: str, state: str) -> str | None:
+    """The company's application that stands there."""
+    found = (row for row in life.read("application", "list") if row["company"] == company and row["state"] == state)
+    return next((str(row["application"]) for row in found), None)
 
 
 def _ticked(life: Life, application: str, at: str) -> None:
