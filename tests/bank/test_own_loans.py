@@ -120,7 +120,7 @@ def test_bad_rows_wait_with_file_row_and_column_and_good_ones_go_on(root):
     assert {row["_file"] for row in waiting} == {"台账.csv"}
     for place, (text, column) in enumerate(BAD):
         found = first[place + 3 + len(GOOD)]
-        assert (found["_column"], found["借据号"]) == (column, text.split(",")[0]), found
+        assert (found["_column"].split("; ")[0], found["借据号"]) == (column, text.split(",")[0]), found
     corrected = Path(answer["rejects"]).read_text("utf-8-sig").replace("1;2", "1")
     fixed = root.parent / "更正.csv"
     fixed.write_text(corrected, "utf-8")
@@ -210,12 +210,13 @@ def waits(answer: Any) -> dict[str, list[tuple[str, str]]]:
     if answer["rejects"]:
         with Path(answer["rejects"]).open(encoding="utf-8-sig", newline="") as file:
             for row in csv.DictReader(file):
-                found.setdefault(row["借据号"], []).append((row["_code"], row["_column"]))
+                assert row["借据号"] not in found  # a line a row: it is corrected and brought again
+                found[row["借据号"]] = list(zip(row["_code"].split("; "), row["_column"].split("; "), strict=True))
     return found
 
 
 def why(answer: Any) -> str:
-    return Path(answer["rejects"]).read_text("utf-8-sig")
+    return "".join(Path(answer[name]).read_text("utf-8-sig") for name in ("rejects", "history_rejects") if answer[name])
 
 
 FLOATING = "借据号,统一社会信用代码,发放日期,到期日,贷款金额,余额,年利率,利率类型,首次重定价日,利差"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,7 +10,7 @@ import typer
 
 from kemiao.app.door import Account, Door, command
 from kemiao.app.groups import group
-from kemiao.base.refusal import Refusal
+from kemiao.base.refusal import Refusal, Refused
 
 
 def register(cli: typer.Typer) -> None:
@@ -83,9 +84,14 @@ def register(cli: typer.Typer) -> None:
                 if isinstance(answer, Refusal):
                     return answer
                 brought.append(answer)
-            with door.progress("导入", "importing") as bar:
-                imported = import_files(world, source, told=bar)
+            try:
+                with door.progress("导入", "importing") as bar:
+                    imported = import_files(world, source, told=bar)
+            except Refused as refused:
+                imported = refused.refusal
         if isinstance(imported, Refusal):
+            if any(each["taken"] for each in brought):
+                return _half(imported, sum(each["taken"] for each in brought))
             return imported
         if door.as_json:
             return door.document(imported.as_json() | {"book": brought})
@@ -117,13 +123,18 @@ def register(cli: typer.Typer) -> None:
         return None
 
 
+def _half(refused: Refusal, taken: int) -> Refusal:
+    """The loans are in the book; as facts of the companies' profiles the ledger was refused. Both are said."""
+    return replace(refused, zh=f"{taken} 笔贷款已迁入账上,但作为资料未能导入:{refused.zh}", en=f"{taken} loans came into the book, but as facts they were refused: {refused.en}")  # fmt: skip
+
+
 def show(door: Door, answer: dict[str, Any]) -> None:
     """Counts and totals, and the way to what was not taken."""
     from kemiao.base.money import yuan_text
 
     if answer["again"]:
         door.text(door.word("这些贷款都已在账上,未作任何改动", "the book has these loans already; nothing was done"))
-    titles = [("行", "rows"), ("迁入", "taken"), ("已在账上", "known"), ("已结清", "settled"), ("隔离", "rejected"), ("合计行", "total rows"), ("迁入余额(元)", "balances brought in, yuan"), ("台账合计(元)", "ledger's sum, yuan"), ("声明总数(元)", "stated total, yuan"), ("余额读不出的行", "balances not read")]  # fmt: skip
+    titles = [("行", "rows"), ("迁入", "taken"), ("已在账上", "known"), ("已结清", "settled"), ("隔离", "rejected"), ("合计行", "total rows"), ("迁入余额(元)", "balances brought in, yuan"), ("台账合计(元)", "ledger's sum, yuan"), ("声明或合计行(元)", "stated, or its total row, yuan"), ("余额读不出的行", "balances not read")]  # fmt: skip
     stated = answer["ledger_total_fen"] if answer["stated_fen"] is None else answer["stated_fen"]
     door.table(" ".join(filter(None, (answer["file"], answer["sheet"], answer["on"]))), [door.word(*title) for title in titles], [[
         answer["rows"], answer["taken"], answer["known"], answer["settled"], answer["rejected"], answer["totals"], yuan_text(answer["principal_fen"]),
@@ -137,3 +148,5 @@ def show(door: Door, answer: dict[str, Any]) -> None:
         door.say(f"{answer['reckoned']} 笔未给出应计利息,按最近结息日起计算", f"{answer['reckoned']} loans did not say their accrued interest: it was reckoned from the last due day")  # fmt: skip
     if answer["rejects"]:
         door.say(f"未迁入的行:{answer['rejects']};更正后可再次迁入", f"rows that wait: {answer['rejects']}; correct them and bring them again")  # fmt: skip
+    if answer["history_rejects"]:
+        door.say(f"明细中未保留的行:{answer['history_rejects']}", f"rows of the history that were not kept: {answer['history_rejects']}")  # fmt: skip

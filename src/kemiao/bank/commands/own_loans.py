@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -105,7 +106,6 @@ def _bring(
             for loan in [each for each in told.rows if each not in taken | known | judged.settled]:
                 told.wait(history, loan)
         kept = {loan: len(each) for loan, each in told.rows.items()}
-        rejects = _rejected(request, rows, judged, history, told)
         answer = {
             "file": rows.file, "sheet": rows.sheet, "on": on.isoformat(), "rows": len(rows.numbers) + len(rows.faults), "taken": len(taken), "known": len(known),
             "settled": len(judged.settled), "rejected": len(judged.rejected) + len(rows.faults), "totals": len(rows.totals), "reckoned": judged.reckoned,
@@ -119,12 +119,14 @@ def _bring(
             cleared.use(tx)
             _append(world, tx, judged, told)
             tx.append(EVENT, ref=own, public={**answer, **cleared.public})
-        path = _write_rejects(world, request, own, rejects)
+        path = _write_rejects(world, request, own, rows, judged.rejected, "")
+        history_path = _write_rejects(world, request, own, history, told.rejected, "-history")
     return {
         **answer,
         **cleared.public,
         "again": bool(known) and not judged.loans,
         "rejects": str(path) if path else None,
+        "history_rejects": str(history_path) if history_path else None,
     }
 
 
@@ -188,52 +190,43 @@ def _append(world: World, tx: Transaction, judged: Judged, told: Told) -> None:
         keep_history(world, tx, kept)
 
 
-def _rejected(
-    request: OwnLoans, rows: Rows, judged: Judged, history: Rows | None, told: Told
-) -> list[tuple[Refusal, tuple[str, ...], tuple[str | None, ...]]]:
-    """Each fault with the header and the cells of its row."""
-    found = [
-        (fault, rows.header, rows.row(place)) for place, faults in sorted(judged.rejected.items()) for fault in faults
-    ]
-    found += [(fault, rows.header, ()) for fault in rows.faults]
-    if history is not None:
-        found += [(fault, history.header, history.row(place)) for place, faults in sorted(told.rejected.items()) for fault in faults]  # fmt: skip
-        found += [(fault, history.header, ()) for fault in history.faults]
-    return found
-
-
 def _write_rejects(
-    world: World, request: OwnLoans, own: str, found: list[tuple[Refusal, tuple[str, ...], tuple[str | None, ...]]]
+    world: World, request: OwnLoans, own: str, rows: Rows | None, rejected: Mapping[int, list[Refusal]], ending: str
 ) -> Path | None:
-    """A CSV file: file, row, column, code, zh, en, sheet, then the row as it came, to be corrected and brought again."""
-    if not found:
+    """A CSV file with a line a row: file, row, column, code, zh, en, sheet, then the row as it came, to be corrected and brought again.
+
+    Several faults of one row stand side by side.
+    """
+    if rows is None or not (rejected or rows.faults):
         return None
     path = request.rejects or world.home.quarantine / f"loans-{own[:12]}.csv"
+    path = path.with_stem(path.stem + ending)
     building = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with building.open("w", encoding="utf-8-sig", newline="") as file:
             out = csv.writer(file)
-            out.writerow(["_file", "_row", "_column", "_code", "_zh", "_en", "_sheet", *found[0][1]])
-            for fault, header, cells in found:
-                where = dict(fault.where)
-                own_cells = cells if header == found[0][1] else [f"{name}={cell or ''}" for name, cell in zip(header, cells, strict=False)]  # fmt: skip
-                out.writerow(
-                    [
-                        where.get("file"),
-                        where.get("row"),
-                        where.get("column"),
-                        fault.code,
-                        fault.zh,
-                        fault.en,
-                        where.get("sheet"),
-                        *own_cells,
-                    ]
-                )
+            out.writerow(["_file", "_row", "_column", "_code", "_zh", "_en", "_sheet", *rows.header])
+            for place, faults in sorted(rejected.items()):
+                out.writerow([*_told(faults), *rows.row(place)])
+            for fault in rows.faults:
+                out.writerow(_told([fault]))
         building.rename(path)
     except OSError as error:
         building.unlink(missing_ok=True)
         raise Outage("FILE_UNWRITABLE", f"隔离文件无法写入:{error.strerror}", f"the quarantine file can't be written: {error.strerror}", {"file": path}) from error  # fmt: skip
     return path
+
+
+def _told(faults: list[Refusal]) -> list[str | None]:
+    where = [dict(fault.where) for fault in faults]
+    columns = [each.get("column") or "" for each in where]
+    if len(faults) == 1:
+        zh, en = faults[0].zh, faults[0].en
+    else:
+        zh = "; ".join(f"{column}: {fault.zh}" for column, fault in zip(columns, faults, strict=True))
+        en = "; ".join(f"{column}: {fault.en}" for column, fault in zip(columns, faults, strict=True))
+    codes = "; ".join(fault.code for fault in faults)
+    return [where[0].get("file"), where[0].get("row"), "; ".join(columns), codes, zh, en, where[0].get("sheet")]
 
 
 def _sha256(path: Path) -> str:

@@ -155,11 +155,12 @@ def _read(path: Path, form: Rule, needed: tuple[str, ...], wanted: str | None) -
     if best.ambiguous is not None:
         return best.ambiguous
     expected = "、".join(item.zh for item in form.inputs if item.name in needed)
+    looked = "、".join(str(head.sheet.name) for head in heads if head.sheet.name is not None)
     if not best.known:
-        listed = "、".join(str(head.sheet.name) for head in heads if head.sheet.name is not None) or None
-        return Refusal.at("COLUMN_MISSING", f"没有找到表头;应有的列:{expected}", f"no header was found; the columns that are expected: {expected}", file=path.name, sheet=listed)  # fmt: skip
+        return Refusal.at("COLUMN_MISSING", f"没有找到表头;应有的列:{expected}", f"no header was found; the columns that are expected: {expected}", file=path.name, sheet=looked or None)  # fmt: skip
     absent = "、".join(item.zh for item in best.absent)
-    return Refusal.at("COLUMN_MISSING", f"缺少列:{absent}(应有:{expected})", f"columns are missing: {absent} (expected are {expected})", file=path.name, sheet=best.sheet.name, row=best.place + 1)  # fmt: skip
+    zh, en = (f";看过的表:{looked}", f"; sheets looked at: {looked}") if len(heads) > 1 else ("", "")
+    return Refusal.at("COLUMN_MISSING", f"缺少列:{absent}(应有:{expected}){zh}", f"columns are missing: {absent} (expected are {expected}){en}", file=path.name, sheet=best.sheet.name, row=best.place + 1)  # fmt: skip
 
 
 def _head(form: Rule, needed: tuple[str, ...], sheet: Sheet, file: str) -> _Head:
