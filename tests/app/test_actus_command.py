@@ -56,3 +56,15 @@ def test_a_file_that_is_no_test_file_is_refused_by_name(tmp_path):
     assert "NOT_JSON" in run(bad)[1]
     assert "bad.json" in run(bad)[1]
     assert "FILE_NOT_READ" in run(tmp_path / "absent.json")[1]
+
+
+def test_an_unreadable_file_stops_no_other_and_a_notice_that_is_not_given_is_said(tmp_path):
+    bad, good = tmp_path / "bad.json", tmp_path / "good.json"
+    bad.write_text("{")
+    good.write_text(json.dumps({"pam01": CASE, "clm": CASE | {"terms": CASE["terms"] | {"contractType": "CLM"}}}))
+    code, output = run(bad, good, tmp_path / "absent.json", "--json")
+    lines = [json.loads(line) for line in output.splitlines() if line.startswith("{")]
+    assert code == 3
+    assert [line["case"] for line in lines] == ["pam01", "clm", None, None]
+    assert [line["assumed"] for line in lines[:2]] == [[], ["xDayNotice=P0D"]]
+    assert [line["refused"]["code"] for line in lines[2:]] == ["NOT_JSON", "FILE_NOT_READ"]

@@ -53,14 +53,30 @@ def cases_of(content: bytes) -> dict[str, Case | Refusal] | Refusal:
     try:
         value = json.loads(content.decode("utf-8-sig"), parse_constant=_not_a_number)
     except (ValueError, RecursionError) as fault:
-        return Refusal.at("NOT_JSON", f"不是合法的 JSON:{fault}", f"is not valid JSON: {fault}")
+        where = (
+            f"第 {fault.lineno} 行第 {fault.colno} 列"
+            if isinstance(fault, json.JSONDecodeError)
+            else "编码、数值或嵌套不合规定"
+        )
+        return Refusal.at("NOT_JSON", f"不是合法的 JSON:{where}", f"is not valid JSON: {fault}")
     if not isinstance(value, dict) or not value:
         return Refusal("NOT_A_TEST_FILE", "不是 ACTUS 测试文件:应为由用例名到用例的对象", "is no test file of the standard: an object of cases by name was expected")  # fmt: skip
     return {name: _case(name, case) for name, case in value.items()}
 
 
 class _Bad(Exception):
-    """A cell that can't be read: what, its text, what was expected."""
+    """A cell that can't be read: what, its text, what was expected (a phrase of _EXPECTED, or the choices)."""
+
+
+_EXPECTED = {
+    "a date such as 2024-07-01T00:00:00": "日期,如 2024-07-01T00:00:00", "a number": "数字", "an object": "对象", "a list": "列表",
+    "an object of series": "由序列组成的对象", "a cycle such as P1ML0": "周期,如 P1ML0", "a period such as P10D": "期间,如 P10D",
+    "an index above zero": "大于零的指数",
+}  # fmt: skip
+
+
+def in_chinese(expected: str) -> str:
+    return _EXPECTED.get(expected, f" {expected}")
 
 
 def _case(name: str, raw: Any) -> Case | Refusal:
@@ -84,7 +100,7 @@ def _case(name: str, raw: Any) -> Case | Refusal:
         return Case(name, kind, terms, time_of("to", to) if to else None, observed, tuple(happened), rows)
     except _Bad as bad:
         what, text, expected = bad.args
-        return Refusal.at("BAD_CELL", f"“{text}”不合要求,应为 {expected}", f"{text!r} is not {expected}", case=name, cell=what)  # fmt: skip
+        return Refusal.at("BAD_CELL", f"“{text}”不合要求,应为{in_chinese(expected)}", f"{text!r} is not {expected}", case=name, cell=what)  # fmt: skip
 
 
 def time_of(what: str, text: str) -> int:

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from kemiao.base.refusal import Refusal
 from kemiao.credit.contracts.actus import columns as at
-from kemiao.credit.contracts.actus.cases import Case, Unreadable, number_of, time_of
+from kemiao.credit.contracts.actus.cases import Case, Unreadable, in_chinese, number_of, time_of
 from kemiao.credit.contracts.actus.engine import Contracts
 from kemiao.credit.contracts.dates import FOLLOWING, MODIFIED_FOLLOWING, MODIFIED_PRECEDING, NONE, PRECEDING
 from kemiao.credit.contracts.day_counts import CODES
@@ -93,7 +93,7 @@ def _contract(case: Case) -> tuple[list[int], list[list[int]], list[int], list[f
         return times, grids, _codes(case), _amounts(case), _rates(case), _ratios(case), _marks(case)
     except Unreadable as bad:
         what, text, expected = bad.args
-        return Refusal.at("BAD_TERM", f"“{text}”不合要求,应为 {expected}", f"{text!r} is not {expected}", case=case.name, term=what)  # fmt: skip
+        return Refusal.at("BAD_TERM", f"“{text}”不合要求,应为{in_chinese(expected)}", f"{text!r} is not {expected}", case=case.name, term=what)  # fmt: skip
 
 
 def _time(case: Case, name: str) -> int:
