@@ -169,6 +169,25 @@ def test_an_approval_serves_though_the_decision_is_another_if_it_says_the_same(h
         assert said is not None and said["approval"] == request
 
 
+def test_an_approval_of_money_is_of_its_day_and_a_condition_is_ticked_by_a_role(home: Path, paper: Path) -> None:
+    rules = home / "policy" / "organisation.toml"
+    before, name, after = rules.read_text("utf-8").partition('name = "disburse"\n')
+    rules.write_text(before + name + after.replace("four_eyes_from_fen = 100_000_000", "four_eyes_from_fen = 0", 1), "utf-8")  # fmt: skip
+    with at(home) as world:
+        with world.log.write() as tx:
+            tx.append(ADDED, None, "root", {"person": "管", "roles": ["administrator"], "unit": "head_office", "bootstrap": True, "by": None})  # fmt: skip
+        found = signed_on_paper(world, offered(world), paper)
+        root = Effort(done(account_of(world, "root")))
+        code_ = condition.conditions(found)[0]["code"]
+        assert code(condition.tick(world, condition.Tick(found.id, (code_,), paper), root)) == "NOT_YOUR_ROLE"
+        refused = disburse(world, Disburse(found.id), li(world))
+        done(decide(world, done(account_of(world, "wang")), dict(refused.where)["request"], GIVEN))
+    with at(home, clock_on(DAY + timedelta(days=1))) as world:
+        assert code(disburse(world, Disburse(found.id), li(world))) == "FOUR_EYES_NEEDED"
+    with at(home) as world:
+        done(disburse(world, Disburse(found.id), li(world)))
+
+
 def test_an_offer_lapses_and_a_new_round_begins_with_nothing_of_the_old_one(home: Path, paper: Path) -> None:
     with at(home) as world:
         found = offered(world)
