@@ -9,6 +9,7 @@ import re
 from pathlib import Path
 
 import pytest
+from openpyxl import load_workbook
 from typer.testing import CliRunner
 
 from bank.lending.test_day import LOANS, PAID_OUT, START, say
@@ -50,6 +51,9 @@ def test_a_statement_is_shown_and_written_as_a_paper_and_a_workbook(home: Path, 
     for name in ("a.pdf", "a.xlsx"):
         run(home, "books", "statement", ME, "--out", str(tmp_path / name))
     assert (tmp_path / "a.pdf").read_bytes()[:5] == b"%PDF-" and (tmp_path / "a.xlsx").stat().st_size > 1_000
+    sheet = [row[:2] for row in load_workbook(tmp_path / "a.xlsx").active.iter_rows(max_row=3, values_only=True)]
+    assert ("lender", "科苗示例银行") in sheet and ("code", ME.partition(":")[2]) in sheet
+    assert "FILE_EXISTS" in run(home, "books", "statement", ME, "--out", str(tmp_path / "a.pdf"), code=3)
     assert "NO_SUCH_LOAN" in run(home, "books", "statement", "loan-z", code=3)
     run(home, "books", "statement", ME, "--out", "a.doc", code=2)
     assert "OUT_UNWRITABLE" in run(home, "books", "statement", ME, "--out", str(tmp_path / "none" / "a.pdf"), code=3)

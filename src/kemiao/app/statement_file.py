@@ -9,23 +9,26 @@ from kemiao.app.door import Door
 from kemiao.app.whole_file import whole_file
 
 
-def write_statement(door: Door, asked, out: Path, dated: date):
-    """Raises Refused OUT_UNWRITABLE."""
+def write_statement(door: Door, asked, out: Path, dated: date, name: str | None = None, bank: str | None = None):
+    """name: the company's, where it may be read. bank: our own. Raises Refused FILE_EXISTS, OUT_UNWRITABLE."""
     with whole_file(out) as room:
         if out.suffix.lower() == ".pdf":
-            room.stream.write(_pdf(door, asked, dated))
+            room.stream.write(_pdf(door, asked, dated, name, bank))
         else:
-            _workbook(door, asked, room.stream)
+            _workbook(door, asked, room.stream, name, bank)
 
 
-def _pdf(door: Door, asked, dated: date) -> bytes:
+def _pdf(door: Door, asked, dated: date, name: str | None, bank: str | None) -> bytes:
     from kemiao.papers.statement import StatementContent, StatementRow, render_statement
 
     said = asked.statement
     rows = tuple(StatementRow(each.booked_on, each.value_day, each.loan, _words(door, each), each.fen, each.balance_fen) for each in said.movements)  # fmt: skip
-    whose = asked.loan or asked.company.partition(":")[2]
+    code = asked.company.partition(":")[2]
+    key = " · ".join(
+        each for each in (code, asked.loan or (said.loans[0][0] if len(said.loans) == 1 else None)) if each
+    )
     return render_statement(
-        StatementContent(whose, said.first, said.last, dated, said.opening_fen, said.closing_fen, rows, said.loans), door.lang
+        StatementContent(name or key, key, bank, said.first, said.last, dated, said.opening_fen, said.closing_fen, rows, said.loans), door.lang
     )  # fmt: skip
 
 
@@ -35,7 +38,7 @@ def _words(door: Door, each) -> str:
     return words(each.kind, each.component, door.lang) + (door.word("(冲正)", " (reversed)") if each.reversal else "")
 
 
-def _workbook(door: Door, asked, stream) -> None:
+def _workbook(door: Door, asked, stream, name: str | None, bank: str | None) -> None:
     from openpyxl import Workbook
     from openpyxl.cell import WriteOnlyCell
 
@@ -48,6 +51,12 @@ def _workbook(door: Door, asked, stream) -> None:
         cell.number_format = "#,##0.00"
         return cell
 
+    for word, text in ((door.word("贷款人", "lender"), bank), (door.word("客户", "customer"), name), (door.word("代码", "code"), asked.company.partition(":")[2]), (door.word("贷款", "loan"), asked.loan)):  # fmt: skip
+        if text:
+            cell = WriteOnlyCell(sheet, value=text)
+            cell.data_type = "s"  # a name that begins like a formula is a name
+            sheet.append([word, cell])
+    sheet.append([])
     sheet.append([door.word("记账日", "booked"), door.word("起息日", "value day"), door.word("贷款", "loan"), door.word("事项", "what"),
                   door.word("金额(元)", "yuan"), door.word("欠款(元)", "owed, yuan"), "amount_fen", "balance_fen"])  # fmt: skip
     sheet.append([said.first, None, None, door.word("期初", "opening"), None, money(said.opening_fen), None, said.opening_fen])  # fmt: skip

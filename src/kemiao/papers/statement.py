@@ -13,6 +13,8 @@ from kemiao.papers.figures import day_text
 from kemiao.papers.pdf import render_pdf
 from kemiao.papers.words import Lang
 
+_BREAKS = 12  # a loan's id may break, so that it leaves a gap to the next column
+
 
 @dataclass(frozen=True, slots=True)
 class StatementRow:
@@ -26,9 +28,11 @@ class StatementRow:
 
 @dataclass(frozen=True, slots=True)
 class StatementContent:
-    """customer: its code. loans: loan → owed at the end. rows in booking order; opening + rows = closing."""
+    """customer: its registered name, else its code. key: its code, or the loan. bank: our name. loans: loan → owed at the end. rows in booking order; opening + rows = closing."""
 
     customer: str
+    key: str
+    bank: str | None
     first: date
     last: date
     dated: date
@@ -43,12 +47,16 @@ def render_statement(content: StatementContent, lang: Lang) -> bytes:
     kind = Text("客户对账单", "Customer statement").say(lang)
     period = Text(f"{day_text(content.first, 'zh')}至{day_text(content.last, 'zh')}", f"{content.first} to {content.last}").say(lang)  # fmt: skip
     blocks = tuple(_blocks(content, lang))
-    return render_pdf(Paper(lang, kind, content.customer, period, f"{kind} · {content.customer}", period, content.dated, blocks))  # fmt: skip
+    under = " · ".join(each for each in (content.key if content.key != content.customer else None, period) if each)
+    foot = " · ".join(each for each in (content.bank, period) if each)
+    return render_pdf(Paper(lang, kind, content.customer, under, f"{kind} · {content.customer}", foot, content.dated, blocks))  # fmt: skip
 
 
 def _blocks(content: StatementContent, lang: Lang) -> Iterator[Block]:
     moved = content.closing_fen - content.opening_fen
+    bank = ((Text("贷款人", "Lender").say(lang), Cell(content.bank)),) if content.bank else ()
     yield Pairs((
+        *bank,
         (Text("期初欠款(元)", "Owed at the start, yuan").say(lang), Cell(yuan_text(content.opening_fen))),
         (Text("本期变动(元)", "Moved, yuan").say(lang), Cell(yuan_text(moved))),
         (Text("期末欠款(元)", "Owed at the end, yuan").say(lang), Cell(yuan_text(content.closing_fen), "strong")),
@@ -58,14 +66,20 @@ def _blocks(content: StatementContent, lang: Lang) -> Iterator[Block]:
         both = (Column(Text("贷款", "Loan").say(lang), 5), Column(Text("欠款(元)", "Owed, yuan").say(lang), 2, "right"))
         yield Table(both, tuple((Cell(loan), Cell(yuan_text(fen))) for loan, fen in content.loans))
     yield Heading(2, "", Text("明细", "Movements").say(lang))
-    titles = (("记账日", "Booked", 2), ("起息日", "Value day", 2), ("贷款", "Loan", 4), ("事项", "What", 4))
+    several = len({row.loan for row in content.rows}) > 1
+    titles = (
+        ("记账日", "Booked", 2.2),
+        ("起息日", "Value day", 2.2),
+        *((("贷款", "Loan", 3.6),) if several else ()),
+        ("事项", "What", 4.2),
+    )
     columns = (
-        *(Column(zh if lang == "zh" else en, share) for zh, en, share in titles),
+        *(Column(zh if lang == "zh" else en, share, breaks=_BREAKS) for zh, en, share in titles),
         Column(Text("金额(元)", "Yuan").say(lang), 2.4, "right"), Column(Text("欠款(元)", "Owed, yuan").say(lang), 2.6, "right"),
     )  # fmt: skip
     rows = tuple(
-        (Cell(row.booked_on.isoformat()), Cell(row.value_day.isoformat(), "muted" if row.value_day == row.booked_on else "plain"), Cell(row.loan),
-         Cell(row.words), Cell(yuan_text(row.fen)), Cell(yuan_text(row.balance_fen)))
+        (Cell(row.booked_on.isoformat()), Cell(row.value_day.isoformat(), "muted" if row.value_day == row.booked_on else "plain"),
+         *((Cell(row.loan),) if several else ()), Cell(row.words), Cell(yuan_text(row.fen)), Cell(yuan_text(row.balance_fen)))
         for row in content.rows
     )  # fmt: skip
     if rows:

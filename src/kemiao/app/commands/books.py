@@ -43,17 +43,21 @@ def register(cli: typer.Typer) -> None:
         from kemiao.app.statement_file import write_statement
         from kemiao.app.world import open_world
         from kemiao.bank.commands.books import statement_of
+        from kemiao.bank.lending.registered_name import registered_names
+        from kemiao.bank.lending.settlement import settlement
 
         if out is not None and out.suffix.lower() not in (".pdf", ".xlsx"):
             raise typer.BadParameter(".pdf | .xlsx", param_hint="--out")
         days = optional_day(first), optional_day(last)
         with open_world(door) as world:
             answer = statement_of(world, whose, *days)
-            today = world.clock.today()
-        if isinstance(answer, Refusal):
-            return answer
-        if out is not None:
-            write_statement(door, answer, out, today)
+            if isinstance(answer, Refusal):
+                return answer
+            if out is not None:
+                today = world.clock.today()
+                own = settlement(world, today)
+                name = registered_names(world, [answer.company]).get(answer.company)
+                write_statement(door, answer, out, today, name, None if isinstance(own, Refusal) else own.payer.name)
         if door.as_json:
             said = answer.statement
             return door.document({
