@@ -107,3 +107,11 @@ def test_what_is_written_reads_back_as_it_was(name):
         back.setdefault(name_of, [])
     assert back == content
     read_product("p", "", back | {"_head": HEAD, "_file": "p.toml", "_text": text})
+
+
+def test_everything_that_is_missing_is_named_at_once():
+    with pytest.raises(Refused) as raised:
+        read_product("p", "", {"_file": "p.toml", "_head": {}, "_text": "", "amount": {}})
+    where = dict(raised.value.refusal.where)
+    assert raised.value.refusal.code == "PRODUCT_INCOMPLETE"
+    assert {"amount.min_fen", "rate.step_ppm", "schedule.repayment"} <= set(where["key"].split(", "))

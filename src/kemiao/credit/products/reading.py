@@ -39,6 +39,7 @@ def read_product(name: str, digest: str, content: Mapping[str, Any]) -> Product:
     for key in content:
         if not key.startswith("_") and key not in known:
             raise _unknown(file, key, tuple(known))
+    _complete(file, content)
     parts = {section: _section(file, section, content.get(section), keys) for section, keys in SECTIONS.items()}
     lists = {name: _list(file, name, content.get(name, []), keys) for name, keys in LISTS.items()}
     rules = _tables(file, "rule", content.get("rule", []))
@@ -56,6 +57,24 @@ def read_product(name: str, digest: str, content: Mapping[str, Any]) -> Product:
     )  # fmt: skip
     _consistent(product)
     return product
+
+
+def _complete(file: str, content: Mapping[str, Any]) -> None:
+    """Everything that is missing is named at once, so that a file is mended in one go. One alone says what is expected there."""
+    missing: list[tuple[str, Key]] = []
+    for section, keys in SECTIONS.items():
+        cells = content.get(section, {})
+        if isinstance(cells, Mapping):
+            missing += [(f"{section}.{name}", key) for name, key in keys.items() if name not in cells]
+    for name, keys in LISTS.items():
+        rows = content.get(name, [])
+        for number, row in enumerate(rows if isinstance(rows, list) else [], start=1):
+            if isinstance(row, Mapping):
+                missing += [(f"{name}[{number}].{key}", about) for key, about in keys.items() if key not in row]
+    if len(missing) > 1:
+        zh = ";".join(f"{place}({key.zh}:{key.expected('zh')})" for place, key in missing)
+        en = "; ".join(f"{place} ({key.en}: {key.expected('en')})" for place, key in missing)
+        raise Refused(Refusal.at("PRODUCT_INCOMPLETE", f"缺少 {len(missing)} 项:{zh}", f"lacks {len(missing)} keys: {en}", file=file, key=", ".join(place for place, _ in missing)))  # fmt: skip
 
 
 def _section(file: str, section: str, cells: Any, keys: Mapping[str, Key]) -> dict[str, Any]:
