@@ -44,7 +44,7 @@ def _show(door: Door, found: Any) -> None:
     word = door.word
     texts = _units(door)
     measured = {
-        "loans_of_applications": texts["ppm"](found.loans_of_applications_ppm), "time_to_money": texts["seconds"](found.seconds_to_money["p50"]),
+        "loans_of_applications": texts["ppm"](found.loans_of_applications_ppm), "time_to_money": word("未测(时钟停着)", "not measured: the clock stands still") if found.clock_stands_still else texts["seconds"](found.seconds_to_money["p50"]),
         "cost_of_a_loan": texts["fen"](found.cost_of_a_loan_fen), "loss": texts["ppm"](found.loss_expected_ppm), "rate": texts["ppm"](found.rate_ppm),
     }  # fmt: skip
     names = {

@@ -47,7 +47,7 @@ class Economics:
     loss_realised_ppm: int | None
     margin_ppm: int | None
     margin_after_loss_ppm: int | None
-    clock_stands_still: bool  # a study's home: times are whole days there
+    clock_stands_still: bool  # a study's home: how long anything takes is not measured there
     by_step: tuple[Mapping[str, Any], ...]
     practice: tuple[Mapping[str, Any], ...]
 
@@ -70,7 +70,7 @@ def economics(world: World, since: date | None = None, until: date | None = None
     book = _book(world, {str(each.loan) for each in paid})
     return Economics(
         len(found), len(finished), declined, len(finished) - declined - sum(1 for each in finished if each.step == "disbursed"), len(paid),
-        _share(len(paid), len(finished)), _spread([_seconds(each) for each in paid]), _spread(machine),
+        _share(len(paid), len(finished)), _spread([] if world.home.today is not None else [_seconds(each) for each in paid]), _spread(machine),
         div_half_up(minutes, len(paid)) if paid else None, cost, div_half_up(cost, len(paid)) if paid else None,
         book["rate"], book["expected"], book["realised"], book["margin"], book["after"], world.home.today is not None,
         tuple(_by_step([*steps, *looks], rules["cost"])), tuple(practice()),
