@@ -32,20 +32,31 @@ def test_the_demo_runs_to_its_end_in_the_place_of_an_earlier_one(tmp_path):
     out.mkdir()
     (out / ".kemiao-demo").touch()
     (out / "left over").touch()
-    answer = demo(out, "--companies", "20")
+    answer = demo(out, "--companies", "20", "--months", "2")
     assert answer.returncode == 0, answer.stderr[-2000:]
     assert not (out / "left over").exists()
     reports = {path.name for path in (out / "reports").iterdir()}
-    assert reports >= {"all.pdf", "all.html", "in-english.pdf", "report.html"}
+    assert reports >= {
+        "all.pdf",
+        "all.html",
+        "in-english.pdf",
+        "report.html",
+        "book.xlsx",
+        "books.beancount",
+        "statement.pdf",
+    }
     assert all(path.read_bytes()[:5] == b"%PDF-" for path in (out / "reports").glob("*.pdf"))
     shown = [line.removeprefix("$ kemiao ").split()[0] for line in answer.stdout.splitlines() if line.startswith("$ kemiao ")]  # fmt: skip
-    assert list(dict.fromkeys(shown)) == ["population", "init", "participant", "chain", "consent", "import", "quarantine", "tech", "assess", "plan", "report", "company", "replay", "collateral"]  # fmt: skip
+    assert list(dict.fromkeys(shown)) == ["population", "init", "participant", "chain", "staff", "consent", "import", "quarantine", "tech", "assess", "plan", "report", "company", "replay", "product", "override", "approval", "apply", "offer", "due-diligence", "accept", "condition", "sign", "payments", "disburse", "collateral", "today", "eod", "loan", "book", "books", "funds", "economics"]  # fmt: skip
     assert (
         "REFERENCE_TOO_SMALL" in answer.stdout + answer.stderr
     )  # twenty companies are no population; the demo says so and goes on
     assert "完全一致" in answer.stdout  # the replay
     assert "证明成立" in answer.stdout  # by the stranger's verifier
     assert {"ALREADY_ENCUMBERED", "CONSENT_REVOKED"} <= set(answer.stderr.split())  # what the other parties rely on
+    assert (
+        "账簿完好" in answer.stdout and "账实相符" in answer.stdout
+    )  # the books, and the settlement account, after two months
     last = [line for line in answer.stdout.splitlines() if line.strip().startswith("kemiao trace ")][-1]
     words = last.split("kemiao ", 1)[1].split("    ")[0].split()
     traced = subprocess.run([str(PROGRAM), *words, "--json"], capture_output=True, text=True, check=False)
