@@ -147,7 +147,7 @@ def _read(path: Path, form: Rule, needed: tuple[str, ...], wanted: str | None) -
         return _rows(path, form, found[0])
     if found:
         names = "、".join(str(head.sheet.name) for head in found)
-        return Refusal.at("SEVERAL_SHEETS", f"几张表都是台账:{names};请用 --sheet 指明一张,或每个文件只留一张", f"several sheets hold a ledger: {names}; name one with --sheet, or keep one a file", file=path.name)  # fmt: skip
+        return Refusal.at("SEVERAL_SHEETS", f"几张表都是台账:{names};请用 kemiao loan import --sheet 指明一张,或每个文件只留一张", f"several sheets hold a ledger: {names}; name one with kemiao loan import --sheet, or keep one a file", file=path.name)  # fmt: skip
     if not heads:
         names = "、".join(str(sheet.name) for sheet in sheets)
         return Refusal.at("NO_SUCH_SHEET", f"没有这张表;有:{names}", f"there is no such sheet; there are: {names}", file=path.name, sheet=wanted)  # fmt: skip
