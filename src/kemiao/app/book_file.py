@@ -29,8 +29,9 @@ def write_workbook(door: Door, document: dict[str, Any], out: Path) -> None:
 
     book = Workbook(write_only=True)
     _summary(door, book.create_sheet(door.word("总览", "summary")), document)
+    named = {**KEY_WORDS, **document.get("units", {})}
     for name, words in SHEET_WORDS.items():
-        _table(door, book.create_sheet(door.word(*words)), document[name])
+        _table(door, book.create_sheet(door.word(*words)), document[name], named)
     for name, words in (
         ("balance", ("余额变动", "movement of balances")),
         ("allowance", ("减值准备变动", "movement of allowances")),
@@ -81,17 +82,17 @@ def _pairs(door: Door, sheet: Any, pairs: dict[str, Any]) -> None:
             _append(sheet, [door.word(*FIELD_WORDS[name]), _cell(name, value)])
 
 
-def _table(door: Door, sheet: Any, rows: list[dict[str, Any]]) -> None:
+def _table(door: Door, sheet: Any, rows: list[dict[str, Any]], named: Mapping[object, tuple[str, str]] = KEY_WORDS) -> None:  # fmt: skip
     names = list(rows[0]) if rows else ["key", "loans", "balance_fen"]
     _append(sheet, [door.word(*FIELD_WORDS.get(name, (name, name))) for name in names])
     for row in rows:
-        _append(sheet, [_said(door, name, row) for name in names])
+        _append(sheet, [_said(door, name, row, named) for name in names])
 
 
-def _said(door: Door, name: str, row: dict[str, Any]) -> Any:
+def _said(door: Door, name: str, row: dict[str, Any], named: Mapping[object, tuple[str, str]]) -> Any:
     """A cell in words where there are any for what it says."""
     value = row[name]
-    words: Mapping[object, tuple[str, str]] = {"what": CHECK_WORDS, "field": FIELD_WORDS}.get(name, KEY_WORDS if name in _WORDED else {})  # fmt: skip
+    words: Mapping[object, tuple[str, str]] = {"what": CHECK_WORDS, "field": FIELD_WORDS}.get(name, named if name in _WORDED else {})  # fmt: skip
     return door.word(*words[value]) if not isinstance(value, list) and value in words else _cell(name, value, row)
 
 

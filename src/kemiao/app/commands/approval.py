@@ -81,14 +81,26 @@ def _show(door: Door, answer: list[dict[str, Any]], named: dict[str, str]) -> No
     """named: company → its registered name."""
     from kemiao.base.money import yuan_text
 
-    titles = [("申请", "request"), ("事项", "action"), ("企业", "company"), ("金额(元)", "amount, yuan"), ("审批层级", "authority"), ("内容", "what"), ("经办", "maker"), ("状态", "state"), ("至", "until"), ("复核", "answered by")]  # fmt: skip
-    door.table("", [door.word(*title) for title in titles], [
-        [row["request"], door.word(row["action_zh"] or row["action"], row["action_en"] or row["action"]),
-         " ".join(filter(None, (named.get(row["company"]), row["company"]))), yuan_text(row["asked_fen"]),
-         door.word(row["authority_zh"], row["authority_en"]) if row["authority"] else "", _about(door, row),
-         f"{row['maker']} ({row['person']})", door.word(*_STATES[row["state"]]), row["until"], " ".join(filter(None, (row["answered_by"], row["reason"])))]
-        for row in answer
-    ], ("没有待复核的申请", "no request waits for a second person"))  # fmt: skip
+    titles = [
+        ("申请", "request"),
+        ("事项", "action"),
+        ("金额(元)", "amount, yuan"),
+        ("内容", "what"),
+        ("状态", "state"),
+    ]
+    rows = []
+    for row in answer:
+        level = door.word(row["authority_zh"], row["authority_en"]) if row["authority"] else "—"
+        what = [
+            " ".join(filter(None, (named.get(row["company"]), row["company"]))), _about(door, row),
+            door.word(f"审批层级 {level}", f"authority: {level}"), door.word(f"经办 {row['maker']}({row['person']})", f"maker: {row['maker']} ({row['person']})"),
+        ]  # fmt: skip
+        state = [f"{door.word(*_STATES[row['state']])} {door.word('至', 'until')} {row['until']}", row["answered_by"], row["reason"]]  # fmt: skip
+        rows.append([
+            row["request"], door.word(row["action_zh"] or row["action"], row["action_en"] or row["action"]), yuan_text(row["asked_fen"]),
+            door.word(";", "; ").join(filter(None, what)), " ".join(filter(None, state)),
+        ])  # fmt: skip
+    door.table("", [door.word(*title) for title in titles], rows, ("没有待复核的申请", "no request waits for a second person"))  # fmt: skip
 
 
 def _about(door: Door, row: dict[str, Any]) -> str:

@@ -18,6 +18,14 @@ Outcome = Annotated[str, typer.Option("--outcome", help="upheld | partly_upheld 
 _STATES = {"open": ("处理中", "open"), "answered": ("已答复", "answered"), "withdrawn": ("已撤回", "withdrawn"), "review": ("核查中", "under review"), "reviewed": ("已核查", "reviewed")}  # fmt: skip
 
 
+_CATEGORIES = {"loan": ("贷款", "loan"), "fee": ("收费", "fee"), "service": ("服务", "service"), "data": ("个人信息", "personal data"), "collection": ("催收", "collection")}  # fmt: skip
+
+
+def _category(door: Door, name: str) -> str:
+    """A bank may use words of its own: those are shown as they are."""
+    return door.word(*_CATEGORIES[name]) if name in _CATEGORIES else name
+
+
 def register(cli: typer.Typer) -> None:
     group = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
     cli.add_typer(group, name="complaint", help="消费投诉 / Complaints of customers, by the law's clocks.  例 e.g.: kemiao complaint list")  # fmt: skip
@@ -30,7 +38,7 @@ def register(cli: typer.Typer) -> None:
         request: Annotated[str, typer.Option("--request", help="请求 / what is asked for")],
         facts: Annotated[str, typer.Option("--facts", help="主要事实 / the main facts and grounds")],
         handler: Annotated[str, typer.Option("--handler", help="处理人账户 / the account that handles it")],
-        category: Annotated[str, typer.Option("--category", help="类别 / category")] = "loan",
+        category: Annotated[str, typer.Option("--category", help="类别 / category: loan | fee | service | data | collection | …")] = "loan",
         channel: Annotated[str, typer.Option("--channel", help="branch | phone | letter | web | regulator")] = "branch",
         by: Annotated[str, typer.Option("--by", help="complainant | legal_representative | agent | heir")] = "complainant",
         received: Annotated[str | None, typer.Option("--received-on", help="收到日期,默认今天 / the day of receipt; today")] = None,
@@ -76,7 +84,7 @@ def register(cli: typer.Typer) -> None:
             return door.lines(rows)
         titles = [("编号", "id"), ("收到", "received"), ("期限", "due"), ("类别", "category"), ("处理人", "handler"), ("状态", "state"), ("超期", "late")]  # fmt: skip
         door.table("", [door.word(*title) for title in titles], [
-            [row["complaint"], row["received_on"], row["due_on"], row["category"], row["handler"], door.word(*_STATES[row["state"]]), "!" if row["late"] else ""]
+            [row["complaint"], row["received_on"], row["due_on"], _category(door, row["category"]), row["handler"], door.word(*_STATES[row["state"]]), "!" if row["late"] else ""]
             for row in rows
         ], ("没有投诉", "there are no complaints"))  # fmt: skip
         return None

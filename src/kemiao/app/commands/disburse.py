@@ -11,6 +11,8 @@ from kemiao.app.door import Account, Door, command
 from kemiao.app.effort import Minutes
 from kemiao.base.refusal import Refusal
 
+_RISKS = {"low": "低", "medium": "中", "high": "高"}
+
 
 def register(cli: typer.Typer) -> None:
     @command(cli)
@@ -96,7 +98,7 @@ def register(cli: typer.Typer) -> None:
             return door.document({"company": key, "risk": answer.risk, "until": answer.until, "hits": list(answer.hits), "passed": answer.passed})  # fmt: skip
         for hit in answer.hits:
             door.text(f"{door.word('命中', 'hit')}  {hit['list']}  {hit['what']}")
-        door.text(door.word(f"风险等级 {answer.risk},有效至 {answer.until}", f"risk class {answer.risk}, holds until {answer.until}"))  # fmt: skip
+        door.text(door.word(f"风险等级 {_RISKS.get(answer.risk, answer.risk)},有效至 {answer.until}", f"risk class {answer.risk}, holds until {answer.until}"))  # fmt: skip
         if not answer.passed:
             door.say("有命中未排除:不能签约、放款;核实后用 --cleared 写明理由", "a hit is not cleared: no contract, no payment; once looked into, --cleared REASON")  # fmt: skip
         return None
@@ -117,7 +119,7 @@ def _shown(door: Door, company: str) -> object:
         return door.document({"company": company, **event.public, "details": private, "at": event.at, "refused": why})
     for each in (private or {}).get("owners", ()):
         door.text(f"{each['name']}  {each['share_ppm'] / 10_000:.2f}%")
-    door.text(door.word(f"风险等级 {event.public['risk']},有效至 {event.public['until']},命中 {event.public['hits']}", f"risk class {event.public['risk']}, holds until {event.public['until']}, hits {event.public['hits']}"))  # fmt: skip
+    door.text(door.word(f"风险等级 {_RISKS.get(event.public['risk'], event.public['risk'])},有效至 {event.public['until']},命中 {event.public['hits']}", f"risk class {event.public['risk']}, holds until {event.public['until']}, hits {event.public['hits']}"))  # fmt: skip
     return stands if isinstance(stands, Refusal) else None
 
 

@@ -89,7 +89,9 @@ def register(cli: typer.Typer) -> None:
             return answer
         if door.as_json:
             return door.document(answer)
-        return door.text(f"{entry}  {yuan_text(answer['amount_fen'])}  {answer['status']}  {answer.get('loan') or ''}")
+        return door.text(
+            f"{entry}  {yuan_text(answer['amount_fen'])}  {_state(door, answer['status'])}  {answer.get('loan') or ''}"
+        )
 
     @command(payments)
     def out(
@@ -186,6 +188,19 @@ def register(cli: typer.Typer) -> None:
         return None
 
 
+_STATES = {
+    "unmatched": ("待处理", "waits"), "recorded": ("已入账", "recorded"), "order": ("付款已执行", "order carried out"), "dismissed": ("与贷款无关", "concerns no loan"),
+    "new": ("尚未导入", "not taken in yet"), "pending": ("银行未记账", "not booked by the bank yet"), "fee": ("费用", "fee"), "repay": ("还款", "repayment"),
+    "disburse": ("放款", "disbursement"), "refund": ("退款", "refund"), "recover": ("核销后收回", "recovery"), "sell": ("转让份额", "share sold"), "buy_back": ("回购份额", "share bought back"),
+    "opening": ("期初余额", "opening"),
+}  # fmt: skip
+
+
+def _state(door: Door, name: str) -> str:
+    """What became of an entry, or what a posting is of."""
+    return door.word(*_STATES[name]) if name in _STATES else name
+
+
 def _show_reconciled(door: Door, each) -> None:
     from kemiao.base.money import yuan_text
 
@@ -193,8 +208,8 @@ def _show_reconciled(door: Door, each) -> None:
     fens = (each.statement_fen, each.brought_forward_fen, each.ledger_fen, each.difference_fen, each.gap_fen)
     door.table(f"{each.statement}  {each.on}", [door.word(*title) for title in titles], [[yuan_text(fen) for fen in fens]])  # fmt: skip
     rows = [
-        *((door.word("仅银行", "statement only"), one["value_day"], one["loan"], one["key"], yuan_text(one["amount_fen"]), one["status"]) for one in each.only_statement),
-        *((door.word("仅账面", "books only"), one["value_day"], one["loan"], one["key"], yuan_text(one["amount_fen"]), one["kind"]) for one in each.only_ledger),
+        *((door.word("仅银行", "statement only"), one["value_day"], one["loan"], one["key"], yuan_text(one["amount_fen"]), _state(door, one["status"])) for one in each.only_statement),
+        *((door.word("仅账面", "books only"), one["value_day"], one["loan"], one["key"], yuan_text(one["amount_fen"]), _state(door, one["kind"])) for one in each.only_ledger),
     ]  # fmt: skip
     if rows:
         door.table("", [door.word(*title) for title in (("在哪边", "where"), ("起息日", "value day"), ("贷款", "loan"), ("报文", "message"), ("金额", "amount"), ("状态", "what"))], rows)  # fmt: skip

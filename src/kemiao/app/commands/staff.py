@@ -44,15 +44,21 @@ def register(cli: typer.Typer) -> None:
     def list_(door: Door) -> object:
         """账户、所属的人、角色、机构、代理 / Accounts, their persons, roles, units, and whom they stand in for.  例 e.g.: kemiao staff list"""
         from kemiao.app.world import open_world
+        from kemiao.bank.lending.organisation import organisation
         from kemiao.bank.lending.people import accounts
 
         with open_world(door) as world:
-            rows = list(accounts(world))
+            rows, rules = list(accounts(world)), organisation(world, world.clock.today())
         if door.as_json:
             return door.lines(rows)
+        named = {} if isinstance(rules, Refusal) else {**rules.units, **rules.roles}
+
+        def said(name: str) -> str:
+            return door.word(f"{named[name].zh} {name}", name) if name in named else name
+
         titles = [("账户", "account"), ("人", "person"), ("角色", "roles"), ("机构", "unit"), ("代理", "stands in for"), ("状态", "state")]  # fmt: skip
         door.table("", [door.word(*title) for title in titles], [
-            [row["account"], row["person"], ", ".join(row["roles"]), row["unit"],
+            [row["account"], row["person"], ", ".join(map(said, row["roles"])), said(row["unit"]),
              ", ".join(f"{other['account']} → {other['until']}" for other in row["stands_in_for"]),
              door.word("停用", "closed") if row["closed"] else door.word("首个", "first") if row["bootstrap"] else ""]
             for row in rows

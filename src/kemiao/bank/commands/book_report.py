@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from kemiao.bank.commands.book import head, past_due
 from kemiao.bank.lending.moved import opening_on, written_off
+from kemiao.bank.lending.organisation import organisation
 from kemiao.bank.lending.quality import as_of
 from kemiao.bank.world import World
 from kemiao.base.digest import digest
@@ -56,7 +57,7 @@ def book_report(world: World, day: date | None, since: date | None) -> dict[str,
         # Where no row is in force on the day, that is said instead of a guess.
         "inclusive": small.as_json() if isinstance(small, Refusal) else small,
         "movement": moves, "concentration": concentration(quality, found.loans, limits),
-        "loans": _listed(quality, agreed),
+        "loans": _listed(quality, agreed), "units": _units(world, found.day),
     }  # fmt: skip
     return document | {"control": control(document)}
 
@@ -81,6 +82,12 @@ def control(document: dict[str, Any]) -> list[dict[str, Any]]:
     rows.append({"what": "loan_rows" if listed["all"] else "loan_rows_not_normal", "field": "loans", "sum": len(listed["rows"]), "total": listed["expected"], "difference": len(listed["rows"]) - listed["expected"]})  # fmt: skip
     rows.append({"what": "digest", "field": digest("book", {name: document[name] for name in ("as_of", "totals", *_BREAKDOWNS)}), "sum": None, "total": None, "difference": 0})  # fmt: skip
     return rows
+
+
+def _units(world: World, day: date) -> dict[str, tuple[str, str]]:
+    """What units are called, zh and en."""
+    rules = organisation(world, day)
+    return {} if isinstance(rules, Refusal) else {name: (unit.zh, unit.en) for name, unit in rules.units.items()}
 
 
 _LISTED = ("loan", "company", "group", "status", "class", "class_reasons", "stage", "past_due_days", "balance_fen", "undrawn_fen", "ecl_fen", "rate_ppm", "pd_ppm", "lgd_ppm", "eir_ppm", "risk_weight_ppm", "rwa_fen", "capital_fen", "raroc_ppm")  # fmt: skip

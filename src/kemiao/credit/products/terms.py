@@ -187,6 +187,11 @@ def _amount(product: Product, decision: Decision, facts: Facts, amount_fen: int)
     if amount_fen <= most:
         return None
     zh, en = _exposure_words(product, decision, facts)
+    if not most and decision["decision"] == "refer" and not facts.approved:
+        zh, en = (
+            f"{zh};评估转人工:有权人可复核决定(kemiao override)",
+            f"{en}; the assessment refers it: a person with authority may decide otherwise (kemiao override)",
+        )
     return Refusal.at("ABOVE_LIMIT", f"最多可借 {short_text(most)}{zh}", f"at most {short_text(most, 'en')} yuan can be lent{en}", product=product.name, amount_fen=amount_fen, most_fen=most)  # fmt: skip
 
 
