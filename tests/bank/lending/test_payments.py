@@ -13,7 +13,7 @@ import pytest
 from kemiao.bank.commands import approval, staff
 from kemiao.bank.commands.end_of_day import end_of_day
 from kemiao.bank.commands.payments_in import Finder, TakenIn, match, payments_in, unmatched
-from kemiao.bank.commands.payments_out import again, payments_out, set_account
+from kemiao.bank.commands.payments_out import again, payments_out, set_account, waiting
 from kemiao.bank.commands.payments_reconcile import reconcile
 from kemiao.bank.commands.staff import Add
 from kemiao.bank.lending import record_many
@@ -363,3 +363,14 @@ def test_another_account_s_statement_and_one_of_the_same_id_are_refused(world: W
     for name, code in (("b.xml", "WRONG_ACCOUNT"), ("c.xml", "STATEMENT_ID_TAKEN")):
         answer = payments_in(world, tmp_path / name, teller(world))
         assert isinstance(answer, Refusal) and answer.code == code
+
+
+def test_money_for_a_named_payee_without_an_account_does_not_go_to_the_borrower(world: World, tmp_path: Path) -> None:
+    set_account(world, ME, "6222020200112233", "甲", None, teller(world))
+    with world.log.write() as tx:
+        tx.append_many([loan_draft({**LOAN, "loan": "loan-3"})])
+    row = {"loan": "loan-3", "kind": "disburse", "value_day": TODAY, "amount_fen": 1_000_000}
+    assert not isinstance(record(world, None, row | {"counterparty": "某设备公司"}), Refusal)
+    made, left_out = waiting(world)
+    assert "loan-3" not in [row["loan"] for row, _ in made]
+    assert "PAYEE_ACCOUNT_NEEDED" in [why.code for _, why in left_out]
