@@ -158,11 +158,11 @@ def register(cli: typer.Typer) -> None:
         with open_world(door) as world:
             who = account_of(world, account)
             answer = who if isinstance(who, Refusal) else keep(world, key, number, name, bank, who)
-            if isinstance(answer, Refusal):
-                return answer
-            registered = registered_names(world, [key]).get(key)
-        if registered is not None and registered != answer["name"]:
-            door.say(f"注意:户名“{answer['name']}”与登记名称“{registered}”不一致", f"note: the account's name {answer['name']} is not the registered name {registered}")  # fmt: skip
+            registered = None if isinstance(who, Refusal) else registered_names(world, [key]).get(key)
+        if registered is not None and registered != name.strip():  # also where a second person is still to approve
+            door.say(f"注意:户名“{name.strip()}”与登记名称“{registered}”不一致", f"note: the account's name {name.strip()} is not the registered name {registered}")  # fmt: skip
+        if isinstance(answer, Refusal):
+            return answer
         return door.document(answer) if door.as_json else door.text(f"{key}  {answer['name']}  {answer['number']}")
 
     @command(payments)
