@@ -27,7 +27,7 @@ _ACCOUNT = "61000000000000000001"  # the settlement account of policy payments.t
 _APPROVERS = ("wang", "zhao")  # the branch first; what is beyond it goes to the head office
 _ON_PAPER = 8  # companies that sign by hand
 _NEW_LOAN_FEN = (10_000_000, 300_000_000)
-_WRITE_OFF_DAYS = 180
+_WRITE_OFF_DAYS = (180, 90)  # past due by more; the second once it was restructured
 _RESTRUCTURE_DAYS = (31, 120)
 
 
@@ -90,7 +90,7 @@ def lent(life: Life, company: Path, on_chain: str, decisions: Sequence[dict[str,
     if own is not None and _let_through(life, own):
         _one(life, own, "tech_credit", company)
     for number, row in enumerate(approved[:_ON_PAPER]):
-        _one(life, row, ("tech_credit", "revolving", "tech_credit", "receivables_orders")[number % 4], None)
+        _one(life, row, ("tech_credit", "revolving")[number % 2], None)
     life.typist.tries("payments", "out", "--out", life.messages / "orders.xml", "--as", OPERATIONS, "--home", life.home)
 
 
@@ -205,8 +205,9 @@ def _decided(life: Life, today: date) -> None:
     """What people decide at a month's end: one restructuring, and writing off what is long past due."""
     for row in life.read("loan", "list", "--status", "active"):
         late = row["past_due_days"]
-        if late > _WRITE_OFF_DAYS and row["principal_fen"] > 0:
-            life.by_two("loan", "write-off", row["loan"], "--reason", "逾期超过180天,追偿无果", maker=OPERATIONS)  # fmt: skip
+        hopeless = late > (_WRITE_OFF_DAYS[1] if row["restructurings"] else _WRITE_OFF_DAYS[0])
+        if hopeless and row["principal_fen"] > 0:
+            life.by_two("loan", "write-off", row["loan"], "--reason", "长期逾期,重组后仍未还款", maker=OPERATIONS)
         elif _RESTRUCTURE_DAYS[0] <= late <= _RESTRUCTURE_DAYS[1] and not row["restructurings"] and row["matures_on"] > today.isoformat():  # fmt: skip
             until = add_months(date.fromisoformat(row["matures_on"]), 12)
             life.by_two("loan", "restructure", row["loan"], "--until", until, "--reason", "销售回款推迟", maker=MANAGER)  # fmt: skip

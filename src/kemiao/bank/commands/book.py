@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from kemiao.bank.lending.began import began_on
 from kemiao.bank.lending.flags import standing_flags
 from kemiao.bank.lending.loan_store import loans as all_loans
 from kemiao.bank.lending.moved import opening_on, written_off
@@ -96,7 +97,9 @@ def vintage(
     known = known.filter(pc.less_equal(known["starts_on"], pa.scalar(end, pa.date32())).fill_null(False))
     if not known.num_rows:
         return {"as_of": end.isoformat(), "days_over": days_over, "vintages": []}
-    first = pc.min(known["starts_on"]).as_py()
+    first = max(
+        pc.min(known["starts_on"]).as_py(), began_on(world) or end
+    )  # how imported ones stood before is not known
     months = list(month_ends(first, end))
     if len(months) > _MONTHS_MAX:
         return Refusal.at("TOO_MANY_MONTHS", f"跨越 {len(months)} 个月,至多 {_MONTHS_MAX}", f"{len(months)} months are spanned, at most {_MONTHS_MAX}", loan=first)  # fmt: skip
