@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from kemiao.base.refusal import Refusal
-from kemiao.data.readers import Fault, open_file
+from kemiao.data.readers import Fault, cell_text, open_file
 from kemiao.law.case_columns import CaseColumns, case_columns
 from kemiao.law.registry import REFUSED
 from kemiao.law.rule import Law, Rule
@@ -49,7 +48,7 @@ def read_cases(rule: Rule, path: Path) -> CaseFile | Refusal:
         faults += [_fault(path.name, fault) for fault in batch.faults]
         numbers += batch.cells["row"].to_pylist()
         for column, name in zip(columns, batch.cells.schema.names, strict=False):
-            column.extend(map(_text, batch.cells[name].to_pylist()))
+            column.extend(map(cell_text, batch.cells[name].to_pylist()))
     found = case_columns(rule, header, columns, path.name, numbers)
     return found if isinstance(found, Refusal) else CaseFile(tuple(numbers), found, tuple(faults))
 
@@ -84,16 +83,3 @@ def _refused(code: str | None) -> dict[str, str] | None:
 def _fault(file: str, fault: Fault) -> Refusal:
     zh, en = _FAULTS.get(fault.code, ("这一行读不出来", "the row can't be read"))
     return Refusal.at(fault.code, zh, en, file=file, row=fault.row)
-
-
-def _text(cell: object) -> str | None:
-    match cell:
-        case None | str():
-            return cell
-        case float():
-            return format(Decimal(repr(cell)), "f")
-        case bool():
-            return "true" if cell else "false"
-        case date():
-            return cell.isoformat()[:10]
-    return str(cell)

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import pyarrow as pa
@@ -151,3 +153,17 @@ def _without_marks(cells: pa.RecordBatch, kept: list[Cells], numbers: list[int])
         else:
             faults.append(Fault(number, "NOT_DECODABLE", tuple(cell and shown(cell) for cell in row), column))
     return cells.take(pa.array(clean, pa.int64())), faults
+
+
+def cell_text(cell: object) -> str | None:
+    """A cell as it would be typed: typed cells of workbooks become text without losing digits; a day loses its time."""
+    match cell:
+        case None | str():
+            return cell
+        case float():
+            return format(Decimal(repr(cell)), "f")
+        case bool():
+            return "true" if cell else "false"
+        case date():
+            return cell.isoformat()[:10]
+    return str(cell)

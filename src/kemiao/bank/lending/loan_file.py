@@ -6,14 +6,12 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal
 from pathlib import Path
 from typing import Any, NoReturn
 
 from kemiao.base.refusal import BrokenInvariant, Refusal
 from kemiao.credit.servicing.columns import BUSINESS_DAYS, DAY_COUNTS, RATE_KINDS
-from kemiao.data.readers import Sheet, open_file
+from kemiao.data.readers import Sheet, cell_text, open_file
 from kemiao.law.case_columns import CaseColumns, case_columns
 from kemiao.law.rule import Input, Rule
 
@@ -190,7 +188,7 @@ def _rows(path: Path, form: Rule, head: _Head) -> Rows | Refusal:
         faults += [Refusal.at(fault.code, "这一行读不出来", "the row can't be read", file=path.name, sheet=sheet.name, row=fault.row) for fault in batch.faults]  # fmt: skip
         numbers += batch.cells["row"].to_pylist()
         for column, name in zip(cells, batch.cells.schema.names, strict=False):
-            column.extend(map(_text, batch.cells[name].to_pylist()))
+            column.extend(map(cell_text, batch.cells[name].to_pylist()))
         if len(numbers) > ROWS_MAX:
             return Refusal.at("TOO_MANY_ROWS", f"一个文件最多 {ROWS_MAX} 行", f"a file has {ROWS_MAX} rows at most", file=path.name)  # fmt: skip
     found = case_columns(form, header, cells, path.name, numbers)
@@ -226,19 +224,6 @@ def _form(name: str, inputs: tuple[Input, ...]) -> Rule:
 
 def _no_rule(*_: object, **__: object) -> NoReturn:
     raise BrokenInvariant("a form of a file judges nothing")
-
-
-def _text(cell: object) -> str | None:
-    match cell:
-        case None | str():
-            return cell
-        case float():
-            return format(Decimal(repr(cell)), "f")
-        case bool():
-            return "true" if cell else "false"
-        case date():
-            return cell.isoformat()[:10]
-    return str(cell)
 
 
 def values(rows: Rows) -> Mapping[str, list[Any]]:
