@@ -19,6 +19,7 @@ from kemiao.bank.home import create_home
 from kemiao.bank.world import World, open_world
 from kemiao.base.clock import FixedClock
 from kemiao.base.keys import uscc_check_digit
+from kemiao.credit.servicing.columns import INTEREST_FIRST
 from kemiao.facts.tables import TABLES
 
 DAY = date(2024, 7, 1)
@@ -203,3 +204,14 @@ def decided_home(root: Path) -> dict[str, str]:
     template, ids = _decided()
     shutil.copytree(template, root)
     return ids
+
+
+# Equal instalments of half a year, agreed on its first day; row as in LOANS, what is null left out.
+LOAN = {
+    "loan": "loan-1", "company": ME, "product": "credit", "unit": "technology_team", "manager": "li", "origin": "signed", "repayment": "equal_installment",
+    "amount_fen": 1_000_000, "signed_on": date(2024, 1, 10), "starts_on": date(2024, 1, 10), "matures_on": date(2024, 7, 10), "first_due_on": date(2024, 2, 10),
+    "every_months": 1, "month_end": False, "business_day": "none", "day_count": "A360", "rate_ppm": 46_000, "rate_kind": "fixed", "spread_ppm": 0,
+    "reset_months": 0, "overdue_markup_ppm": 500_000, "diverted_markup_ppm": 1_000_000, "compound": True, "grace_days": 0,
+    "allocation": INTEREST_FIRST, "early_fee_ppm": 0, "fee_fen": 0, "vat_ppm": 60_000, "security": "none", "security_value_fen": 0,
+    "guaranteed_ppm": 0, "pool_ppm": 0, "entrusted": False, "pd_ppm": 20_000, "lgd_ppm": 450_000,
+}  # fmt: skip

@@ -18,19 +18,12 @@ from kemiao.bank.lending.record import record
 from kemiao.bank.lending.standing import served
 from kemiao.bank.world import World
 from kemiao.base.refusal import Refusal
-from kemiao.credit.servicing.columns import INTEREST_FIRST
 from kemiao.credit.servicing.funders import held_on, holdings, movements
-from little_bank import ME, at, clock_on, new_home
+from little_bank import LOAN as PLAIN_LOAN
+from little_bank import at, clock_on, new_home
 
-START = date(2024, 1, 10)
-LOAN = {
-    "loan": "loan-1", "company": ME, "product": "credit", "unit": "technology_team", "manager": "li", "origin": "signed", "repayment": "equal_installment",
-    "amount_fen": 100_000_007, "signed_on": START, "starts_on": START, "matures_on": date(2024, 7, 10), "first_due_on": date(2024, 2, 10),
-    "every_months": 1, "month_end": False, "business_day": "none", "day_count": "A360", "rate_ppm": 46_000, "rate_kind": "fixed", "spread_ppm": 0,
-    "reset_months": 0, "overdue_markup_ppm": 500_000, "diverted_markup_ppm": 1_000_000, "compound": True, "grace_days": 0,
-    "allocation": INTEREST_FIRST, "early_fee_ppm": 0, "fee_fen": 0, "vat_ppm": 60_000, "security": "none", "security_value_fen": 0,
-    "guaranteed_ppm": 0, "pool_ppm": 0, "entrusted": False, "pd_ppm": 20_000, "lgd_ppm": 450_000,
-}  # fmt: skip
+START = PLAIN_LOAN["starts_on"]
+LOAN = {**PLAIN_LOAN, "amount_fen": 100_000_007}
 
 
 @pytest.fixture(scope="module")

@@ -24,21 +24,14 @@ from kemiao.bank.lending.settlement import reference_of, settlement
 from kemiao.bank.lending.standing import serve_now
 from kemiao.bank.world import World
 from kemiao.base.refusal import Outage, Refusal, Refused
-from kemiao.credit.servicing.columns import INTEREST_FIRST, LOANS, MESSAGES
+from kemiao.credit.servicing.columns import LOANS, MESSAGES
 from kemiao.data.camt053 import read_statements
 from kemiao.twin.population.paying import Payment
 from kemiao.twin.population.settlement_bank import Executed, statement
-from little_bank import ME, at, clock_on, new_home
+from little_bank import LOAN, ME, at, clock_on, new_home
 
-START, HEARD, TODAY = date(2024, 1, 10), date(2024, 2, 27), date(2024, 3, 1)  # heard late: three days to close
-LOAN = {
-    "loan": "loan-1", "company": ME, "product": "credit", "unit": "technology_team", "manager": "li", "origin": "signed", "repayment": "equal_installment",
-    "amount_fen": 1_000_000, "signed_on": START, "starts_on": START, "matures_on": date(2024, 7, 10), "first_due_on": date(2024, 2, 10),
-    "every_months": 1, "month_end": False, "business_day": "none", "day_count": "A360", "rate_ppm": 46_000, "rate_kind": "fixed", "spread_ppm": 0,
-    "reset_months": 0, "overdue_markup_ppm": 500_000, "diverted_markup_ppm": 1_000_000, "compound": True, "grace_days": 0,
-    "allocation": INTEREST_FIRST, "early_fee_ppm": 0, "fee_fen": 0, "vat_ppm": 60_000, "security": "none", "security_value_fen": 0,
-    "guaranteed_ppm": 0, "pool_ppm": 0, "entrusted": False, "pd_ppm": 20_000, "lgd_ppm": 450_000,
-}  # fmt: skip
+START = LOAN["starts_on"]
+HEARD, TODAY = date(2024, 2, 27), date(2024, 3, 1)  # heard late: three days to close
 
 
 @pytest.fixture(scope="module")
