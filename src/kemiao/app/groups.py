@@ -9,6 +9,7 @@ _WORDS = {
     "loan": "贷款:欠多少、还了多少、变更 / loans: what is owed, what was paid, what changes.  例 e.g.: kemiao loan list",
     "books": "账务:凭证、试算平衡、对账单、导出 / books: postings, trial balance, statements, exports.  例 e.g.: kemiao books balance",
     "book": "资产质量:分类、减值、资本 / quality of the loan book: classes, allowances, capital.  例 e.g.: kemiao book show",
+    "market": "资金撮合:需求、资金、密封撮合、结果 / the market: requests, mandates, sealed calls, results.  例 e.g.: kemiao market clear --requests r.csv --mandates m.csv",
     "payments": "收付款:报文进出与对账 / payments: messages in and out, reconciliation.  例 e.g.: kemiao payments in FILE.xml",
 }
 

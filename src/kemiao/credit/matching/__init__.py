@@ -1,0 +1,1 @@
+"""The market: who asks, who lends, who covers; what can be contracted; the stable and the best of all matchings."""
