@@ -32,9 +32,23 @@ _AGREED = ("terms", "apr_ppm", "schedule", "conditions", "covenants", "decision"
 
 
 @dataclass(frozen=True, slots=True)
+class Agreed:
+    """match: its id in the market. spread_ppm: of its rate over the one-year LPR of the day on which it was matched.
+    until: the last day on which it is held open."""
+
+    match: str
+    spread_ppm: int
+    until: str
+
+    def as_json(self) -> dict[str, Any]:
+        return {"match": self.match, "agreed_spread_ppm": self.spread_ppm, "agreed_until": self.until}
+
+
+@dataclass(frozen=True, slots=True)
 class Apply:
     """purpose: what the money is for: a product's word, or the applicant's own. payee: to whom it is to be paid, where that is
-    known already. renews: the loan that is to be renewed. green: a heading of the green catalogue."""
+    known already. renews: the loan that is to be renewed. green: a heading of the green catalogue. agreed: what a call of the
+    market matched it at."""
 
     company: str
     product: str
@@ -46,6 +60,7 @@ class Apply:
     guarantor: str | None = None
     renews: str | None = None
     green: str | None = None
+    agreed: Agreed | None = None
 
     @property
     def texts(self) -> tuple[str | None, ...]:
@@ -68,6 +83,7 @@ def apply(world: World, asked: Apply, effort: Effort) -> Stepped | Refusal:
     said = {
         "product": asked.product, "amount_fen": asked.amount_fen, "months": asked.months, "purpose": asked.purpose.strip(),
         "payee": asked.payee, "payee_account": asked.payee_account, "guarantor": asked.guarantor, "renews": asked.renews, "green": asked.green,
+        **(asked.agreed.as_json() if asked.agreed else {}),
     }  # fmt: skip
     own = application_id(asked.company, said, world.clock.today())
     with world.log.write() as tx:
@@ -117,11 +133,13 @@ def withdraw(world: World, own: str, reason: str, effort: Effort) -> Stepped | R
 def reopen(
     world: World, own: str, effort: Effort, amount_fen: int | None = None, months: int | None = None
 ) -> Stepped | Refusal:
-    """A new round of what was declined, withdrawn or has lapsed: it is assessed, offered and ticked anew."""
+    """A new round of what was declined, withdrawn or has lapsed: it is assessed, offered and ticked anew. What a call of the
+    market agreed has fallen with the round before."""
     found = application(world, own)
     if isinstance(found, Refusal):
         return found
-    asked = {**found.asked, "round": found.round + 1}
+    fallen = ("match", "agreed_spread_ppm", "agreed_until")
+    asked = {name: value for name, value in found.asked.items() if name not in fallen} | {"round": found.round + 1}
     asked |= {name: value for name, value in (("amount_fen", amount_fen), ("months", months)) if value is not None}
     refused = _unfit(asked["amount_fen"], asked["months"], asked["purpose"])
     if refused is not None:

@@ -189,7 +189,7 @@ def _facts(world: World, found: Application, own: Product, asked: Offer, approve
     said = found.asked
     given = Facts(
         purpose=said["purpose"], security_value_fen=asked.security_value_fen, guarantor=said.get("guarantor"), green=said.get("green"),
-        renews=said.get("renews"), approved=approved, longer=asked.longer,
+        renews=said.get("renews"), approved=approved, longer=asked.longer, agreed_spread_ppm=said.get("agreed_spread_ppm"),
     )  # fmt: skip
     complete = known(world, found.company, own, given, int(said["months"]), world.clock.today(), asked.as_of)
     if isinstance(complete, Refusal):
@@ -258,6 +258,8 @@ def _offered(
     }  # fmt: skip
     stated = _exposed(world, found, own).as_json()
     public |= {"exposure": stated} if stated else {}
+    if "agreed_until" in found.asked:
+        public["until"] = _until(world, str(found.asked["agreed_until"]))
 
     def inside(tx: Transaction) -> None:
         _unmoved(world, found, own, facts)
@@ -265,6 +267,15 @@ def _offered(
 
     done = step(world, found.id, ("applied",), "offered", effort, public, clearance=clearance, inside=inside)
     return done if isinstance(done, Refusal) else Offered(done.application, False, costs.schedule)
+
+
+def _until(world: World, agreed: str) -> str:
+    """The bank's own days, and no longer than the match is held open. Raises Refused MATCH_EXPIRED."""
+    today, rules = world.clock.today(), lending_policy(world)
+    if agreed < today.isoformat():
+        raise Refused(Refusal.at("MATCH_EXPIRED", f"撮合结果只保留到 {agreed}", f"the match was held open until {agreed}", until=agreed))  # fmt: skip
+    days = None if isinstance(rules, Refusal) else rules["days"]["offered"]
+    return agreed if days is None else min(agreed, (today + timedelta(days=days)).isoformat())
 
 
 def _declined(
@@ -296,4 +307,8 @@ def _conditions(
 
 
 def _said(facts: Facts) -> dict[str, Any]:
-    return {each.name: value for each in fields(facts) if (value := getattr(facts, each.name)) not in (None, False)}
+    return {
+        each.name: value
+        for each in fields(facts)
+        if (value := getattr(facts, each.name)) is not None and value is not False
+    }

@@ -39,7 +39,8 @@ class Facts:
     out otherwise than by loan to value (patents). renews: the loan that is renewed; renews_fen its principal, and how it stands.
     green: a heading's code. approved: a person with authority approved what was declined or referred (an override). longer:
     head office allowed a longer term. owed_fen, committed_fen: what the company owes the bank beside what is renewed, and what the bank
-    agreed or offered it beside this request and did not pay out yet.
+    agreed or offered it beside this request and did not pay out yet. agreed_spread_ppm: over the one-year LPR, as a call of the
+    market matched it; the decision's price then only says whether a person has to look at it.
     """
 
     purpose: str | None = None
@@ -55,6 +56,7 @@ class Facts:
     longer: bool = False
     owed_fen: int | None = None
     committed_fen: int | None = None
+    agreed_spread_ppm: int | None = None
 
 
 def terms(
@@ -139,10 +141,13 @@ def _renewed_fen(product: Product, decision: Decision, facts: Facts) -> int:
 
 
 def automatic(product: Product, decision: Decision, facts: Facts, amount_fen: int, months: int) -> bool:
-    """Whether it needs no person: approved by the rules, no referral of the product's own, within its authority."""
-    authority = product.authority
+    """Whether it needs no person: approved by the rules, no referral of the product's own, within its authority; and where a call of
+    the market agreed the rate, that it covers what the decision says the risk costs."""
+    authority, covering = product.authority, _covering_ppm(product, decision)
+    agreed = facts.agreed_spread_ppm
     return (
         decision["decision"] == "approve"
+        and (agreed is None or (covering is not None and decision["law"]["lpr_ppm"] + agreed >= covering))
         and amount_fen <= authority.automatic_max_fen
         and decision["grade"] in authority.automatic_grades
         and not qualified(product, facts, decision, amount_fen, months).referrals
@@ -273,15 +278,13 @@ class Rated:
 
 
 def _rate(product: Product, facts: Facts, decision: Decision, months: int, lpr: Lpr) -> Rated | Refusal:
-    price, pd = decision["price"], decision["pd_ppm"]
-    if pd is None or any(part is None for part in price.values()):
+    formula, stepped = product.rate, _covering_ppm(product, decision)
+    if stepped is None:
         return Refusal.at("NO_PRICE", "没有评出等级,无法定价", "without a grade there is no price", company=decision["company"])  # fmt: skip
-    formula, security = product.rate, product.security
-    own_loss = share_fen(share_fen(pd, security.lgd_ppm), PPM - security.shared_ppm)
-    built = sum(price.values()) - price["expected_loss"] + own_loss + formula.add_ppm
-    stepped = -(-built // formula.step_ppm) * formula.step_ppm
-    spread = stepped - decision["law"]["lpr_ppm"]
     kind = _kind(formula, months)
+    if facts.agreed_spread_ppm is not None:
+        return _agreed(product, kind, facts.agreed_spread_ppm, lpr)
+    spread = stepped - decision["law"]["lpr_ppm"]
     rate = min(max(lpr.one_year_ppm + spread, formula.floor_ppm), formula.cap_ppm)
     if stepped > formula.cap_ppm and not facts.approved:  # a person may lend at the cap
         return Refusal.at("PRICE_ABOVE_CAP", f"覆盖风险的利率 {percent_text(stepped)} 高于产品上限 {percent_text(formula.cap_ppm)}", f"the rate that covers the risk, {percent_text(stepped)}, is above the product's cap of {percent_text(formula.cap_ppm)}", product=product.name)  # fmt: skip
@@ -290,6 +293,27 @@ def _rate(product: Product, facts: Facts, decision: Decision, months: int, lpr: 
         0 if kind == "fixed" else lpr.one_year_ppm + spread - base
     )  # the same rate on the day, whatever LPR it follows
     return Rated(rate, kind, own)
+
+
+def _covering_ppm(product: Product, decision: Decision) -> int | None:
+    """The rate that covers what the risk costs with this product, in its whole steps; None where the decision has no grade."""
+    price, pd = decision["price"], decision["pd_ppm"]
+    if pd is None or any(part is None for part in price.values()):
+        return None
+    formula, security = product.rate, product.security
+    own_loss = share_fen(share_fen(pd, security.lgd_ppm), PPM - security.shared_ppm)
+    built = int(sum(price.values()) - price["expected_loss"] + own_loss + formula.add_ppm)
+    return -(-built // formula.step_ppm) * formula.step_ppm
+
+
+def _agreed(product: Product, kind: str, spread: int, lpr: Lpr) -> Rated | Refusal:
+    """A rate that the market agreed is taken as it is, or not at all: it is not bent into the product's band."""
+    formula, rate = product.rate, lpr.one_year_ppm + spread
+    if not formula.floor_ppm <= rate <= formula.cap_ppm:
+        band = f"{percent_text(formula.floor_ppm)}..{percent_text(formula.cap_ppm)}"
+        return Refusal.at("AGREED_RATE_OUTSIDE_PRODUCT", f"撮合利率 {percent_text(rate)} 不在产品的 {band} 之内", f"the rate that was matched, {percent_text(rate)}, is outside the product's {band}", product=product.name)  # fmt: skip
+    base = {"fixed": rate, "lpr_1y": lpr.one_year_ppm, "lpr_5y": lpr.five_year_ppm}[kind]
+    return Rated(rate, kind, 0 if kind == "fixed" else rate - base)
 
 
 def _kind(formula: RateFormula, months: int) -> str:
