@@ -59,6 +59,23 @@ def test_the_spread_of_the_decision_is_kept_when_the_lpr_moves_before_signing(de
     assert row["rate_ppm"] == decision["rate_ppm"] - 1_000
 
 
+def test_a_rate_that_the_market_agreed_is_taken_as_it_is_and_moves_with_the_lpr(decision):
+    product, later = product_of("tech_credit"), replace(LPR, one_year_ppm=LPR.one_year_ppm - 1_000)
+    for spread in (-2_000, 0, 12_345):
+        facts = Facts(agreed_spread_ppm=spread)
+        assert asked(product, decision, facts)["rate_ppm"] == LPR.one_year_ppm + spread
+        assert asked(product, decision, facts, lpr=later)["rate_ppm"] == LPR.one_year_ppm + spread - 1_000
+        assert asked(product, decision, facts)["spread_ppm"] == spread
+    covering = asked(product, decision)["rate_ppm"] - LPR.one_year_ppm
+    enough, less = Facts(agreed_spread_ppm=covering), Facts(agreed_spread_ppm=covering - 1)
+    least = product.amount.min_fen
+    assert automatic(product, decision, enough, least, 12) == automatic(product, decision, Facts(), least, 12) is True
+    assert not automatic(product, decision, less, least, 12)  # below what the risk costs a person looks at it
+    for rate in (product.rate.floor_ppm - 1, product.rate.cap_ppm + 1):
+        bent = asked(product, decision, Facts(agreed_spread_ppm=rate - LPR.one_year_ppm))
+        assert code(bent) == "AGREED_RATE_OUTSIDE_PRODUCT"
+
+
 def test_a_loan_above_five_years_follows_the_five_year_lpr_at_the_same_rate(decision):
     equipment, facts = product_of("equipment"), Facts(security_value_fen=100 * WAN)
     short, long = (asked(equipment, decision, facts, months=months) for months in (60, 61))
