@@ -26,7 +26,9 @@ from kemiao.credit.matching.totals import by_cover, by_mandate, totals
 from kemiao.credit.matching.waiting import waiting
 
 FORM, PUBLISHED = "kemiao.market/1", "kemiao.market_published/1"
-WAITING = 20  # of each mandate's waiting list: an offer that falls seldom goes further; the whole list can be made again
+WAITING = (
+    20  # of each mandate's waiting list: an offer that falls seldom goes further; the whole list can be made again
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,6 @@ class Sources:
 
     digests: Mapping[str, str] = field(default_factory=dict)
     pd_ppm: Mapping[str, int] = field(default_factory=dict)
-    churn_class: Mapping[str, str] = field(default_factory=dict)
     bad: Sequence[Refusal] = ()
 
 
@@ -106,10 +107,9 @@ def rules_json(cleared: Cleared, sources: Sources) -> dict[str, Any]:
         **market_rules_json(rules),
         "grades": list(cleared.market.grades),
         "pd_ppm": dict(sources.pd_ppm),
-        "churn": None if churn is None else {
-            "classes": list(churn.classes), "rates_ppm": churn.rates_ppm.tolist(), "churn_ppm": churn.churn_ppm.tolist(),
-            "class_of_grade": dict(sources.churn_class),
-        },
+        "churn": None
+        if churn is None
+        else {"rates_ppm": churn.rates_ppm.tolist(), "churn_ppm": dict(zip(churn.classes, churn.churn_ppm.tolist(), strict=True))},
     }  # fmt: skip
 
 
