@@ -31,6 +31,12 @@ KINDS = {
     "contract.propose": ("entries", "合同待签", "a contract put before a company"),
     "contract.sign": ("consent", "合同签署", "a company's signature under a contract"),
     "contract.withdraw": ("entries", "合同撤回", "a contract taken back before it was signed"),
+    "sealing_key": ("keys", "封存密钥", "a key that parcels are sealed for"),
+    "call_open": ("entries", "撮合开市", "a call of the market"),
+    "bid_commit": ("entries", "报价承诺", "the commitment of a sealed bid"),
+    "bid_reveal": ("entries", "报价揭示", "a sealed bid revealed"),
+    "bid_withdraw": ("entries", "报价撤回", "a bid taken back"),
+    "call_result": ("entries", "撮合结果", "the result of a call"),
 }  # fmt: skip
 _BASES = ("consent", "office", "paper", "own", "anonymised")
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from kemiao.base.refusal import Refusal
 from kemiao.chain.entry import Entry, Signed
-from kemiao.chain.rules import attestations, collateral, consents, contracts, lineage, participants, readings
+from kemiao.chain.rules import attestations, collateral, consents, contracts, lineage, market, participants, readings
 from kemiao.chain.rules.state import Effects, State
 
 Rule = Callable[[State, Signed, int], Effects | Refusal]
@@ -42,6 +42,12 @@ KINDS: Mapping[str, Kind] = {
     "contract.propose": Kind(contracts.propose),
     "contract.sign": Kind(contracts.sign, "consent"),
     "contract.withdraw": Kind(contracts.withdraw),
+    "sealing_key": Kind(market.sealing_key, "keys"),
+    "call_open": Kind(market.open_call),
+    "bid_commit": Kind(market.commit),
+    "bid_reveal": Kind(market.reveal),
+    "bid_withdraw": Kind(market.withdraw),
+    "call_result": Kind(market.result),
 }
 
 
