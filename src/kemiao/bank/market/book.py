@@ -1,0 +1,163 @@
+"""The book of a call: everything that its result rests on, as one document, and the clearing of it. Pure: no I/O.
+
+The operator makes it from the bids that were revealed to it and from its own assessments; the auditor is sent the same and
+clears it again. The same book gives the same bytes on every machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+import numpy as np
+
+from kemiao.bank.market.documents import seed
+from kemiao.bank.market.facts import typed
+from kemiao.bank.market.postings import KEY, SIDES, Side
+from kemiao.bank.market.reading import read_rows
+from kemiao.bank.market.terms import Terms, digest_of, terms_of
+from kemiao.base.digest import digest
+from kemiao.base.refusal import Refusal
+from kemiao.credit.matching.clearing import Cleared, clear
+from kemiao.credit.matching.market import IntColumn, Market
+from kemiao.credit.matching.result import Sources, document
+
+FORM = "kemiao.market_book/1"
+Book = Mapping[str, Any]
+"""form; call; operator ("" of a local one); day; policy: frozen ones by name. bids: in the order of their commitments, those that stand from
+earlier calls first, each {bid, call, bidder, company (of a company's own home, else null), document}. used_fen: by mandate or
+cover, what earlier matches took. done: requests that were matched before. facts: company → {decision, cells} or {refused}. void: bids that were left out,
+each {bid, bidder, code, zh, en}."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """owner: (side, id) → the bid that it came from. void: rows that were left out, each {bid, side, row, code, zh, en}."""
+
+    cleared: Cleared
+    document: dict[str, Any]
+    owner: Mapping[tuple[Side, str], str]
+    void: tuple[dict[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    bid: str
+    number: int
+    cells: dict[str, str]
+
+
+def settle(book: Book) -> Settled | Refusal:
+    """Clears it. One side empty is a market too: then nothing is lent."""
+    terms = terms_of(book["policy"])
+    if isinstance(terms, Refusal):
+        return terms
+    void: list[dict[str, Any]] = []
+    rows = {side: _kept(side, book, void) for side in SIDES}
+    read = {side: read_rows(side, [row.cells for row in rows[side]], terms) for side in SIDES}
+    bad: list[Refusal] = []
+    for side in SIDES:
+        for place, fault in read[side].faults:
+            for row in rows[side] if place is None else [rows[side][place]]:
+                void.append(_void(row, side, fault))
+                bad.append(fault)
+    owner = {(side, row.cells[KEY[side]]): row.bid for side in SIDES for row in rows[side]}
+    market = Market(
+        read["requests"].value,
+        _less(read["mandates"].value, "budget_fen", book["used_fen"]),
+        _less(read["covers"].value, "capacity_fen", book["used_fen"]),
+        terms.grades, date.fromisoformat(book["day"]), _seed(book),
+    )  # fmt: skip
+    cleared = clear(market, terms.rules, terms.churn)
+    if isinstance(cleared, Refusal):
+        return cleared
+    return Settled(cleared, document(cleared, _sources(book, terms, bad)), owner, tuple(void))
+
+
+def book_digest(book: Book) -> str:
+    return digest("market_book", book)
+
+
+def _seed(book: Book) -> str:
+    fresh = [bid["document"]["nonce"] for bid in book["bids"] if bid["call"] == book["call"]]
+    return seed(book["call"], fresh)
+
+
+def _sources(book: Book, terms: Terms, bad: Sequence[Refusal]) -> Sources:
+    return Sources({"book": book_digest(book), "policy": digest_of(book["policy"])}, terms.pd_ppm, bad=tuple(bad))
+
+
+def _kept(side: Side, book: Book, void: list[dict[str, Any]]) -> list[_Row]:
+    """The rows of a side, named so that no two bidders can be mixed up, with what the operator knows of the companies."""
+    kept: list[_Row] = []
+    seen: set[str] = set()
+    done = set(book["done"])
+    for bid in book["bids"]:
+        for number, typed_row in enumerate(bid["document"]["rows"][side], 1):
+            row = _Row(bid["bid"], number, dict(typed_row))
+            fault = _qualified(side, row.cells, bid, book)
+            own = row.cells.get(KEY[side], "")
+            if own in done:
+                continue  # matched in an earlier call: it stands down
+            if fault is None and own in seen:
+                fault = Refusal.at(
+                    "ANOTHER_STANDS", "同一编号已有一份", "another of the same id stands already", posting=own
+                )
+            if fault is None and side == "requests":
+                fault = _add_facts(row.cells, book["facts"])
+            if fault is not None:
+                void.append(_void(row, side, fault))
+                continue
+            seen.add(own)
+            kept.append(row)
+    return kept
+
+
+def _qualified(side: Side, cells: dict[str, str], bid: Mapping[str, Any], book: Book) -> Refusal | None:
+    """Rows of the operator keep their names. Of others an id begins with the bidder's, who is the funder or guarantor itself, and a company
+    asks for itself alone."""
+    bidder, company = bid["bidder"], bid["company"]
+    if bidder == book["operator"]:
+        return None
+    cells[KEY[side]] = f"{bidder}:{cells.get(KEY[side], '')}"
+    if side == "requests":
+        if company is None or cells.get("company") != company:
+            return Refusal.at(
+                "NOT_ITS_OWN", "企业只能为自己申请", "a company asks for itself alone", company=cells.get("company")
+            )
+        return None
+    if company is not None:
+        return Refusal.at(
+            "NOT_A_FUNDER", "企业不能提供资金或担保", "a company offers no money and no cover", bidder=bidder
+        )
+    cells["funder" if side == "mandates" else "guarantor"] = bidder
+    return None
+
+
+def _add_facts(cells: dict[str, str], facts: Mapping[str, Any]) -> Refusal | None:
+    said = typed(cells)
+    if said:
+        return Refusal.at("FACT_TYPED", f"{'、'.join(said)} 不能自己填写", f"{', '.join(said)} can't be typed")
+    known = facts.get(cells.get("company", ""))
+    if known is None or "refused" in known:
+        return Refusal(
+            "NO_DECISION",
+            "运营方没有这家企业可用的评估",
+            "the operator has no assessment of this company that admits it",
+        )
+    cells |= known["cells"]
+    return None
+
+
+def _less(table: Any, column: str, used: Mapping[str, int]) -> Any:
+    """What earlier matches took is not there any more."""
+    if not used:
+        return table
+    taken: IntColumn = np.array([used.get(own, 0) for own in table.id], dtype=np.int64)
+    return replace(table, **{column: np.maximum(getattr(table, column) - taken, 0)})
+
+
+def _void(row: _Row, side: Side, fault: Refusal) -> dict[str, Any]:
+    return {"bid": row.bid, "side": side, "row": row.number, "code": fault.code, "zh": fault.zh, "en": fault.en}

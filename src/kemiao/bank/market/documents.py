@@ -1,0 +1,85 @@
+"""Bids, sheets and the seed as documents: what is committed to, and with which digest. No I/O."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from kemiao.bank.market.postings import SIDES
+from kemiao.base.canonical import canonical_bytes
+from kemiao.base.digest import digest
+from kemiao.base.refusal import Refusal
+from kemiao.base.strict_json import parse_strict
+from kemiao.base.tree import leaf_hash, root
+
+BID = "kemiao.bid/1"
+SHEET = "kemiao.market_sheet/1"
+ROWS_MOST = 5_000  # of one bid: a parcel is bounded; who has more makes several bids
+COLUMNS_MOST = 80
+CELL_MOST = 2_000  # characters
+BID_BYTES = 4 * 1024 * 1024 - 4096  # of a parcel, less its seal
+_HEX = re.compile(r"[0-9a-f]{64}")
+_FIELDS = {"form", "call", "bidder", "rows", "standing", "nonce"}
+Rows = Mapping[str, Sequence[Mapping[str, str]]]
+
+
+def bid(call: str, bidder: str, rows: Rows, standing: bool, nonce: str) -> dict[str, Any]:
+    """rows: side → rows by column. nonce: 64 hex digits, drawn for this bid alone: it hides the bid, and it is a part of the seed."""
+    return {"form": BID, "call": call, "bidder": bidder, "rows": {side: [dict(row) for row in rows.get(side, ())] for side in SIDES}, "standing": standing, "nonce": nonce}  # fmt: skip
+
+
+def commitment(document: Mapping[str, Any]) -> str:
+    return digest("bid", document)
+
+
+def read_bid(content: bytes, call: str, bidder: str, committed: str) -> dict[str, Any] | Refusal:
+    """What somebody sent for a commitment. Refuses BID_UNREADABLE, BID_ALTERED, BID_FOR_ANOTHER_CALL, BID_OF_ANOTHER."""
+    if len(content) > BID_BYTES:
+        return _unreadable("size")
+    value = parse_strict(content, depth=6)
+    if isinstance(value, Refusal) or not isinstance(value, dict):
+        return _unreadable("JSON")
+    if value.keys() != _FIELDS or value["form"] != BID or not _is_rows(value["rows"]):
+        return _unreadable("form")
+    if not (isinstance(value["nonce"], str) and _HEX.fullmatch(value["nonce"]) and type(value["standing"]) is bool):
+        return _unreadable("form")
+    if canonical_bytes(value) != content or commitment(value) != committed:
+        return Refusal.at("BID_ALTERED", "内容与承诺不符", "it is not what was committed to", commitment=committed)
+    if value["call"] != call:
+        return Refusal.at(
+            "BID_FOR_ANOTHER_CALL", "是另一场撮合的标书", "it is a bid for another call", call=value["call"]
+        )
+    if value["bidder"] != bidder:
+        return Refusal.at("BID_OF_ANOTHER", "标书写的不是提交者", "it names another bidder", bidder=value["bidder"])
+    return value
+
+
+def _is_rows(value: object) -> bool:
+    if not isinstance(value, dict) or value.keys() != set(SIDES):
+        return False
+    rows = [row for side in SIDES if isinstance(value[side], list) for row in value[side]]
+    return (
+        all(isinstance(value[side], list) for side in SIDES)
+        and 0 < len(rows) <= ROWS_MOST
+        and all(isinstance(row, dict) and 0 < len(row) <= COLUMNS_MOST for row in rows)
+        and all(isinstance(cell, str) and len(cell) <= CELL_MOST for row in rows for cell in row.values())
+    )
+
+
+def _unreadable(part: str) -> Refusal:
+    return Refusal.at("BID_UNREADABLE", "标书读不出", "the bid can't be read", part=part)
+
+
+def seed(call: str, nonces: Sequence[str]) -> str:
+    """Of the lottery: nobody knows it before the last nonce is revealed. nonces: of the valid bids, in the order of their commitments."""
+    return digest("market_seed", {"call": call, "nonces": list(nonces)})
+
+
+def sheet_leaf(sheet: Mapping[str, Any]) -> bytes:
+    """A sheet names the nonce of its bid, which only bidder, operator and auditor know: its leaf hides it from all others."""
+    return leaf_hash(bytes.fromhex(digest("market_sheet", sheet)))
+
+
+def sheets_root(sheets: Sequence[Mapping[str, Any]]) -> str:
+    return root([sheet_leaf(each) for each in sheets]).hex()
