@@ -14,7 +14,7 @@ from kemiao.base.refusal import Refusal
 from kemiao.credit.allocate import elasticity
 from kemiao.credit.allocate.elasticity import Elasticity
 from kemiao.credit.allocate.terms import policy_from
-from kemiao.credit.matching.leaving import by_grade
+from kemiao.credit.matching.options import churn_of_grades
 from kemiao.credit.matching.rules import MarketRules, rules_from
 from kemiao.credit.rating.master_scale import Grade, scale_from_policy
 
@@ -69,7 +69,7 @@ def terms_of(frozen: Mapping[str, Any]) -> Terms | Refusal:
         )
     grades = tuple(grade.name for grade in scale)
     table = elasticity.from_policy(plan)
-    churn = table if isinstance(table, Refusal) else by_grade(table, plan.churn_class, grades)
+    churn = table if isinstance(table, Refusal) else churn_of_grades(table, plan.churn_class, grades)
     if isinstance(churn, Refusal) and rules.churn:
         return churn
     return Terms(rules, scale, churn if rules.churn and not isinstance(churn, Refusal) else None)
