@@ -1,0 +1,297 @@
+"""Branch and price: the search for the best allocation of whole loans, by columns, to the proof or as far as nodes are allowed.
+
+Barnhart, Johnson, Nemhauser, Savelsbergh, Vance, Branch-and-price: column generation for solving huge integer programs,
+Operations Research 46 (1998); Savelsbergh, A branch-and-price algorithm for the generalized assignment problem, 45 (1997). A node bans
+options and settles requests at mandates; its bound is the Lagrangian one at whole prices, so every node that is dropped is
+dropped for good. Prices are held near those of the best bound so far (Wentges 1997), else they swing.
+"""
+
+from __future__ import annotations
+
+import heapq
+from dataclasses import dataclass, field, replace
+from math import gcd
+
+import numpy as np
+import numpy.typing as npt
+
+from kemiao.base.money import PPM
+from kemiao.credit.matching.book import Book, broken, lent, welfare
+from kemiao.credit.matching.columns_of_mandates import INTEGRAL, Master
+from kemiao.credit.matching.market import IntColumn
+from kemiao.credit.matching.pricing_problem import (
+    FREE,
+    IMPOSSIBLE,
+    MUST,
+    OUT,
+    ByteColumn,
+    Pairs,
+    Priced,
+    Prices,
+    fill,
+    price,
+)
+
+BoolArray = npt.NDArray[np.bool_]
+CLOSE = 10**9  # a node is settled where its bound and the master differ by less than the bound over this
+ROUNDS = 300  # of pricing at a node: a guard, prices settle in far fewer
+MASTER_NODES = 200  # of HiGHS over the columns at the root
+
+
+@dataclass(order=True, slots=True)
+class Node:
+    """By falling bound, then as they were made. banned (o): options of the pairs; must: pairs that are settled."""
+
+    order: tuple[int, int]
+    banned: BoolArray = field(compare=False)
+    must: tuple[int, ...] = field(compare=False)
+    prices: Prices = field(compare=False)
+
+    @property
+    def bound(self) -> int:
+        return -self.order[0]
+
+
+def kept(book: Book, amount_fen: IntColumn) -> bool:
+    """Whether an allocation can be signed and reaches the floors."""
+    if broken(book, amount_fen):
+        return False
+    got = lent(book, amount_fen)
+    total = sum(got.tolist())
+    return all(sum(got[floor.member].tolist()) * PPM >= floor.share_ppm * total for floor in book.floors)
+
+
+class Search:
+    """amount_fen, welfare: the best so far; bound: proven. nodes: how many were looked at."""
+
+    def __init__(self, book: Book, pairs: Pairs, amount_fen: IntColumn, prices: Prices, goal_ppm: int) -> None:
+        self.book, self.pairs, self.goal_ppm = book, pairs, goal_ppm
+        self.amount_fen, self.welfare = amount_fen, welfare(book, amount_fen)
+        self.master = Master(book, pairs)
+        self.step = gcd(*pairs.value.tolist()) or 1  # of welfare: it takes no values between
+        self.nodes = self.rounds = 0
+        self._made = 0
+        self._settled = 0  # greatest bound of a node that was left because nothing in it is better by more than CLOSE
+        root = Node((-(2**62), 0), np.zeros(len(pairs.option), np.bool_), (), prices)
+        self.open: list[Node] = [root]
+        self.prices = prices
+
+    @property
+    def bound(self) -> int:
+        return max(self.welfare, self._settled, max((node.bound for node in self.open), default=0))
+
+    def gap_ppm(self) -> int:
+        bound = self.bound
+        return -(-PPM * (bound - self.welfare) // bound) if bound > 0 else 0
+
+    def run(self, nodes_max: int) -> None:
+        while self.open and self.nodes < nodes_max and self.gap_ppm() > self.goal_ppm:
+            node = heapq.heappop(self.open)
+            while node is not None and node.bound > self.welfare:
+                self.nodes += 1
+                children = self._settle(node)
+                if self.nodes >= nodes_max or not children:
+                    for child in children:
+                        heapq.heappush(self.open, child)
+                    break
+                node = children[0]  # the request is served there: it leads to whole allocations soonest
+                for child in children[1:]:
+                    heapq.heappush(self.open, child)
+        self.open = [node for node in self.open if node.bound > self.welfare]
+
+    def _settle(self, node: Node) -> list[Node]:
+        """Prices a node; returns its children, none where it holds nothing better than what is in hand."""
+        pairs, book = self.pairs, self.book
+        allowed = ~node.banned
+        state = np.full(len(pairs), FREE, dtype=np.uint8)
+        state[list(node.must)] = MUST
+        open_columns = self._open(node, state)
+        if open_columns is None:
+            return []
+        bound, centre, taken = self._generate(node, allowed, state)
+        if bound <= self.welfare:
+            return []
+        if self._made == 0:
+            self.prices = centre
+            self._integral(self.master.fitting(*self._marks(node)))
+            bound = min(bound, node.bound)
+            if bound <= self.welfare:
+                return []
+            allowed = self._eliminate(centre, bound, node)
+        return self._branch(node, bound, centre, taken, ~allowed)
+
+    # --- columns ---
+
+    def _marks(self, node: Node) -> tuple[BoolArray, BoolArray, IntColumn]:
+        m = len(self.book.request)
+        banned, must = np.zeros(m, np.bool_), np.zeros(m, np.bool_)
+        banned[self.pairs.option[node.banned]] = True
+        settled = np.zeros(len(self.pairs), np.bool_)
+        settled[list(node.must)] = True
+        must[self.pairs.option[settled[self.pairs.pair]]] = True
+        needed = np.bincount(self.pairs.mandate[settled], minlength=self.book.mandates).astype(np.int64)
+        return banned, must, needed
+
+    def _open(self, node: Node, state: ByteColumn) -> BoolArray | None:
+        """Opens the columns that fit a node, with the barest portfolio of every mandate among them; None where one can't be."""
+        settled = np.flatnonzero(state == MUST)
+        for j in range(self.book.mandates):
+            mine = settled[self.pairs.mandate[settled] == j]
+            options = [
+                next(
+                    (
+                        self.pairs.option[o]
+                        for o in range(self.pairs.first[q], self.pairs.first[q + 1])
+                        if not node.banned[o]
+                    ),
+                    -1,
+                )
+                for q in mine.tolist()
+            ]
+            if -1 in options:
+                return None
+            self.master.add(j, np.sort(np.array(options, dtype=np.int64)))
+        fitting = self.master.fitting(*self._marks(node))
+        self.master.restrict(fitting)
+        return fitting
+
+    def _generate(
+        self, node: Node, allowed: BoolArray, state: ByteColumn
+    ) -> tuple[int, Prices, npt.NDArray[np.float64]]:
+        """Rounds of master and pricing. Returns the node's bound, the prices that prove it and what the master takes of each column."""
+        bound, centre = node.bound, node.prices
+        taken = np.zeros(0)
+        at, near = centre, True
+        for number in range(ROUNDS):
+            worth, own, taken = self.master.solve()
+            if number:
+                at = _between(centre, own) if near else own
+            self.rounds += 1
+            priced = price(self.book, self.pairs, at, allowed, state)
+            if priced.total.min(initial=0) == IMPOSSIBLE:
+                return -1, centre, taken
+            reached = priced.bound // self.step * self.step
+            if reached < bound or number == 0:
+                centre = at
+            bound = min(bound, reached)
+            if bound <= self.welfare:
+                return bound, centre, taken
+            if bound - worth <= bound / CLOSE + self.step:
+                return bound, centre, taken
+            new = self._add(priced)
+            if not new and number and not near:
+                return bound, centre, taken
+            near = new
+        return bound, centre, taken
+
+    def _add(self, priced: Priced) -> bool:
+        new = False
+        for j in range(self.book.mandates):
+            a, b = self.pairs.start[j], self.pairs.start[j + 1]
+            options = np.sort(priced.option[a:b][priced.chosen[a:b]])
+            new |= self.master.add(j, options)
+        return new
+
+    # --- what is in hand ---
+
+    def _integral(self, open_columns: BoolArray) -> None:
+        taken = self.master.integral(open_columns, MASTER_NODES)
+        if taken is not None:
+            self._offer(taken)
+
+    def _offer(self, columns: list[int]) -> None:
+        amount = np.zeros(len(self.book.request), dtype=np.int64)
+        for column in columns:
+            options = self.master.options[column]
+            amount[options] = self.book.amount_fen[self.book.request[options]]
+        worth = welfare(self.book, amount)
+        if worth > self.welfare and kept(self.book, amount):
+            self.amount_fen, self.welfare = amount, worth
+
+    # --- what can be left out ---
+
+    def _eliminate(self, prices: Prices, bound: int, node: Node) -> BoolArray:
+        """Options that a better allocation can still use: with any other one in, the bound is at most what is in hand."""
+        pairs, book = self.pairs, self.book
+        allowed = ~node.banned
+        state = np.full(len(pairs), FREE, dtype=np.uint8)
+        state[list(node.must)] = MUST
+        priced = price(book, pairs, prices, allowed, state)
+        for q in range(len(pairs)):
+            if state[q] != FREE or priced.chosen[q] or priced.worth[q] == IMPOSSIBLE:
+                continue
+            j = pairs.mandate[q]
+            a, b = pairs.start[j], pairs.start[j + 1]
+            state[q] = MUST
+            with_it = fill(
+                pairs.weight[a:b],
+                priced.worth[a:b],
+                pairs.limit[a:b],
+                state[a:b],
+                pairs.room[j],
+                pairs.limit_room,
+                np.zeros(b - a, np.bool_),
+            )
+            state[q] = FREE
+            if with_it == IMPOSSIBLE or priced.bound - int(priced.total[j]) + int(with_it) <= self.welfare:
+                state[q] = OUT
+                allowed[pairs.first[q] : pairs.first[q + 1]] = False
+        return allowed
+
+    # --- branches ---
+
+    def _branch(
+        self, node: Node, bound: int, prices: Prices, taken: npt.NDArray[np.float64], banned: BoolArray
+    ) -> list[Node]:
+        share = np.zeros(len(self.book.request))
+        columns = np.flatnonzero(taken > INTEGRAL)
+        for column in columns.tolist():
+            share[self.master.options[column]] += taken[column]
+        of_option = share[self.pairs.option]
+        of_pair = np.add.reduceat(of_option, self.pairs.first[:-1]) if len(self.pairs) else of_option
+        if np.all(taken[columns] > 1 - INTEGRAL):
+            self._offer(columns.tolist())
+            if bound <= self.welfare:
+                return []
+        settled = np.zeros(len(self.pairs), np.bool_)
+        settled[list(node.must)] = True
+        weight = np.minimum(of_pair, 1 - of_pair) * self.pairs.weight
+        weight[settled] = 0
+        q = int(weight.argmax()) if len(weight) else 0
+        if len(weight) and min(of_pair[q], 1 - of_pair[q]) > INTEGRAL:
+            mine = np.arange(self.pairs.first[q], self.pairs.first[q + 1])
+            return self._split(node, bound, prices, banned, q, mine)
+        open_options = np.minimum(of_option, 1 - of_option) * self.pairs.amount_fen
+        o = int(open_options.argmax()) if len(open_options) else 0
+        if len(open_options) and min(of_option[o], 1 - of_option[o]) > INTEGRAL:
+            return self._split(node, bound, prices, banned, int(self.pairs.pair[o]), np.array([o]))
+        # Whole, and yet below its bound: rounding of prices where that is next to nothing, else a portfolio of rounded units.
+        if bound - self.welfare <= bound // CLOSE + self.step:
+            self._settled = max(self._settled, bound)
+            return []
+        left = np.flatnonzero((of_pair > 0.5) & ~settled)
+        if not len(left):
+            self._settled = max(self._settled, bound)
+            return []
+        q = int(left[self.pairs.weight[left].argmax()])
+        return self._split(node, bound, prices, banned, q, np.arange(self.pairs.first[q], self.pairs.first[q + 1]))
+
+    def _split(
+        self, node: Node, bound: int, prices: Prices, banned: BoolArray, q: int, options: IntColumn
+    ) -> list[Node]:
+        """The request of pair q takes one of these options, or none of them."""
+        request = self.pairs.request[q]
+        others = self.pairs.request[self.pairs.pair] == request
+        others[options] = False
+        must = node.must if q in node.must else (*node.must, q)
+        without = banned.copy()
+        without[options] = True
+        self._made += 2
+        return [
+            Node((-bound, self._made - 1), banned | others, must, prices),
+            Node((-bound, self._made), without, node.must, prices),
+        ]
+
+
+def _between(centre: Prices, own: Prices) -> Prices:
+    return Prices(*((getattr(centre, name) + getattr(own, name)) // 2 for name in ("request", "cover", "floor")))
