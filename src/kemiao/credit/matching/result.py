@@ -21,6 +21,7 @@ from kemiao.credit.matching.clearing import Cleared, unmet
 from kemiao.credit.matching.cut_offs import cut_offs
 from kemiao.credit.matching.greedy import greedy
 from kemiao.credit.matching.market import FORMS, IntColumn
+from kemiao.credit.matching.result_names import limit_names, option
 from kemiao.credit.matching.rules import MarketRules
 from kemiao.credit.matching.totals import by_cover, by_mandate, totals
 from kemiao.credit.matching.waiting import waiting
@@ -196,28 +197,6 @@ def _result(cleared: Cleared, amount_fen: IntColumn) -> dict[str, Any]:
         "covers": by_cover(market, book, amount_fen),
         "matches": matches(cleared, amount_fen),
     }
-
-
-def option(cleared: Cleared, place: int) -> dict[str, Any]:
-    """An option by the names of its parties."""
-    market, book = cleared.market, cleared.book
-    cover = int(book.cover[place])
-    return {
-        "request": market.requests.id[int(book.request[place])],
-        "mandate": market.mandates.id[int(book.mandate[place])],
-        "cover": market.covers.id[cover] if cover >= 0 else None,
-    }
-
-
-def limit_names(cleared: Cleared) -> list[str]:
-    """`MANDATE/INDUSTRY`, by the industry of a request that falls under it; `MANDATE/` where none does."""
-    market, book = cleared.market, cleared.book
-    names = [f"{market.mandates.id[j]}/" for j in book.limit_mandate.tolist()]
-    under = np.flatnonzero(book.limit >= 0)
-    limits, first = np.unique(book.limit[under], return_index=True)
-    for limit, request in zip(limits.tolist(), book.request[under[first]].tolist(), strict=True):
-        names[limit] += market.requests.industry[request]
-    return names
 
 
 def _priced(key: str, names: Sequence[str], prices: IntColumn) -> list[dict[str, Any]]:

@@ -1,0 +1,126 @@
+"""kemiao market clear from files: what was typed, what is written, what is shown."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from kemiao.app.door import Door
+from kemiao.base.refusal import Refusal, Refused
+
+if TYPE_CHECKING:
+    from kemiao.bank.commands.market_clear_files import Files, FilesCleared
+
+_SEED = re.compile(r"[0-9a-f]{64}")
+_FORMULA = tuple("=+-@\t\r")  # a spreadsheet would run a cell that begins so
+
+
+def files_of(
+    requests: Path, mandates: Path, covers: Path | None, seed: str | None, on: str | None, clears: str | None, policy: Path | None, churn: Path | None,
+) -> Files:  # fmt: skip
+    """What was typed, checked: a bad one is a usage error. The day is the machine's where none is given; a home's own comes later."""
+    from kemiao.app.options import optional_day
+    from kemiao.bank.commands.market_clear_files import Files
+
+    if seed is not None and not _SEED.fullmatch(seed.lower()):
+        raise typer.BadParameter("64 × 0-9a-f", param_hint="--seed")
+    if clears not in (None, "stable", "best"):
+        raise typer.BadParameter("stable | best", param_hint="--clears")
+    return Files(requests, mandates, covers, optional_day(on), seed and seed.lower(), clears, policy, churn)
+
+
+def clear_from_files(door: Door, files: Files, out: Path | None, rows: int) -> object:
+    from dataclasses import replace
+
+    from kemiao.app.market_shown import show
+    from kemiao.app.world import day_of, world_if_any
+    from kemiao.bank.commands.market_clear_files import clear_files
+
+    folder = None if out is None else _folder(out)
+    with world_if_any(door, needed=False) as world:
+        cleared = clear_files(world, replace(files, day=files.day or day_of(world)))
+    if isinstance(cleared, Refusal):
+        return cleared
+    if folder is not None:
+        _write(door, folder, cleared)
+    if door.as_json:
+        return door.document(cleared.document)
+    return show(door, cleared.document, rows)
+
+
+def _folder(out: Path) -> Path:
+    """Made before anything is computed. Nothing is overwritten."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        there = next(out.iterdir(), None)
+    except OSError as error:
+        raise Refused(Refusal.at("OUT_UNWRITABLE", f"无法写入:{error.strerror}", f"can't be written: {error.strerror}", file=out)) from error  # fmt: skip
+    if there is not None:
+        raise Refused(Refusal.at("OUT_NOT_EMPTY", "目录里已有文件,不覆盖", "the folder is not empty; nothing is overwritten", file=out))  # fmt: skip
+    return out
+
+
+def _write(door: Door, folder: Path, cleared: FilesCleared) -> None:
+    from kemiao.app.market_page import page
+    from kemiao.app.whole_file import whole_file
+    from kemiao.base.canonical import canonical_bytes
+    from kemiao.credit.matching.result import published
+
+    whole = cleared.document
+    files = {
+        "result.json": canonical_bytes(whole),
+        "published.json": canonical_bytes(published(whole)),
+        "matches.csv": matches_csv(whole),
+        "page.html": page(whole, door.lang).encode(),
+    }
+    for side, read in cleared.posted.reads.items():
+        if read.faults:
+            files[f"quarantine-{side}.csv"] = quarantine_csv(cleared.posted.header[side], read)
+    for name, content in files.items():
+        with whole_file(folder / name) as room:
+            room.stream.write(content)
+    door.say(f"已写入 {folder}:{'、'.join(files)}", f"written to {folder}: {', '.join(files)}")
+
+
+MATCHED = ("request", "company", "mandate", "funder", "cover", "guarantor", "amount_fen", "covered_fen", "months", "rate_ppm", "cost_ppm", "choice")  # fmt: skip
+
+
+def matches_csv(whole: Mapping[str, Any]) -> bytes:
+    """The contracts of the result that clears."""
+    return _csv(MATCHED, ([match[name] for name in MATCHED] for match in whole[whole["cleared"]]["matches"]))
+
+
+def quarantine_csv(header: Any, read: Any) -> bytes:
+    """The bad rows as they stood, with their row in the file and what is wrong with them; corrected, they can be read again."""
+    wrong: dict[str, list[Refusal]] = {}
+    for fault in read.faults:
+        wrong.setdefault(dict(fault.where).get("row", ""), []).append(fault)
+
+    def lines() -> Iterator[list[object]]:
+        for row, cells in read.bad_rows:
+            faults = wrong.get(str(row), [])
+            columns = " ".join(dict(fault.where).get("column", "") for fault in faults)
+            said = "; ".join(f"{fault.code}: {fault.zh} / {fault.en}" for fault in faults)
+            yield [*(cells[place] if place < len(cells) else "" for place in range(len(header))), row, columns, said]
+
+    return _csv([*header, "#row", "#column", "#problem"], lines())
+
+
+def _csv(header: Any, lines: Any) -> bytes:
+    """With a mark of UTF-8 at its head, which spreadsheets need; no cell begins like a formula."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out)
+    writer.writerow(header)
+    for line in lines:
+        writer.writerow(["" if cell is None else _safe(str(cell)) for cell in line])
+    return out.getvalue().encode("utf-8-sig")
+
+
+def _safe(cell: str) -> str:
+    return f"'{cell}" if cell.startswith(_FORMULA) else cell

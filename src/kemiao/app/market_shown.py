@@ -1,0 +1,149 @@
+"""The document of a cleared market, for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from kemiao.app.door import Door
+from kemiao.base.money import short_text
+from kemiao.base.rates import percent_text
+
+RESULTS = {
+    "stable": ("稳定匹配", "stable"),
+    "best": ("最优配置", "best"),
+    "greedy": ("先到先得", "first come, first served"),
+}
+_BAD = 20
+
+
+def show(door: Door, whole: Mapping[str, Any], rows: int) -> None:
+    counts = whole["counts"]
+    door.text(
+        door.word(
+            f"撮合 {whole['day']}:{counts['requests']} 笔需求,{counts['mandates']} 笔资金,{counts['covers']} 项担保,{counts['options']} 种可签的合同;以“{RESULTS[whole['cleared']][0]}”成交",
+            f"market of {whole['day']}: {counts['requests']} requests, {counts['mandates']} mandates, {counts['covers']} covers, {counts['options']} contracts that could be signed; the {whole['cleared']} result counts",
+        )
+    )
+    _shown(door, "", ("项目", "what"), list(summary(whole, door.lang)))
+    mandates(door, whole)
+    if whole["stable"]["covers"]:
+        _covers(door, whole)
+    _blocking(door, whole["stable"])
+    _matches(door, whole, rows)
+    _bad(door, whole)
+
+
+def summary(whole: Mapping[str, Any], lang: str) -> Iterator[tuple[str, str, str, str]]:
+    """name, stable, best, greedy. The page shows the same rows."""
+
+    def money(fen: int | None) -> str:
+        return "" if fen is None else short_text(fen, lang)
+
+    def percent(ppm: int | None) -> str:
+        return "" if ppm is None else percent_text(ppm, 2)
+
+    def row(zh: str, en: str, key: str, said: Any) -> tuple[str, str, str, str]:
+        return (zh if lang == "zh" else en, *(said(whole[name][key]) for name in RESULTS))
+
+    yield row("得到资金的企业", "companies served", "matched", str)
+    yield row("成功率", "of all", "success_ppm", percent)
+    yield row("成交金额", "lent", "lent_fen", money)
+    yield row("占需求", "of what was asked for", "lent_ppm", percent)
+    yield row("社会福利(年)", "welfare, a year", "welfare_fen", money)
+    yield row("其中企业", "of it companies'", "companies_fen", money)
+    yield row("其中资金方", "funders'", "funders_fen", money)
+    yield row("其中担保方", "guarantors'", "guarantors_fen", money)
+    yield row("平均利率", "mean rate", "rate_ppm", percent)
+    yield row("平均综合成本", "mean true annual cost", "cost_ppm", percent)
+    stable, best = whole["stable"], whole["best"]
+    zh = lang == "zh"
+    exact = ("严格稳定" if zh else "exactly stable") if stable["exact"] else str(stable["blocking"]["count"])
+    yield ("阻碍对" if zh else "blocking pairs", exact, "–", "–")
+    bound = f"≤ {money(best['bound_fen'])} ({percent_text(best['gap_ppm'], 4)})"
+    yield ("不可能超过(已证明的差距)" if zh else "no allocation can pass (proven gap)", "–", bound, "–")
+
+
+def mandates(door: Door, whole: Mapping[str, Any]) -> None:
+    waits = {each["mandate"]: each["count"] for each in whole["waiting"]}
+    cuts: dict[str, list[str]] = {}
+    for cut in whole["stable"]["cut_offs"]:
+        if cut["at"] == "mandate":
+            cuts.setdefault(cut["name"], []).append(cut_text(cut, door.lang))
+    rows = [
+        (
+            one["mandate"], one["funder"], short_text(one["budget_fen"], door.lang), short_text(one["lent_fen"], door.lang), one["loans"],
+            short_text(other["lent_fen"], door.lang), other["loans"], "; ".join(cuts.get(one["mandate"], [])), waits[one["mandate"]],
+        )
+        for one, other in zip(whole["stable"]["mandates"], whole["best"]["mandates"], strict=True)
+    ]  # fmt: skip
+    heads = (("资金", "mandate"), ("机构", "funder"), ("预算", "budget"), ("稳定", "stable"), ("笔", "loans"), ("最优", "best"), ("笔", "loans"), ("录取线", "cut-off"), ("候补", "waiting"))  # fmt: skip
+    door.table(door.word("资金方", "funders"), [door.word(*pair) for pair in heads], rows)
+
+
+def cut_text(cut: Mapping[str, Any], lang: str) -> str:
+    zh = lang == "zh"
+    named = {"others": ("其他", "others"), "reserved": ("预留", "reserved")}.get(cut["class"])
+    prefix = "" if named is None else f"{named[0] if zh else named[1]} "
+    if cut["open"]:
+        return prefix + ("不设线" if zh else "none")
+    if cut["value_ppm"] is None:
+        return prefix + ("不再接受" if zh else "closed")
+    tier = "" if cut["tier"] in (None, 0) else (f"第 {cut['tier'] + 1} 档 " if zh else f"tier {cut['tier'] + 1} ")
+    return f"{prefix}{tier}{percent_text(cut['value_ppm'], 4)}"
+
+
+def _covers(door: Door, whole: Mapping[str, Any]) -> None:
+    rows = [
+        (one["cover"], one["guarantor"], short_text(one["capacity_fen"], door.lang), short_text(one["borne_fen"], door.lang), one["loans"], short_text(other["borne_fen"], door.lang), other["loans"])
+        for one, other in zip(whole["stable"]["covers"], whole["best"]["covers"], strict=True)
+    ]  # fmt: skip
+    heads = (("担保", "cover"), ("机构", "guarantor"), ("额度", "capacity"), ("稳定", "stable"), ("笔", "loans"), ("最优", "best"), ("笔", "loans"))  # fmt: skip
+    door.table(door.word("担保与风险补偿", "guarantees and risk pools"), [door.word(*pair) for pair in heads], rows)
+
+
+def _blocking(door: Door, stable: Mapping[str, Any]) -> None:
+    blocking = stable["blocking"]
+    if blocking["count"]:
+        door.table(
+            door.word(f"阻碍对(共 {blocking['count']} 对;整笔或担保时可能没有稳定匹配)", f"blocking pairs ({blocking['count']}; with whole loans or covers there may be no stable matching)"),
+            [door.word("需求", "request"), door.word("资金", "mandate"), door.word("担保", "cover")],
+            [(one["request"], one["mandate"], one["cover"]) for one in blocking["listed"][:_BAD]],
+        )  # fmt: skip
+    if stable["incomplete"]:
+        door.say(
+            f"{len(stable['incomplete'])} 笔需求因凑不齐而落空", f"{len(stable['incomplete'])} requests could not be filled to their least and got nothing"
+        )  # fmt: skip
+
+
+def _matches(door: Door, whole: Mapping[str, Any], rows: int) -> None:
+    found = whole[whole["cleared"]]["matches"]
+    name = door.word(*RESULTS[whole["cleared"]])
+    heads = (("企业", "company"), ("资金", "mandate"), ("机构", "funder"), ("担保", "cover"), ("金额", "amount"), ("期限", "months"), ("利率", "rate"), ("综合成本", "true cost"), ("志愿", "choice"))  # fmt: skip
+    door.table(
+        door.word(f"{name}(前 {min(rows, len(found))} 笔,共 {len(found)} 笔)", f"{name} (the first {min(rows, len(found))} of {len(found)})"),
+        [door.word(*pair) for pair in heads],
+        (
+            (match["company"], match["mandate"], match["funder"], match["cover"], short_text(match["amount_fen"], door.lang), match["months"],
+             percent_text(match["rate_ppm"], 2), percent_text(match["cost_ppm"], 2), match["choice"])
+            for match in found[:rows]
+        ),
+        none=("没有成交", "nothing is lent"),
+    )  # fmt: skip
+
+
+def _bad(door: Door, whole: Mapping[str, Any]) -> None:
+    from kemiao.base.refusal import Refusal
+
+    bad = whole["bad_rows"]
+    for each in bad[:_BAD]:
+        fault = Refusal.at(each["code"], each["zh"], each["en"], **each["where"])
+        door.say(f"{fault.code}  {fault.text('zh')}", f"{fault.code}  {fault.text('en')}")
+    if bad:
+        door.say(
+            f"{whole['counts']['bad_rows']} 处错误,所在行未参加撮合", f"{whole['counts']['bad_rows']} faults; their rows took no part"
+        )  # fmt: skip
+
+
+def _shown(door: Door, title: str, first: tuple[str, str], rows: list[Any]) -> None:
+    door.table(title, [door.word(*first), *(door.word(*pair) for pair in RESULTS.values())], rows)
