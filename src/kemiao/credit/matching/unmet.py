@@ -110,7 +110,7 @@ def _pair(market: Market, i: int, j: int, unit_fen: int) -> Iterator[Unmet]:
         yield _named("PURPOSE_NOT_TAKEN", "用途", "purpose", "mandate", m.purposes[j], r.purpose[i])
     if m.collateral[j] and not m.collateral[j] & r.collateral[i]:
         yield Unmet("COLLATERAL_MISSING", f"要求押品:{_list(m.collateral[j])}", f"it asks for one of: {_list(m.collateral[j])}", "mandate", sorted(m.collateral[j]), sorted(r.collateral[i]))  # fmt: skip
-    if 0 < m.patents_least[j] and r.patents[i] < m.patents_least[j]:
+    if m.patents_least[j] > 0 and r.patents[i] < m.patents_least[j]:
         yield _number("PATENTS_BELOW_LEAST", "有效专利", "patents in force", "mandate", int(m.patents_least[j]), _known(r.patents[i]), least=True)  # fmt: skip
     if m.green_only[j] == 1 and r.green[i] != 1:
         yield Unmet("NOT_GREEN", "只投绿色贷款", "it lends for green purposes alone", "mandate", 1, _known(r.green[i]))
