@@ -23,6 +23,7 @@ from kemiao.credit.matching.greedy import greedy
 from kemiao.credit.matching.market import FORMS, IntColumn
 from kemiao.credit.matching.result_names import limit_names, option
 from kemiao.credit.matching.rules import MarketRules
+from kemiao.credit.matching.stability_price import stability_price
 from kemiao.credit.matching.totals import by_cover, by_mandate, totals
 from kemiao.credit.matching.waiting import waiting
 
@@ -63,6 +64,7 @@ def document(cleared: Cleared, sources: Sources) -> dict[str, Any]:
         "stable": _stable(cleared, listed),
         "best": _best(cleared),
         "greedy": totals(book, first),
+        "price_of_stability": stability_price(cleared),
         "waiting": _waiting(cleared),
         "bad_rows": [refusal.as_json() for refusal in sources.bad[:listed]],
     }  # fmt: skip
