@@ -9,7 +9,7 @@ import typer
 
 from kemiao.app.door import Door, command
 
-NAMES = ("features", "import", "assess", "book", "plan", "rating", "drift", "chain", "lending")
+NAMES = ("features", "import", "assess", "book", "plan", "rating", "drift", "chain", "lending", "market")
 
 
 def register(cli: typer.Typer) -> None:
