@@ -5,7 +5,7 @@ Every number is whole and every rounding is stated there, so that a stranger who
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -49,6 +49,7 @@ from kemiao.credit.matching.ranks import group_by, sort_parts
 from kemiao.credit.matching.rules import MarketRules
 
 OPTIONS_MAX = 20_000_000  # 2.5 GB of columns
+PAIRS_MAX = 10**9  # request, mandate and cover: seconds
 SUM_MAX = 2**62
 _COLUMNS = 11
 _WORSE = 2**38  # above any value in ppm, so that tier * 2 * _WORSE - value sorts by tier, then by falling value
@@ -58,23 +59,33 @@ def churn_of_grades(table: Elasticity, churn_class: Mapping[str, str], grades: t
     """The churn table with a class a grade, as `book` takes it. Refuses a grade that policy gives no class of the table."""
     missing = [grade for grade in grades if churn_class.get(grade) not in table.classes]
     if missing:
-        return Refusal.at(
-            "GRADE_WITHOUT_CHURN_CLASS",
-            f"等级 {'、'.join(missing)} 在策略 plan 的 churn_class 中没有对应",
-            f"policy plan: churn_class has no class for the grade {', '.join(missing)}",
-            file="plan.toml",
-            key="churn_class",
-        )
+        return _without_class(missing)
     rows = [table.classes.index(churn_class[grade]) for grade in grades]
     return Elasticity(grades, table.rates_ppm, table.churn_ppm[rows], table.dips, table.largest_change_ppm)
+
+
+def _without_class(grades: Sequence[str]) -> Refusal:
+    return Refusal.at(
+        "GRADE_WITHOUT_CHURN_CLASS",
+        f"等级 {'、'.join(grades)} 在策略 plan 的 churn_class 中没有对应",
+        f"policy plan: churn_class has no class for the grade {', '.join(grades)}",
+        file="plan.toml",
+        key="churn_class",
+    )
 
 
 def book(market: Market, rules: MarketRules, churn: Elasticity | None) -> Book | Refusal:
     """churn: with a class a grade (churn_of_grades); None, or rules without churn: whoever is offered a rate takes it.
 
-    Refuses AMOUNTS_TOO_LARGE where a sum could pass 2^62 fen, MARKET_TOO_LARGE beyond OPTIONS_MAX options.
+    Refuses AMOUNTS_TOO_LARGE where a sum could pass 2^62 fen, MARKET_TOO_LARGE beyond PAIRS_MAX meetings or OPTIONS_MAX
+    options, GRADE_WITHOUT_CHURN_CLASS where the churn table lacks a grade.
     """
     requests, mandates, covers = market.requests, market.mandates, market.covers
+    if rules.churn and churn is not None and not set(market.grades) <= set(churn.classes):
+        return _without_class([grade for grade in market.grades if grade not in churn.classes])
+    meetings = len(requests) * len(mandates) * (1 + len(covers))
+    if meetings > PAIRS_MAX:
+        return _too_large(meetings, PAIRS_MAX)
     for column in (requests.amount_fen, mandates.budget_fen, covers.capacity_fen):
         if sum(column.tolist()) > SUM_MAX:
             return Refusal(
@@ -123,6 +134,14 @@ def book(market: Market, rules: MarketRules, churn: Elasticity | None) -> Book |
         limit_mandate=limit_mandate, limit_fen=limit_fen, capacity_fen=covers.capacity_fen, share_ppm=covers.share_ppm,
         floors=tuple(Floor(group, member(requests, group), share) for group, share in rules.floors),
     )  # fmt: skip
+
+
+def _too_large(found: int, most: int) -> Refusal:
+    return Refusal(
+        "MARKET_TOO_LARGE",
+        f"可能的组合有 {found} 个,最多 {most} 个",
+        f"{found} contracts are possible; at most {most} are taken",
+    )
 
 
 def covers_are(market: Market, kind: str) -> BoolColumn:
@@ -178,11 +197,7 @@ def _options(
     pairing.pair(*arguments, False, np.zeros((_COLUMNS, 0), dtype=np.int64))
     np.cumsum(start, out=start)
     if start[-1] > OPTIONS_MAX:
-        return Refusal(
-            "MARKET_TOO_LARGE",
-            f"可成交的组合有 {start[-1]} 个,超过 {OPTIONS_MAX} 个",
-            f"{start[-1]} contracts are possible, more than {OPTIONS_MAX}",
-        )
+        return _too_large(int(start[-1]), OPTIONS_MAX)
     out = np.empty((_COLUMNS, int(start[-1])), dtype=np.int64)
     pairing.pair(*arguments, True, out)
     return start, out

@@ -37,7 +37,7 @@ class MarketRules:
 _NUMBERS: Mapping[str, Mapping[str, tuple[int, int]]] = {  # table → key → least, most
     "company": dict.fromkeys(("speed_ppm_day", "relation_ppm", "flexible_ppm"), (0, PPM)),
     "funder": {
-        **dict.fromkeys(("funding_ppm", "operating_ppm", "target_return_ppm", "capital_ratio_ppm", "lgd_ppm", "loyal_ppm"), (0, PPM)),
+        **dict.fromkeys(("funding_ppm", "operating_ppm", "target_return_ppm", "capital_ratio_ppm", "lgd_ppm", "unknown_pd_ppm", "loyal_ppm"), (0, PPM)),
         "risk_weight_ppm": (0, 15 * PPM),
     },
     "welfare": {

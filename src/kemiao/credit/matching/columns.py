@@ -1,0 +1,128 @@
+"""The columns of the three tables: names in English and Chinese, how a cell is read, what stands where it is blank."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from kemiao.base.money import PPM
+from kemiao.credit.matching.cells import (
+    FEN,
+    FEN_ABOVE_ZERO,
+    YES_NO,
+    Reading,
+    amount,
+    day,
+    measured,
+    name,
+    names,
+    one_of,
+    place_in,
+    ppm,
+    rate,
+    shares,
+    some_of,
+    whole,
+    wish,
+)
+from kemiao.credit.matching.market import ALL, TECHNOLOGY, UNKNOWN, Wish
+from kemiao.credit.matching.rules import MarketRules
+from kemiao.credit.matching.sheet import REQUIRED, Column
+
+MONTHS_MOST, DAYS_MOST, COUNT_MOST = 600, 3_650, 10**6
+ANY = -ALL  # of value_least: whatever fulfils the terms
+NONE = -2  # of a grade's rate: lends none at it
+_FORMS = {"whole": 0, "split": 1, "syndicated": 2, "整笔": 0, "拆分": 1, "银团": 2}
+_COVERED = {"no": 0, "accept": 1, "need": 2, "不要": 0, "可以": 1, "必须": 2}
+_SIZES = {"micro": 0, "small": 1, "medium": 2, "large": 3, "微型": 0, "小型": 1, "中型": 2, "大型": 3}
+_SIZE_WORDS = {word: word for word in list(_SIZES)[:4]} | dict(zip(list(_SIZES)[4:], list(_SIZES)[:4], strict=True))
+_KINDS = {"guarantee": "guarantee", "pool": "pool", "担保": "guarantee", "风险补偿": "pool"}
+_TECHNOLOGY: dict[str, int] = {word.lower(): number for number, word in enumerate(TECHNOLOGY, 1)} | {
+    str(number): number for number in range(1, 11)
+}
+_LEND_NONE = one_of({"none": NONE, "不贷": NONE})
+_EMPTY: frozenset[str] = frozenset()
+_NO_WISH: Wish | None = None
+_NO_SHARES: tuple[tuple[str, int], ...] = ()
+
+
+def _plain(column: str, zh: str, reading: Reading, default: object) -> Column:
+    return Column(column, {column: reading, zh: reading}, default)
+
+
+def _fen(column: str, zh: str, default: object, least: int = 0, fen: str = "") -> Column:
+    """In yuan (200万), or in fen under its own name."""
+    yuan, plain = amount(least), FEN_ABOVE_ZERO if least else FEN
+    return Column(fen or f"{column}_fen", {column: yuan, fen or f"{column}_fen": plain, zh: yuan}, default)
+
+
+def _ppm(
+    column: str, zh: str, default: object, most: int = PPM - 1, least: int = 0, measure: bool = False, unit: str = ""
+) -> Column:
+    """As a rate (4.5%), or in ppm under its own name."""
+    reading = measured if measure else rate(most, least)
+    own = unit or f"{column}_ppm"
+    return Column(own, {column: reading, own: ppm(most, least), zh: reading}, default)
+
+
+def request_columns(grades: Sequence[str], rules: MarketRules) -> tuple[Column, ...]:
+    company, funder = rules.company, rules.funder
+    return (
+        _plain("request", "申请", name, REQUIRED), _plain("company", "企业", name, ""), _plain("purpose", "用途", name, ""),
+        _plain("industry", "行业", name, ""), _plain("region", "地区", name, ""), _plain("collateral", "押品", names, _EMPTY),
+        _plain("ranking", "排序", wish, _NO_WISH), _plain("veto", "不接受", names, _EMPTY), _plain("relations", "往来机构", names, _EMPTY),
+        _fen("amount", "金额", REQUIRED, 1), _fen("least", "至少", 0), _plain("form", "方式", one_of(_FORMS), 0),
+        _plain("months", "期限月数", whole(1, MONTHS_MOST), REQUIRED), _ppm("rate_max", "最高利率", REQUIRED),
+        Column("latest_day", {"latest": day, "最晚日期": day}, ALL),
+        _plain("grade", "等级", place_in(grades), UNKNOWN), _plain("technology", "科技等级", one_of(_TECHNOLOGY), UNKNOWN),
+        _ppm("pd", "违约概率", UNKNOWN, PPM, measure=True), _ppm("lgd", "违约损失率", funder["lgd_ppm"], PPM, measure=True),
+        _plain("patents", "专利", whole(0, COUNT_MOST), UNKNOWN), _plain("green", "绿色", YES_NO, UNKNOWN),
+        _plain("size", "规模", one_of(_SIZES), UNKNOWN), _plain("age_months", "成立月数", whole(0, 12_000), UNKNOWN),
+        _plain("first_time", "首贷", YES_NO, UNKNOWN), _plain("covered", "担保", one_of(_COVERED), 1),
+        _fen("collateral_value", "押品价值", UNKNOWN, fen="collateral_fen"),
+        _ppm("speed", "早一天", company["speed_ppm_day"], PPM, unit="speed_ppm_day"),
+        _ppm("relation", "已有往来", company["relation_ppm"], PPM), _ppm("flexible", "提前还款", company["flexible_ppm"], PPM),
+    )  # fmt: skip
+
+
+def mandate_columns(grades: Sequence[str], rules: MarketRules) -> tuple[Column, ...]:
+    own = rules.funder
+    return (
+        _plain("mandate", "授权", name, REQUIRED), _plain("funder", "机构", name, ""), _plain("kind", "类别", name, "bank"),
+        _plain("industries", "行业", names, _EMPTY), _plain("not_industries", "不投行业", names, _EMPTY),
+        _plain("regions", "地区", names, _EMPTY), _plain("purposes", "用途", names, _EMPTY), _plain("collateral", "押品", names, _EMPTY),
+        _plain("industry_share", "行业占比", shares, _NO_SHARES), _plain("ranking", "排序", wish, _NO_WISH), _plain("product", "产品", name, ""),
+        _fen("budget", "预算", REQUIRED), _fen("amount_low", "最低金额", 0), _fen("amount_high", "最高金额", ALL),
+        _plain("months_low", "最短月数", whole(0, MONTHS_MOST), 0), _plain("months_high", "最长月数", whole(0, MONTHS_MOST), ALL),
+        _plain("grade_floor", "最低等级", place_in(grades), UNKNOWN), _plain("technology_floor", "最低科技等级", one_of(_TECHNOLOGY), UNKNOWN),
+        _ppm("rate", "利率", UNKNOWN), _ppm("rate_per_grade", "每降一级加", 0), _ppm("rate_per_technology", "科技等级每降一级加", 0),
+        *(_grade_rate(grade) for grade in grades),
+        _ppm("covered_off", "有担保减", 0), _plain("patents_least", "最少专利", whole(0, COUNT_MOST), 0), _plain("green_only", "仅绿色", YES_NO, 0),
+        _plain("speed_days", "放款天数", whole(0, DAYS_MOST), 0), _plain("flexible", "可提前还款", YES_NO, 0), _ppm("share_max", "单笔占比", PPM, PPM),
+        _plain("covered", "担保", one_of(_COVERED), 1), _ppm("loan_to_value", "抵押率", UNKNOWN, 10 * PPM), _ppm("value_least", "最低价值", ANY, PPM, -PPM),
+        _ppm("funding", "资金成本", own["funding_ppm"], PPM), _ppm("operating", "运营成本", own["operating_ppm"], PPM),
+        _ppm("target_return", "目标回报", own["target_return_ppm"], PPM), _ppm("capital_ratio", "资本充足率", own["capital_ratio_ppm"], PPM),
+        _ppm("risk_weight", "风险权重", own["risk_weight_ppm"], 15 * PPM), _ppm("loyal", "老客户", own["loyal_ppm"], PPM),
+    )  # fmt: skip
+
+
+def _grade_rate(grade: str) -> Column:
+    def rate_or_none(text: str) -> object:
+        none = _LEND_NONE(text)
+        return none if none == NONE else rate()(text)
+
+    return Column(
+        f"rate_{grade}",
+        {f"rate_{grade}": rate_or_none, f"rate_{grade}_ppm": ppm(), f"利率_{grade}": rate_or_none},
+        UNKNOWN,
+    )
+
+
+def cover_columns(grades: Sequence[str]) -> tuple[Column, ...]:
+    return (
+        _plain("cover", "担保额度", name, REQUIRED), _plain("guarantor", "担保机构", name, ""), _plain("kind", "类别", one_of(_KINDS), "guarantee"),
+        _plain("industries", "行业", names, _EMPTY), _plain("regions", "地区", names, _EMPTY), _plain("sizes", "规模", some_of(_SIZE_WORDS), _EMPTY),
+        _plain("mandates", "合作机构", names, _EMPTY), _fen("capacity", "额度", REQUIRED), _ppm("share", "分担比例", REQUIRED, PPM, 10_000),
+        _ppm("fee", "费率", 0), _plain("grade_floor", "最低等级", place_in(grades), UNKNOWN),
+        _plain("technology_floor", "最低科技等级", one_of(_TECHNOLOGY), UNKNOWN), _fen("amount_high", "最高金额", ALL),
+        _plain("months_high", "最长月数", whole(0, MONTHS_MOST), ALL), _plain("first_time_only", "仅首贷", YES_NO, 0), _plain("green_only", "仅绿色", YES_NO, 0),
+    )  # fmt: skip
