@@ -26,8 +26,8 @@ from kemiao.credit.matching.result import Sources, document
 
 FORM = "kemiao.market_book/1"
 Book = Mapping[str, Any]
-"""form; call; operator ("" of a local one); day; policy: frozen ones by name. bids: in the order of their commitments, those that stand from
-earlier calls first, each {bid, call, bidder, company (of a company's own home, else null), document}. used_fen: by mandate or
+"""form; call; operator ("" of a local one); day; policy: frozen ones by name. bids: in the order of their commitments, then those that
+stand from earlier calls, the newest call first: each {bid, call, bidder, company (of a company's own home, else null), at, document}. used_fen: by mandate or
 cover, what earlier matches took. done: requests that were matched before. facts: company → {decision, cells} or {refused}. void: bids that were left out,
 each {bid, bidder, code, zh, en}."""
 
@@ -115,13 +115,18 @@ def _kept(side: Side, book: Book, void: list[dict[str, Any]]) -> list[_Row]:
     return kept
 
 
+def qualified(operator: str, bidder: str, own: str) -> str:
+    """An id as the market has it."""
+    return own if bidder == operator else f"{bidder}:{own}"
+
+
 def _qualified(side: Side, cells: dict[str, str], bid: Mapping[str, Any], book: Book) -> Refusal | None:
     """Rows of the operator keep their names. Of others an id begins with the bidder's, who is the funder or guarantor itself, and a company
     asks for itself alone."""
     bidder, company = bid["bidder"], bid["company"]
     if bidder == book["operator"]:
         return None
-    cells[KEY[side]] = f"{bidder}:{cells.get(KEY[side], '')}"
+    cells[KEY[side]] = qualified(book["operator"], bidder, cells.get(KEY[side], ""))
     if side == "requests":
         if company is None or cells.get("company") != company:
             return Refusal.at(

@@ -7,10 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kemiao.bank.market.postings import SIDES
-from kemiao.base.canonical import canonical_bytes
 from kemiao.base.digest import digest
 from kemiao.base.refusal import Refusal
-from kemiao.base.strict_json import parse_strict
 from kemiao.base.tree import leaf_hash, root
 
 BID = "kemiao.bid/1"
@@ -18,7 +16,6 @@ SHEET = "kemiao.market_sheet/1"
 ROWS_MOST = 5_000  # of one bid: a parcel is bounded; who has more makes several bids
 COLUMNS_MOST = 80
 CELL_MOST = 2_000  # characters
-BID_BYTES = 4 * 1024 * 1024 - 4096  # of a parcel, less its seal
 _HEX = re.compile(r"[0-9a-f]{64}")
 _FIELDS = {"form", "call", "bidder", "rows", "standing", "nonce"}
 Rows = Mapping[str, Sequence[Mapping[str, str]]]
@@ -33,18 +30,15 @@ def commitment(document: Mapping[str, Any]) -> str:
     return digest("bid", document)
 
 
-def read_bid(content: bytes, call: str, bidder: str, committed: str) -> dict[str, Any] | Refusal:
+def read_bid(value: object, call: str, bidder: str, committed: str) -> dict[str, Any] | Refusal:
     """What somebody sent for a commitment. Refuses BID_UNREADABLE, BID_ALTERED, BID_FOR_ANOTHER_CALL, BID_OF_ANOTHER."""
-    if len(content) > BID_BYTES:
-        return _unreadable("size")
-    value = parse_strict(content, depth=6)
-    if isinstance(value, Refusal) or not isinstance(value, dict):
-        return _unreadable("JSON")
+    if not isinstance(value, dict):
+        return _unreadable("form")
     if value.keys() != _FIELDS or value["form"] != BID or not _is_rows(value["rows"]):
         return _unreadable("form")
     if not (isinstance(value["nonce"], str) and _HEX.fullmatch(value["nonce"]) and type(value["standing"]) is bool):
         return _unreadable("form")
-    if canonical_bytes(value) != content or commitment(value) != committed:
+    if commitment(value) != committed:
         return Refusal.at("BID_ALTERED", "内容与承诺不符", "it is not what was committed to", commitment=committed)
     if value["call"] != call:
         return Refusal.at(

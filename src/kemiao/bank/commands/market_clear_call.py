@@ -1,0 +1,252 @@
+"""market clear CALL: after the deadline, by whoever opened it. Killed anywhere and run again, it does nothing twice and gives the same bytes.
+
+Four steps, each written down before the next: up to which event this home's knowledge counts; the book, with the digests of its result;
+on a chain the result under the root of all bids, then the matches; the sheets for the bidders and the book for the auditor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from kemiao.bank.chain_side import SharedChain
+from kemiao.bank.event_log import Draft
+from kemiao.bank.market.book import Book, Settled, book_digest, settle
+from kemiao.bank.market.calls import Call, calls, named, now_ms
+from kemiao.bank.market.documents import sheet_leaf, sheets_root
+from kemiao.bank.market.gathering import gather
+from kemiao.bank.market.kept import drafts, frame, kept_book, settled_call
+from kemiao.bank.market.parcels import sealing_key, send_whole
+from kemiao.bank.market.sheets import sheets
+from kemiao.bank.rulebook import code_version
+from kemiao.bank.world import World
+from kemiao.base import tree
+from kemiao.base.digest import digest
+from kemiao.base.refusal import BrokenInvariant, Refusal
+from kemiao.chain.rules import calls as rules
+from kemiao.credit.matching.result import document_digest, matches, published
+
+VOID_LISTED = 256  # in the entry of the result: the book has all
+
+
+@dataclass(frozen=True, slots=True)
+class ClearedCall:
+    """matches: of the result that counts. told: participants whose sheets were sent; untold: those who have no sealing key."""
+
+    call: Call
+    settled: Settled
+    book: Book
+    matches: tuple[dict[str, Any], ...]
+    told: tuple[str, ...]
+    untold: tuple[str, ...]
+
+
+def clear_call(world: World, text: str | None) -> ClearedCall | Refusal:
+    """Refuses NO_SUCH_CALL, NOT_THE_OPERATOR, CALL_STILL_OPEN, EARLIER_CALL_OPEN, what can't be counted, and what the chain refuses."""
+    if world.chain is not None:
+        world.chain.refresh()
+    call = named(world, text)
+    if isinstance(call, Refusal):
+        return call
+    refused = _not_now(world, call)
+    if refused is not None:
+        return refused
+    book = kept_book(world, call.id)
+    if isinstance(book, Refusal):
+        if book.code != "NOT_CLEARED_HERE":
+            return book
+        begun = _begin(world, call)
+        if isinstance(begun, Refusal):
+            return begun
+    settled = settled_call(world, call.id)
+    book = kept_book(world, call.id)
+    if isinstance(settled, Refusal):
+        return settled
+    if isinstance(book, Refusal):
+        return book
+    all_sheets = sheets(book, settled)
+    if not call.is_local:
+        done = _name_result(world, call, book, settled, all_sheets)
+        if done is not None:
+            return done
+    taken = _match(world, call, settled)
+    told, untold = ((), ()) if call.is_local else _tell(world, call, book, settled, all_sheets)
+    return ClearedCall(call, settled, book, taken, told, untold)
+
+
+def _not_now(world: World, call: Call) -> Refusal | None:
+    if world.log.last("market_cleared", ref=call.id) is not None:
+        return None  # done before: shown again, and finished where it was not
+    if world.chain is not None and not call.is_local and call.operator != world.chain.me:
+        return Refusal.at(
+            "NOT_THE_OPERATOR",
+            "只有开启它的机构可以撮合",
+            "only who opened it clears it",
+            call=call.id,
+            operator=call.operator,
+        )
+    if now_ms(world) < call.reveal_until:
+        return Refusal.at(
+            "CALL_STILL_OPEN", "还没有截止", "its time is not over yet", call=call.id, until_ms=call.reveal_until
+        )
+    for before in calls(world):
+        waits = (
+            before.operator == call.operator
+            and before.number < call.number
+            and before.is_local == call.is_local
+            and before.result is None
+        )
+        # A call without a result lapses on the chain; until then its matches could still take what this one hands out.
+        if waits and (before.is_local or now_ms(world) < before.reveal_until + rules.CLEARING_MS):
+            if world.log.last("market_cleared", ref=before.id) is None:
+                return Refusal.at(
+                    "EARLIER_CALL_OPEN",
+                    "须先撮合更早的一场",
+                    "an earlier call is to be cleared first",
+                    call=before.id,
+                    number=before.number,
+                )
+    return None
+
+
+def _begin(world: World, call: Call) -> Refusal | None:
+    """The book and its digests are kept before anything of it is said to others."""
+    event = world.log.last("market_gathering", ref=call.id)
+    if event is None:
+        with world.log.write() as tx:
+            event = world.log.last("market_gathering", ref=call.id)
+            if event is None:
+                tx.append("market_gathering", ref=call.id, public={"until": world.log.end()})
+        event = world.log.last("market_gathering", ref=call.id)
+    if event is None:
+        raise BrokenInvariant("an event that was appended is not there")
+    book = gather(world, call, event.public["until"])
+    if isinstance(book, Refusal):
+        return book
+    settled = settle(book)
+    if isinstance(settled, Refusal):
+        return settled
+    public = {
+        "book": book_digest(book), "result": document_digest(settled.document), "published": published_digest(settled.document), "sheets": sheets_root(sheets(book, settled)),
+        "seed": settled.cleared.market.seed, "code": code_version(), "bids": len(book["bids"]), "void": len(book["void"]),
+    }  # fmt: skip
+    with world.log.write() as tx:
+        if world.log.last("market_clearing", ref=call.id) is None:  # two at once keep one
+            tx.append_many([*drafts(book), Draft("market_clearing", None, call.id, public, {"book": frame(book)})])
+    return None
+
+
+def published_digest(document: Mapping[str, Any]) -> str:
+    return digest("market_published", published(document))
+
+
+def result_body(call: Call, root: str, bids: int, book: Book, settled: Settled, all_sheets: list[dict[str, Any]]) -> dict[str, Any]:  # fmt: skip
+    """What the chain is told: digests, the seed, and which revealed bids were of no use."""
+    unusable = [
+        each["bid"] for each in book["void"] if each["code"] not in ("NOT_REVEALED", "WITHDRAWN", "VOID_BEFORE")
+    ]
+    return {
+        "call": call.id, "root": root, "bids": bids, "seed": settled.cleared.market.seed, "result": document_digest(settled.document),
+        "published": published_digest(settled.document), "sheets": sheets_root(all_sheets), "void": unusable[:VOID_LISTED],
+        "cleared": settled.cleared.rules.clears,
+    }  # fmt: skip
+
+
+def _name_result(
+    world: World, call: Call, book: Book, settled: Settled, all_sheets: list[dict[str, Any]]
+) -> Refusal | None:
+    chain = _chain(world)
+    state = rules.call_of(chain.node, call.id)
+    if state is None:
+        raise BrokenInvariant(f"the call {call.id} is not on the chain")
+    body = result_body(call, rules.call_root(chain.node, call.id), state["bids"], book, settled, all_sheets)
+    if state["result"] is not None:
+        if any(state["result"][name] != body[name] for name in ("result", "published", "sheets", "seed")):
+            raise BrokenInvariant(f"the chain has another result of the call {call.id}")
+        return None
+    done = chain.act("call_result", body=body)
+    return done if isinstance(done, Refusal) else None
+
+
+def _match(world: World, call: Call, settled: Settled) -> tuple[dict[str, Any], ...]:
+    """One event a match, in one transaction with the end of the clearing. until: the last day on which it is held open."""
+    cleared = settled.cleared
+    taken = tuple(matches(cleared, cleared.amounts))
+    chain = world.chain
+    state = None if chain is None or call.is_local else rules.call_of(chain.node, call.id)
+    with world.log.write() as tx:
+        if world.log.last("market_cleared", ref=call.id) is None:
+            until = call.day.toordinal() + cleared.rules.call["offer_days"]
+            tx.append_many(
+                [Draft("market_match", each["company"], call.id, match_of(call, each, until)) for each in taken]
+            )
+            tx.append("market_cleared", ref=call.id, public={
+                "result": document_digest(settled.document), "published": published_digest(settled.document), "matches": len(taken),
+                "lent_fen": sum(each["amount_fen"] for each in taken), "cleared": cleared.rules.clears, "chain": dict(state["result"]) if state and state["result"] else {},
+            })  # fmt: skip
+    return taken
+
+
+def match_of(call: Call, match: Mapping[str, Any], until: int) -> dict[str, Any]:
+    from datetime import date
+
+    kept = (
+        "request",
+        "company",
+        "mandate",
+        "funder",
+        "cover",
+        "guarantor",
+        "amount_fen",
+        "covered_fen",
+        "rate_ppm",
+        "cost_ppm",
+        "months",
+    )
+    own = digest("market_match", [call.id, match["request"], match["mandate"], match["cover"]])[:20]
+    return {
+        "match": f"m-{own}",
+        "call": call.id,
+        **{name: match[name] for name in kept},
+        "until": date.fromordinal(until).isoformat(),
+    }
+
+
+def _tell(world: World, call: Call, book: Book, settled: Settled, all_sheets: list[dict[str, Any]]) -> tuple[tuple[str, ...], tuple[str, ...]]:  # fmt: skip
+    """Each bidder its sheet, the auditor the book. Who was told is written down, so that running it again tells the others only."""
+    chain = _chain(world)
+    told = {str(event.public["bid"]) for event in world.log.events("market_told", ref=call.id)}
+    rows = tree.levels([sheet_leaf(each) for each in all_sheets])
+    shown = published(settled.document)
+    sent, untold = [], []
+    for place, sheet in enumerate(all_sheets):
+        to = sheet["bidder"]
+        if to == chain.me:
+            continue
+        public = sealing_key(chain, to)
+        if public is None:
+            untold.append(to)
+            continue
+        sent.append(to)
+        if sheet["bid"] in told:
+            continue
+        path = [step.hex() for step in tree.inclusion_path(place, len(all_sheets), lambda level, i: rows[level][i])]
+        _send(world, chain, call, to, public, "sheet", sheet["bid"], {"sheet": sheet, "place": place, "count": len(all_sheets), "path": path, "published": shown})  # fmt: skip
+    if call.auditor is not None and "" not in told:
+        _send(world, chain, call, call.auditor, (call.keys or {})[call.auditor], "book", "", dict(book))
+    return tuple(dict.fromkeys(sent)), tuple(dict.fromkeys(untold))
+
+
+def _send(world: World, chain: SharedChain, call: Call, to: str, public: str, what: Any, bid: str, value: dict[str, Any]) -> None:  # fmt: skip
+    done = send_whole(chain, to, public, what, call.id, value)
+    if isinstance(done, Refusal):
+        raise BrokenInvariant(f"a {what} can't be sent: {done.en}")
+    with world.log.write() as tx:
+        tx.append("market_told", ref=call.id, public={"bid": bid, "to": to, "parcels": done})
+
+
+def _chain(world: World) -> SharedChain:
+    if world.chain is None:
+        raise BrokenInvariant("a call of a chain without a chain")
+    return world.chain
