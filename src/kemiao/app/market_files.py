@@ -15,43 +15,36 @@ from kemiao.app.door import Door
 from kemiao.base.refusal import Refusal, Refused
 
 if TYPE_CHECKING:
-    from kemiao.bank.commands.market_clear_files import Files, FilesCleared
+    from kemiao.bank.commands.market_clear_files import FilesCleared
 
 _SEED = re.compile(r"[0-9a-f]{64}")
 _FORMULA = tuple("=+-@\t\r")  # a spreadsheet would run a cell that begins so
 
 
-def files_of(
-    requests: Path, mandates: Path, covers: Path | None, seed: str | None, on: str | None, clears: str | None, policy: Path | None, churn: Path | None,
-) -> Files:  # fmt: skip
-    """What was typed, checked: a bad one is a usage error. The day is the machine's where none is given; a home's own comes later."""
+def clear_from_files(
+    door: Door, requests: Path, mandates: Path, covers: Path | None, seed: str | None, on: str | None, clears: str | None, policy: Path | None,
+    churn: Path | None, out: Path | None, rows: int,
+) -> object:  # fmt: skip
+    """As typed. A bad option is a usage error, said before anything is read."""
+    from kemiao.app.market_shown import show
     from kemiao.app.options import optional_day
-    from kemiao.bank.commands.market_clear_files import Files
+    from kemiao.app.world import day_of, world_if_any
+    from kemiao.bank.commands.market_clear_files import Files, clear_files
 
     if seed is not None and not _SEED.fullmatch(seed.lower()):
         raise typer.BadParameter("64 × 0-9a-f", param_hint="--seed")
     if clears not in (None, "stable", "best"):
         raise typer.BadParameter("stable | best", param_hint="--clears")
-    return Files(requests, mandates, covers, optional_day(on), seed and seed.lower(), clears, policy, churn)
-
-
-def clear_from_files(door: Door, files: Files, out: Path | None, rows: int) -> object:
-    from dataclasses import replace
-
-    from kemiao.app.market_shown import show
-    from kemiao.app.world import day_of, world_if_any
-    from kemiao.bank.commands.market_clear_files import clear_files
-
+    day = optional_day(on)
     folder = None if out is None else _folder(out)
     with world_if_any(door, needed=False) as world:
-        cleared = clear_files(world, replace(files, day=files.day or day_of(world)))
+        files = Files(requests, mandates, covers, day or day_of(world), seed and seed.lower(), clears, policy, churn)
+        cleared = clear_files(world, files)
     if isinstance(cleared, Refusal):
         return cleared
     if folder is not None:
         _write(door, folder, cleared)
-    if door.as_json:
-        return door.document(cleared.document)
-    return show(door, cleared.document, rows)
+    return door.document(cleared.document) if door.as_json else show(door, cleared.document, rows)
 
 
 def _folder(out: Path) -> Path:

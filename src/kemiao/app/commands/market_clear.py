@@ -42,6 +42,6 @@ def register(cli: typer.Typer) -> None:
             return clear_call(door, call, rows)
         if requests is None or mandates is None:
             raise typer.BadParameter(door.word("需要 --requests 与 --mandates,或一次撮合 CALL", "needs --requests and --mandates, or a CALL"), param_hint="--requests")  # fmt: skip
-        from kemiao.app.market_files import clear_from_files, files_of
+        from kemiao.app.market_files import clear_from_files
 
-        return clear_from_files(door, files_of(requests, mandates, covers, seed, on, clears, policy, churn), out, rows)
+        return clear_from_files(door, requests, mandates, covers, seed, on, clears, policy, churn, out, rows)
