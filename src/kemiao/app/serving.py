@@ -27,7 +27,9 @@ def serve(door: Door, world: World, host: str, port: int, certificate: Path | No
         return Refusal("NOT_A_NODE", "本目录跟随别的节点,自己不是节点", "this home follows a node and is none itself")
     node = SqliteNode.open(world.home.chain / NODE_FILE, world.clock, chain.signer("node"))
     try:
-        listening = Listening(application(node, lambda: time.time_ns() // 1_000_000), host, port, certificate, key)
+        listening = Listening(
+            application(node, lambda: time.time_ns() // 1_000_000, node.mailbox), host, port, certificate, key
+        )
         for each in (signal.SIGTERM, signal.SIGINT):
             signal.signal(each, lambda *_: listening.stop())
         listening.run(lambda: _ready(door, listening.address, chain.chain))

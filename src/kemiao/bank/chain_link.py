@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from kemiao.base.clock import Clock
     from kemiao.base.signing import Signer
     from kemiao.chain.http_node import HttpNode
+    from kemiao.chain.mailbox import Mail
     from kemiao.chain.node import Node
 
 NODE_FILE = "node.db"  # of our own node, or of our replica
@@ -32,16 +33,20 @@ class Link(Protocol):
 
     def refresh(self) -> None: ...
 
+    def mail(self) -> Mail:
+        """Our side of the node's mailbox."""
+        ...
+
     def close(self) -> None: ...
 
 
 class OwnNode:
     """The node in this home. Opened to read; once something is to be written, opened again with the node's key."""
 
-    def __init__(self, home: Home, clock: Clock, signer: Signers) -> None:
+    def __init__(self, home: Home, settings: ChainSettings, clock: Clock, signer: Signers) -> None:
         from kemiao.chain.sqlite_node import SqliteNode
 
-        self._path, self._clock, self._signer = home.chain / NODE_FILE, clock, signer
+        self._path, self._clock, self._signer, self._me = home.chain / NODE_FILE, clock, signer, settings.participant
         self._node = SqliteNode.open(self._path, clock, None)
         self._writes = False
 
@@ -61,6 +66,12 @@ class OwnNode:
 
     def refresh(self) -> None:
         """Our own node is never behind."""
+
+    def mail(self) -> Mail:
+        from kemiao.chain.mailbox import OwnMail
+
+        node = self._node
+        return OwnMail(node.mailbox, self._me, lambda name: node.get(f"participant/{name}") is not None)
 
     def close(self) -> None:
         self._node.close()
@@ -82,7 +93,7 @@ class FollowedNode:
     def reading(self) -> Node:
         return self._own
 
-    def writing(self) -> Node:
+    def writing(self) -> HttpNode:
         from kemiao.chain.http_node import HttpNode
 
         if self._remote is None:
@@ -107,6 +118,9 @@ class FollowedNode:
             finally:
                 self._ask_with("entries")
 
+    def mail(self) -> Mail:
+        return self.writing()
+
     def _sync(self) -> None:
         from kemiao.chain.following import Replica
 
@@ -128,5 +142,5 @@ class FollowedNode:
 
 def open_link(home: Home, settings: ChainSettings, clock: Clock, random_bytes: Random, signer: Signers) -> Link:
     if settings.node is None:
-        return OwnNode(home, clock, signer)
+        return OwnNode(home, settings, clock, signer)
     return FollowedNode(home, settings, settings.node, clock, random_bytes, signer)

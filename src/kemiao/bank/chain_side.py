@@ -23,6 +23,7 @@ if TYPE_CHECKING:  # a command that never asks the chain loads none of it
     from kemiao.bank.world import World
     from kemiao.base.clock import Clock
     from kemiao.base.signing import Signer
+    from kemiao.chain.mailbox import Parcel
     from kemiao.chain.node import Accepted, Node, Submission
     from kemiao.facts.permit import Reading
 
@@ -124,6 +125,7 @@ class SharedChain:
         self.settings, self.me, self.chain = settings, settings.participant, settings.chain
         self._link: Link | None = None
         self._signers: dict[str, Signer] = {}  # by key
+        self._secrets: dict[str, bytes] = {}  # of sealing keys, by public key
         self._finished = False  # whether no intent of ours is known to wait for its effect
         self.left_out: dict[str, Refusal] = {}  # companies that a reading of many went without, and why
 
@@ -174,6 +176,42 @@ class SharedChain:
         from kemiao.bank.own_keys import blinding_key
 
         return blinding_key(self._home, self.node, self._passphrase)
+
+    # -- parcels: what is sealed for one participant lies with the node until it is fetched
+
+    def seal(self, document: object, public: str) -> bytes | Refusal:
+        """A parcel for a sealing key (hex). Refuses PARCEL_TOO_LARGE, NOT_A_SEALING_KEY."""
+        from kemiao.chain.sealing import seal
+
+        return seal(document, public, self._random_bytes)
+
+    def open_parcel(self, parcel: bytes) -> Any | Refusal:
+        """The document in a parcel that is for a key of ours. Refuses PARCEL_UNREADABLE; raises Refused NO_SEALING_KEY where
+        the key's file is not here, PASSPHRASE_NEEDED, WRONG_PASSPHRASE."""
+        from kemiao.bank.own_keys import sealing_secret
+        from kemiao.chain.sealing import open_parcel, parcel_key
+
+        public = parcel_key(parcel) or ""
+        if public and public not in self._secrets:
+            self._secrets[public] = sealing_secret(self._home, self.me, public, self._passphrase)
+        return open_parcel(parcel, self._secrets.get(public, bytes(32)))
+
+    def put_parcel(self, to: str, content: bytes) -> str:
+        """Leaves a parcel for a participant with the node; its digest. Raises Refused PARCEL_TOO_LARGE, NO_SUCH_PARTICIPANT,
+        QUOTA_USED, MAILBOX_FULL; Outage. The same once more is the same parcel."""
+        return self._opened().mail().put_parcel(to, content)
+
+    def parcel(self, digest: str) -> bytes | Refusal:
+        """What we sent or what was sent to us, or NO_SUCH_PARCEL."""
+        return self._opened().mail().parcel(digest)
+
+    def parcels(self, after: int = 0) -> list[Parcel]:
+        """For us, of higher numbers, in their order; at most mailbox.LISTED at once."""
+        return self._opened().mail().parcels(after)
+
+    def drop_parcel(self, digest: str) -> bool:
+        """Drops what was sent to us; False where there was nothing."""
+        return self._opened().mail().drop_parcel(digest)
 
     # -- writing
 

@@ -39,6 +39,13 @@ def unlock(home: Home, current: Container[str], purpose: str, passphrase: Callab
     return store.unlock(file, passphrase())
 
 
+def sealing_secret(home: Home, participant: str, public: str, passphrase: Callable[[], str]) -> bytes:
+    """The secret half of a sealing key of ours, an older one too. Raises Refused NO_SEALING_KEY, PASSPHRASE_NEEDED, WRONG_PASSPHRASE."""
+    from kemiao.chain.sealing import SealingKeys
+
+    return SealingKeys(home.keys).unlock(participant, public, passphrase)
+
+
 def blinding_key(home: Home, node: Node, passphrase: Callable[[], str]) -> bytes:
     """The consortium's key, from its sealed file; held against the check value that the genesis names."""
     from kemiao.chain.blinding import key_check

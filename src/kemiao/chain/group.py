@@ -15,11 +15,13 @@ from kemiao.chain.rules.state import Effects
 from kemiao.chain.sqlite_store import Head, Row, record_of, row
 from kemiao.chain.state_cache import Overlay
 
+DELIVERED = ("bid_reveal",)  # kinds that name parcels, which the node must hold
+
 
 class Group:
     """Nothing outside changes until it is written. at: of its newest entry (milliseconds since 1970, UTC)."""
 
-    __slots__ = ("_by_sequence", "_earlier", "_listed", "at", "rows", "size", "state")
+    __slots__ = ("_by_sequence", "_earlier", "_lacks", "_listed", "at", "rows", "size", "state")
 
     def __init__(
         self,
@@ -27,9 +29,11 @@ class Group:
         at: int,
         below: Callable[[str], Any | None],
         by_sequence: Callable[[str, int], Record | None],
+        lacks: Callable[[Signed], Refusal | None] | None = None,
     ) -> None:
-        """at: the clock's; time never runs back, whatever the clock does."""
-        self._by_sequence = by_sequence
+        """at: the clock's; time never runs back, whatever the clock does. lacks: what this node, and no rule, misses beside a new
+        entry of DELIVERED; a replica takes what another node has taken."""
+        self._by_sequence, self._lacks = by_sequence, lacks
         self.at, self.size, self.state = max(at, head.at), head.size, Overlay(below)
         self.rows: list[Row] = []
         self._earlier: dict[tuple[str, int], int] = {}  # place by author and sequence, of the first _listed rows
@@ -49,6 +53,10 @@ class Group:
             stands = self._standing(checked)
             return effects if stands is None else Accepted(stands.id, stands.index, stands.at, again=True)
         signed = checked.signed if isinstance(checked, Unproved) else checked
+        if signed.entry.kind in DELIVERED and self._lacks is not None:
+            missing = self._lacks(signed)
+            if missing is not None:
+                return missing
         index = self.size
         self._add(content, signed, effects.puts)
         notes = tuple([note.as_json() for note in effects.notes]) if effects.notes else ()

@@ -22,7 +22,9 @@ from kemiao.base.signing import Signer
 from kemiao.chain import requests, wire
 from kemiao.chain.entry import ENVELOPE_BYTES, open_envelope
 from kemiao.chain.listening import is_loopback
+from kemiao.chain.mailbox import Parcel
 from kemiao.chain.node import Record, Submission
+from kemiao.chain.sealing import parcel_digest
 
 CONNECT_SECONDS = 5
 ANSWER_SECONDS = 30  # from the request's first byte to the answer's last
@@ -109,6 +111,33 @@ class HttpNode:
     def consistency(self, old: int, new: int) -> list[bytes]:
         return self._read("/consistency", wire.path_of, old=old, new=new)
 
+    # -- parcels: see mailbox.Mail
+
+    def put_parcel(self, to: str, content: bytes) -> str:
+        own = parcel_digest(content)
+        if wire.read(self._asked("PUT", f"/parcels/{own}", content, to=to), wire.put_of) != own:
+            raise wire.nonsense()
+        return own
+
+    def parcel(self, digest: str) -> bytes | Refusal:
+        try:
+            content = self._asked("GET", f"/parcels/{quote(digest, safe='')}")
+        except Refused as refused:
+            if refused.refusal.code == "NO_SUCH_PARCEL":
+                return refused.refusal
+            raise
+        if parcel_digest(content) != digest:
+            raise wire.nonsense()
+        return content
+
+    def parcels(self, after: int = 0) -> list[Parcel]:
+        return self._read("/parcels", lambda value: wire.rows_of(value, "parcels", wire.parcel_of), after=after)
+
+    def drop_parcel(self, digest: str) -> bool:
+        return wire.read(
+            self._asked("DELETE", f"/parcels/{quote(digest, safe='')}"), lambda value: value["dropped"] is True
+        )
+
     def close(self) -> None:
         with self._lock:
             idle, self._idle = self._idle, []
@@ -118,18 +147,21 @@ class HttpNode:
     # -- the way there and back
 
     def _read(self, path: str, form: Callable[[Any], wire.Answer], **asked: str | int) -> wire.Answer:
+        return wire.read(self._asked("GET", path, b"", **asked), form)
+
+    def _asked(self, method: str, path: str, body: bytes = b"", **asked: str | int) -> bytes:
+        """What the node answers to a signed request."""
         target = path + ("?" + urlencode(asked, quote_via=quote) if asked else "")
         try:
-            content = self._answer("GET", target)
+            return self._answer(method, target, body)
         except Refused as refused:
             where = dict(refused.refusal.where)
             if refused.refusal.code != "REQUEST_EXPIRED" or not where.get("time", "").isdecimal():
                 raise
-            # Our clock stands still, or is wrong: take the node's. It could at most collect requests to read, which are
-            # good with nodes of this chain alone, for five minutes of the time that it named.
+            # Our clock stands still, or is wrong: take the node's. It could at most collect requests to read and to leave or drop
+            # parcels, which are good with nodes of this chain alone, for five minutes of the time that it named.
             self._ahead_ms = int(where["time"][:15]) - epoch_ms(self._clock.now())
-            content = self._answer("GET", target)
-        return wire.read(content, form)
+            return self._answer(method, target, body)
 
     def _answer(self, method: str, path: str, body: bytes = b"") -> bytes:
         """One request, sent once more over a fresh connection where a kept one had died meanwhile."""
@@ -150,7 +182,7 @@ class HttpNode:
 
     def _exchange(self, connection: http.client.HTTPConnection, method: str, path: str, body: bytes) -> bytes:
         target = self._prefix + path
-        said = {"Content-Type": "application/jsonl"} if method == "POST" else self._signed(method, target)
+        said = {"Content-Type": "application/jsonl"} if method == "POST" else self._signed(method, target, body)
         done, answers = False, list[_Reader]()
         try:
             if connection.sock is None:
@@ -180,11 +212,11 @@ class HttpNode:
             return content
         raise self._declined(response.status, content)
 
-    def _signed(self, method: str, target: str) -> dict[str, str]:
+    def _signed(self, method: str, target: str, body: bytes) -> dict[str, str]:
         """A nonce of its own for each sending: the node takes none twice."""
         at = epoch_ms(self._clock.now()) + self._ahead_ms
         nonce = self._random_bytes(16).hex()
-        return requests.headers(self._signer, self.chain, self._participant, method, target, at, nonce)
+        return requests.headers(self._signer, self.chain, self._participant, method, target, at, nonce, body)
 
     def _declined(self, status: int, content: bytes) -> Refused | Outage:
         if status in (429, 500, 502, 503, 504):

@@ -53,7 +53,8 @@ class Gate:
     """Lets participants of the chain in. state: what it stands on. now_ms: the node's clock.
 
     Nonces live here alone, so one gate belongs to one server; a server that starts again forgets them, and for WINDOW_MS a
-    request that somebody recorded could be read out once more to whoever holds it: it never writes anything.
+    request that somebody recorded could be sent once more by whoever holds it: it reads something out, leaves the same parcel
+    again, or drops the same one. No entry comes through here.
     """
 
     state: State

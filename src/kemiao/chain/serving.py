@@ -9,7 +9,7 @@ import asyncio
 import json
 import re
 from collections.abc import Awaitable, Callable, Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 from anyio import CapacityLimiter
 from anyio.to_thread import run_sync
@@ -20,8 +20,10 @@ from starlette.routing import Route
 
 from kemiao.base.refusal import Outage, Refusal, Refused
 from kemiao.chain.entry import is_digest, is_participant_id
+from kemiao.chain.mailbox import Mailbox, left
 from kemiao.chain.node import Node
 from kemiao.chain.requests import Gate
+from kemiao.chain.sealing import PARCEL_BYTES, parcel_digest
 from kemiao.chain.wire import (
     ANSWER_BYTES,
     BODY_BYTES,
@@ -40,15 +42,17 @@ _KEY_LENGTH = 512  # of a state key that is asked for
 _STATUS = {
     "NOT_SIGNED": 403, "NO_SUCH_PARTICIPANT": 403, "SUSPENDED": 403, "FOREIGN_KEY": 403, "KEY_RETIRED": 403,
     "REQUEST_EXPIRED": 403, "BAD_SIGNATURE": 403, "REQUEST_USED": 403, "TOO_MANY_REQUESTS": 429, "BODY_TOO_LARGE": 413,
-    "TOO_MANY_ENTRIES": 413, "TOO_SLOW": 408, "BAD_REQUEST": 400, "NO_SUCH_PAGE": 404,
+    "TOO_MANY_ENTRIES": 413, "TOO_SLOW": 408, "BAD_REQUEST": 400, "NO_SUCH_PAGE": 404, "NO_SUCH_PARCEL": 404,
 }  # fmt: skip
 _OTHERWISE = 409  # refused by the node itself: a position beyond the tree
 _NUMBER = re.compile(r"[0-9]{1,15}")
 Answer = Callable[[Node, Request], Any]
+MailAnswer = Callable[[Node, Mailbox, str, Request, bytes], Any]  # the text is the participant that asks
 
 
-def application(node: Node, now_ms: Callable[[], int]) -> Starlette:
-    """node: any; its methods may be called from several threads. now_ms: the clock that requests are held against."""
+def application(node: Node, now_ms: Callable[[], int], mailbox: Mailbox | None = None) -> Starlette:
+    """node: any; its methods may be called from several threads. now_ms: the clock that requests are held against. mailbox: where
+    the node keeps parcels; without one it has no such pages."""
     gate = Gate(node, node.chain, now_ms)
     readers, writers = CapacityLimiter(READERS), CapacityLimiter(WRITERS)
 
@@ -71,11 +75,36 @@ def application(node: Node, now_ms: Callable[[], int]) -> Starlette:
 
         return endpoint
 
+    def of_parcels(answer: MailAnswer) -> Callable[[Request], Awaitable[Response]]:
+        """Signed with the body: nobody puts another's parcel under his own name."""
+
+        def admitted(request: Request, body: bytes) -> Any:
+            asks = gate.admit(request.headers, request.method, _target(request), body)
+            if isinstance(asks, Refusal):
+                raise Refused(asks)
+            if mailbox is None:
+                raise Refused(_no_such_page())
+            return answer(node, mailbox, asks, request, body)
+
+        async def endpoint(request: Request) -> Response:
+            body = await _body(request, PARCEL_BYTES)
+            made = await run_sync(admitted, request, body, limiter=writers)
+            return (
+                Response(made.content, media_type="application/octet-stream") if isinstance(made, _Raw) else _json(made)
+            )
+
+        return endpoint
+
     return Starlette(
         routes=[
             Route("/entries", submit, methods=["POST"]),
             Route("/healthz", health, methods=["GET"]),
             *(Route(path, reading(answer), methods=["GET"]) for path, answer in _READINGS.items()),
+            Route("/parcels", of_parcels(_parcels), methods=["GET"]),
+            *(
+                Route("/parcels/{digest}", of_parcels(answer), methods=[method])
+                for method, answer in _OF_ONE_PARCEL.items()
+            ),
         ],
         exception_handlers={Refused: _refused, Outage: _outage, 404: _no_page, 405: _no_page},
     )
@@ -98,22 +127,22 @@ def _envelopes(request: Request, body: bytes) -> list[bytes]:
     return envelopes
 
 
-async def _body(request: Request) -> bytes:
+async def _body(request: Request, most: int = BODY_BYTES) -> bytes:
     """Whole, bounded in size and in time."""
     said = request.headers.get("content-length", "")
     content = bytearray()
     try:
         async with asyncio.timeout(BODY_SECONDS):
-            if not said.isdecimal() or int(said) <= BODY_BYTES:
+            if not said.isdecimal() or int(said) <= most:
                 async for part in request.stream():
                     content += part
-                    if len(content) > BODY_BYTES:
+                    if len(content) > most:
                         break
                 else:
                     return bytes(content)
     except (TimeoutError, ClientDisconnect):  # who hung up hears nothing of it, and fills no log
         raise Refused(Refusal("TOO_SLOW", "请求没有按时到齐", "the request did not arrive in time")) from None
-    raise Refused(Refusal("BODY_TOO_LARGE", f"请求超过 {BODY_BYTES} 字节", f"the request has more than {BODY_BYTES} bytes"))  # fmt: skip
+    raise Refused(Refusal("BODY_TOO_LARGE", f"请求超过 {most} 字节", f"the request has more than {most} bytes"))  # fmt: skip
 
 
 # -- what is answered
@@ -184,6 +213,51 @@ _READINGS: dict[str, Answer] = {
 }  # fmt: skip
 
 
+# -- parcels
+
+
+def _put_parcel(node: Node, mailbox: Mailbox, asks: str, request: Request, body: bytes) -> Any:
+    if request.path_params["digest"] != parcel_digest(body):
+        raise Refused(_bad("digest"))
+    to = _text(request, "to")
+    if not is_participant_id(to):
+        raise Refused(_bad("to"))
+    put = left(mailbox, lambda name: node.get(f"participant/{name}") is not None, asks, to, body)
+    if isinstance(put, Refusal):
+        raise Refused(put)
+    return {"parcel": put}
+
+
+class _Raw(NamedTuple):
+    content: bytes
+
+
+def _get_parcel(_: Node, mailbox: Mailbox, asks: str, request: Request, __: bytes) -> _Raw:
+    found = mailbox.get(asks, _parcel_named(request))
+    if isinstance(found, Refusal):
+        raise Refused(found)
+    return _Raw(found)
+
+
+def _drop_parcel(_: Node, mailbox: Mailbox, asks: str, request: Request, __: bytes) -> Any:
+    return {"dropped": mailbox.drop(asks, _parcel_named(request))}
+
+
+def _parcels(_: Node, mailbox: Mailbox, asks: str, request: Request, __: bytes) -> Any:
+    after = _number(request, "after") if "after" in request.query_params else 0
+    return _rows("parcels", (parcel._asdict() for parcel in mailbox.listed(asks, after, _limit(request))))
+
+
+def _parcel_named(request: Request) -> str:
+    wanted: str = request.path_params["digest"]
+    if not is_digest(wanted):
+        raise Refused(_bad("digest"))
+    return wanted
+
+
+_OF_ONE_PARCEL: dict[str, MailAnswer] = {"PUT": _put_parcel, "GET": _get_parcel, "DELETE": _drop_parcel}
+
+
 def _rows(name: str, rows: Iterable[Any]) -> bytes:
     """As many as the answer holds, one at least: who wants the others asks again from behind the last."""
     parts: list[bytes] = []
@@ -249,4 +323,8 @@ async def _outage(_: Request, error: Exception) -> Response:
 
 
 async def _no_page(_: Request, __: Exception) -> Response:
-    return _json(refused_json(Refusal("NO_SUCH_PAGE", "节点没有这个接口", "the node has no such page")), 404)
+    return _json(refused_json(_no_such_page()), 404)
+
+
+def _no_such_page() -> Refusal:
+    return Refusal("NO_SUCH_PAGE", "节点没有这个接口", "the node has no such page")

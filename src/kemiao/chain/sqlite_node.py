@@ -17,16 +17,17 @@ from typing import Any
 
 from kemiao.base import tree
 from kemiao.base.canonical import canonical_bytes
-from kemiao.base.clock import Clock
+from kemiao.base.clock import Clock, epoch_ms
 from kemiao.base.refusal import BrokenInvariant, Refusal, Refused
 from kemiao.base.signing import Signer
 from kemiao.base.strict_json import parse_strict
 from kemiao.chain import checkpoint, receipt
 from kemiao.chain.checking import Checked, Checker, Key
-from kemiao.chain.entry import leaf
+from kemiao.chain.entry import Signed, leaf
 from kemiao.chain.genesis import GENESIS_BYTES, GENESIS_DEPTH, chain_id, check_genesis, genesis_state
 from kemiao.chain.group import Group, key_of
 from kemiao.chain.high_water import HighWater
+from kemiao.chain.mailbox import Mailbox
 from kemiao.chain.node import Accepted, Record, Submission
 from kemiao.chain.sqlite_store import Head, SqliteStore, Writing, damaged, row
 from kemiao.chain.state_cache import StateCache
@@ -39,6 +40,7 @@ _TOGETHER = 1_000
 _START = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 _RESTORED_AT_ONCE = 4096
+PARCELS_SUFFIX = ".parcels.db"  # of the file beside ours: see mailbox
 AHEAD_MS = 86_400_000  # how far another node's clock may be ahead of ours
 
 
@@ -68,6 +70,7 @@ class SqliteNode:
         self._cache = StateCache(store.state)
         self._checker = Checker(self.key)
         self._high = HighWater(store.path)
+        self.mailbox = Mailbox(store.path.with_suffix(PARCELS_SUFFIX), lambda: epoch_ms(clock.now()))
         self._tiles = TileCache(store.tile)
         self._lock = threading.Lock()  # of the writer
         self._gate = threading.Lock()  # of the list of those who wait for it
@@ -143,6 +146,7 @@ class SqliteNode:
     def close(self) -> None:
         self._checker.close()
         self._high.close()
+        self.mailbox.close()
         self._store.close()
 
     # What everybody may ask, from any thread.
@@ -284,7 +288,7 @@ class SqliteNode:
             self._renew(writing)
             version, self._version = self._version, -1  # what fails below is followed by a fresh look
             now = (self._clock.now() - _START) // _MILLISECOND
-            group = Group(self._head, now, self._cache.get, self._store.by_sequence)
+            group = Group(self._head, now, self._cache.get, self._store.by_sequence, self._lacks)
             yield group
             if group.rows:
                 written = group.state.written()
@@ -299,6 +303,13 @@ class SqliteNode:
             self._head = head
             self._cache.keep(written)
             self._high.write(head.size, head.root)
+
+    def _lacks(self, signed: Signed) -> Refusal | None:
+        """Nothing is revealed that its addressees can't fetch here, from its author."""
+        for to, digest in (signed.entry.body or {})["parcels"].items():
+            if not self.mailbox.holds(signed.entry.author, to, digest):
+                return Refusal.at("PARCEL_MISSING", "节点没有收到这份密封内容:请先寄存,再揭示", "the node does not hold this parcel: leave it there, then reveal", to=to, parcel=digest)  # fmt: skip
+        return None
 
     def _sign_again(self) -> None:
         """A head under a key that is retired is nobody's word any more, and the next entry may be long in coming."""

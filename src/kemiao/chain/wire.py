@@ -8,7 +8,8 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from kemiao.base.refusal import Outage, Refusal
-from kemiao.chain.entry import is_digest
+from kemiao.chain.entry import is_digest, is_participant_id
+from kemiao.chain.mailbox import Parcel
 from kemiao.chain.node import Accepted, Record, Submission
 
 Answer = TypeVar("Answer")
@@ -84,6 +85,19 @@ def rows_of(value: Any, name: str, form: Callable[[Any], Answer]) -> list[Answer
     if not isinstance(rows, list):
         raise TypeError(rows)
     return [form(row) for row in rows]
+
+
+def parcel_of(value: Any) -> Parcel:
+    sender, to = value["sender"], value["to"]
+    if not (is_participant_id(sender) and is_participant_id(to)):
+        raise ValueError(sender)
+    return Parcel(
+        _number(value["number"]), _digest(value["digest"]), sender, to, _number(value["at"]), _number(value["bytes"])
+    )
+
+
+def put_of(value: Any) -> str:
+    return _digest(value["parcel"])
 
 
 def path_of(value: Any) -> list[bytes]:
