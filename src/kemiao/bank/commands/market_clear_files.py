@@ -94,6 +94,8 @@ def read(world: World | None, files: Files) -> Posted | Refusal:
     for side, made in reads.items():
         if made.faults and not len(made.value):
             first = made.faults[0]
+            if "row" not in dict(first.where):  # the header: its own words say all
+                return first
             return Refusal.at(
                 "NO_ROW_READ", f"没有一行可用;第一处:{first.text('zh')}", f"not one row could be read; the first: {first.text('en')}",
                 file=paths[side].name if paths[side] else side,

@@ -117,6 +117,8 @@ def _header(header: Sequence[str], columns: Sequence[Column], sheet: Sheet) -> d
         faults.append(Refusal.at(code, zh, en, file=sheet.file, column=written[:60]))
 
     for place, written in enumerate(header):
+        if written.startswith("#"):  # a remark, such as what a quarantine file says of its rows
+            continue
         known = by_spelling.get(key(written))
         if known is None:
             listed = ", ".join(written for column in columns for written in column.spellings if written.isascii())
