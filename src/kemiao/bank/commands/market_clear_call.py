@@ -98,15 +98,15 @@ def _not_now(world: World, call: Call) -> Refusal | None:
             and before.result is None
         )
         # A call without a result lapses on the chain; until then its matches could still take what this one hands out.
-        if waits and (before.is_local or now_ms(world) < before.reveal_until + rules.CLEARING_MS):
-            if world.log.last("market_cleared", ref=before.id) is None:
-                return Refusal.at(
-                    "EARLIER_CALL_OPEN",
-                    "须先撮合更早的一场",
-                    "an earlier call is to be cleared first",
-                    call=before.id,
-                    number=before.number,
-                )
+        waits = waits and (before.is_local or now_ms(world) < before.reveal_until + rules.CLEARING_MS)
+        if waits and world.log.last("market_cleared", ref=before.id) is None:
+            return Refusal.at(
+                "EARLIER_CALL_OPEN",
+                "须先撮合更早的一场",
+                "an earlier call is to be cleared first",
+                call=before.id,
+                number=before.number,
+            )
     return None
 
 

@@ -14,7 +14,7 @@ from kemiao.bank.event_log import Draft
 from kemiao.bank.market.documents import CELL_MOST, COLUMNS_MOST
 from kemiao.bank.market.facts import facts_of, typed
 from kemiao.bank.market.postings import ID, KEY, Posting, Side, postings, standing
-from kemiao.bank.market.reading import read_rows
+from kemiao.bank.market.reading import plain_of, read_rows
 from kemiao.bank.market.terms import Terms, frozen_on, terms_of
 from kemiao.bank.world import World
 from kemiao.base.digest import digest
@@ -41,7 +41,8 @@ def post(world: World, side: Side, rows: Sequence[Row]) -> list[Posting | Refusa
     terms = terms_of(frozen_on(world, world.clock.today()))
     if isinstance(terms, Refusal):
         return terms
-    cells = [_named(world, side, row) for row in rows]
+    plain = plain_of(side, terms)
+    cells = [_named(world, side, row, plain(row.cells)) for row in rows]
     answers: dict[int, Posting | Refusal] = {
         place: each for place, each in enumerate(cells) if isinstance(each, Refusal)
     }
@@ -91,10 +92,11 @@ def assesses(world: World) -> bool:
     return me.get("roles") != ["company"]
 
 
-def _named(world: World, side: Side, row: Row) -> dict[str, str] | Refusal:
-    """The cells that are not empty, with an id."""
+def _named(world: World, side: Side, row: Row, cells: dict[str, str] | Refusal) -> dict[str, str] | Refusal:
+    """The cells that are not empty, in our columns and units, with an id."""
     where = dict(row.where)
-    cells = {name.strip(): cell.strip() for name, cell in row.cells.items() if cell is not None and cell.strip()}
+    if isinstance(cells, Refusal):
+        return Refusal.at(cells.code, cells.zh, cells.en, **{**where, **dict(cells.where)})
     if len(cells) > COLUMNS_MOST or any(len(cell) > CELL_MOST for cell in cells.values()):
         return Refusal.at("ROW_TOO_LONG", f"一行最多 {COLUMNS_MOST} 列,每格最多 {CELL_MOST} 字", f"a row has at most {COLUMNS_MOST} columns of at most {CELL_MOST} characters", **where)  # fmt: skip
     if side == "requests":
@@ -107,8 +109,8 @@ def _named(world: World, side: Side, row: Row) -> dict[str, str] | Refusal:
             return Refusal.at(company.code, company.zh, company.en, **where, column="company")
         cells["company"] = company
         said = typed(cells)
-        if said and assesses(world):
-            return Refusal.at("FACT_TYPED", f"{'、'.join(said)} 取自本机构最近一次评估,不能填写", f"{', '.join(said)} come from the newest assessment and can't be typed", **where)  # fmt: skip
+        if said:
+            return Refusal.at("FACT_TYPED", f"{'、'.join(said)} 取自撮合运营方最近一次评估,不能填写", f"{', '.join(said)} come from the newest assessment of who runs the market and can't be typed", **where)  # fmt: skip
         cells.setdefault("request", f"r-{digest('market_request', [world.log.end(), cells])[:12]}")
     own = cells.get(KEY[side], "")
     if not ID.fullmatch(own):
@@ -144,9 +146,9 @@ def _unreadable(
     read = read_rows(side, [full[place] for place in places], terms)
     faults: dict[int, Refusal] = {}
     for number, fault in read.faults:
-        place = places[number] if number is not None else None
-        for each in places if place is None else [place]:
-            faults.setdefault(each, Refusal.at(fault.code, fault.zh, fault.en, **{**dict(fault.where), **dict(rows[each].where)}))  # fmt: skip
+        where = {name: value for name, value in fault.where if name == "column"}
+        place = places[number]
+        faults.setdefault(place, Refusal.at(fault.code, fault.zh, fault.en, **{**dict(rows[place].where), **where}))
     return faults
 
 

@@ -6,7 +6,7 @@ clears it again. The same book gives the same bytes on every machine.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -16,7 +16,7 @@ import numpy as np
 from kemiao.bank.market.documents import seed
 from kemiao.bank.market.facts import typed
 from kemiao.bank.market.postings import KEY, SIDES, Side
-from kemiao.bank.market.reading import read_rows
+from kemiao.bank.market.reading import plain_of, read_rows
 from kemiao.bank.market.terms import Terms, digest_of, terms_of
 from kemiao.base.digest import digest
 from kemiao.base.refusal import Refusal
@@ -42,6 +42,9 @@ class Settled:
     void: tuple[dict[str, Any], ...]
 
 
+Plain = Callable[[Mapping[str, str]], dict[str, str] | Refusal]
+
+
 @dataclass(frozen=True, slots=True)
 class _Row:
     bid: str
@@ -55,14 +58,13 @@ def settle(book: Book) -> Settled | Refusal:
     if isinstance(terms, Refusal):
         return terms
     void: list[dict[str, Any]] = []
-    rows = {side: _kept(side, book, void) for side in SIDES}
+    rows = {side: _kept(side, book, plain_of(side, terms), void) for side in SIDES}
     read = {side: read_rows(side, [row.cells for row in rows[side]], terms) for side in SIDES}
     bad: list[Refusal] = []
     for side in SIDES:
         for place, fault in read[side].faults:
-            for row in rows[side] if place is None else [rows[side][place]]:
-                void.append(_void(row, side, fault))
-                bad.append(fault)
+            void.append(_void(rows[side][place], side, fault))
+            bad.append(fault)
     owner = {(side, row.cells[KEY[side]]): row.bid for side in SIDES for row in rows[side]}
     market = Market(
         read["requests"].value,
@@ -89,7 +91,7 @@ def _sources(book: Book, terms: Terms, bad: Sequence[Refusal]) -> Sources:
     return Sources({"book": book_digest(book), "policy": digest_of(book["policy"])}, terms.pd_ppm, bad=tuple(bad))
 
 
-def _kept(side: Side, book: Book, void: list[dict[str, Any]]) -> list[_Row]:
+def _kept(side: Side, book: Book, plain: Plain, void: list[dict[str, Any]]) -> list[_Row]:
     """The rows of a side, named so that no two bidders can be mixed up, with what the operator knows of the companies."""
     kept: list[_Row] = []
     seen: set[str] = set()
@@ -97,7 +99,7 @@ def _kept(side: Side, book: Book, void: list[dict[str, Any]]) -> list[_Row]:
     for bid in book["bids"]:
         for number, typed_row in enumerate(bid["document"]["rows"][side], 1):
             row = _Row(bid["bid"], number, dict(typed_row))
-            fault = _qualified(side, row.cells, bid, book)
+            fault = _not_plain(plain(typed_row), typed_row) or _qualified(side, row.cells, bid, book)
             own = row.cells.get(KEY[side], "")
             if own in done:
                 continue  # matched in an earlier call: it stands down
@@ -113,6 +115,19 @@ def _kept(side: Side, book: Book, void: list[dict[str, Any]]) -> list[_Row]:
             seen.add(own)
             kept.append(row)
     return kept
+
+
+def _not_plain(plain: dict[str, str] | Refusal, row: Mapping[str, str]) -> Refusal | None:
+    """A bid is written in our own columns and units, so that each reader finds the same in it."""
+    if isinstance(plain, Refusal):
+        return plain
+    return (
+        None
+        if plain == row
+        else Refusal(
+            "ROW_NOT_PLAIN", "没有写成规定的列名和单位", "it is not written in the market's own columns and units"
+        )
+    )
 
 
 def qualified(operator: str, bidder: str, own: str) -> str:

@@ -69,6 +69,5 @@ def _first_time(repaid: int | None, lenders: int | None) -> int | None:
 
 
 def typed(columns: Iterable[str]) -> list[str]:
-    """The columns that nobody may type."""
-    named = {*COLUMNS, *(column.removesuffix("_ppm") for column in COLUMNS)}
-    return sorted(column for column in columns if column in named)
+    """The columns that nobody may type; of a row that is written in our own columns (reading.plain_of)."""
+    return sorted(column for column in columns if column in (*COLUMNS, "lgd_ppm"))

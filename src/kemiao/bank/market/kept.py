@@ -57,7 +57,7 @@ def kept_book(world: World, call: str) -> Book | Refusal:
     facts = dict(book["facts"])
     rows: dict[str, dict[str, list[Any]]] = {bid["bid"]: {side: [] for side in SIDES} for bid in book["bids"]}
     events = list(world.log.events("market_input", ref=call))
-    for each, private in zip(events, world.log.privates(events), strict=True):
+    for private in world.log.privates(events):
         if private is None:
             return Refusal.at("CALL_ERASED", "有企业资料已删除,这场撮合无法重算;成交与摘要仍在", "a company of it was erased: the call can't be made again; its matches and digests stand", call=call)  # fmt: skip
         rows[private["bid"]][private["side"]].append(private["row"])
@@ -78,7 +78,7 @@ def drafts(book: Book) -> Iterator[Draft]:
             for row in bid["document"]["rows"][side]:
                 company = row.get("company") if side == "requests" else None
                 private: dict[str, Any] = {"bid": bid["bid"], "side": side, "row": row}
-                if company in book["facts"] and company not in told:
+                if company is not None and company in book["facts"] and company not in told:
                     private["facts"] = book["facts"][company]
                     told.add(company)
                 yield Draft("market_input", company, book["call"], {"bid": bid["bid"], "side": side}, private)

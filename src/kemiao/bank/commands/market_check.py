@@ -1,0 +1,280 @@
+"""market result and check: what a bidder was told, held against the chain and against its own bid. Whoever is wronged can show it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from kemiao.bank.chain_side import SharedChain, chain_of
+from kemiao.bank.event_log import Draft, Event
+from kemiao.bank.market import bids as own
+from kemiao.bank.market.book import qualified
+from kemiao.bank.market.calls import Call, named, now_ms
+from kemiao.bank.market.chain_calls import own_bid
+from kemiao.bank.market.documents import SHEET, sheet_leaf
+from kemiao.bank.market.parcels import received
+from kemiao.bank.market.postings import KEY, SIDES
+from kemiao.bank.world import World
+from kemiao.base import tree
+from kemiao.base.digest import digest
+from kemiao.base.refusal import Refusal
+from kemiao.chain import receipt
+from kemiao.chain.rules import calls as rules
+
+EVIDENCE = "kemiao.market_evidence/1"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """holds: None where it can't be told yet, or does not apply."""
+
+    code: str
+    holds: bool | None
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """evidence: what shows a wrong to others, None where none was found."""
+
+    call: Call
+    findings: tuple[Finding, ...]
+    evidence: dict[str, Any] | None
+
+    @property
+    def holds(self) -> bool:
+        return all(finding.holds is not False for finding in self.findings)
+
+
+def own_sheets(world: World, call: Call) -> list[dict[str, Any]]:
+    """What we were sent about our bids, as far as it is under the digests on the chain; kept here once it was fetched.
+
+    A match of ours stands in our log after this: a matched request stands down, and a mandate has so much less.
+    """
+    kept = [
+        private
+        for private in world.log.privates(list(world.log.events("market_sheet", ref=call.id)))
+        if private is not None
+    ]
+    if call.is_local or call.result is None or world.chain is None:
+        return kept
+    known = {sheet["sheet"]["bid"] for sheet in kept}
+    for value in received(world.chain, call.operator, "sheet", call.id):
+        if _is_under(call, value) and value["sheet"]["bid"] not in known and value["sheet"]["bidder"] == world.chain.me:
+            known.add(value["sheet"]["bid"])
+            kept.append(value)
+            with world.log.write() as tx:
+                tx.append_many([Draft("market_sheet", None, call.id, {"bid": value["sheet"]["bid"]}, value), *_matched(world.chain, call, value["sheet"])])  # fmt: skip
+    return kept
+
+
+def check(world: World, text: str | None) -> Checked | Refusal:
+    """For every bid of ours: the chain has it, the result's root covers it, our sheet is under the result, and nothing in it blocks.
+    Needs nobody's word: our receipts, our replica, our own rows."""
+    chain = chain_of(world)
+    chain.refresh()
+    call = named(world, text)
+    if isinstance(call, Refusal):
+        return call
+    ours = own.own_bids(world, call.id)
+    if not ours:
+        return Refusal.at(
+            "NOTHING_COMMITTED",
+            "本机构在这场撮合中没有提交过",
+            "this home has committed nothing in this call",
+            call=call.id,
+        )
+    findings: list[Finding] = []
+    dropped = [bid for bid in ours if own_bid(chain, bid.commitment) is None]
+    lost = [(bid, promise) for bid in dropped if (promise := _receipt(world, bid)) is not None]
+    findings.append(
+        _said("BID_ON_CHAIN", not lost, "提交过的标书都在链上", "every bid of ours that was accepted is on the chain")
+    )
+    evidence = {"form": EVIDENCE, "call": call.id, "chain": chain.chain, "dropped": [{"commitment": bid.commitment, "receipt": text} for bid, text in lost]} if lost else None  # fmt: skip
+    if call.result is None:
+        open_ = now_ms(world) < call.reveal_until
+        findings.append(_said("RESULT_NAMED", None if open_ else False, "结果已公布", "the result was published"))
+        return Checked(call, tuple(findings), evidence)
+    findings += _root(chain, call, ours)
+    sheets = {sheet["sheet"]["bid"]: sheet for sheet in own_sheets(world, call)}
+    for bid in ours:
+        where = own_bid(chain, bid.commitment)
+        if where is None or where[1]["revealed"] is None:
+            continue
+        sheet = sheets.get(where[1]["bid"])
+        if where[1]["bid"] in call.result["void"]:
+            findings.append(_said("BID_VOID", False, "运营方称标书作废:请审计方核对", "the operator says the bid was void: the auditor can tell", bid=where[1]["bid"]))  # fmt: skip
+        elif call.operator != chain.me:
+            findings += [_said("SHEET_RECEIVED", sheet is not None, "收到结果单,且与链上摘要相符", "our sheet came, and it is under the digest on the chain", bid=where[1]["bid"])]  # fmt: skip
+            findings += [] if sheet is None else _sheet(world, call, bid, sheet)
+    wrong = [finding for finding in findings if finding.holds is False]
+    if wrong and evidence is None:
+        evidence = {"form": EVIDENCE, "call": call.id, "chain": chain.chain, "dropped": []}
+    if evidence is not None:
+        evidence |= {"findings": [finding.code for finding in wrong], "result": dict(call.result), "sheets": list(sheets.values()), "head": chain.node.checkpoint()}  # fmt: skip
+    return Checked(call, tuple(findings), evidence)
+
+
+def _root(chain: SharedChain, call: Call, ours: Sequence[own.OwnBid]) -> list[Finding]:
+    """Our own replica says which bids there are, and our path to the root that the result names."""
+    leaves = rules.call_leaves(chain.node, call.id)
+    root = tree.root(leaves).hex()
+    found = []
+    result = call.result or {}
+    for bid in ours:
+        where = own_bid(chain, bid.commitment)
+        if where is None:
+            continue
+        place = rules.found_bid(chain.node, where[1]["bid"])
+        path = [bytes.fromhex(step) for step in rules.call_path(chain.node, call.id, place[1])] if place else []
+        leaf = tree.leaf_hash(rules.bid_leaf(where[1]["bid"], bid.commitment, revealed=where[1]["revealed"] is not None, withdrawn=_back(call, where[1])))  # fmt: skip
+        under = place is not None and tree.check_inclusion(
+            leaf, place[1], len(leaves), path, bytes.fromhex(result["root"])
+        )
+        found.append(
+            _said(
+                "BID_UNDER_ROOT",
+                under,
+                "标书在结果的承诺根之下",
+                "our bid is under the root of the result",
+                bid=where[1]["bid"],
+            )
+        )
+    found.append(
+        _said(
+            "ROOT_OF_CHAIN",
+            root == result["root"],
+            "承诺根由链上全部标书算出",
+            "the root is that of all bids on the chain",
+        )
+    )
+    return found
+
+
+def _sheet(world: World, call: Call, bid: own.OwnBid, value: Mapping[str, Any]) -> list[Finding]:
+    sheet, shown = value["sheet"], value["published"]
+    result = call.result or {}
+    found = [
+        _said("OWN_SHEET", sheet["nonce"] == bid.nonce, "结果单是这份标书的", "the sheet is of this bid", bid=sheet["bid"]),
+        _said("PUBLISHED", digest("market_published", shown) == result["published"], "公布的结果与链上摘要相符", "what is published is what the chain has the digest of"),
+        _said("SEED", sheet["seed"] == result["seed"] == shown["seed"], "抽签种子一致", "the seed of the lottery is the published one"),
+    ]  # fmt: skip
+    rows = sum(len(sheet[side]) for side in SIDES) + len(sheet["void"])
+    # A request that was matched in an earlier call stands down without a word.
+    found.append(
+        _said(
+            "ALL_ROWS",
+            rows <= len(bid.postings),
+            "每一行都有交代",
+            "every row of the bid is accounted for",
+            bid=sheet["bid"],
+        )
+    )
+    cuts = {(cut["name"], cut["class"]): cut for cut in shown["stable"]["cut_offs"] if cut["at"] == "mandate"}
+    blocking = [row["request"] for row in sheet["requests"] if _blocks(row, cuts)]
+    if sheet["requests"]:
+        known = shown["stable"]["exact"] or not blocking
+        found.append(_said(
+            "NOTHING_BLOCKS", known and not blocking if shown["stable"]["exact"] else (None if blocking else True),
+            "没有哪家资金方越过录取线拒绝了我们", "no mandate whose cut-off we stand before, and would rather have, left us out", bid=sheet["bid"],
+        ))  # fmt: skip
+    worse = [
+        mandate["mandate"]
+        for mandate in sheet["mandates"]
+        for row in mandate["above"]["first"]
+        if not 0 < row["took"] <= row["choice"]
+    ]
+    if sheet["mandates"]:
+        found.append(_said("NOBODY_PASSED_OVER", None if worse and not shown["stable"]["exact"] else not worse, "录取线之前而未成交者都得到了更好的", "whoever stands before our cut-off without us took something better", bid=sheet["bid"]))  # fmt: skip
+    return found
+
+
+def _blocks(row: Mapping[str, Any], cuts: Mapping[tuple[str, str], Mapping[str, Any]]) -> bool:
+    """Whether there is a mandate that the request would rather have, without a cover, and that took somebody who stands behind it."""
+    worst = max((match["choice"] for match in row["stable"]), default=10**9)
+    for option in row["options"]:
+        if option["cover"] is not None or option["choice"] >= worst:
+            continue
+        cut = cuts.get((option["mandate"], "reserved" if row["reserved"] else "others")) or cuts.get(
+            (option["mandate"], "all")
+        )
+        if cut is None or any(match["mandate"] == option["mandate"] for match in row["stable"]):
+            continue
+        mine = (option["tier"], -option["value_ppm"], option["lot"])
+        if cut["open"] or (cut["value_ppm"] is not None and mine < (cut["tier"], -cut["value_ppm"], cut["lot"])):
+            return True
+    return False
+
+
+def _is_under(call: Call, value: Mapping[str, Any]) -> bool:
+    """Whether it has the form of a sheet with its path, and the root on the chain is above it."""
+    sheet, place, count, path = (value.get(name) for name in ("sheet", "place", "count", "path"))
+    if not (
+        isinstance(sheet, dict)
+        and sheet.get("form") == SHEET
+        and isinstance(path, list)
+        and isinstance(value.get("published"), dict)
+    ):
+        return False
+    if (
+        type(place) is not int
+        or type(count) is not int
+        or not all(isinstance(step, str) and len(step) == 64 for step in path)
+    ):
+        return False
+    try:
+        steps = [bytes.fromhex(step) for step in path]
+        return tree.check_inclusion(
+            sheet_leaf(sheet), place, count, steps, bytes.fromhex((call.result or {})["sheets"])
+        )
+    except ValueError:
+        return False
+
+
+def _matched(chain: SharedChain, call: Call, sheet: Mapping[str, Any]) -> list[Draft]:
+    """What we are matched to, under our own ids."""
+    from kemiao.bank.commands.market_clear_call import match_of
+
+    rows = {digest("row", match): match for side in SIDES for row in sheet[side] for match in row[sheet["cleared"]]}
+    drafts = []
+    for match in rows.values():
+        public = match_of(call, match, call.day.toordinal())
+        for side in SIDES:
+            key = KEY[side]
+            if public[key] is not None and call.operator != chain.me:
+                public[key] = str(public[key]).removeprefix(qualified(call.operator, chain.me, ""))
+        drafts.append(Draft("market_match", match["company"], call.id, public))
+    return drafts
+
+
+def _receipt(world: World, bid: own.OwnBid) -> str | None:
+    """The node's signed word that it took our commitment: with it anybody sees that the bid was dropped."""
+    from kemiao.chain.entry import open_envelope
+
+    for event in world.log.events("chain_intent", newest_first=True):
+        if event.public["kind"] != "bid_commit":
+            continue
+        signed = open_envelope(str(event.public["envelope"]).encode())
+        if isinstance(signed, Refusal) or signed.entry.commitment != bid.commitment:
+            continue
+        effect = world.log.last("chain_effect", ref=event.ref)
+        return None if effect is None else _part(world, effect)
+    return None
+
+
+def _part(world: World, effect: Event) -> str | None:
+    kept = world.log.last("chain_receipt", ref=effect.public["receipt"])
+    read = None if kept is None else receipt.read(kept.public["text"])
+    part = None if read is None or isinstance(read, Refusal) else receipt.part(read, str(effect.ref))
+    return part.text() if isinstance(part, receipt.Receipt) else None
+
+
+def _back(call: Call, bid: Mapping[str, Any]) -> bool:
+    return bid["withdrawn"] is not None and bool(bid["withdrawn"]["at"] < call.reveal_until)
+
+
+def _said(code: str, holds: bool | None, zh: str, en: str, bid: str | None = None) -> Finding:
+    mark = "" if bid is None else f" ({bid[:8]})"
+    return Finding(code, holds, zh + mark, en + mark)
