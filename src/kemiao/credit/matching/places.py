@@ -147,6 +147,11 @@ def changed_book(at: Places, said: Versions, version: int) -> Book:
     )  # fmt: skip
 
 
+def one_request(requests: Requests, i: int, change: Mapping[str, Any]) -> Requests:
+    """Request i alone, with these columns changed."""
+    return _changed(requests, i, [change])
+
+
 def _changed(requests: Requests, i: int, changes: Sequence[Mapping[str, Any]]) -> Requests:
     columns: dict[str, Any] = {}
     for field in fields(Requests):
