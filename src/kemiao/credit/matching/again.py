@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from kemiao.base.refusal import Refusal
+from kemiao.credit.matching.best import best
 from kemiao.credit.matching.book import Book
 from kemiao.credit.matching.clearing import Cleared
 from kemiao.credit.matching.market import IntColumn
@@ -34,10 +35,11 @@ class Again:
         book = self.cleared.book
         return int(self.cleared.stable.amount_fen[int(book.start[i]) : int(book.start[i + 1])].sum())
 
-    def cleared_with(self, said: Versions, version: int) -> tuple[Book, IntColumn]:
-        """The whole market's book and stable matching with this version of the request."""
-        changed = changed_book(self.at, said, version)
-        return changed, stable(changed, self.cleared.rules).amount_fen
+    def cleared_with(self, said: Versions, version: int, result: str = "stable") -> tuple[Book, IntColumn]:
+        """The whole market's book and its stable or best result with this version of the request."""
+        changed, rules = changed_book(self.at, said, version), self.cleared.rules
+        settled = stable(changed, rules).amount_fen
+        return changed, settled if result == "stable" else best(changed, rules, settled).amount_fen
 
     def outcome(self, said: Versions, version: int) -> dict[str, Any]:
         """What this version of the request gets. verified: how that is known."""
