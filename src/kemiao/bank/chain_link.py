@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from kemiao.chain.node import Node
 
 NODE_FILE = "node.db"  # of our own node, or of our replica
+PARCELS_FILE = "node.parcels.db"  # of our own node: see chain.sqlite_node
 CERTIFICATE_FILE = "ca.pem"  # whom to trust for the node that is followed
 KEY_IS_OLD = ("KEY_RETIRED", "FOREIGN_KEY")  # what a node answers that knows of a change of our keys before we do
 Random = Callable[[int], bytes]

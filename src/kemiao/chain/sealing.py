@@ -115,19 +115,15 @@ class SealingKeys:
         secret = random_bytes(KEY_BYTES)
         public = public_of(secret)
         about = {"what": _WHAT, "participant": participant, "public": public}
-        seal_secret(self._path(participant, public), secret, passphrase, about, random_bytes, cost)
+        seal_secret(self.file(participant, public), secret, passphrase, about, random_bytes, cost)
         return public
 
     def has(self, participant: str, public: str) -> bool:
-        return self._path(participant, public).is_file()
-
-    def made(self, participant: str) -> list[str]:
-        """Beginnings (16 hex digits) of the public keys whose files are here."""
-        return sorted(path.name.split(".")[-2] for path in self.folder.glob(f"{participant}.*{_SUFFIX}"))
+        return self.file(participant, public).is_file()
 
     def unlock(self, participant: str, public: str, passphrase: Callable[[], str]) -> bytes:
         """Raises Refused NO_SEALING_KEY where the file of this key is not here; only else somebody is asked for the passphrase."""
-        path = self._path(participant, public)
+        path = self.file(participant, public)
         if not path.is_file():
             raise Refused(_no_file(public, self.folder))
         secret, _ = open_secret(path, passphrase())
@@ -135,7 +131,7 @@ class SealingKeys:
             raise Refused(Refusal.at("KEY_FILE_DAMAGED", "密钥文件已损坏或被改动", "the key file is damaged or was changed", file=path))  # fmt: skip
         return secret
 
-    def _path(self, participant: str, public: str) -> Path:
+    def file(self, participant: str, public: str) -> Path:
         return self.folder / f"{participant}.{public[:16]}{_SUFFIX}"
 
 

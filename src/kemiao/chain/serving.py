@@ -57,7 +57,7 @@ def application(node: Node, now_ms: Callable[[], int], mailbox: Mailbox | None =
     readers, writers = CapacityLimiter(READERS), CapacityLimiter(WRITERS)
 
     async def submit(request: Request) -> Response:
-        envelopes = _envelopes(request, await _body(request))
+        envelopes = _envelopes(request, await _body(request, BODY_BYTES))
         return _json(submission_json(await run_sync(node.submit, envelopes, limiter=writers)))
 
     async def health(_: Request) -> Response:
@@ -127,7 +127,7 @@ def _envelopes(request: Request, body: bytes) -> list[bytes]:
     return envelopes
 
 
-async def _body(request: Request, most: int = BODY_BYTES) -> bytes:
+async def _body(request: Request, most: int) -> bytes:
     """Whole, bounded in size and in time."""
     said = request.headers.get("content-length", "")
     content = bytearray()

@@ -1,4 +1,4 @@
-"""kemiao participant create|list|rotate|suspend: identities on a shared chain and their keys."""
+"""kemiao participant create|list|rotate|sealing-key|suspend: identities on a shared chain and their keys."""
 
 from __future__ import annotations
 
@@ -129,6 +129,32 @@ def register(cli: typer.Typer) -> None:
                 "a running kemiao chain serve still signs with the old key, and the others refuse it: start it again",
             )
         return None
+
+    @command(group, name="sealing-key")
+    def sealing_key(
+        door: Door,
+        renew: Annotated[bool, typer.Option("--renew", help="换一把新的;旧的留着,仍可打开以前的密封内容 / a new one; the old one stays and opens what was sealed for it")] = False,
+    ) -> object:  # fmt: skip
+        """建立并登记封存密钥:他人用它把内容密封给本方(如密封报价)/ Makes and registers the key that others seal parcels for us with.
+
+        例 e.g.: kemiao participant sealing-key
+        """
+        from kemiao.app.passphrase import passphrase_of
+        from kemiao.app.world import open_world
+        from kemiao.bank.commands.sealing_key import make_sealing_key
+
+        ask = passphrase_of(door)
+        with open_world(door, passphrase=ask) as world:
+            answer = make_sealing_key(world, ask, renew=renew)
+        if isinstance(answer, Refusal):
+            return answer
+        if door.as_json:
+            return door.document({"participant": answer.participant, "public": answer.public, "file": str(answer.file), "entry": answer.entry, "made": answer.made})  # fmt: skip
+        if not answer.made:
+            return door.text(
+                door.word(f"封存密钥 {answer.public} 已在用", f"the sealing key {answer.public} is in use")
+            )
+        return door.text(door.word(f"已登记封存密钥 {answer.public}({answer.file})", f"registered the sealing key {answer.public} ({answer.file})"))  # fmt: skip
 
     @command(group)
     def suspend(

@@ -45,20 +45,22 @@ def backup(root: Path, out: Path) -> Refusal | int:
 
 
 def _add_chain(tar: tarfile.TarFile, folder: Path, copy: Path) -> None:
-    """A node serves others while we copy: its file is taken as it is at one moment, without what lies beside it."""
-    from kemiao.bank.chain_link import NODE_FILE
+    """A node serves others while we copy: its file, and that of the parcels, are taken as they are at one moment, without what
+    lies beside them."""
+    from kemiao.bank.chain_link import NODE_FILE, PARCELS_FILE
+    from kemiao.chain.mailbox import Mailbox
     from kemiao.chain.sqlite_store import SqliteStore
 
     tar.add(folder, arcname=folder.name, recursive=False)
     for path in sorted(folder.iterdir()):
-        if path.name == NODE_FILE:
+        if path.name in (NODE_FILE, PARCELS_FILE):
             try:
-                SqliteStore.copy(path, copy)
+                (SqliteStore if path.name == NODE_FILE else Mailbox).copy(path, copy)
                 copy.chmod(0o600)
-                tar.add(copy, arcname=f"{folder.name}/{NODE_FILE}")
+                tar.add(copy, arcname=f"{folder.name}/{path.name}")
             finally:
                 copy.unlink(missing_ok=True)
-        elif not path.name.startswith(NODE_FILE):
+        elif not path.name.startswith((NODE_FILE, PARCELS_FILE)):
             tar.add(path, arcname=f"{folder.name}/{path.name}")
 
 
