@@ -92,7 +92,7 @@ def check(world: World, text: str | None) -> Checked | Refusal:
     findings.append(
         _said("BID_ON_CHAIN", not lost, "提交过的标书都在链上", "every bid of ours that was accepted is on the chain")
     )
-    evidence = {"form": EVIDENCE, "call": call.id, "chain": chain.chain, "dropped": [{"commitment": bid.commitment, "receipt": text} for bid, text in lost]} if lost else None  # fmt: skip
+    evidence: dict[str, Any] | None = {"form": EVIDENCE, "call": call.id, "chain": chain.chain, "dropped": [{"commitment": bid.commitment, "receipt": text} for bid, text in lost]} if lost else None  # fmt: skip
     if call.result is None:
         open_ = now_ms(world) < call.reveal_until
         findings.append(_said("RESULT_NAMED", None if open_ else False, "结果已公布", "the result was published"))
