@@ -78,7 +78,7 @@ def _requests(rng: np.random.Generator, n: int, k: int, forms: Mapping[str, floa
         veto=some(0.05), relations=some(0.5),
         amount_fen=amount, least_fen=np.where(form == FORMS.index("split"), amount // 2 // UNIT * UNIT, 0), form=form,
         months=rng.choice([6, 12, 18, 24, 36, 60], n, p=[0.1, 0.4, 0.1, 0.2, 0.15, 0.05]).astype(np.int64),
-        rate_max_ppm=(rng.integers(45, 130, n) * 1_000 + pd // 4).astype(np.int64),
+        rate_max_ppm=(rng.integers(55, 130, n) * 1_000 + pd // 4).astype(np.int64),
         latest_day=np.where(rng.random(n) < 0.7, ALL, day.toordinal() + rng.integers(5, 90, n)),
         grade=np.searchsorted(_PD_FROM, pd, side="right") - 1,
         technology=np.where(known < 0.9, np.clip(rng.normal(5, 2, n).round(), 1, 10), UNKNOWN).astype(np.int64),
@@ -117,33 +117,33 @@ def _full(length: int, value: int) -> IntColumn:
 def _mandates(rng: np.random.Generator, k: int, asked: int) -> Mandates:
     weight = np.exp(rng.normal(0, 0.7, k))
     budget = (asked / 3 * weight / max(weight.sum(), 1e-9)).astype(np.int64) // UNIT * UNIT + 10 * MILLION // 10
-    base = rng.integers(28, 50, k) * 1_000
-    grade = base[:, None] + np.arange(len(GRADES) + 1)[None, :] * rng.integers(2_000, 6_000, k)[:, None]
-    step = rng.integers(0, 1_200, k)
+    base = rng.integers(28, 44, k) * 1_000
+    grade = base[:, None] + np.arange(len(GRADES) + 1)[None, :] * rng.integers(1_500, 4_500, k)[:, None]
+    step = rng.integers(0, 800, k)
     technology = np.concatenate([[9], np.arange(10)])  # unknown as T10
     rate = (grade[:, :, None] + step[:, None, None] * technology[None, None, :]).astype(np.int64)
-    covered = rng.choice(3, k, p=[0.25, 0.65, 0.1]).astype(np.int64)
-    floor = rng.integers(3, 8, k)
-    rate[:, -1, :] = np.where(rng.random(k)[:, None] < 0.5, UNKNOWN, rate[:, -1, :])
+    covered = rng.choice(3, k, p=[0.25, 0.7, 0.05]).astype(np.int64)
+    floor = rng.integers(4, 8, k)
+    rate[np.arange(len(GRADES) + 1)[None, :] > floor[:, None]] = UNKNOWN
     limited = rng.random(k) < 0.5
     return Mandates(
         id=tuple(_mandate(j) for j in range(k)), funder=tuple(f"F{j // 2:03}" for j in range(k)),
         kind=tuple(_KINDS[j % len(_KINDS)] for j in range(k)),
-        industries=_sets(rng, INDUSTRIES, k, 0.75, 0.5), not_industries=_sets(rng, INDUSTRIES, k, 0.8, 0.1),
-        regions=_sets(rng, REGIONS, k, 0.8, 0.6), purposes=_sets(rng, PURPOSES, k, 0.8, 0.7),
-        collateral=_sets(rng, COLLATERAL, k, 0.85, 0.6),
+        industries=_sets(rng, INDUSTRIES, k, 0.85, 0.6), not_industries=_sets(rng, INDUSTRIES, k, 0.8, 0.1),
+        regions=_sets(rng, REGIONS, k, 0.9, 0.6), purposes=_sets(rng, PURPOSES, k, 0.9, 0.7),
+        collateral=_sets(rng, COLLATERAL, k, 0.9, 0.6),
         industry_share_ppm=tuple({"*": 300_000} if one else {} for one in limited),
         ranking=(None,) * k, product=("",) * k,
-        budget_fen=budget, amount_low_fen=rng.choice([0, 10 * UNIT, 30 * UNIT], k).astype(np.int64),
+        budget_fen=budget, amount_low_fen=rng.choice([0, 10 * UNIT, 20 * UNIT], k, p=[0.6, 0.2, 0.2]).astype(np.int64),
         amount_high_fen=rng.choice([300 * UNIT, 500 * UNIT, 1000 * UNIT], k).astype(np.int64),
-        months_low=_full(k, 0), months_high=rng.choice([24, 36, 60], k).astype(np.int64),
-        grade_floor=floor.astype(np.int64), technology_floor=np.where(rng.random(k) < 0.6, UNKNOWN, rng.integers(5, 10, k)).astype(np.int64),
+        months_low=_full(k, 0), months_high=rng.choice([24, 36, 60], k, p=[0.2, 0.4, 0.4]).astype(np.int64),
+        grade_floor=floor.astype(np.int64), technology_floor=np.where(rng.random(k) < 0.75, UNKNOWN, rng.integers(6, 10, k)).astype(np.int64),
         rate_ppm=rate, covered_off_ppm=rng.integers(0, 8, k) * 1_000,
-        patents_least=np.where(rng.random(k) < 0.85, 0, 1).astype(np.int64), green_only=(rng.random(k) < 0.08).astype(np.int64),
+        patents_least=np.where(rng.random(k) < 0.85, 0, 1).astype(np.int64), green_only=(rng.random(k) < 0.05).astype(np.int64),
         speed_days=rng.integers(1, 30, k).astype(np.int64), flexible=(rng.random(k) < 0.4).astype(np.int64),
         share_max_ppm=rng.choice([100_000, 200_000, 500_000, 1_000_000], k).astype(np.int64),
         covered=covered, loan_to_value_ppm=np.where(rng.random(k) < 0.9, UNKNOWN, 1_000_000).astype(np.int64),
-        value_least_ppm=np.where(rng.random(k) < 0.3, 0, -ALL), funding_ppm=rng.integers(15, 22, k) * 1_000,
+        value_least_ppm=np.where(rng.random(k) < 0.2, 0, -ALL), funding_ppm=rng.integers(15, 22, k) * 1_000,
         operating_ppm=rng.integers(4, 9, k) * 1_000, target_return_ppm=_full(k, 100_000), capital_ratio_ppm=_full(k, 80_000),
         risk_weight_ppm=_full(k, 850_000), loyal_ppm=rng.integers(0, 4, k) * 500,
     )  # fmt: skip
