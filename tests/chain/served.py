@@ -41,7 +41,8 @@ def served(
     port: int = 0,
 ) -> Iterator[Listening]:
     """expected: what ends the server."""
-    listening = Listening(application(node, lambda: time.time_ns() // 1_000_000), "127.0.0.1", port, certificate, key)
+    app = application(node, lambda: time.time_ns() // 1_000_000, getattr(node, "mailbox", None))
+    listening = Listening(app, "127.0.0.1", port, certificate, key)
     ready = threading.Event()
     ended_by: list[BaseException] = []
 

@@ -22,7 +22,7 @@ from kemiao.base.signing import Signer
 from kemiao.chain import requests, wire
 from kemiao.chain.entry import ENVELOPE_BYTES, open_envelope
 from kemiao.chain.listening import is_loopback
-from kemiao.chain.mailbox import Parcel
+from kemiao.chain.mailbox import Parcel, unsendable
 from kemiao.chain.node import Record, Submission
 from kemiao.chain.sealing import parcel_digest
 
@@ -114,7 +114,9 @@ class HttpNode:
     # -- parcels: see mailbox.Mail
 
     def put_parcel(self, to: str, content: bytes) -> str:
-        own = parcel_digest(content)
+        unfit, own = unsendable(content), parcel_digest(content)
+        if unfit is not None:
+            raise Refused(unfit)
         if wire.read(self._asked("PUT", f"/parcels/{own}", content, to=to), wire.put_of) != own:
             raise wire.nonsense()
         return own

@@ -75,8 +75,9 @@ class Mailbox:
 
     def put(self, sender: str, to: str, content: bytes) -> str | Refusal:
         """Refuses PARCEL_TOO_LARGE, QUOTA_USED, MAILBOX_FULL. That both are participants the caller has seen to."""
-        if not 0 < len(content) <= PARCEL_BYTES:
-            return Refusal.at("PARCEL_TOO_LARGE", f"密封内容须为 1 至 {PARCEL_BYTES} 字节", f"a parcel has 1 to {PARCEL_BYTES} bytes", bytes=len(content))  # fmt: skip
+        unfit = unsendable(content)
+        if unfit is not None:
+            return unfit
         own, now = parcel_digest(content), self._now_ms()
         with self._writing() as connection:
             # A number that was given is never given again, so that whoever has seen it misses none.
@@ -196,6 +197,13 @@ def left(mailbox: Mailbox, knows: Callable[[str], bool], sender: str, to: str, c
     if not knows(to):
         return Refusal.at("NO_SUCH_PARTICIPANT", "没有这个参与方", "there is no such participant", participant=to)
     return mailbox.put(sender, to, content)
+
+
+def unsendable(content: bytes) -> Refusal | None:
+    """Why no mailbox takes it, whosever it is."""
+    if 0 < len(content) <= PARCEL_BYTES:
+        return None
+    return Refusal.at("PARCEL_TOO_LARGE", f"密封内容须为 1 至 {PARCEL_BYTES} 字节", f"a parcel has 1 to {PARCEL_BYTES} bytes", bytes=len(content))  # fmt: skip
 
 
 def no_such_parcel(digest: str) -> Refusal:
