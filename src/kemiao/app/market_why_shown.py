@@ -1,0 +1,166 @@
+"""kemiao market explain, one-more, decline: the market that is asked about, and the answers for people."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from kemiao.app.door import Door
+from kemiao.base.money import short_text
+from kemiao.base.rates import percent_text
+from kemiao.base.refusal import Refusal
+
+if TYPE_CHECKING:
+    from kemiao.credit.matching.clearing import Cleared
+
+_SEED = re.compile(r"[0-9a-f]{64}")
+_PPM = ("rate_max",)
+_FEN = ("amount", "least", "collateral_value")
+
+
+def asked(
+    door: Door, requests: Path | None, mandates: Path | None, covers: Path | None, call: str | None, seed: str | None, on: str | None,
+    clears: str | None, policy: Path | None, churn: Path | None,
+) -> Cleared | Refusal:  # fmt: skip
+    """The market of a call of this home, or of files; cleared again, which gives what was published."""
+    from kemiao.app.options import optional_day
+    from kemiao.app.world import day_of, open_world, world_if_any
+    from kemiao.bank.commands.market_clear_files import Files, read
+    from kemiao.bank.market.kept import cleared_call
+    from kemiao.credit.matching.clearing import clear
+
+    if call is not None:
+        if any(each is not None for each in (requests, mandates, covers, seed, on, clears, policy, churn)):
+            raise typer.BadParameter(door.word("--call 与文件选项不能同时用", "--call goes without files and their options"), param_hint="--call")  # fmt: skip
+        with open_world(door) as world:
+            return cleared_call(world, call)
+    if requests is None or mandates is None:
+        raise typer.BadParameter(door.word("需要 --requests 与 --mandates,或 --call", "needs --requests and --mandates, or --call"), param_hint="--requests")  # fmt: skip
+    if seed is not None and not _SEED.fullmatch(seed.lower()):
+        raise typer.BadParameter("64 × 0-9a-f", param_hint="--seed")
+    if clears not in (None, "stable", "best"):
+        raise typer.BadParameter("stable | best", param_hint="--clears")
+    day = optional_day(on)
+    with world_if_any(door, needed=False) as world:
+        files = Files(requests, mandates, covers, day or day_of(world), seed and seed.lower(), clears, policy, churn)
+        posted = read(world, files)
+    return posted if isinstance(posted, Refusal) else clear(posted.market, posted.terms.rules, posted.terms.churn)
+
+
+def show_why(door: Door, why: dict[str, Any]) -> None:
+    from kemiao.credit.matching.explain import STATES
+
+    door.text(
+        f"{why['request']} ({why['company']})  {door.word('申请', 'asks for')} {short_text(why['amount_fen'], door.lang)}"
+    )
+    heads = [
+        ("结果", "result"),
+        ("金额", "amount"),
+        ("资金", "mandate"),
+        ("担保", "cover"),
+        ("利率", "rate"),
+        ("年化成本", "annual cost"),
+    ]
+    names = {"stable": ("稳定匹配", "stable"), "best": ("最优配置", "best")}
+    door.table("", [door.word(*head) for head in heads], [
+        row for key, name in names.items() for row in _contracts(door, door.word(*name), why[key]["matches"])
+    ])  # fmt: skip
+    rows = []
+    for each in why["mandates"]:
+        said = "; ".join(door.word(term["zh"], term["en"]) for term in each["unmet"])
+        first = each["options"][0] if each["options"] else None
+        value = "" if first is None else percent_text(first["value"]["value_ppm"])
+        cut = percent_text(first["cut_off"]["value_ppm"]) if first is not None and first["cut_off"] else ""
+        rows.append((each["mandate"], each["funder"], door.word(*STATES[each["state"]]), value, cut, said))
+    door.table(
+        door.word("逐笔资金", "mandate by mandate"),
+        [door.word(*head) for head in (("资金", "mandate"), ("资金方", "funder"), ("结果", "what became of it"), ("对其价值", "worth to it"), ("分数线", "cut-off"), ("不符的条件", "terms not met"))],
+        rows, ("没有资金", "there are no mandates"),
+    )  # fmt: skip
+    if why["stable"]["amount_fen"] < why["amount_fen"]:
+        door.table(
+            door.word("能使其成交的最小改变(重新撮合验证)", "the smallest changes that would have matched it (cleared again)"),
+            [door.word(*head) for head in (("项目", "what"), ("现在", "now"), ("改为", "instead"), ("得到", "gets"), ("资金", "from"), ("能否自行改变", "in its own hand"))],
+            [
+                (door.word(row["zh"], row["en"]), _changed(door, row, "before"), _changed(door, row, "after"), short_text(row["amount_fen"], door.lang),
+                 ", ".join(match["mandate"] for match in row["matches"]), door.word("能" if row["in_hand"] else "不能", "yes" if row["in_hand"] else "no"))
+                for row in why["changes"]
+            ],
+            ("没有找到能使其成交的单项改变", "no change was found that would have matched it"),
+        )  # fmt: skip
+
+
+def show_one_more(door: Door, more: dict[str, Any]) -> None:
+    lang = door.lang
+    side = door.word("资金", "mandate") if more["side"] == "mandate" else door.word("担保", "cover")
+    title = door.word(f"{side} {more['name']} 增加 {short_text(more['step_fen'])}", f"{side} {more['name']}, {short_text(more['step_fen'], 'en')} more")  # fmt: skip
+    best = more["best"]
+    each = {key: f"{best[key] / 10**6:.4f}" for key in ("proven_low_ppm", "proven_high_ppm", "price_estimate_ppm")}
+
+    def pair(key: str, result: str) -> str:
+        return f"{short_text(more[result][key]['before'], lang)} → {short_text(more[result][key]['after'], lang)}"
+
+    def row(zh: str, en: str, said: Any) -> tuple[str, str, str]:
+        return door.word(zh, en), said("stable"), said("best")
+
+    door.table(title, [door.word("项目", "what"), door.word("稳定匹配", "stable"), door.word("最优配置", "best")], [
+        row("成交金额", "lent", lambda result: pair("lent_fen", result)),
+        row("社会福利(年)", "welfare, a year", lambda result: pair("welfare_fen", result)),
+        row("每多一元的福利", "welfare of each yuan more", lambda result: f"{more[result]['per_yuan_ppm'] / 10**6:.4f}"),
+        row("多得的企业", "companies that get more", lambda result: f"{more[result]['reached']['more']['count']}: " + ", ".join(one["company"] for one in more[result]["reached"]["more"]["listed"][:5])),
+        row("少得的企业", "companies that get less", lambda result: str(more[result]["reached"]["less"]["count"])),
+        (door.word("已证明的范围", "proven range"), "", f"{each['proven_low_ppm']} … {each['proven_high_ppm']}"),
+        (door.word("价格(估计)", "price (estimate)"), "", each["price_estimate_ppm"]),
+    ])  # fmt: skip
+
+
+def show_declining(door: Door, answer: dict[str, Any]) -> None:
+    heads = [
+        ("", ""),
+        ("金额", "amount"),
+        ("资金", "mandate"),
+        ("担保", "cover"),
+        ("利率", "rate"),
+        ("年化成本", "annual cost"),
+    ]
+    for offer in answer["offers"]:
+        door.table(
+            door.word(f"{answer['request']} 放弃要约", f"{answer['request']} declines its offer"), [door.word(*head) for head in heads],
+            [*_contracts(door, door.word("放弃", "declined"), offer["declined"]), *_contracts(door, door.word("改得", "instead"), offer["instead"])],
+        )  # fmt: skip
+        lost = short_text(offer["value_fen"]["lost"], door.lang)
+        door.text(door.word(f"每年损失(按其自己的价值){lost}", f"it loses {lost} a year, by its own measure"))
+        place, less = offer["place"], offer["others"]["less"]
+        names = ", ".join(one["company"] for one in place["listed"][:5])
+        door.text(door.word(f"补上的:{place['count']} 家 {names};因此少得的 {less['count']} 家", f"who takes its place: {place['count']} {names}; who gets less by it: {less['count']}"))  # fmt: skip
+
+
+def _contracts(door: Door, name: str, matches: list[dict[str, Any]]) -> list[tuple[str, ...]]:
+    if not matches:
+        return [(name, door.word("未成交", "nothing"), "", "", "", "")]
+    return [
+        (name, short_text(one["amount_fen"], door.lang), one["mandate"], one["cover"] or "", percent_text(one["rate_ppm"]), percent_text(one["cost_ppm"]))
+        for one in matches
+    ]  # fmt: skip
+
+
+def _changed(door: Door, row: dict[str, Any], key: str) -> str:
+    value, name = row[key], row["dimension"]
+    if value is None:
+        return door.word("未知", "unknown")
+    if isinstance(value, dict):
+        return "; ".join(f"{door.word(*words)} {_value(door, part, said)}" for part, (words, said) in value.items())
+    return _value(door, name, value)
+
+
+def _value(door: Door, name: str, value: Any) -> str:
+    if value is None:
+        return door.word("未知", "unknown")
+    if isinstance(value, list):
+        return "、".join(map(str, value)) or door.word("无", "none")
+    if name in _PPM:
+        return percent_text(value, 4)
+    return short_text(value, door.lang) if name in _FEN else str(value)
