@@ -365,3 +365,9 @@ def test_a_follower_that_was_cut_off_from_the_news_of_its_new_key_finds_its_way_
     assert "acme.entries.next" in files(home)
     run(home, *then.split())
     assert KeyStore(home / "keys").find([in_use(home, "entries")]) is not None
+
+
+def test_a_sealing_key_is_registered_once_and_renewed_on_demand(node):
+    first, again = (run(node, "participant", "sealing-key") for _ in range(2))
+    assert (first["made"], again["made"], again["public"]) == (True, False, first["public"])
+    assert run(node, "participant", "sealing-key", "--renew")["public"] != first["public"]
