@@ -141,7 +141,7 @@ def _bad(door: Door, whole: Mapping[str, Any]) -> None:
         door.say(f"{fault.code}  {fault.text('zh')}", f"{fault.code}  {fault.text('en')}")
     if bad:
         door.say(
-            f"{whole['counts']['bad_rows']} 处错误,所在行未参加撮合", f"faults: {whole['counts']['bad_rows']}; their rows took no part"
+            f"{whole['counts']['bad_rows']} 行未能读入,未参加撮合", f"rows that could not be read and took no part: {whole['counts']['bad_rows']}"
         )  # fmt: skip
 
 

@@ -57,7 +57,7 @@ def document(cleared: Cleared, sources: Sources) -> dict[str, Any]:
         "rules": rules_json(cleared, sources),
         "counts": {
             "requests": len(market.requests), "mandates": len(market.mandates), "covers": len(market.covers),
-            "options": len(book.mandate), "without_option": int(np.count_nonzero(np.diff(book.start) == 0)), "bad_rows": len(sources.bad),
+            "options": len(book.mandate), "without_option": int(np.count_nonzero(np.diff(book.start) == 0)), "bad_rows": _rows(sources.bad),
             "asked_fen": sum(book.amount_fen.tolist()), "budget_fen": sum(book.budget_fen.tolist()), "capacity_fen": sum(book.capacity_fen.tolist()),
         },
         "cleared": cleared.rules.clears,
@@ -68,6 +68,10 @@ def document(cleared: Cleared, sources: Sources) -> dict[str, Any]:
         "waiting": _waiting(cleared),
         "bad_rows": [refusal.as_json() for refusal in sources.bad[:listed]],
     }  # fmt: skip
+
+
+def _rows(bad: Sequence[Refusal]) -> int:
+    return len({(place.get("file"), place.get("row")) for place in (dict(fault.where) for fault in bad)})
 
 
 def published(whole: Mapping[str, Any]) -> dict[str, Any]:
