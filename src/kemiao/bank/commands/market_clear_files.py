@@ -81,16 +81,19 @@ def read(world: World | None, files: Files) -> Posted | Refusal:
     terms = terms_for(world, files)
     if isinstance(terms, Refusal):
         return terms
-    paths = {"requests": files.requests, "mandates": files.mandates, "covers": files.covers}
-    digests = {side: _digest(path) for side, path in paths.items() if path is not None}
-    rows = {side: rows_of(path) for side, path in paths.items() if path is not None}
+    paths = {"requests": files.requests, "mandates": files.mandates}
+    if files.covers is not None:
+        paths["covers"] = files.covers
+    names = {side: path.name for side, path in paths.items()}
+    digests = {side: _digest(path) for side, path in paths.items()}
+    rows = {side: rows_of(path) for side, path in paths.items()}
     grades, rules = terms.grades, terms.rules
     reads: dict[str, Read[Any]] = {
-        "requests": read_requests(*rows["requests"], files.requests.name, grades, terms.pd_ppm, rules),
-        "mandates": read_mandates(*rows["mandates"], files.mandates.name, grades, rules),
+        "requests": read_requests(*rows["requests"], names["requests"], grades, terms.pd_ppm, rules),
+        "mandates": read_mandates(*rows["mandates"], names["mandates"], grades, rules),
     }
-    if files.covers is not None:
-        reads["covers"] = read_covers(*rows["covers"], files.covers.name, grades, rules)
+    if "covers" in rows:
+        reads["covers"] = read_covers(*rows["covers"], names["covers"], grades, rules)
     for side, made in reads.items():
         if made.faults and not len(made.value):
             first = made.faults[0]
@@ -98,7 +101,7 @@ def read(world: World | None, files: Files) -> Posted | Refusal:
                 return first
             return Refusal.at(
                 "NO_ROW_READ", f"没有一行可用;第一处:{first.text('zh')}", f"not one row could be read; the first: {first.text('en')}",
-                file=paths[side].name if paths[side] else side,
+                file=names[side],
             )  # fmt: skip
     seed = files.seed or digest("market_seed", {"inputs": digests, "day": files.day.isoformat()})
     covers = reads["covers"].value if "covers" in reads else no_covers()
