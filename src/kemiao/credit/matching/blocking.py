@@ -1,9 +1,9 @@
-"""Which pairs block an allocation: both sides would rather have each other than what they hold.
+"""Which options block an allocation: both sides would rather have each other than what they hold.
 
 An option blocks where its request would rather have it than something that it holds (or than nothing), and each one that it takes
-from has room for it: what is free there, and what worse-standing options hold. What the request itself holds in options that it
-likes less counts as free. A whole loan needs room for all of it; of a divisible one a whole unit is enough, if the request then
-has as much as it needs. Reserved room is open to the others as far as nobody reserved holds it.
+from has room for it: what is free there, and what worse-standing options hold. What the request holds of a whole loan in an option
+that it likes less counts as free. A whole loan needs room for all of it; of a divisible one a whole unit is enough, if the
+request then has as much as it needs. A reserve is open to the others as far as nobody reserved holds it.
 """
 
 from __future__ import annotations
@@ -13,58 +13,162 @@ from typing import Any
 import numpy as np
 
 from kemiao.credit.kernels import compiled
-from kemiao.credit.matching.deferred import load, within
-from kemiao.credit.matching.lowering import enough, less_wanted, wants
+from kemiao.credit.matching.deferred import barred, load, within
+from kemiao.credit.matching.market import WHOLE
+from kemiao.credit.matching.standing import (
+    AMOUNT,
+    BAR,
+    BUDGET,
+    COVER,
+    COVER_PLACE,
+    DROPPED,
+    FIRST,
+    FORM,
+    FUNDER_BAR,
+    FUNDER_HELD,
+    HELD,
+    HELD_THERE,
+    LAST,
+    LEFT,
+    LIMIT,
+    LIMIT_PLACE,
+    MANDATE,
+    MOST,
+    NEEDED,
+    OPEN,
+    PLACE,
+    REQUEST,
+    RESERVE,
+    RESERVED,
+    ROOM,
+    SHARE,
+    STARTS,
+)
 
 
 @compiled
-def mark_blocking(s: Any, blocks: Any) -> None:
-    """Sets blocks (m,) where an option blocks."""
-    at_cover = np.zeros(len(s.held) if len(s.capacity) else 0, np.int64)
-    for c in range(len(s.capacity)):
-        better = 0
-        for place in range(s.cover_at[c], s.cover_at[c + 1]):
-            p = s.cover_order[place]
-            at_cover[p] = better
-            better += load(s.held[p], s.share[c])
-    at_limit = np.zeros(len(s.limit_fen), np.int64)
-    for q in range(len(s.budget)):
-        others = reserved = 0
-        for place in range(s.at[q], s.at[q + 1]):
-            p = s.order[place]
-            b, who = s.limit[p], s.reserved[s.request[p]]
-            if wants(s, p):
-                better = at_cover[p] if s.cover[p] >= 0 else 0
-                blocks[p] = _blocks(s, p, others, reserved, at_limit[b] if b >= 0 else 0, better)
-            if who:
-                reserved += s.held[p]
-            else:
-                others += s.held[p]
-            if b >= 0:
-                at_limit[b] += s.held[p]
+def wants(s: Any, p: int) -> bool:
+    """Whether the request would rather have (more of) option p than what it holds."""
+    o = s.option[p]
+    r = s.request[o[REQUEST]]
+    if r[DROPPED] or o[HELD] >= o[MOST] or (r[FORM] == WHOLE and o[MOST] < r[AMOUNT]):
+        return False
+    while r[LAST] >= r[FIRST] and s.option[r[LAST], HELD] == 0:
+        r[LAST] -= 1
+    return r[LEFT] > 0 or r[LAST] > p
 
 
 @compiled
-def _blocks(s: Any, p: int, others: int, reserved: int, at_limit: int, at_cover: int) -> bool:
-    """others, reserved, at_limit, at_cover: what better-standing options hold at the mandate, the limit, the cover."""
-    i, q, b, c = s.request[p], s.mandate[p], s.limit[p], s.cover[p]
-    own = all_own = own_limit = own_cover = 0
-    for j in range(p + 1, s.last[i] + 1):
-        if s.held[j] > 0:
-            if s.mandate[j] == q:
-                all_own += s.held[j]
-                if s.place[j] < s.place[p]:
-                    own += s.held[j]
-                    own_limit += s.held[j] if b >= 0 and s.limit[j] == b else 0
-            if c >= 0 and s.cover[j] == c and s.cover_place[j] < s.cover_place[p]:
-                own_cover += load(s.held[j], s.share[c])
-    if s.reserved[i]:
-        reserved -= own
-        room = max(s.reserve[q] - reserved, s.budget[q] - reserved - others)
+def _before(s: Any, c: int, place: int) -> int:
+    """What the cover bears of those that stand before the place."""
+    total, first, at = 0, s.cover[c, STARTS], place
+    while at > 0:
+        total += s.tree[first + at - 1]
+        at -= at & -at
+    return total
+
+
+@compiled
+def rooms(s: Any, p: int, others: int, reserved: int, at_limit: int, free: bool) -> tuple[int, int, int]:
+    """Fen that option p may hold by its mandate, its limit and its cover.
+
+    others, reserved, at_limit: what better-standing options hold at the mandate, of both classes, and at the limit. free: what all
+    the others hold instead, so that nobody is thrown out.
+    """
+    o = s.option[p]
+    i, q, b, c = o[REQUEST], o[MANDATE], o[LIMIT], o[COVER]
+    r, f = s.request[i], s.funder[q]
+    j = r[LAST]
+    own = s.option[j, HELD] if r[FORM] == WHOLE and j > p else 0
+    beside = own if own > 0 and s.option[j, MANDATE] == q and (free or s.option[j, PLACE] < o[PLACE]) else 0
+    if r[RESERVED]:
+        room = f[BUDGET] - (reserved - beside) - others
+        if not free:
+            room = max(room, f[RESERVE] - (reserved - beside))
     else:
-        room = s.budget[q] - (others - own) - max(reserved, min(s.held_fen[1, q], s.reserve[q]))
+        room = f[BUDGET] - (others - beside) - max(reserved, min(f[FUNDER_HELD + 1], f[RESERVE]))
+    at_most, borne = OPEN, OPEN
     if b >= 0:
-        room = min(room, s.limit_fen[b] - (at_limit - own_limit))
+        at_most = s.limit[b, ROOM] - at_limit + (beside if beside > 0 and s.option[j, LIMIT] == b else 0)
     if c >= 0:
-        room = min(room, within(s.capacity[c] - (at_cover - own_cover), s.share[c]))
-    return enough(s, p, min(s.left[i] + less_wanted(s, p), s.most[p] - s.held[p]), room - s.held[p]) > 0
+        share = s.cover[c, SHARE]
+        if free:
+            spare = s.cover[c, ROOM] - s.cover[c, HELD_THERE] + load(o[HELD], share)
+        else:
+            spare = s.cover[c, ROOM] - _before(s, c, o[COVER_PLACE])
+        if own > 0 and s.option[j, COVER] == c and (free or s.option[j, COVER_PLACE] < o[COVER_PLACE]):
+            spare += load(own, share)
+        borne = within(spare, share) if spare > 0 else 0
+    return room, at_most, borne
+
+
+@compiled
+def comes_in(s: Any, p: int, others: int, reserved: int, at_limit: int, free: bool) -> int:
+    """Fen that would come in at option p, 0 where it does not block; arguments as of rooms."""
+    room, at_most, borne = rooms(s, p, others, reserved, at_limit, free)
+    return enough(s, p, min(room, at_most, borne))
+
+
+@compiled
+def enough(s: Any, p: int, total: int) -> int:
+    """Fen that would come in where option p may hold so much in total."""
+    o = s.option[p]
+    r = s.request[o[REQUEST]]
+    room = total - o[HELD]
+    if room <= 0:
+        return 0
+    if r[FORM] == WHOLE:
+        return r[AMOUNT] if room >= r[AMOUNT] else 0
+    want = r[LEFT]
+    for j in range(p + 1, r[LAST] + 1):
+        want += s.option[j, HELD]
+    want = min(want, o[MOST] - o[HELD])
+    fen = want if room >= want else (o[HELD] + room) // s.count[2] * s.count[2] - o[HELD]
+    return fen if fen > 0 and r[AMOUNT] - max(0, r[LEFT] - fen) >= r[NEEDED] else 0
+
+
+@compiled
+def judge(s: Any, blocks: Any) -> None:
+    """Sets blocks (m,) where an option blocks, and draws the bars.
+
+    A bar is drawn before the first who would come and for whom there is no room there, as far as it has room at the other places; then for
+    who is behind no bar yet: at the first of mandate, limit, cover that has no room for it. Who blocks stands behind the mandate's.
+    """
+    for q in range(len(s.funder) - 1):
+        s.funder[q, FUNDER_BAR], s.funder[q, FUNDER_BAR + 1] = OPEN, OPEN
+    for b in range(len(s.limit) - 1):
+        s.limit[b, BAR] = OPEN
+    for c in range(len(s.cover) - 1):
+        s.cover[c, BAR] = OPEN
+    for last in range(2):
+        at_limit = np.zeros(len(s.limit), np.int64)
+        for q in range(len(s.funder) - 1):
+            held = np.zeros(2, np.int64)
+            for place in range(s.funder[q, STARTS], s.funder[q + 1, STARTS]):
+                p = s.order[place]
+                b, who = s.option[p, LIMIT], s.request[s.option[p, REQUEST], RESERVED]
+                if wants(s, p) and not (last and barred(s, p)):
+                    room, at_most, borne = rooms(s, p, held[0], held[1], at_limit[b] if b >= 0 else 0, False)
+                    blocks[p] = _draw(s, p, room, at_most, borne, last)
+                held[who] += s.option[p, HELD]
+                if b >= 0:
+                    at_limit[b] += s.option[p, HELD]
+
+
+@compiled
+def _draw(s: Any, p: int, room: int, at_most: int, borne: int, last: int) -> bool:
+    """Draws the bar that option p stands behind; whether it blocks."""
+    o = s.option[p]
+    q, b, c = o[MANDATE], o[LIMIT], o[COVER]
+    full, limited, unborne = enough(s, p, room) == 0, enough(s, p, at_most) == 0, enough(s, p, borne) == 0
+    blocks = not (full or limited or unborne)
+    if not last and int(full) + int(limited) + int(unborne) > 1:
+        return False
+    if full or blocks:
+        bar = FUNDER_BAR + s.request[o[REQUEST], RESERVED]
+        s.funder[q, bar] = min(s.funder[q, bar], o[PLACE])
+    elif limited:
+        s.limit[b, BAR] = min(s.limit[b, BAR], o[LIMIT_PLACE])
+    else:
+        s.cover[c, BAR] = min(s.cover[c, BAR], o[COVER_PLACE])
+    return blocks

@@ -7,70 +7,45 @@ worst that is held is found by walking down from where the last walk ended: ever
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
-
-import numpy as np
-import numpy.typing as npt
+from typing import Any
 
 from kemiao.base.money import PPM
 from kemiao.credit.kernels import compiled
-from kemiao.credit.matching.market import SYNDICATED, WHOLE
-
-OPEN = 2**62  # of a bar: everybody may come in
-
-
-class State(NamedTuple):
-    """What the kernels read and change. (n) requests, (m) options, (k) mandates, (l) limits, (c) covers.
-
-    order_*: options in the order of the mandate, the limit, the cover; at: where each one's begin, one more at the end. place_*: an
-    option's place in it. held_*: sums; held_fen: (2, k) others and reserved. bar: (2, k), worst_*: no one held stands behind it.
-    left_fen: what a request still looks for; next: the option that it asks next; last: it holds none behind it. dropped: takes no
-    part. stack: who asks on, and whether it stands there;
-    count: [height of the stack, steps]. unit_fen: parts of a loan are whole multiples of it.
-    """
-
-    start: Any
-    request: Any
-    mandate: Any
-    cover: Any
-    limit: Any
-    most: Any
-    amount: Any
-    least: Any
-    form: Any
-    reserved: Any
-    budget: Any
-    reserve: Any
-    limit_fen: Any
-    capacity: Any
-    share: Any
-    place: Any
-    order: Any
-    at: Any
-    limit_place: Any
-    limit_order: Any
-    limit_at: Any
-    cover_place: Any
-    cover_order: Any
-    cover_at: Any
-    held: Any
-    held_fen: Any
-    held_limit: Any
-    held_cover: Any
-    bar: Any
-    limit_bar: Any
-    cover_bar: Any
-    worst: Any
-    limit_worst: Any
-    cover_worst: Any
-    left: Any
-    next: Any
-    last: Any
-    dropped: Any
-    stack: Any
-    stacked: Any
-    count: Any
-    unit_fen: Any
+from kemiao.credit.matching.market import WHOLE
+from kemiao.credit.matching.standing import (
+    AMOUNT,
+    BAR,
+    BUDGET,
+    COVER,
+    COVER_PLACE,
+    DROPPED,
+    END,
+    FIRST,
+    FORM,
+    FUNDER_BAR,
+    FUNDER_HELD,
+    FUNDER_WORST,
+    HELD,
+    HELD_THERE,
+    LAST,
+    LEFT,
+    LIMIT,
+    LIMIT_PLACE,
+    MANDATE,
+    MOST,
+    NEEDED,
+    NEXT,
+    OPEN,
+    PLACE,
+    REQUEST,
+    RESERVE,
+    RESERVED,
+    ROOM,
+    SHARE,
+    STACKED,
+    STARTS,
+    WORST,
+)
 
 
 @compiled
@@ -81,7 +56,7 @@ def load(fen: int, share: int) -> int:
 
 @compiled
 def within(room: int, share: int) -> int:
-    """The largest loan of which a cover bears no more than `room`."""
+    """The largest loan of which a cover bears no more than `room`, 0 or more."""
     if share <= 0:
         return OPEN
     return (room // share) * PPM + (room % share) * PPM // share
@@ -90,208 +65,174 @@ def within(room: int, share: int) -> int:
 @compiled
 def take(s: Any, p: int, fen: int) -> None:
     """Changes what option p holds by `fen`, and all sums."""
-    i, q, c, b = s.request[p], s.mandate[p], s.cover[p], s.limit[p]
+    o = s.option[p]
+    i, q, b, c = o[REQUEST], o[MANDATE], o[LIMIT], o[COVER]
+    who = s.request[i, RESERVED]
     if c >= 0:
-        s.held_cover[c] += load(s.held[p] + fen, s.share[c]) - load(s.held[p], s.share[c])
-    s.held[p] += fen
-    s.left[i] -= fen
-    s.held_fen[s.reserved[i], q] += fen
+        more = load(o[HELD] + fen, s.cover[c, SHARE]) - load(o[HELD], s.cover[c, SHARE])
+        s.cover[c, HELD_THERE] += more
+        first, size = s.cover[c, STARTS], s.cover[c + 1, STARTS] - s.cover[c, STARTS]
+        at = o[COVER_PLACE] + 1
+        while at <= size:
+            s.tree[first + at - 1] += more
+            at += at & -at
+    o[HELD] += fen
+    s.request[i, LEFT] -= fen
+    s.funder[q, FUNDER_HELD + who] += fen
     if b >= 0:
-        s.held_limit[b] += fen
+        s.limit[b, HELD_THERE] += fen
     if fen > 0:
-        s.last[i] = max(s.last[i], p)
-        s.worst[s.reserved[i], q] = max(s.worst[s.reserved[i], q], s.place[p])
+        s.request[i, LAST] = max(s.request[i, LAST], p)
+        s.funder[q, FUNDER_WORST + who] = max(s.funder[q, FUNDER_WORST + who], o[PLACE])
         if b >= 0:
-            s.limit_worst[b] = max(s.limit_worst[b], s.limit_place[p])
+            s.limit[b, WORST] = max(s.limit[b, WORST], o[LIMIT_PLACE])
         if c >= 0:
-            s.cover_worst[c] = max(s.cover_worst[c], s.cover_place[p])
+            s.cover[c, WORST] = max(s.cover[c, WORST], o[COVER_PLACE])
 
 
 @compiled
 def barred(s: Any, p: int) -> bool:
-    i, b, c = s.request[p], s.limit[p], s.cover[p]
+    """Whether option p stands behind a bar: of its mandate, of its limit or of its cover."""
+    o = s.option[p]
+    b, c = o[LIMIT], o[COVER]
     return (
-        s.place[p] >= s.bar[s.reserved[i], s.mandate[p]]
-        or (b >= 0 and s.limit_place[p] >= s.limit_bar[b])
-        or (c >= 0 and s.cover_place[p] >= s.cover_bar[c])
+        o[PLACE] >= s.funder[o[MANDATE], FUNDER_BAR + s.request[o[REQUEST], RESERVED]]
+        or (b >= 0 and o[LIMIT_PLACE] >= s.limit[b, BAR])
+        or (c >= 0 and o[COVER_PLACE] >= s.cover[c, BAR])
     )
 
 
 @compiled
 def _throw(s: Any, p: int, fen: int) -> None:
     """Takes `fen` from option p, or all where the loan is whole; parts stay whole units. Its request asks on."""
-    i = s.request[p]
-    if s.form[i] == WHOLE or fen >= s.held[p]:
-        away = s.held[p]
-    else:
-        kept = s.held[p] - fen
-        away = s.held[p] - (kept - kept % s.unit_fen[0])
-    take(s, p, -away)
-    if not s.stacked[i]:
-        s.stacked[i], s.stack[s.count[0]] = True, i
+    i, held = s.option[p, REQUEST], s.option[p, HELD]
+    kept = 0 if s.request[i, FORM] == WHOLE else max(0, held - fen)
+    take(s, p, kept - kept % s.count[2] - held)
+    if not s.request[i, STACKED]:
+        s.request[i, STACKED] = 1
+        s.stack[s.count[0]] = i
         s.count[0] += 1
 
 
 @compiled
-def _worst_of(s: Any, who: int, q: int) -> int:
+def _worst_of(s: Any, q: int, who: int) -> int:
     """Place of the worst that the mandate holds of the class; -1: none."""
-    at, w = s.at[q], s.worst[who, q]
+    first, w = s.funder[q, STARTS], s.funder[q, FUNDER_WORST + who]
     while w >= 0:
-        p = s.order[at + w]
-        if s.held[p] > 0 and s.reserved[s.request[p]] == who:
+        p = s.order[first + w]
+        if s.option[p, HELD] > 0 and s.request[s.option[p, REQUEST], RESERVED] == who:
             break
         w -= 1
-    s.worst[who, q] = w
+    s.funder[q, FUNDER_WORST + who] = w
     return w
 
 
 @compiled
-def relieve_limit(s: Any, b: int) -> None:
-    while s.held_limit[b] > s.limit_fen[b]:
-        w = s.limit_worst[b]
-        while s.held[s.limit_order[s.limit_at[b] + w]] == 0:
-            w -= 1
-        s.limit_worst[b] = s.limit_bar[b] = w
-        _throw(s, s.limit_order[s.limit_at[b] + w], s.held_limit[b] - s.limit_fen[b])
-
-
-@compiled
-def relieve_cover(s: Any, c: int) -> None:
-    while s.held_cover[c] > s.capacity[c]:
-        w = s.cover_worst[c]
-        while s.held[s.cover_order[s.cover_at[c] + w]] == 0:
-            w -= 1
-        s.cover_worst[c] = s.cover_bar[c] = w
-        p = s.cover_order[s.cover_at[c] + w]
-        spare = load(s.held[p], s.share[c]) - (s.held_cover[c] - s.capacity[c])
-        kept = min(within(spare, s.share[c]), s.held[p]) if spare > 0 else 0
-        _throw(s, p, s.held[p] - kept)
+def _worst(s: Any, table: Any, order: Any, key: int) -> int:
+    """The worst option that the limit or the cover holds; its place becomes the bar, unless that is there or before it."""
+    w = table[key, WORST]
+    while s.option[order[table[key, STARTS] + w], HELD] == 0:
+        w -= 1
+    table[key, WORST] = w
+    table[key, BAR] = min(table[key, BAR], w)
+    return order[table[key, STARTS] + w]
 
 
 @compiled
 def relieve_mandate(s: Any, q: int) -> None:
     """The reserved ones come first in the reserve, and beyond it everybody by standing."""
+    f = s.funder[q]
     while True:
-        over = s.held_fen[0, q] + s.held_fen[1, q] - s.budget[q]
+        over = f[FUNDER_HELD] + f[FUNDER_HELD + 1] - f[BUDGET]
         if over <= 0:
             return
-        others, reserved = _worst_of(s, 0, q), _worst_of(s, 1, q)
-        above = s.held_fen[1, q] - s.reserve[q]
+        others, reserved = _worst_of(s, q, 0), _worst_of(s, q, 1)
+        above = f[FUNDER_HELD + 1] - f[RESERVE]
         if others >= 0 and (above <= 0 or others > reserved):
-            s.bar[0, q] = others
-            _throw(s, s.order[s.at[q] + others], over)
+            f[FUNDER_BAR] = min(f[FUNDER_BAR], others)
+            _throw(s, s.order[f[STARTS] + others], over)
         else:
-            s.bar[1, q] = reserved
-            s.bar[0, q] = min(s.bar[0, q], reserved)  # nobody else comes in where the reserved are thrown out
-            _throw(s, s.order[s.at[q] + reserved], min(over, above) if above > 0 else over)
+            f[FUNDER_BAR + 1] = min(f[FUNDER_BAR + 1], reserved)
+            f[FUNDER_BAR] = min(f[FUNDER_BAR], reserved)  # nobody else comes in where the reserved are thrown out
+            _throw(s, s.order[f[STARTS] + reserved], min(over, above) if above > 0 else over)
 
 
 @compiled
-def ask(s: Any, i: int) -> None:
+def relieve(s: Any, p: int) -> None:
+    """What the limit, the cover and the mandate of option p hold too much is thrown out, in this order."""
+    b, c = s.option[p, LIMIT], s.option[p, COVER]
+    if b >= 0:
+        while s.limit[b, HELD_THERE] > s.limit[b, ROOM]:
+            w = _worst(s, s.limit, s.limit_order, b)
+            _throw(s, w, s.limit[b, HELD_THERE] - s.limit[b, ROOM])
+    if c >= 0:
+        while s.cover[c, HELD_THERE] > s.cover[c, ROOM]:
+            w = _worst(s, s.cover, s.cover_order, c)
+            held, share = s.option[w, HELD], s.cover[c, SHARE]
+            spare = load(held, share) - (s.cover[c, HELD_THERE] - s.cover[c, ROOM])
+            _throw(s, w, held - (min(within(spare, share), held) if spare > 0 else 0))
+    relieve_mandate(s, s.option[p, MANDATE])
+
+
+@compiled
+def _ask(s: Any, i: int) -> None:
     """The request goes down its order until it has all it looks for, or nobody is left to ask."""
-    end = s.start[i + 1]
-    while s.left[i] > 0 and s.next[i] < end:
+    r = s.request[i]
+    while r[LEFT] > 0 and r[NEXT] < r[END]:
         s.count[1] += 1
-        p = s.next[i]
-        want = min(s.left[i], s.most[p] - s.held[p])
-        if want <= 0 or (s.form[i] == WHOLE and want < s.amount[i]) or barred(s, p):
-            s.next[i] += 1
+        p = r[NEXT]
+        want = min(r[LEFT], s.option[p, MOST] - s.option[p, HELD])
+        if want <= 0 or (r[FORM] == WHOLE and want < r[AMOUNT]) or barred(s, p):
+            r[NEXT] += 1
             continue
         take(s, p, want)
-        if s.limit[p] >= 0:
-            relieve_limit(s, s.limit[p])
-        if s.cover[p] >= 0:
-            relieve_cover(s, s.cover[p])
-        relieve_mandate(s, s.mandate[p])
+        relieve(s, p)
 
 
 @compiled
 def ask_all(s: Any, by_lot: Any, steps_max: int) -> bool:
     """Until nobody asks. False where the guard stopped it."""
     for i in by_lot:
-        if s.dropped[i]:
+        if s.request[i, DROPPED]:
             continue
         s.stack[0], s.count[0] = i, 1
         while s.count[0] > 0:
             s.count[0] -= 1
             j = s.stack[s.count[0]]
-            s.stacked[j] = False
-            ask(s, j)
+            s.request[j, STACKED] = 0
+            _ask(s, j)
             if s.count[1] > steps_max:
                 return False
     return True
 
 
 @compiled
-def needed(s: Any, i: int) -> int:
-    """The total below which the request takes nothing."""
-    return s.least[i] if s.form[i] != SYNDICATED and s.form[i] != WHOLE else s.amount[i]
-
-
-@compiled
 def drop_incomplete(s: Any) -> int:
-    """Marks those that hold something, but less than they need; returns how many are new."""
+    """Marks those that hold something, but less than they need; returns how many."""
     new = 0
-    for i in range(len(s.amount)):
-        total = s.amount[i] - s.left[i]
-        if 0 < total < needed(s, i):
-            s.dropped[i] = True
+    for i in range(len(s.request)):
+        r = s.request[i]
+        if 0 < r[AMOUNT] - r[LEFT] < r[NEEDED]:
+            r[DROPPED] = 1
             new += 1
     return new
 
 
 @compiled
 def begin(s: Any) -> None:
-    """Nothing is held and everybody may come in."""
-    s.held[:] = 0
-    s.held_fen[:] = 0
-    s.held_limit[:] = 0
-    s.held_cover[:] = 0
-    s.bar[:] = OPEN
-    s.limit_bar[:] = OPEN
-    s.cover_bar[:] = OPEN
-    s.worst[:] = -1
-    s.limit_worst[:] = -1
-    s.cover_worst[:] = -1
-    s.stacked[:] = False
-    s.left[:] = s.amount
-    s.next[:] = s.start[:-1]
-    s.last[:] = s.start[:-1] - 1
-
-
-def inverse(group: npt.NDArray[np.int64], place: npt.NDArray[np.int64], groups: int) -> tuple[Any, Any, Any]:
-    """(order, at, places) of the options of each group; -1 is none. Places that have holes are closed up."""
-    at = np.zeros(groups + 1, np.int64)
-    np.cumsum(np.bincount(group[group >= 0], minlength=groups), out=at[1:])
-    order = np.full(at[-1], -1, np.int32)
-    if _fill(group, place, at, order):
-        return order, at, place
-    inside = np.flatnonzero(group >= 0)
-    sorted_ = inside[np.lexsort((place[inside], group[inside]))]
-    places = np.zeros(len(group), np.int64)
-    places[sorted_] = np.arange(len(sorted_)) - at[group[sorted_]]
-    return sorted_.astype(np.int32), at, places
-
-
-@compiled
-def _fill(group: Any, place: Any, at: Any, order: Any) -> bool:
-    for p in range(len(group)):
-        g = group[p]
-        if g >= 0:
-            there = at[g] + place[p]
-            if place[p] < 0 or there >= at[g + 1] or order[there] >= 0:
-                return False
-            order[there] = p
-    return True
-
-
-@compiled
-def within_limits(order: Any, limit: Any, limit_at: Any, limit_order: Any, limit_place: Any) -> None:
-    """The order of each limit is that of its mandate."""
-    count = np.zeros(len(limit_at), np.int64)
-    for p in order:
-        b = limit[p]
-        if b >= 0:
-            limit_order[limit_at[b] + count[b]] = p
-            limit_place[p] = count[b]
-            count[b] += 1
+    """Nothing is held and everybody may come in. The last row of a table only says where the rows before it end."""
+    for i in range(len(s.request)):
+        r = s.request[i]
+        r[LEFT], r[NEXT], r[LAST], r[STACKED] = r[AMOUNT], r[FIRST], r[FIRST] - 1, 0
+    for p in range(len(s.option)):
+        s.option[p, HELD] = 0
+    for q in range(len(s.funder) - 1):
+        for who in range(2):
+            s.funder[q, FUNDER_HELD + who], s.funder[q, FUNDER_BAR + who] = 0, OPEN
+            s.funder[q, FUNDER_WORST + who] = -1
+    for b in range(len(s.limit) - 1):
+        s.limit[b, HELD_THERE], s.limit[b, BAR], s.limit[b, WORST] = 0, OPEN, -1
+    for c in range(len(s.cover) - 1):
+        s.cover[c, HELD_THERE], s.cover[c, BAR], s.cover[c, WORST] = 0, OPEN, -1
+    for at in range(len(s.tree)):
+        s.tree[at] = 0

@@ -7,23 +7,27 @@ Exact where every loan may be split and nothing is covered. With whole loans or 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from kemiao.credit.matching.blocking import mark_blocking
-from kemiao.credit.matching.book import Book, lent
-from kemiao.credit.matching.deferred import (
-    OPEN,
-    State,
-    ask_all,
-    begin,
-    drop_incomplete,
-    inverse,
-    within_limits,
-)
-from kemiao.credit.matching.lowering import lower
+from kemiao.credit.matching.blocking import judge
+from kemiao.credit.matching.book import Book
+from kemiao.credit.matching.deferred import ask_all, begin, drop_incomplete, take
+from kemiao.credit.matching.lowering import let_in
 from kemiao.credit.matching.market import SPLIT, IntColumn
 from kemiao.credit.matching.rules import MarketRules
+from kemiao.credit.matching.standing import (
+    BAR,
+    DROPPED,
+    FUNDER_BAR,
+    HELD,
+    OPEN,
+    REQUEST,
+    STARTS,
+    Standing,
+    standing_of,
+)
 
 NO_CUT = OPEN
 
@@ -31,9 +35,13 @@ NO_CUT = OPEN
 @dataclass(frozen=True, slots=True)
 class Stable:
     """amount_fen: (m,) of each option. cut: (k, 2) of others and reserved, the last standing that may come in; NO_CUT where
-    everybody who would come may, -1 where nobody may. limit_cut: (l,), cover_cut: (c,) in cover_standing. incomplete: requests dropped because
-    they would have got less than they need. exact: stable in the full sense. blocking: options that block, rising, at most
-    listed_max of them; blocking_count: all of them. steps: of the solver."""
+    everybody who would come may, -1 where nobody may. limit_cut: (l,) in standing, cover_cut: (c,) in cover_standing.
+
+    Whoever would rather have an option stands behind a cut-off of it: its mandate's, its limit's or its cover's. Who stands behind one
+    and is in fitted into the room that was left there. incomplete: requests dropped because they would have got less
+    than they need. exact: stable in the full sense. blocking: options that block, rising, at most listed_max of them; blocking_count: all
+    of them. steps: of the solver.
+    """
 
     amount_fen: IntColumn
     cut: IntColumn
@@ -47,105 +55,58 @@ class Stable:
 
 
 def stable(book: Book, rules: MarketRules) -> Stable:
-    """The same for every order of asking where all loans are divisible or whole without covers; else requests ask by lot."""
-    s = state_of(book, rules.unit_fen)
+    """Requests ask by lot; where loans are divisible and not covered, any other order would end in the same."""
+    s = standing_of(book, rules.unit_fen)
     by_lot, steps_max = np.argsort(book.lot, kind="stable"), rules.solver["steps_max"]
     while True:
         begin(s)
-        finished = ask_all(s, by_lot, steps_max) and lower(s, steps_max)
+        finished = ask_all(s, by_lot, steps_max) and let_in(s, steps_max)
         if drop_incomplete(s) == 0:
             break
         if not finished:
-            _let_go(book, s)
+            _let_go(s)
             break
     blocks = np.zeros(len(book.request), bool)
-    mark_blocking(s, blocks)
+    judge(s, blocks)
     blocking = np.flatnonzero(blocks)
-    divisible = bool(((book.form == SPLIT) & (book.least_fen == 0)).all()) and not (s.held[book.cover >= 0] > 0).any()
-    cut, limit_cut, cover_cut = _cuts(book, s)
+    held = s.option[:, HELD].copy()
+    divisible = bool(((book.form == SPLIT) & (book.least_fen == 0)).all()) and not held[book.cover >= 0].any()
+    cut = [
+        _cuts(s, s.funder, s.order, FUNDER_BAR + who, book.standing, book.reserved[book.request] == bool(who))
+        for who in (0, 1)
+    ]
     return Stable(
-        s.held, cut, limit_cut, cover_cut, np.flatnonzero(s.dropped), finished and divisible and not len(blocking),
-        blocking[: rules.solver["listed_max"]], len(blocking), int(s.count[1]),
+        held, np.stack(cut, axis=1), _cuts(s, s.limit, s.limit_order, BAR, book.standing),
+        _cuts(s, s.cover, s.cover_order, BAR, book.cover_standing), np.flatnonzero(s.request[:, DROPPED]),
+        finished and divisible and not len(blocking), blocking[: rules.solver["listed_max"]], len(blocking), int(s.count[1]),
     )  # fmt: skip
 
 
 def blocking_of(book: Book, amount_fen: IntColumn, unit_fen: int, dropped: IntColumn | None = None) -> IntColumn:
     """Options that block any allocation of amounts; requests that were dropped do not."""
-    s = state_of(book, unit_fen)
-    s.held[:] = amount_fen
-    s.left[:] -= lent(book, s.held)
-    s.last[:] = book.start[1:] - 1
-    np.add.at(s.held_fen, (s.reserved[book.request], book.mandate), s.held)
+    s = standing_of(book, unit_fen)
+    for p in np.flatnonzero(amount_fen).tolist():
+        take(s, p, int(amount_fen[p]))
     if dropped is not None:
-        s.dropped[dropped] = True
+        s.request[dropped, DROPPED] = 1
     blocks = np.zeros(len(book.request), bool)
-    mark_blocking(s, blocks)
+    judge(s, blocks)
     return np.flatnonzero(blocks)
 
 
-def state_of(book: Book, unit_fen: int) -> State:
-    """Before anybody asked."""
-    n, k, limits, covers = book.requests, book.mandates, len(book.limit_fen), len(book.capacity_fen)
-    m = len(book.request)
-    order, at, place = inverse(book.mandate, book.standing, k)
-    limit_at = np.zeros(limits + 1, np.int64)
-    np.cumsum(np.bincount(book.limit[book.limit >= 0], minlength=limits), out=limit_at[1:])
-    limit_order, limit_place = np.zeros(limit_at[-1], np.int32), np.zeros(m if limits else 0, np.int32)
-    if limits:
-        within_limits(order, book.limit, limit_at, limit_order, limit_place)
-    cover_order, cover_at, cover_place = inverse(book.cover, book.cover_standing, covers)
-    zeros = [np.zeros(length, np.int64) for length in (m, limits, covers, limits, covers, limits, covers, n, n, n)]
-    return State(
-        start=book.start, request=book.request, mandate=book.mandate, cover=book.cover, limit=book.limit, most=book.most_fen,
-        amount=book.amount_fen, least=book.least_fen, form=book.form, reserved=book.reserved.astype(np.int64),
-        budget=book.budget_fen, reserve=book.reserve_fen, limit_fen=book.limit_fen, capacity=book.capacity_fen,
-        share=book.share_ppm, place=place, order=order, at=at, limit_place=limit_place, limit_order=limit_order,
-        limit_at=limit_at, cover_place=cover_place, cover_order=cover_order, cover_at=cover_at, held=zeros[0],
-        held_fen=np.zeros((2, k), np.int64), held_limit=zeros[1], held_cover=zeros[2], bar=np.full((2, k), OPEN),
-        limit_bar=zeros[3], cover_bar=zeros[4], worst=np.zeros((2, k), np.int64), limit_worst=zeros[5], cover_worst=zeros[6],
-        left=book.amount_fen.copy(), next=zeros[7], last=zeros[8], dropped=np.zeros(n, bool), stack=zeros[9],
-        stacked=np.zeros(n, bool), count=np.zeros(2, np.int64), unit_fen=np.array([unit_fen]),
-    )  # fmt: skip
-
-
-def _let_go(book: Book, s: State) -> None:
+def _let_go(s: Standing) -> None:
     """Where the guard stopped the solver: what is incomplete holds nothing, and nobody asks in its place."""
-    away = s.dropped[book.request]
-    s.held[away] = 0
-    s.left[s.dropped] = s.amount[s.dropped]
-    s.held_fen[:] = 0
-    np.add.at(s.held_fen, (s.reserved[book.request], book.mandate), s.held)
+    for p in np.flatnonzero((s.option[:, HELD] > 0) & (s.request[s.option[:, REQUEST], DROPPED] == 1)).tolist():
+        take(s, p, -int(s.option[p, HELD]))
 
 
-def _cuts(book: Book, s: State) -> tuple[IntColumn, IntColumn, IntColumn]:
-    """A bar is the first who may not come in any more (or no further, where it holds a part); the cut-off is the last who may."""
-    cut = np.full((book.mandates, 2), NO_CUT)
-    for q in range(book.mandates):
-        order = s.order[s.at[q] : s.at[q + 1]]
-        for who in (0, 1):
-            cut[q, who] = _last(order, s.bar[who, q], s.held, book.standing, s.reserved[book.request[order]] == who)
-    limit_cut = np.array(
-        [
-            _last(s.limit_order[a:b], bar, s.held, book.standing)
-            for a, b, bar in zip(s.limit_at, s.limit_at[1:], s.limit_bar, strict=False)
-        ],
-        dtype=np.int64,
-    )
-    cover_cut = np.array(
-        [
-            _last(s.cover_order[a:b], bar, s.held, book.cover_standing)
-            for a, b, bar in zip(s.cover_at, s.cover_at[1:], s.cover_bar, strict=False)
-        ],
-        dtype=np.int64,
-    )
-    return cut, limit_cut, cover_cut
-
-
-def _last(order: IntColumn, bar: int, held: IntColumn, standing: IntColumn, of_class: np.ndarray | None = None) -> int:
-    if bar >= OPEN:
-        return NO_CUT
-    member = np.ones(len(order), bool) if of_class is None else of_class
-    inside = np.flatnonzero(member[: bar + 1])
-    if len(inside) and inside[-1] == bar and held[order[bar]] == 0:
-        inside = inside[:-1]
-    return int(standing[order[inside[-1]]]) if len(inside) else -1
+def _cuts(s: Standing, table: Any, order: Any, column: int, standing: IntColumn, member: Any = None) -> IntColumn:
+    """A bar is the first who may not come in any more (or no further, where it holds a part); a cut-off is the last who may."""
+    cuts = np.full(len(table) - 1, NO_CUT)
+    for row in np.flatnonzero(table[:-1, column] < OPEN).tolist():
+        options = order[table[row, STARTS] : table[row, STARTS] + table[row, column] + 1]
+        inside = options if member is None else options[member[options]]
+        if s.option[options[-1], HELD] == 0:
+            inside = inside[:-1]
+        cuts[row] = standing[inside[-1]] if len(inside) else -1
+    return cuts
