@@ -19,6 +19,7 @@ from kemiao.base.refusal import Refusal
 from kemiao.credit.matching.book import Book, covered_fen
 from kemiao.credit.matching.clearing import Cleared, unmet
 from kemiao.credit.matching.cut_offs import cut_offs
+from kemiao.credit.matching.fairness import fairness
 from kemiao.credit.matching.greedy import greedy
 from kemiao.credit.matching.market import FORMS, IntColumn
 from kemiao.credit.matching.result_names import limit_names, option
@@ -65,6 +66,10 @@ def document(cleared: Cleared, sources: Sources) -> dict[str, Any]:
         "best": _best(cleared),
         "greedy": totals(book, first),
         "price_of_stability": stability_price(cleared),
+        "fairness": {
+            name: fairness(market, book, cleared.rules, found.amount_fen)
+            for name, found in (("stable", cleared.stable), ("best", cleared.best))
+        },
         "waiting": _waiting(cleared),
         "bad_rows": [refusal.as_json() for refusal in sources.bad[:listed]],
     }  # fmt: skip
