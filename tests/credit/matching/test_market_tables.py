@@ -107,6 +107,7 @@ def test_chinese_names_of_columns_and_words_are_understood():
         ({"amount": "-5万"}, "amount", "AMOUNT_TOO_SMALL"),
         ({"amount": "0"}, "amount", "AMOUNT_TOO_SMALL"),
         ({"amount": "2000亿"}, "amount", "AMOUNT_TOO_LARGE"),
+        ({"amount": "11亿"}, "amount", "AMOUNT_TOO_LARGE"),
         ({"amount": "=1+1"}, "amount", "FORMULA"),
         ({"amount": ""}, "amount", "CELL_BLANK"),
         ({"rate_max": "NaN"}, "rate_max", "NOT_A_RATE"),

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 
 from kemiao.base.dates import parse_date
-from kemiao.base.money import FEN_MAX, PPM, parse_fen
+from kemiao.base.money import FEN_MAX, PPM, parse_fen, short_text
 from kemiao.base.rates import parse_ppm, percent_text
 from kemiao.base.refusal import Refusal
 from kemiao.credit.matching.market import Wish
@@ -110,8 +110,8 @@ def _not_one(text: str, allowed: Mapping[str, object]) -> Refusal:
 YES_NO = one_of({**dict.fromkeys(_YES, 1), **dict.fromkeys(_NO, 0)})
 
 
-def amount(least: int = 0) -> Reading:
-    """Yuan as people write them, in fen: from `least` fen to FEN_MAX."""
+def amount(least: int = 0, most: int = FEN_MAX) -> Reading:
+    """Yuan as people write them, in fen, from `least` to `most`."""
 
     def read(text: str) -> int | Refusal:
         fen = parse_fen(text)
@@ -119,6 +119,8 @@ def amount(least: int = 0) -> Reading:
             return Refusal(fen.code, f"“{shown(text)}”不是金额(例如 200万,以元计,最多一千亿)", f"{shown(text)!r} is no amount in yuan (write 200万 or 2000000; 100 billion at most)")  # fmt: skip
         if fen < least:
             return Refusal("AMOUNT_TOO_SMALL", f"“{shown(text)}”须{'大于零' if least else '不为负'}", f"{shown(text)!r} must {'be above zero' if least else 'not be negative'}")  # fmt: skip
+        if fen > most:
+            return Refusal("AMOUNT_TOO_LARGE", f"“{shown(text)}”超过 {short_text(most)}", f"{shown(text)!r} is above {short_text(most, 'en')} yuan")  # fmt: skip
         return fen
 
     return read
@@ -133,10 +135,6 @@ def whole(least: int, most: int) -> Reading:
         return Refusal("NOT_A_WHOLE_NUMBER", f"“{shown(text)}”不是 {least} 到 {most} 的整数", f"{shown(text)!r} is not a whole number of {least} to {most}")  # fmt: skip
 
     return read
-
-
-FEN = whole(0, FEN_MAX)
-FEN_ABOVE_ZERO = whole(1, FEN_MAX)
 
 
 def rate(most: int = PPM - 1, least: int = 0) -> Reading:

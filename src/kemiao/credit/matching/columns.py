@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from kemiao.base.money import PPM
+from kemiao.base.money import FEN_MAX, PPM
 from kemiao.credit.matching.cells import (
-    FEN,
-    FEN_ABOVE_ZERO,
     YES_NO,
     Reading,
     amount,
@@ -28,7 +26,9 @@ from kemiao.credit.matching.market import ALL, TECHNOLOGY, UNKNOWN, Wish
 from kemiao.credit.matching.rules import MarketRules
 from kemiao.credit.matching.sheet import REQUIRED, Column
 
-MONTHS_MOST, DAYS_MOST, COUNT_MOST = 600, 3_650, 10**6
+MONTHS_MOST, DAYS_MOST, COUNT_MOST = 600, 366, 10**6
+REQUEST_MOST = 10**11  # a billion yuan: whoever asks for more is none of the companies that this is for
+SPEED_MOST = 2_000  # 0.2 % a year for each day sooner
 ANY = -ALL  # of value_least: whatever fulfils the terms
 NONE = -2  # of a grade's rate: lends none at it
 _FORMS = {"whole": 0, "split": 1, "syndicated": 2, "整笔": 0, "拆分": 1, "银团": 2}
@@ -49,10 +49,10 @@ def _plain(column: str, zh: str, reading: Reading, default: object) -> Column:
     return Column(column, {column: reading, zh: reading}, default)
 
 
-def _fen(column: str, zh: str, default: object, least: int = 0, fen: str = "") -> Column:
+def _fen(column: str, zh: str, default: object, least: int = 0, most: int = FEN_MAX, fen: str = "") -> Column:
     """In yuan (200万), or in fen under its own name."""
-    yuan, plain = amount(least), FEN_ABOVE_ZERO if least else FEN
-    return Column(fen or f"{column}_fen", {column: yuan, fen or f"{column}_fen": plain, zh: yuan}, default)
+    yuan, own = amount(least, most), fen or f"{column}_fen"
+    return Column(own, {column: yuan, own: whole(least, most), zh: yuan}, default)
 
 
 def _ppm(
@@ -70,7 +70,7 @@ def request_columns(grades: Sequence[str], rules: MarketRules) -> tuple[Column, 
         _plain("request", "申请", name, REQUIRED), _plain("company", "企业", name, ""), _plain("purpose", "用途", name, ""),
         _plain("industry", "行业", name, ""), _plain("region", "地区", name, ""), _plain("collateral", "押品", names, _EMPTY),
         _plain("ranking", "排序", wish, _NO_WISH), _plain("veto", "不接受", names, _EMPTY), _plain("relations", "往来机构", names, _EMPTY),
-        _fen("amount", "金额", REQUIRED, 1), _fen("least", "至少", 0), _plain("form", "方式", one_of(_FORMS), 0),
+        _fen("amount", "金额", REQUIRED, 1, REQUEST_MOST), _fen("least", "至少", 0), _plain("form", "方式", one_of(_FORMS), 0),
         _plain("months", "期限月数", whole(1, MONTHS_MOST), REQUIRED), _ppm("rate_max", "最高利率", REQUIRED),
         Column("latest_day", {"latest": day, "最晚日期": day}, ALL),
         _plain("grade", "等级", place_in(grades), UNKNOWN), _plain("technology", "科技等级", one_of(_TECHNOLOGY), UNKNOWN),
@@ -79,7 +79,7 @@ def request_columns(grades: Sequence[str], rules: MarketRules) -> tuple[Column, 
         _plain("size", "规模", one_of(_SIZES), UNKNOWN), _plain("age_months", "成立月数", whole(0, 12_000), UNKNOWN),
         _plain("first_time", "首贷", YES_NO, UNKNOWN), _plain("covered", "担保", one_of(_COVERED), 1),
         _fen("collateral_value", "押品价值", UNKNOWN, fen="collateral_fen"),
-        _ppm("speed", "早一天", company["speed_ppm_day"], PPM, unit="speed_ppm_day"),
+        _ppm("speed", "早一天", company["speed_ppm_day"], SPEED_MOST, unit="speed_ppm_day"),
         _ppm("relation", "已有往来", company["relation_ppm"], PPM), _ppm("flexible", "提前还款", company["flexible_ppm"], PPM),
     )  # fmt: skip
 

@@ -50,7 +50,9 @@ from kemiao.credit.matching.rules import MarketRules
 
 OPTIONS_MAX = 20_000_000  # 2.5 GB of columns
 PAIRS_MAX = 10**9  # request, mandate and cover: seconds
-SUM_MAX = 2**62
+SUM_MAX = (
+    2**48
+)  # fen of a side: 2.8 trillion yuan. No value reaches 32 a year of an amount, so sums of values stay below 2^53 too
 _COLUMNS = 11
 _WORSE = 2**38  # above any value in ppm, so that tier * 2 * _WORSE - value sorts by tier, then by falling value
 
@@ -77,7 +79,7 @@ def _without_class(grades: Sequence[str]) -> Refusal:
 def book(market: Market, rules: MarketRules, churn: Elasticity | None) -> Book | Refusal:
     """churn: with a class a grade (churn_of_grades); None, or rules without churn: whoever is offered a rate takes it.
 
-    Refuses AMOUNTS_TOO_LARGE where a sum could pass 2^62 fen, MARKET_TOO_LARGE beyond PAIRS_MAX meetings or OPTIONS_MAX
+    Refuses AMOUNTS_TOO_LARGE where a side adds up to more than SUM_MAX, MARKET_TOO_LARGE beyond PAIRS_MAX meetings or OPTIONS_MAX
     options, GRADE_WITHOUT_CHURN_CLASS where the churn table lacks a grade.
     """
     requests, mandates, covers = market.requests, market.mandates, market.covers
