@@ -13,6 +13,7 @@ from kemiao.bank.market.book import qualified
 from kemiao.bank.market.calls import Call, named, now_ms
 from kemiao.bank.market.chain_calls import own_bid
 from kemiao.bank.market.documents import SHEET, sheet_leaf
+from kemiao.bank.market.gathering import carries, earlier
 from kemiao.bank.market.parcels import received
 from kemiao.bank.market.postings import KEY, SIDES
 from kemiao.bank.world import World
@@ -79,7 +80,8 @@ def check(world: World, text: str | None) -> Checked | Refusal:
     if isinstance(call, Refusal):
         return call
     ours = own.own_bids(world, call.id)
-    if not ours:
+    carried = _carried(world, chain, call)
+    if not ours and not carried:
         return Refusal.at(
             "NOTHING_COMMITTED",
             "本机构在这场撮合中没有提交过",
@@ -99,7 +101,7 @@ def check(world: World, text: str | None) -> Checked | Refusal:
         return Checked(call, tuple(findings), evidence)
     findings += _root(chain, call, ours)
     sheets = {sheet["sheet"]["bid"]: sheet for sheet in own_sheets(world, call)}
-    for bid in ours:
+    for bid in (*ours, *carried):
         where = own_bid(chain, bid.commitment)
         if where is None or where[1]["revealed"] is None:
             continue
@@ -115,6 +117,17 @@ def check(world: World, text: str | None) -> Checked | Refusal:
     if evidence is not None:
         evidence |= {"findings": [finding.code for finding in wrong], "result": dict(call.result), "sheets": list(sheets.values()), "head": chain.node.checkpoint()}  # fmt: skip
     return Checked(call, tuple(findings), evidence)
+
+
+def _carried(world: World, chain: SharedChain, call: Call) -> list[own.OwnBid]:
+    """Our bids of earlier calls that stand for this one."""
+    found = []
+    for before in earlier(world, call):
+        for bid in own.own_bids(world, before.id):
+            where = own_bid(chain, bid.commitment)
+            if where is not None and carries(before, where[1], call):
+                found.append(bid)
+    return found
 
 
 def _root(chain: SharedChain, call: Call, ours: Sequence[own.OwnBid]) -> list[Finding]:
@@ -162,11 +175,10 @@ def _sheet(world: World, call: Call, bid: own.OwnBid, value: Mapping[str, Any]) 
         _said("SEED", sheet["seed"] == result["seed"] == shown["seed"], "抽签种子一致", "the seed of the lottery is the published one"),
     ]  # fmt: skip
     rows = sum(len(sheet[side]) for side in SIDES) + len(sheet["void"])
-    # A request that was matched in an earlier call stands down without a word.
     found.append(
         _said(
             "ALL_ROWS",
-            rows <= len(bid.postings),
+            rows == len(bid.postings),
             "每一行都有交代",
             "every row of the bid is accounted for",
             bid=sheet["bid"],

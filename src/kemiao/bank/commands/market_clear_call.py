@@ -52,19 +52,10 @@ def clear_call(world: World, text: str | None) -> ClearedCall | Refusal:
     refused = _not_now(world, call)
     if refused is not None:
         return refused
-    book = kept_book(world, call.id)
-    if isinstance(book, Refusal):
-        if book.code != "NOT_CLEARED_HERE":
-            return book
-        begun = _begin(world, call)
-        if isinstance(begun, Refusal):
-            return begun
-    settled = settled_call(world, call.id)
-    book = kept_book(world, call.id)
-    if isinstance(settled, Refusal):
-        return settled
-    if isinstance(book, Refusal):
-        return book
+    made = _made(world, call)
+    if isinstance(made, Refusal):
+        return made
+    book, settled = made
     all_sheets = sheets(book, settled)
     if not call.is_local:
         done = _name_result(world, call, book, settled, all_sheets)
@@ -110,7 +101,18 @@ def _not_now(world: World, call: Call) -> Refusal | None:
     return None
 
 
-def _begin(world: World, call: Call) -> Refusal | None:
+def _made(world: World, call: Call) -> tuple[Book, Settled] | Refusal:
+    """Cleared now, or made again from what was kept of a clearing that was begun."""
+    if world.log.last("market_clearing", ref=call.id) is None:
+        return _begin(world, call)
+    book = kept_book(world, call.id)
+    settled = book if isinstance(book, Refusal) else settled_call(world, call.id)
+    if isinstance(book, Refusal) or isinstance(settled, Refusal):
+        return book if isinstance(book, Refusal) else settled  # type: ignore[return-value]
+    return book, settled
+
+
+def _begin(world: World, call: Call) -> tuple[Book, Settled] | Refusal:
     """The book and its digests are kept before anything of it is said to others."""
     event = world.log.last("market_gathering", ref=call.id)
     if event is None:
@@ -134,7 +136,8 @@ def _begin(world: World, call: Call) -> Refusal | None:
     with world.log.write() as tx:
         if world.log.last("market_clearing", ref=call.id) is None:  # two at once keep one
             tx.append_many([*drafts(book), Draft("market_clearing", None, call.id, public, {"book": frame(book)})])
-    return None
+            return book, settled
+    return _made(world, call)
 
 
 def published_digest(document: Mapping[str, Any]) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from kemiao.bank.chain_side import SharedChain, chain_of
 from kemiao.bank.commands.market_clear_call import result_body
-from kemiao.bank.market.book import FORM, Book, settle
+from kemiao.bank.market.book import Book, settle, well_formed
 from kemiao.bank.market.calls import Call, named
 from kemiao.bank.market.chain_calls import bids
 from kemiao.bank.market.documents import commitment
@@ -19,8 +19,6 @@ from kemiao.bank.market.terms import digest_of
 from kemiao.bank.world import World
 from kemiao.base.refusal import BrokenInvariant, Refusal
 from kemiao.chain.rules import calls as rules
-
-_FIELDS = {"form", "call", "operator", "day", "policy", "bids", "used_fen", "done", "facts", "void"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +64,9 @@ def replay(world: World, text: str | None) -> Replayed | Refusal:
         )
     if call.result is None:
         return Refusal.at("NO_RESULT_YET", "还没有结果", "there is no result yet", call=call.id)
-    books = [book for book in received(chain, call.operator, "book", call.id) if _is_book(book, call)]
+    books = [
+        book for book in received(chain, call.operator, "book", call.id) if well_formed(book) and _is_of(book, call)
+    ]
     if not books:
         return Refusal.at(
             "NO_BOOK", "没有收到(完整的)撮合底稿", "the book of the call has not come, or not whole", call=call.id
@@ -147,8 +147,5 @@ def _compare_bids(world: World, chain: SharedChain, call: Call, book: Book, diff
     return opened
 
 
-def _is_book(book: Mapping[str, Any], call: Call) -> bool:
-    """Its form; what it says is computed again, and a book that is malformed inside is refused there."""
-    if book.keys() != _FIELDS or book["form"] != FORM or book["call"] != call.id or book["operator"] != call.operator:
-        return False
-    return book["day"] == call.day.isoformat() and isinstance(book["bids"], list) and isinstance(book["void"], list)
+def _is_of(book: Book, call: Call) -> bool:
+    return (book["call"], book["operator"], book["day"]) == (call.id, call.operator, call.day.isoformat())

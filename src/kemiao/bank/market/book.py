@@ -6,6 +6,7 @@ clears it again. The same book gives the same bytes on every machine.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -13,11 +14,12 @@ from typing import Any
 
 import numpy as np
 
-from kemiao.bank.market.documents import seed
-from kemiao.bank.market.facts import typed
+from kemiao.bank.market.documents import form_of_bid, seed
+from kemiao.bank.market.facts import COLUMNS, typed
 from kemiao.bank.market.postings import KEY, SIDES, Side
 from kemiao.bank.market.reading import plain_of, read_rows
 from kemiao.bank.market.terms import Terms, digest_of, terms_of
+from kemiao.base.canonical import SAFE_INTEGER
 from kemiao.base.digest import digest
 from kemiao.base.refusal import Refusal
 from kemiao.credit.matching.clearing import Cleared, clear
@@ -25,6 +27,7 @@ from kemiao.credit.matching.market import IntColumn, Market
 from kemiao.credit.matching.result import Sources, document
 
 FORM = "kemiao.market_book/1"
+_DAY = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8]|29|30|31)")
 Book = Mapping[str, Any]
 """form; call; operator ("" of a local one); day; policy: frozen ones by name. bids: in the order of their commitments, then those that
 stand from earlier calls, the newest call first: each {bid, call, bidder, company (of a company's own home, else null), at, document}. used_fen: by mandate or
@@ -78,6 +81,52 @@ def settle(book: Book) -> Settled | Refusal:
     return Settled(cleared, document(cleared, _sources(book, terms, bad)), owner, tuple(void))
 
 
+def well_formed(value: Any) -> bool:
+    """Whether a book that somebody sent has the form of one, so that it can be cleared; what it says is another question."""
+    texts = ("form", "call", "operator", "day")
+    return (
+        isinstance(value, dict)
+        and value.keys() == {*texts, "policy", "bids", "used_fen", "done", "facts", "void"}
+        and value["form"] == FORM
+        and all(isinstance(value[name], str) for name in texts)
+        and _DAY.fullmatch(value["day"]) is not None
+        and isinstance(value["policy"], dict)
+        and isinstance(value["bids"], list)
+        and all(map(_is_bid, value["bids"]))
+        and len({bid["bid"] for bid in value["bids"]}) == len(value["bids"])
+        and isinstance(value["used_fen"], dict)
+        and all(type(fen) is int and 0 <= fen <= SAFE_INTEGER for fen in value["used_fen"].values())
+        and isinstance(value["done"], list)
+        and all(isinstance(own, str) for own in value["done"])
+        and isinstance(value["facts"], dict)
+        and all(map(_are_facts, value["facts"].values()))
+        and isinstance(value["void"], list)
+        and all(isinstance(row, dict) and {"bid", "bidder", "code"} <= row.keys() and all(isinstance(cell, str) for cell in row.values()) for row in value["void"])
+    )  # fmt: skip
+
+
+def _is_bid(bid: Any) -> bool:
+    return (
+        isinstance(bid, dict)
+        and bid.keys() == {"bid", "call", "bidder", "company", "at", "document"}
+        and all(isinstance(bid[name], str) for name in ("bid", "call", "bidder"))
+        and isinstance(bid["company"], str | None)
+        and type(bid["at"]) is int
+        and not isinstance(form_of_bid(bid["document"]), Refusal)
+    )
+
+
+def _are_facts(known: Any) -> bool:
+    if not isinstance(known, dict):
+        return False
+    if known.keys() == {"refused"}:
+        return isinstance(known["refused"], str)
+    cells = known.get("cells")
+    if known.keys() != {"decision", "cells"} or not isinstance(known["decision"], str) or not isinstance(cells, dict):
+        return False
+    return cells.keys() <= set(COLUMNS) and all(isinstance(cell, str) for cell in cells.values())
+
+
 def book_digest(book: Book) -> str:
     return digest("market_book", book)
 
@@ -101,8 +150,10 @@ def _kept(side: Side, book: Book, plain: Plain, void: list[dict[str, Any]]) -> l
             row = _Row(bid["bid"], number, dict(typed_row))
             fault = _not_plain(plain(typed_row), typed_row) or _qualified(side, row.cells, bid, book)
             own = row.cells.get(KEY[side], "")
-            if own in done:
-                continue  # matched in an earlier call: it stands down
+            if fault is None and own in done:
+                fault = Refusal(
+                    "MATCHED_BEFORE", "已在先前的撮合中成交", "it was matched in an earlier call: it stands down"
+                )
             if fault is None and own in seen:
                 fault = Refusal.at(
                     "ANOTHER_STANDS", "同一编号已有一份", "another of the same id stands already", posting=own

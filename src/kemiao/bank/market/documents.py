@@ -32,20 +32,28 @@ def commitment(document: Mapping[str, Any]) -> str:
 
 def read_bid(value: object, call: str, bidder: str, committed: str) -> dict[str, Any] | Refusal:
     """What somebody sent for a commitment. Refuses BID_UNREADABLE, BID_ALTERED, BID_FOR_ANOTHER_CALL, BID_OF_ANOTHER."""
-    if not isinstance(value, dict):
-        return _unreadable("form")
-    if value.keys() != _FIELDS or value["form"] != BID or not _is_rows(value["rows"]):
+    document = form_of_bid(value)
+    if isinstance(document, Refusal):
+        return document
+    if commitment(document) != committed:
+        return Refusal.at("BID_ALTERED", "内容与承诺不符", "it is not what was committed to", commitment=committed)
+    if document["call"] != call:
+        return Refusal.at(
+            "BID_FOR_ANOTHER_CALL", "是另一场撮合的标书", "it is a bid for another call", call=document["call"]
+        )
+    if document["bidder"] != bidder:
+        return Refusal.at("BID_OF_ANOTHER", "标书写的不是提交者", "it names another bidder", bidder=document["bidder"])
+    return document
+
+
+def form_of_bid(value: object) -> dict[str, Any] | Refusal:
+    """The value, where it has the form of a bid. Refuses BID_UNREADABLE."""
+    if not isinstance(value, dict) or value.keys() != _FIELDS or value["form"] != BID or not _is_rows(value["rows"]):
         return _unreadable("form")
     if not (isinstance(value["nonce"], str) and _HEX.fullmatch(value["nonce"]) and type(value["standing"]) is bool):
+        return _unreadable("nonce")
+    if not all(isinstance(value[name], str) for name in ("call", "bidder")):
         return _unreadable("form")
-    if commitment(value) != committed:
-        return Refusal.at("BID_ALTERED", "内容与承诺不符", "it is not what was committed to", commitment=committed)
-    if value["call"] != call:
-        return Refusal.at(
-            "BID_FOR_ANOTHER_CALL", "是另一场撮合的标书", "it is a bid for another call", call=value["call"]
-        )
-    if value["bidder"] != bidder:
-        return Refusal.at("BID_OF_ANOTHER", "标书写的不是提交者", "it names another bidder", bidder=value["bidder"])
     return value
 
 

@@ -1,0 +1,346 @@
+"""Who tries to bend a sealed call, and what becomes of it."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bank.market.market_cast import (
+    AUDITOR,
+    COMPANY,
+    FUNDER,
+    MINUTES,
+    OPERATOR,
+    Cast,
+    assessed,
+    mandate,
+    opened,
+    request,
+    sealed_call,
+    shared,
+)
+from chain.actors import ACME, BOLT
+from kemiao.bank.chain_side import SharedChain
+from kemiao.bank.commands import market_bid, market_clear_call
+from kemiao.bank.commands.market_bid import commit, reveal, take_back
+from kemiao.bank.commands.market_check import check
+from kemiao.bank.commands.market_clear_call import ClearedCall, clear_call
+from kemiao.bank.commands.market_replay import Replayed, replay
+from kemiao.bank.event_log import EventLog
+from kemiao.bank.market import gathering
+from kemiao.bank.market.postings import postings
+from kemiao.bank.world import World
+from kemiao.base.refusal import Refusal
+from kemiao.chain import receipt
+
+AFTER = 2 * MINUTES + 5
+
+
+@pytest.fixture
+def cast(tmp_path: Path) -> Cast:
+    return Cast(tmp_path, FUNDER, COMPANY, AUDITOR)
+
+
+def cleared(cast: Cast, now: int = AFTER) -> ClearedCall:
+    with cast.at(OPERATOR, now) as world:
+        done = clear_call(world, None)
+        assert isinstance(done, ClearedCall), done
+        return done
+
+
+def replayed(cast: Cast, now: int = AFTER) -> Replayed:
+    with cast.at(AUDITOR, now) as world:
+        done = replay(world, None)
+        assert isinstance(done, Replayed), done
+        return done
+
+
+def codes(cast: Cast, name: str, now: int = AFTER) -> set[str]:
+    """Of what a bidder finds wrong."""
+    with cast.at(name, now) as world:
+        said = check(world, None)
+        assert not isinstance(said, Refusal), said
+        assert (said.evidence is None) == said.holds
+        return {finding.code for finding in said.findings if finding.holds is False}
+
+
+def bid_of_funder(cast: Cast, **terms: object) -> None:
+    """A call with one bid, of the second bank, committed."""
+    with cast.at(OPERATOR, 0) as world:
+        opened(world)
+    with cast.at(FUNDER, 5) as world:
+        mandate(world, "M2", **terms)
+        done = commit(world, (), None, True)
+        assert isinstance(done, list), done
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"standing": False}, "BID_ALTERED"),
+        ({"call": "0" * 64}, "BID_ALTERED"),
+        ({"rows": []}, "BID_UNREADABLE"),
+        ({"form": "kemiao.bid/2"}, "BID_UNREADABLE"),
+    ],
+)
+def test_a_bid_that_was_altered_after_it_was_committed_is_void_and_says_why(cast: Cast, monkeypatch, change, code):
+    bid_of_funder(cast)
+    real = market_bid.send
+
+    def altered(chain: SharedChain, to: str, public: str, document: Any) -> Any:
+        return real(chain, to, public, {**document, **change})
+
+    monkeypatch.setattr(market_bid, "send", altered)
+    with cast.at(FUNDER, MINUTES + 5) as world:
+        assert isinstance(reveal(world, None), list)
+    done = cleared(cast)
+    assert [row["code"] for row in done.book["void"]] == [code]
+    assert done.settled.document["counts"]["mandates"] == 0
+    assert replayed(cast).identical
+    assert codes(cast, FUNDER) == {"BID_VOID"}
+
+
+def test_a_bid_that_was_made_for_another_call_is_void(cast: Cast, monkeypatch):
+    with cast.at(OPERATOR, 0) as world:
+        opened(world)
+    real = market_bid.own.document
+    monkeypatch.setattr(market_bid.own, "document", lambda call, *more: real("1" * 64, *more))
+    with cast.at(FUNDER, 5) as world:
+        mandate(world)
+        assert isinstance(commit(world, (), None, True), list)
+    with cast.at(FUNDER, MINUTES + 5) as world:
+        assert isinstance(reveal(world, None), list)
+    assert [row["code"] for row in cleared(cast).book["void"]] == ["BID_FOR_ANOTHER_CALL"]
+
+
+def test_the_operator_and_the_auditor_must_be_shown_the_same(cast: Cast, monkeypatch):
+    bid_of_funder(cast)
+    real = market_bid.send
+
+    def two_faced(chain: SharedChain, to: str, public: str, document: Any) -> Any:
+        return real(chain, to, public, document if to == AUDITOR else {**document, "standing": False})
+
+    monkeypatch.setattr(market_bid, "send", two_faced)
+    with cast.at(FUNDER, MINUTES + 5) as world:
+        assert isinstance(reveal(world, None), list)
+    cleared(cast)
+    assert [each.code for each in replayed(cast).differences] == ["VOID_WITHOUT_CAUSE"]
+
+
+def test_late_early_and_second_tries_are_refused_by_the_chains_time(cast: Cast):
+    bid_of_funder(cast)
+    with cast.at(FUNDER, 10) as world:
+        early = reveal(world, None)
+        assert isinstance(early, Refusal)
+        assert early.code == "TOO_EARLY"
+        assert isinstance(commit(world, (), None, True), Refusal)  # nothing new stands
+    with cast.at(COMPANY, MINUTES) as world:
+        request(world)
+        late = commit(world, (), None, True)
+        assert isinstance(late, Refusal)
+        assert late.code == "TOO_LATE"
+    with cast.at(FUNDER, MINUTES + 5) as world:
+        first = reveal(world, None)
+        entries = shared(world).node.size()
+        assert reveal(world, None) == first  # again: nothing more is sent
+        assert shared(world).node.size() == entries
+    with cast.at(OPERATOR, MINUTES + 10) as world:
+        early = clear_call(world, None)
+        assert isinstance(early, Refusal)
+        assert early.code == "CALL_STILL_OPEN"
+    with cast.at(FUNDER, AFTER) as world:
+        other = clear_call(world, None)
+        assert isinstance(other, Refusal)
+        assert other.code == "NOT_THE_OPERATOR"
+
+
+def test_who_does_not_reveal_is_void_and_kept_out_of_the_next_calls(cast: Cast):
+    bid_of_funder(cast)
+    with cast.at(FUNDER, AFTER) as world:
+        late = reveal(world, None)
+        assert isinstance(late, Refusal)
+        assert late.code == "TOO_LATE"
+    assert [row["code"] for row in cleared(cast).book["void"]] == ["NOT_REVEALED"]
+    assert replayed(cast).identical
+    with cast.at(OPERATOR, AFTER + 1) as world:
+        opened(world)
+    with cast.at(FUNDER, AFTER + 2) as world:
+        barred = commit(world, (), None, True)
+        assert isinstance(barred, Refusal)
+        assert barred.code == "BARRED"
+
+
+def test_a_funder_that_withdraws_after_clearing_is_kept_out_too(cast: Cast):
+    bid_of_funder(cast)
+    with cast.at(FUNDER, MINUTES + 5) as world:
+        (bid,) = reveal(world, None)  # type: ignore[misc]
+    cleared(cast)
+    with cast.at(FUNDER, AFTER + 1) as world:
+        back = take_back(world, bid.bid[:12], standing_only=False)
+        assert not isinstance(back, Refusal), back
+    with cast.at(OPERATOR, AFTER + 2) as world:
+        opened(world)
+    with cast.at(FUNDER, AFTER + 3) as world:
+        mandate(world, "M3")
+        barred = commit(world, ["M3"], None, True)
+        assert isinstance(barred, Refusal)
+        assert barred.code == "BARRED"
+
+
+def test_an_operator_that_drops_a_bid_is_found_out_by_its_bidder_and_by_the_auditor(cast: Cast, monkeypatch):
+    sealed_call(cast)
+    real = gathering._fresh
+
+    def without_funder(world: World, call: Any, void: Any) -> Any:
+        return (bid for bid in real(world, call, void) if isinstance(bid, Refusal) or bid["bidder"] != FUNDER)
+
+    monkeypatch.setattr(gathering, "_fresh", without_funder)
+    cleared(cast)
+    assert codes(cast, FUNDER) == {"SHEET_RECEIVED"}
+    assert codes(cast, COMPANY) == set()
+    assert {each.code for each in replayed(cast).differences} == {"BID_LEFT_OUT"}
+
+
+def test_an_operator_that_changes_a_result_is_found_out(cast: Cast, monkeypatch):
+    sealed_call(cast)
+    real = market_clear_call.result_body
+
+    def bent(*given: Any) -> dict[str, Any]:
+        return {**real(*given), "result": "0" * 64, "seed": "1" * 64}
+
+    monkeypatch.setattr(market_clear_call, "result_body", bent)
+    cleared(cast)
+    assert codes(cast, FUNDER) == {"SEED"}
+    assert {each.code for each in replayed(cast).differences} == {"OTHER_RESULT", "OTHER_SEED"}
+
+
+def test_a_node_that_drops_a_commitment_is_convicted_by_its_own_receipt(cast: Cast):
+    node = cast.homes[OPERATOR] / "chain" / "node.db"
+    with cast.at(OPERATOR, 0) as world:
+        opened(world)
+    before = {path.name: path.read_bytes() for path in node.parent.glob("node.db*")}
+    with cast.at(FUNDER, 5) as world:
+        mandate(world)
+        (bid,) = commit(world, (), None, True)  # type: ignore[misc]
+    for path in node.parent.glob("node.db*"):
+        path.unlink()
+    for name, content in before.items():
+        (node.parent / name).write_bytes(content)
+    (
+        cast.homes[FUNDER] / "chain" / "node.db-seen"
+    ).unlink()  # it shares the node's file here: nothing else has seen the entry
+    with cast.at(FUNDER, 10) as world:
+        said = check(world, None)
+        assert not isinstance(said, Refusal)
+        assert [finding.code for finding in said.findings if finding.holds is False] == ["BID_ON_CHAIN"]
+        assert said.evidence is not None
+        (dropped,) = said.evidence["dropped"]
+        assert dropped["commitment"] == bid.commitment
+        promise = receipt.read(dropped["receipt"])
+        assert isinstance(promise, receipt.Receipt)
+        assert [own for _, _, own in promise.accepted] == [bid.bid]
+
+
+def test_a_company_asks_for_itself_and_can_claim_nothing(cast: Cast, monkeypatch):
+    from kemiao.bank.commands import market_post
+
+    monkeypatch.setattr(market_post, "typed", lambda _: [])
+    with cast.at(OPERATOR, 0) as world:
+        assessed(world, ACME)
+        assessed(world, BOLT)
+        opened(world)
+    with cast.at(COMPANY, 5) as world:
+        request(world, grade="AAA")
+        request(world, BOLT)
+        mandate(world, "its-own")
+        assert isinstance(commit(world, (), None, True), list)
+    with cast.at(COMPANY, MINUTES + 5) as world:
+        assert isinstance(reveal(world, None), list)
+    done = cleared(cast)
+    assert {row["code"] for row in done.settled.void} == {"FACT_TYPED", "NOT_ITS_OWN", "NOT_A_FUNDER"}
+    assert codes(cast, COMPANY) == set()  # each row is accounted for on its sheet
+    assert replayed(cast).identical
+
+
+def test_bids_stand_for_the_next_call_less_what_was_matched(cast: Cast):
+    sealed_call(cast)
+    first = cleared(cast)
+    assert len(first.matches) == 2  # bolt with M1 or the second bank's, acme with the other
+    with cast.at(OPERATOR, AFTER + 1) as world:
+        assert {each.side for each in postings(world)} == {"mandates"}
+        opened(world)
+    for name in (FUNDER, COMPANY):
+        with cast.at(name, AFTER + 2) as world:
+            said = check(world, "1")
+            assert not isinstance(said, Refusal)
+            assert said.holds
+    second = cleared(cast, AFTER + 2 * MINUTES + 5)
+    counts = second.settled.document["counts"]
+    assert (counts["requests"], counts["mandates"], counts["budget_fen"]) == (0, 2, 0)
+    later = AFTER + 2 * MINUTES + 6
+    assert replayed(cast, later).identical
+    assert codes(cast, FUNDER, later) == codes(cast, COMPANY, later) == set()  # told of what stands, too
+
+
+class Killed(BaseException):
+    pass
+
+
+def _state(world: World) -> list[tuple[str, str | None, str]]:
+    kinds = ("market_gathering", "market_input", "market_clearing", "market_match", "market_cleared")
+    return [(event.kind, event.subject, str(dict(event.public))) for kind in kinds for event in world.log.events(kind)]
+
+
+@pytest.mark.slow
+def test_killed_at_any_step_and_run_again_a_clearing_gives_the_same_once(tmp_path: Path, monkeypatch):
+    cast = Cast(tmp_path / "first", FUNDER, COMPANY, AUDITOR)
+    sealed_call(cast)
+    steps = 0
+    expected = None
+    while True:
+        shutil.rmtree(tmp_path / "again", ignore_errors=True)
+        shutil.copytree(tmp_path / "first" / OPERATOR, tmp_path / "again")
+        cast.homes[OPERATOR] = tmp_path / "again"
+        left = [steps]
+        real_write, real_put = EventLog.write, SharedChain.put_parcel
+
+        def dies(left: list[int] = left) -> None:
+            left[0] -= 1
+            if left[0] == -1:
+                raise Killed
+
+        def write(self: EventLog, real: Any = real_write, dies: Any = dies) -> Any:
+            dies()
+            return real(self)
+
+        def put(self: SharedChain, to: str, content: bytes, real: Any = real_put, dies: Any = dies) -> Any:
+            sent = real(self, to, content)
+            dies()
+            return sent
+
+        monkeypatch.setattr(EventLog, "write", write)
+        monkeypatch.setattr(SharedChain, "put_parcel", put)
+        survived = True
+        try:
+            with cast.at(OPERATOR, AFTER) as world:
+                clear_call(world, None)
+        except Killed:
+            survived = False
+        monkeypatch.undo()
+        with cast.at(OPERATOR, AFTER) as world:
+            done = clear_call(world, None)
+            assert isinstance(done, ClearedCall), done
+            again = clear_call(world, None)
+            assert isinstance(again, ClearedCall)
+            state = _state(world)
+        expected = expected or [row for row in state if row[0] in ("market_input", "market_match")]
+        assert [row for row in state if row[0] in ("market_input", "market_match")] == expected, steps
+        assert [row[0] for row in state].count("market_cleared") == 1
+        assert again.settled.document == done.settled.document
+        if survived:
+            break
+        steps += 1
+    assert steps >= 6
