@@ -68,7 +68,7 @@ def read_sheet(header: Sequence[str], rows: Iterable[Row], file: str, columns: S
         return _refused(sheet, columns)
     width = len(header)
     for row in rows:
-        if not any(row[1]):
+        if not any(map(str.strip, row[1])):
             continue
         if len(sheet.rows) == most:
             sheet.header = (Refusal.at("TOO_MANY_ROWS", f"最多 {most} 行", f"at most {most} rows", file=file),)
