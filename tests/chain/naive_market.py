@@ -68,7 +68,10 @@ class NaiveMarket:
             for bid in self.of("bid_commit", call=other.id):
                 if bid.by != who or at < other.body["reveal_until"] or number > before + other.body["barred_calls"]:
                     continue
-                if not self.revealed(bid) and not self.withdrawals(bid):
+                taken_back = [one.at for one in self.withdrawals(bid)]
+                if any(each < other.body["commit_until"] for each in taken_back):
+                    continue
+                if not self.revealed(bid) or any(each < other.body["reveal_until"] for each in taken_back):
                     return True
         for one in self.of("bid_withdraw"):
             bid = self.bid(one.body["bid"])

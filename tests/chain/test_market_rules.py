@@ -110,12 +110,13 @@ def test_the_chain_s_time_decides_what_is_late() -> None:
     stage = market()
     call = opened(stage)
     known = call_of(stage.state, call)
-    bid = committed(stage, call, "bank-b", A)
+    bid, kept = committed(stage, call, "bank-b", A), committed(stage, call, "bolt", C)
     reveal = {"commitment": A, "body": reveal_body(call, bid)}
     assert stage.refused("bid_reveal", "bank-b", at=known["commit_until"] - 1, **reveal) == "TOO_EARLY"
     assert (
         stage.refused("bid_commit", "acme", at=known["commit_until"], body={"call": call}, commitment=B) == "TOO_LATE"
     )
+    stage.accepted("bid_reveal", "bolt", at=known["commit_until"], commitment=C, body=reveal_body(call, kept))
     assert stage.refused("bid_reveal", "bank-b", at=known["reveal_until"], **reveal) == "TOO_LATE"
     assert (
         stage.refused("call_result", "bank-a", at=known["reveal_until"] - 1, body=result_body(stage, call))
@@ -124,9 +125,37 @@ def test_the_chain_s_time_decides_what_is_late() -> None:
     lapsed = known["reveal_until"] + CLEARING_MS
     assert stage.refused("bid_withdraw", "bank-b", at=lapsed - 1, body={"bid": bid}) == "BEING_CLEARED"
     assert stage.refused("call_result", "bank-a", at=lapsed, body=result_body(stage, call)) == "CALL_LAPSED"
-    stage.accepted("bid_withdraw", "bank-b", at=lapsed, body={"bid": bid})
+    for who, own in (("bank-b", bid), ("bolt", kept)):
+        stage.accepted("bid_withdraw", who, at=lapsed, body={"bid": own})
     assert phase(call_of(stage.state, call), lapsed) == "lapsed"
-    assert barred_until(stage.state, "bank-a", "bank-b", lapsed) == 0
+    assert [barred_until(stage.state, "bank-a", who, lapsed) for who in ("bank-b", "bolt")] == [4, 0]
+
+
+def test_who_takes_back_while_others_reveal_has_not_revealed() -> None:
+    """Else many bids could be committed, and one chosen among them once others' commitments are known."""
+    stage = market()
+    call = opened(stage)
+    known = call_of(stage.state, call)
+    early, late, shown = (committed(stage, call, who, what) for who, what in (("acme", A), ("bolt", B), ("bank-b", C)))
+    stage.accepted("bid_withdraw", "acme", at=known["commit_until"] - 1, body={"bid": early})
+    stage.accepted("bid_reveal", "bank-b", at=known["commit_until"], commitment=C, body=reveal_body(call, shown))
+    stage.accepted("bid_withdraw", "bolt", at=known["commit_until"], body={"bid": late})
+    stage.accepted("bid_withdraw", "bank-b", at=known["reveal_until"] - 1, body={"bid": shown})
+    told = [barred_until(stage.state, "bank-a", who, known["reveal_until"]) for who in ("acme", "bolt", "bank-b")]
+    assert told == [0, 4, 4]
+    assert not any(takes_part(known, bid) for bid in bids_of(stage.state, call))
+
+
+def test_a_bid_withdrawn_in_the_moment_of_the_result_was_in_the_call() -> None:
+    stage = market()
+    call = opened(stage)
+    known = call_of(stage.state, call)
+    bid = committed(stage, call, "acme", A)
+    stage.accepted("bid_reveal", "acme", at=known["commit_until"], commitment=A, body=reveal_body(call, bid))
+    stage.accepted("call_result", "bank-a", at=known["reveal_until"], body=result_body(stage, call))
+    stage.accepted("bid_withdraw", "acme", at=known["reveal_until"], body={"bid": bid})
+    assert call_root(stage.state, call) == call_of(stage.state, call)["result"]["root"]
+    assert barred_until(stage.state, "bank-a", "acme", stage.at) == 3
 
 
 def test_a_bid_is_revealed_once_by_its_author_in_its_call_and_as_it_was_committed() -> None:
@@ -368,7 +397,7 @@ class History:
         return (
             self.random.choice(("acme", "bolt", "leasing-c", "bank-b")),
             {"call": self.some(self.calls())},
-            f"{self.random.randrange(300):064x}",
+            f"{self.random.randrange(100):064x}",
         )
 
     def bid_reveal(self) -> tuple[str, dict[str, Any], str]:
@@ -411,7 +440,7 @@ def test_the_rules_and_the_naive_market_agree_on_every_entry(seed: int) -> None:
 @pytest.mark.slow
 def test_long_histories_reach_every_refusal() -> None:
     told: Counter[str] = Counter()
-    for seed in range(20):
+    for seed in range(6):
         history = History(seed)
         history.go_on(300)
         told += history.told

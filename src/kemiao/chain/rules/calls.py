@@ -99,14 +99,14 @@ def call_path(state: State, call: str, place: int) -> list[str]:
 
 def barred_until(state: State, operator: str, participant: str, at: int) -> int:
     """The first number of a call of the operator that the participant may bid in (0: any). Who committed in a call that is over
-    and did not reveal is barred without anybody's doing."""
+    and did not reveal, or took back while others revealed, is barred without anybody's doing."""
     known = state.get(f"barred/{operator}/{participant}")
     if known is None:
         return 0
     last = None if known["last"] is None else call_of(state, known["last"])
     if last is None or at < last["reveal_until"] or not is_trusted(state, operator, last):
         return int(known["until"])
-    if not any(_unrevealed(state, bid) for bid in _own_bids(state, known["last"], participant)):
+    if not any(_failed(state, last, bid) for bid in _own_bids(state, known["last"], participant)):
         return int(known["until"])
     return int(max(known["until"], last["number"] + 1 + last["barred_calls"]))
 
@@ -134,9 +134,13 @@ def _own_bids(state: State, call: str, participant: str) -> Iterator[Bid]:
         yield _bid_at(state, call, place)
 
 
-def _unrevealed(state: State, bid: Bid) -> bool:
-    """Committed by its own author, neither revealed nor taken back: where a stolen key committed, nobody owes a reveal."""
-    return bid["revealed"] is None and bid["withdrawn"] is None and is_trusted(state, bid["by"], bid)
+def _failed(state: State, call: Call, bid: Bid) -> bool:
+    """Committed for good by its own author, but not in the call: otherwise somebody would commit many bids, and choose among them
+    once the commitments of others are known. Where a stolen key committed, nobody owes a reveal."""
+    withdrawn = bid["withdrawn"]
+    if withdrawn is not None and withdrawn["at"] < call["commit_until"]:
+        return False
+    return not takes_part(call, bid) and is_trusted(state, bid["by"], bid)
 
 
 def _taken_back(call: Call, bid: Bid) -> bool:

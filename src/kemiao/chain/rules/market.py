@@ -1,8 +1,8 @@
 """The market's calls: bids are committed, then revealed, each in its time by the chain's clock; then the operator names a result
 under the very root that the chain computes over all commitments.
 
-A bid that is committed but not revealed bars its author from the operator's next calls, and so does one that is withdrawn after
-the result. Calls of one operator follow each other. The state is described in calls.py.
+A bid that is committed but not revealed bars its author from the operator's next calls, and so does one that is withdrawn while
+others reveal, or after the result. Calls of one operator follow each other. The state is described in calls.py.
 """
 
 from __future__ import annotations
@@ -184,8 +184,9 @@ def reveal(state: State, signed: Signed, at: int) -> Effects | Refusal:
 
 
 def withdraw(state: State, signed: Signed, at: int) -> Effects | Refusal:
-    """By its author. Before the last reveal it is as if there had been no bid; from then until the result it is bound, and after
-    the result it bars. standing true: only what it would do in later calls ends, and nobody is barred for that."""
+    """By its author. While commitments are taken it is as if there had been no bid; while they are revealed it bars as if there had
+    been no reveal; from then until the result the bid is bound, and after the result it bars. standing true: only what it would do
+    in later calls ends, and nobody is barred for that."""
     entry, body = signed.entry, signed.entry.body or {}
     refused = form.faulty(entry, _WITHDRAW, _STANDING)
     if refused is not None:
