@@ -44,6 +44,7 @@ from kemiao.credit.matching.standing import (
     SHARE,
     STACKED,
     STARTS,
+    THROWN,
     WORST,
 )
 
@@ -77,6 +78,7 @@ def take(s: Any, p: int, fen: int) -> None:
             s.tree[first + at - 1] += more
             at += at & -at
     o[HELD] += fen
+    s.flag[s.funder[q, STARTS] + o[PLACE]] = who + 1 if o[HELD] > 0 else 0
     s.request[i, LEFT] -= fen
     s.funder[q, FUNDER_HELD + who] += fen
     if b >= 0:
@@ -118,10 +120,7 @@ def _throw(s: Any, p: int, fen: int) -> None:
 def _worst_of(s: Any, q: int, who: int) -> int:
     """Place of the worst that the mandate holds of the class; -1: none."""
     first, w = s.funder[q, STARTS], s.funder[q, FUNDER_WORST + who]
-    while w >= 0:
-        p = s.order[first + w]
-        if s.option[p, HELD] > 0 and s.request[s.option[p, REQUEST], RESERVED] == who:
-            break
+    while w >= 0 and s.flag[first + w] != who + 1:
         w -= 1
     s.funder[q, FUNDER_WORST + who] = w
     return w
@@ -224,8 +223,10 @@ def begin(s: Any) -> None:
     for i in range(len(s.request)):
         r = s.request[i]
         r[LEFT], r[NEXT], r[LAST], r[STACKED] = r[AMOUNT], r[FIRST], r[FIRST] - 1, 0
+        r[THROWN] = 0
     for p in range(len(s.option)):
         s.option[p, HELD] = 0
+        s.flag[p] = 0
     for q in range(len(s.funder) - 1):
         for who in range(2):
             s.funder[q, FUNDER_HELD + who], s.funder[q, FUNDER_BAR + who] = 0, OPEN

@@ -1,9 +1,9 @@
 """Room that large loans left, where they were thrown out, is given to those next in line.
 
-Deferred acceptance leaves holes where loans can't be divided. Sweep by sweep, mandate by mandate, the best-standing option that
-blocks comes in (in free room first of all; else only worse-standing ones are thrown out, and those look for another place in turn). With
-divisible loans and no covers nothing blocks and nothing happens. Otherwise it may go round for ever, since there need not be a
-stable matching: after so many sweeps only free room is given, and that comes to an end, since nobody loses by it.
+Deferred acceptance leaves holes where loans can't be divided. Mandate by mandate, the best-standing option that blocks comes in; if
+it throws anybody out, only worse-standing ones, and those look for another place in turn. With divisible loans and no covers
+nothing blocks and nothing happens. Otherwise it could go round for ever, since there need not be a stable matching. So who was
+thrown out often throws out nobody any more, and it comes to an end: in between, everybody's lot only gets better.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from kemiao.credit.matching.blocking import comes_in, wants
 from kemiao.credit.matching.deferred import relieve, take
 from kemiao.credit.matching.standing import (
     COVER,
+    END,
+    FIRST,
     FUNDER_HELD,
     HELD,
     HELD_THERE,
@@ -28,88 +30,95 @@ from kemiao.credit.matching.standing import (
     RESERVED,
     STACKED,
     STARTS,
+    THROWN,
 )
 
-SWEEPS = 40  # in which worse-standing ones may be thrown out
+PATIENCE = 4  # so often thrown out, a request fits in where there is room, but throws out nobody any more
 
 
 @compiled
 def let_in(s: Any, steps_max: int) -> bool:
-    """Until a sweep changes nothing. False where the guard stopped it."""
-    sweep, changed = 0, True
+    """Until nothing changes. False where the guard stopped it."""
+    funders = len(s.funder) - 1
+    stirred = np.ones(funders, np.bool_)
     at_limit = np.zeros(len(s.limit), np.int64)
+    changed = True
     while changed:
         changed = False
-        for q in range(len(s.funder) - 1):
-            changed = _sweep(s, q, at_limit, sweep < SWEEPS) or changed
-            if s.count[1] > steps_max:
-                return False
-        sweep += 1
+        for q in range(funders):
+            if stirred[q]:
+                stirred[q] = False
+                changed = True
+                _walk(s, q, at_limit, stirred)
+                if s.count[1] > steps_max:
+                    return False
     return True
 
 
 @compiled
-def _sweep(s: Any, q: int, at_limit: Any, throwing: bool) -> bool:
-    """One walk down the mandate's order; held, at_limit: what is held before the place that it has come to."""
+def _walk(s: Any, q: int, at_limit: Any, stirred: Any) -> None:
+    """Down the mandate's order; held, at_limit: what is held before the place that it has come to."""
     f = s.funder[q]
-    changed = False
     held = np.zeros(2, np.int64)
     at_limit[:] = 0
     for place in range(f[STARTS], s.funder[q + 1, STARTS]):
         p = s.order[place]
         o = s.option[p]
-        b, who = o[LIMIT], s.request[o[REQUEST], RESERVED]
+        b, r = o[LIMIT], s.request[o[REQUEST]]
         s.count[1] += 1
         if wants(s, p):
-            if throwing:
+            if r[THROWN] < PATIENCE:
                 fen = comes_in(s, p, held[0], held[1], at_limit[b] if b >= 0 else 0, False)
             else:
                 there = s.limit[b, HELD_THERE] - o[HELD] if b >= 0 else 0
-                fen = comes_in(
-                    s,
-                    p,
-                    f[FUNDER_HELD] - (0 if who else o[HELD]),
-                    f[FUNDER_HELD + 1] - (o[HELD] if who else 0),
-                    there,
-                    True,
-                )
-            if fen > 0:
-                changed = True
-                if _move(s, p, fen):
-                    held[:] = 0
-                    at_limit[:] = 0
-                    for before in range(f[STARTS], place):
+                mine = r[RESERVED]
+                others, reserved = f[FUNDER_HELD] - o[HELD] * (1 - mine), f[FUNDER_HELD + 1] - o[HELD] * mine
+                fen = comes_in(s, p, others, reserved, there, True)
+            if fen > 0 and _move(s, p, fen, stirred):
+                held[:] = 0
+                at_limit[:] = 0
+                for before in range(f[STARTS], place):
+                    if s.flag[before]:
                         _count(s, s.order[before], held, at_limit)
-        _count(s, p, held, at_limit)
-    return changed
+        if o[HELD] > 0:
+            _count(s, p, held, at_limit)
 
 
 @compiled
 def _count(s: Any, p: int, held: Any, at_limit: Any) -> None:
-    fen = s.option[p, HELD]
-    if fen > 0:
-        held[s.request[s.option[p, REQUEST], RESERVED]] += fen
-        if s.option[p, LIMIT] >= 0:
-            at_limit[s.option[p, LIMIT]] += fen
+    held[s.request[s.option[p, REQUEST], RESERVED]] += s.option[p, HELD]
+    if s.option[p, LIMIT] >= 0:
+        at_limit[s.option[p, LIMIT]] += s.option[p, HELD]
 
 
 @compiled
-def _move(s: Any, p: int, fen: int) -> bool:
-    """Lets it in, for what it likes less. True where that may have changed what better-standing ones hold at the mandate."""
+def _move(s: Any, p: int, fen: int, stirred: Any) -> bool:
+    """Lets it in, for what it likes less, and stirs the mandates where somebody may now come in.
+
+    True where that may have changed what better-standing ones hold at the mandate.
+    """
     o = s.option[p]
-    q = o[MANDATE]
     r = s.request[o[REQUEST]]
     better = False
     while r[LEFT] < fen:
         while s.option[r[LAST], HELD] == 0:
             r[LAST] -= 1
         j = r[LAST]
-        better = better or s.option[j, MANDATE] == q
+        better = better or s.option[j, MANDATE] == o[MANDATE]
+        stirred[s.option[j, MANDATE]] = True
+        if s.option[j, COVER] >= 0:
+            stirred[:] = True
         take(s, j, -min(s.option[j, HELD], fen - r[LEFT]))
     take(s, p, fen)
     relieve(s, p)
-    better = better or (o[COVER] >= 0 and s.count[0] > 0)
+    if s.count[0] > 0 and o[COVER] >= 0:
+        better = True
+        stirred[:] = True
     while s.count[0] > 0:
         s.count[0] -= 1
-        s.request[s.stack[s.count[0]], STACKED] = 0
+        thrown = s.request[s.stack[s.count[0]]]
+        thrown[STACKED] = 0
+        thrown[THROWN] += 1
+        for j in range(thrown[FIRST], thrown[END]):
+            stirred[s.option[j, MANDATE]] = True
     return better

@@ -15,8 +15,9 @@ OPEN = 2**62  # of a bar: everybody may come in
 # Of an option. PLACE, LIMIT_PLACE, COVER_PLACE: in the order of its mandate, limit and cover, counted from 0 without a hole.
 REQUEST, MANDATE, COVER, LIMIT, MOST, PLACE, LIMIT_PLACE, COVER_PLACE, HELD = range(9)
 # Of a request. FIRST, END: its options. NEEDED: below it nothing is taken. LEFT: what it still looks for. NEXT: the option that it asks
-# next. LAST: it holds none behind it. DROPPED: takes no part. STACKED: stands on the stack.
-FIRST, END, AMOUNT, NEEDED, FORM, RESERVED, LEFT, NEXT, LAST, DROPPED, STACKED = range(11)
+# next. LAST: it holds none behind it. DROPPED: takes no part. STACKED: stands on the stack. THROWN:
+# how often it was thrown out since deferred acceptance ended.
+FIRST, END, AMOUNT, NEEDED, FORM, RESERVED, LEFT, NEXT, LAST, DROPPED, STACKED, THROWN = range(12)
 # Of a mandate, a limit, a cover. STARTS: where its options begin in the order of all. BAR: the first place that may not come in (or
 # no further, where it holds a part). WORST: nobody who is held stands behind it. Of a mandate two of each: others, reserved.
 STARTS, ROOM, HELD_THERE, BAR, WORST, SHARE = range(6)
@@ -25,9 +26,9 @@ _FUNDER_COLUMNS = 9
 
 
 class Standing(NamedTuple):
-    """option (m, 9), request (n, 11), funder (k + 1, 9), limit (l + 1, 6), cover (c + 1, 6): int64, columns as above.
+    """option (m, 9), request (n, 12), funder (k + 1, 9), limit (l + 1, 6), cover (c + 1, 6): int64, columns as above.
 
-    order, limit_order, cover_order: options, place by place. tree: sums of what covers bear, by place, as Fenwick keeps them (1994). stack:
+    order, limit_order, cover_order: options, place by place. flag: of a place in order, 0 where nothing is held, 1 others, 2 reserved. tree: sums of what covers bear, by place, as Fenwick keeps them (1994). stack:
     (n + 1,) requests that ask on. count: [height of the stack, steps, fen of a unit: parts of a loan are whole multiples of it].
     """
 
@@ -37,6 +38,7 @@ class Standing(NamedTuple):
     limit: Any
     cover: Any
     order: Any
+    flag: Any
     limit_order: Any
     cover_order: Any
     tree: Any
@@ -48,7 +50,7 @@ def standing_of(book: Book, unit_fen: int) -> Standing:
     """Before anybody asked."""
     n, k, limits, covers = book.requests, book.mandates, len(book.limit_fen), len(book.capacity_fen)
     option = np.zeros((len(book.request), 9), np.int64)
-    request = np.zeros((n, 11), np.int64)
+    request = np.zeros((n, 12), np.int64)
     funder, limit, cover = (
         np.zeros((len_ + 1, w), np.int64) for len_, w in ((k, _FUNDER_COLUMNS), (limits, 6), (covers, 6))
     )
@@ -73,7 +75,7 @@ def standing_of(book: Book, unit_fen: int) -> Standing:
     funder[:, FUNDER_BAR : FUNDER_BAR + 2], limit[:, BAR], cover[:, BAR] = OPEN, OPEN, OPEN
     funder[:, FUNDER_WORST : FUNDER_WORST + 2], limit[:, WORST], cover[:, WORST] = -1, -1, -1
     return Standing(
-        option, request, funder, limit, cover, order, limit_order, cover_order, np.zeros(len(cover_order), np.int64),
+        option, request, funder, limit, cover, order, np.zeros(len(order), np.int8), limit_order, cover_order, np.zeros(len(cover_order), np.int64),
         np.zeros(n + 1, np.int64), np.array([0, 0, unit_fen]),
     )  # fmt: skip
 
