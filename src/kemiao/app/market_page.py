@@ -8,7 +8,7 @@ from typing import Any
 
 from kemiao.app import market_drawn as drawn
 from kemiao.app.door import seen
-from kemiao.app.market_shown import RESULTS, cut_text, summary
+from kemiao.app.market_shown import RESULTS, cut_text, group_text, summary
 from kemiao.base.money import short_text
 from kemiao.base.rates import percent_text
 
@@ -37,6 +37,8 @@ def page(whole: Mapping[str, Any], lang: str) -> str:
         parts.append(_section("各家资金放了多少" if zh else "What each funder lends", drawn.funders(whole["stable"]["mandates"], whole["best"]["mandates"], lang)))  # fmt: skip
         parts.append(_section("录取线(稳定匹配)" if zh else "Cut-offs of the stable matching", drawn.cut_offs(whole["stable"]["cut_offs"], lang), _cuts(whole, lang)))  # fmt: skip
     parts.append(_section("稳定的代价:谁更好,谁更差" if zh else "The price of stability: who gains, who loses", _price(whole["price_of_stability"], lang)))  # fmt: skip
+    if whole["fairness"]["stable"]:
+        parts.append(_section("谁得到了资金:按群体" if zh else "Who was served, by group", _fair(whole, lang)))
     parts.append(_blocking(whole, zh))
     parts.append(_section(f"成交({RESULTS[cleared][0] if zh else RESULTS[cleared][1]})" if zh else f"Contracts ({RESULTS[cleared][1]})", _matches(whole, lang)))  # fmt: skip
     if whole["bad_rows"]:
@@ -128,6 +130,43 @@ def _price(price: Mapping[str, Any], lang: str) -> str:
     ]  # fmt: skip
     heads = ["一方" if zh else "side", "谁" if zh else "who", "每年多(少)" if zh else "more (less) a year", "稳定:金额" if zh else "stable: amount", "最优:金额" if zh else "best: amount"]  # fmt: skip
     return f"<p>{_e(said)}</p>" + drawn.gains(price, lang) + (table(heads, rows, frozenset({2, 3, 4})) if rows else "")
+
+
+def _fair(whole: Mapping[str, Any], lang: str) -> str:
+    """Shares of each group, then the difference from the others of the same grade, both with their intervals."""
+    zh = lang == "zh"
+    colours = (("stable", drawn.TEAL), ("best", drawn.AMBER))
+    shares, apart = [], []
+    for place, row in enumerate(whole["fairness"]["stable"]):
+        name = group_text(row["group"], lang)
+        for result, colour in colours:
+            number = whole["fairness"][result][place]["number"]
+            for side, words in (("members", name), ("others", f"— {'其他' if zh else 'others'}")):
+                shares.append(_interval(words, number[side]["share"], colour))
+            apart.append(_interval(name, number["within_grade"], colour))
+    share = percent_text(whole["rules"]["fairness"]["confidence_ppm"], 0)
+    said = (
+        f"得到资金的比例,{share} 区间。"
+        if zh
+        else f"Share of the requests that were served, with intervals of {share}."
+    )
+    more = "与同等级其他企业的差:区间不含 0 者,差异不像是偶然;其余原因可能是等级所不知道的。" if zh else "Difference from the others of the same grade: where the interval leaves out 0, chance alone is no likely reason; what the grade does not know may be."  # fmt: skip
+    unmet = whole["stable"]["floors_unmet"]
+    floors = ""
+    if unmet:
+        named = (
+            "、".join(group_text(group, lang) for group in unmet)
+            if zh
+            else ", ".join(group_text(group, lang) for group in unmet)
+        )
+        floors = f"<p>{_e(('稳定匹配未达到的下限:' if zh else 'Floors that the stable result does not reach: ') + named)}</p>"
+    return f"<p>{_e(said)}</p>{drawn.intervals(shares, lang)}<p>{_e(more)}</p>{drawn.intervals(apart, lang)}{floors}"
+
+
+def _interval(words: str, interval: Mapping[str, int] | None, colour: str) -> tuple[str, int | None, int, int, str]:
+    if interval is None:
+        return words, None, 0, 0, colour
+    return words, interval["ppm"], interval["low_ppm"], interval["high_ppm"], colour
 
 
 def _blocking(whole: Mapping[str, Any], zh: bool) -> str:

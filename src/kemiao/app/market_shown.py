@@ -14,7 +14,7 @@ RESULTS = {
     "best": ("最优配置", "best"),
     "greedy": ("先到先得", "first come, first served"),
 }
-_BAD = 20
+_BAD, _BLOCKING = 20, 10
 
 
 def show(door: Door, whole: Mapping[str, Any], rows: int) -> None:
@@ -29,6 +29,7 @@ def show(door: Door, whole: Mapping[str, Any], rows: int) -> None:
     mandates(door, whole)
     if whole["stable"]["covers"]:
         _covers(door, whole)
+    _fair(door, whole)
     _blocking(door, whole["stable"])
     _matches(door, whole, rows)
     _bad(door, whole)
@@ -102,14 +103,54 @@ def _covers(door: Door, whole: Mapping[str, Any]) -> None:
     door.table(door.word("担保与风险补偿", "guarantees and risk pools"), [door.word(*pair) for pair in heads], rows)
 
 
+GROUPS = {
+    "first_time": ("首贷户", "first-time borrowers"), "green": ("绿色", "green"), "micro": ("微型", "micro"), "small": ("小型", "small"),
+    "medium": ("中型", "medium"), "large": ("大型", "large"),
+}  # fmt: skip
+
+
+def group_text(group: str, lang: str) -> str:
+    """`size:micro`, `age_below:36`, … in words."""
+    name, _, value = group.partition(":")
+    if name == "age_below":
+        return f"成立不满 {value} 个月" if lang == "zh" else f"younger than {value} months"
+    if name == "region":
+        return value
+    zh, en = GROUPS[value or name]
+    return zh if lang == "zh" else en
+
+
+def _fair(door: Door, whole: Mapping[str, Any]) -> None:
+    def share(interval: Mapping[str, int] | None) -> str:
+        if interval is None:
+            return ""
+        value, low, high = (percent_text(interval[name], 1) for name in ("ppm", "low_ppm", "high_ppm"))
+        return f"{value} [{low}, {high}]"
+
+    rows = []
+    for one, other in zip(whole["fairness"]["stable"], whole["fairness"]["best"], strict=True):
+        number = one["number"]
+        rows.append((
+            group_text(one["group"], door.lang), number["members"]["of"], share(number["members"]["share"]), share(number["others"]["share"]),
+            share(number["within_grade"]), share(other["number"]["members"]["share"]), share(other["number"]["within_grade"]),
+        ))  # fmt: skip
+    heads = (("群体", "group"), ("笔", "requests"), ("稳定:得到资金", "stable: served"), ("其他企业", "others"), ("同等级的差", "difference within grade"), ("最优:得到资金", "best: served"), ("同等级的差", "difference within grade"))  # fmt: skip
+    if rows:
+        door.table(door.word("谁得到了资金", "who was served"), [door.word(*pair) for pair in heads], rows)
+
+
 def _blocking(door: Door, stable: Mapping[str, Any]) -> None:
     blocking = stable["blocking"]
     if blocking["count"]:
         door.table(
-            door.word(f"阻碍对(共 {blocking['count']} 对;整笔或担保时可能没有稳定匹配)", f"blocking pairs ({blocking['count']}; with whole loans or covers there may be no stable matching)"),
+            door.word("阻碍对", "blocking pairs"),
             [door.word("需求", "request"), door.word("资金", "mandate"), door.word("担保", "cover")],
-            [(one["request"], one["mandate"], one["cover"]) for one in blocking["listed"][:_BAD]],
+            [(one["request"], one["mandate"], one["cover"]) for one in blocking["listed"][:_BLOCKING]],
         )  # fmt: skip
+        door.say(
+            f"阻碍对共 {blocking['count']} 对:整笔贷款或有担保时可能没有稳定匹配,全部见 --json",
+            f"{blocking['count']} pairs block: with whole loans or covers there may be no stable matching; --json lists them",
+        )
     if stable["incomplete"]:
         door.say(
             f"{len(stable['incomplete'])} 笔需求因凑不齐而落空", f"{len(stable['incomplete'])} requests could not be filled to their least and got nothing"

@@ -5,17 +5,16 @@ By tier, value and lot, without a name: whoever was not taken compares its own t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from kemiao.credit.matching.clearing import Cleared
-from kemiao.credit.matching.coding import places_of, tiers_of
-from kemiao.credit.matching.market import KINDS, IntColumn
+from kemiao.credit.matching.market import IntColumn
+from kemiao.credit.matching.orders import Standing, at_cover, at_mandate
 from kemiao.credit.matching.result_names import limit_names
+from kemiao.credit.matching.stable import NO_CUT
 
-NO_CUT = 2**62
 CLASSES = ("others", "reserved")
 
 
@@ -26,60 +25,33 @@ def cut_offs(cleared: Cleared) -> list[dict[str, Any]]:
     """
     market, book, found = cleared.market, cleared.book, cleared.stable
     classes = CLASSES if book.reserved.any() else ("all",)
+    standing, in_line = at_mandate(market, book), _sorted(book.mandate, book.standing, book.mandates)
     cuts = []
-    named_in = places_of(market.requests.id, market.requests.company) if any(market.mandates.ranking) else {}
-    of_mandate = _sorted(book.mandate, book.standing, book.mandates)
     for k, name in enumerate(market.mandates.id):
         for column, named in enumerate(classes):
-            place = _marginal(of_mandate, k, int(found.cut[k, column]))
-            cuts.append({"at": "mandate", "name": name, "class": named, **_told(cleared, place, named_in)})
+            told = _told(standing, in_line, k, int(found.cut[k, column]))
+            cuts.append({"at": "mandate", "name": name, "class": named, **told})
     for limit, name in enumerate(limit_names(cleared)):
-        place = _marginal(of_mandate, int(book.limit_mandate[limit]), int(found.limit_cut[limit]))
-        cuts.append({"at": "limit", "name": name, "class": "all", **_told(cleared, place, named_in)})
-    of_cover = _sorted(book.cover, book.cover_standing, len(book.capacity_fen))
+        told = _told(standing, in_line, int(book.limit_mandate[limit]), int(found.limit_cut[limit]))
+        cuts.append({"at": "limit", "name": name, "class": "all", **told})
+    standing, in_line = at_cover(market, book), _sorted(book.cover, book.cover_standing, len(book.capacity_fen))
     for cover, name in enumerate(market.covers.id):
-        place = _marginal(of_cover, cover, int(found.cover_cut[cover]))
-        cuts.append(
-            {"at": "cover", "name": name, "class": "all", **_of_cover(cleared, place, market.covers.kind[cover])}
-        )
+        told = _told(standing, in_line, cover, int(found.cover_cut[cover]))
+        cuts.append({"at": "cover", "name": name, "class": "all", **told})
     return cuts
 
 
-def _sorted(group: IntColumn, standing: IntColumn, groups: int) -> tuple[IntColumn, IntColumn]:
-    """Options by group, then standing, and where each group begins; those of no group come first."""
-    order = np.lexsort((standing, group))
+def _sorted(group: IntColumn, place: IntColumn, groups: int) -> tuple[IntColumn, IntColumn]:
+    """Options by group, then place, and where each group begins; those of no group come first."""
+    order = np.lexsort((place, group))
     return order, np.searchsorted(group[order], np.arange(groups + 1))
 
 
-def _marginal(of_group: tuple[IntColumn, IntColumn], group: int, standing: int) -> int | None:
-    """The option of that standing, -1 where nobody may come in, None where everybody may."""
-    order, start = of_group
+def _told(standing: Standing, in_line: tuple[IntColumn, IntColumn], group: int, cut: int) -> dict[str, Any]:
+    order, start = in_line
     first, last = int(start[group]), int(start[group + 1])
-    if standing >= NO_CUT:
-        return None
-    return int(order[first + min(standing, last - first - 1)]) if standing >= 0 else -1
-
-
-def _told(cleared: Cleared, place: int | None, named_in: Mapping[str, list[int]]) -> dict[str, Any]:
-    if place is None or place < 0:
-        return _nothing(place)
-    book = cleared.book
-    request = int(book.request[place])
-    wish = cleared.market.mandates.ranking[int(book.mandate[place])]
-    tier = 0 if wish is None else tiers_of(wish, named_in).get(request, len(wish.named))
-    return {"tier": tier, "value_ppm": int(book.funder_ppm[place]), "lot": int(book.lot[request]), "open": False}
-
-
-def _of_cover(cleared: Cleared, place: int | None, kind: str) -> dict[str, Any]:
-    """A pool earns nothing: it takes the likeliest to repay first, so its value is the probability of default, below zero."""
-    if place is None or place < 0:
-        return _nothing(place)
-    book = cleared.book
-    request = int(book.request[place])
-    pool = kind == KINDS[1]
-    value = -int(cleared.market.requests.pd_ppm[request]) if pool else int(book.guarantor_ppm[place])
-    return {"tier": 0, "value_ppm": value, "lot": int(book.lot[request]), "open": False}
-
-
-def _nothing(place: int | None) -> dict[str, Any]:
-    return {"tier": None, "value_ppm": None, "lot": None, "open": place is None}
+    if cut >= NO_CUT or cut < 0:
+        return {"tier": None, "value_ppm": None, "lot": None, "open": cut >= 0}
+    marginal = int(order[first + min(cut, last - first - 1)])
+    tier, value, lot = (int(column[marginal]) for column in standing)
+    return {"tier": tier, "value_ppm": value, "lot": lot, "open": False}

@@ -80,22 +80,42 @@ def _rows(bad: Sequence[Refusal]) -> int:
 
 
 def published(whole: Mapping[str, Any]) -> dict[str, Any]:
-    """What everybody may read of it: seed, rules, cut-offs, sums. Digest of the whole: who holds it can show that it is the one."""
-    results = {}
-    for name in ("stable", "best"):
-        private = ("matches", "incomplete", "prices")
-        results[name] = {key: value for key, value in whole[name].items() if key not in private}
-        if "blocking" in results[name]:
-            results[name]["blocking"] = {"count": whole[name]["blocking"]["count"]}
-        if "incomplete" in whole[name]:
-            results[name]["incomplete"] = len(whole[name]["incomplete"])
-    kept = ("day", "seed", "rules", "counts", "cleared", "greedy", "fairness")
+    """What everybody may read of it: seed, rules, cut-offs, sums. Digest of the whole: who holds it can show that it is the one.
+
+    Budgets and what a funder lends are its own bid; a group with a side of fewer than quotes_least is not told apart.
+    """
+    stable = {key: value for key, value in whole["stable"].items() if key not in _PRIVATE}
+    stable |= {"blocking": whole["stable"]["blocking"]["count"], "incomplete": len(whole["stable"]["incomplete"])}
+    kept = ("day", "seed", "rules", "counts", "cleared", "greedy")
     return {
         "form": PUBLISHED,
         "result": document_digest(whole),
-        **{key: whole[key] for key in kept if key in whole},
-        **results,
+        **{key: whole[key] for key in kept},
+        "stable": stable,
+        "best": {key: value for key, value in whole["best"].items() if key not in _PRIVATE},
+        "price_of_stability": _without_names(whole["price_of_stability"]),
+        "fairness": {
+            name: [_large_enough(row, whole["rules"]["call"]["quotes_least"]) for row in rows]
+            for name, rows in whole["fairness"].items()
+        },
     }
+
+
+_PRIVATE = ("matches", "incomplete", "prices", "mandates", "covers", "blocking")
+
+
+def _without_names(price: Mapping[str, Any]) -> dict[str, Any]:
+    kept = dict(price)
+    for side in ("companies", "funders", "covers"):
+        kept[side] = dict(kept[side])
+        for way in ("gain", "lose"):
+            kept[side][way] = {key: value for key, value in kept[side][way].items() if key != "largest"}
+    return kept
+
+
+def _large_enough(row: Mapping[str, Any], least: int) -> dict[str, Any]:
+    few = any(row["number"][side]["of"] < least for side in ("members", "others"))
+    return {**row, "known": None, "number": None, "amount": None} if few else dict(row)
 
 
 def document_digest(whole: Mapping[str, Any]) -> str:
