@@ -192,6 +192,14 @@ def test_the_second_of_an_id_or_a_company_is_bad_and_the_first_stands():
     assert [fault.code for fault in requests({}, {"request": "\uff521"}).faults] == ["TWICE"]
 
 
+def test_nobody_takes_the_name_of_another_as_an_id():
+    made = requests({"company": "优选"}, {"request": "优选", "company": "b"}, {"request": "own", "company": "own"})
+    assert (made.value.id, [fault.code for fault in made.faults]) == (("own", "r1"), ["NAME_OF_ANOTHER"])
+    assert [fault.code for fault in mandates({"funder": "工行"}, {"mandate": "工行", "funder": "x"}).faults] == [
+        "NAME_OF_ANOTHER"
+    ]
+
+
 @pytest.mark.parametrize(
     ("header", "code"),
     [

@@ -46,7 +46,17 @@ def read_requests(
     _check_least(sheet)
     sheet.once("request")
     sheet.once("company")
+    _own_names(sheet, "request", "company")
     return _read(sheet, "request", Requests)
+
+
+def _own_names(sheet: Sheet, key: str, owner: str) -> None:
+    """Rankings name a posting or whoever posted it: an id that is another's name would get what is meant for that one."""
+    owners = {sheet.values[owner][place] for place in sheet.good}
+    for place in sheet.good:
+        named = sheet.values[key][place]
+        if named in owners and sheet.values[owner][place] != named:
+            sheet.fault(place, key, "NAME_OF_ANOTHER", f"“{named}”是另一方的名称,不能作编号", f"{named!r} is the name of another, and can't be an id")  # fmt: skip
 
 
 def _check_least(sheet: Sheet) -> None:
@@ -67,6 +77,7 @@ def read_mandates(
     _check_mandates(sheet)
     rates = {place: _rates(sheet, place, grades) for place in sheet.good}
     sheet.once("mandate")
+    _own_names(sheet, "mandate", "funder")
     order = _order(sheet, "mandate")
     shape = (len(order), len(grades) + 1, TECHNOLOGIES + 1)
 
