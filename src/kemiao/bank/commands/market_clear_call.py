@@ -225,8 +225,6 @@ def _tell(world: World, call: Call, book: Book, settled: Settled, all_sheets: li
     sent, untold = [], []
     for place, sheet in enumerate(all_sheets):
         to = sheet["bidder"]
-        if to == chain.me:
-            continue
         public = sealing_key(chain, to)
         if public is None:
             untold.append(to)

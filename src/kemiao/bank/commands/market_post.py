@@ -42,7 +42,8 @@ def post(world: World, side: Side, rows: Sequence[Row]) -> list[Posting | Refusa
     if isinstance(terms, Refusal):
         return terms
     plain = plain_of(side, terms)
-    cells = [_named(world, side, row, plain(row.cells)) for row in rows]
+    after = world.log.end()  # so that the same request, posted again after it was withdrawn, has another id
+    cells = [_named(side, row, plain(row.cells), after) for row in rows]
     answers: dict[int, Posting | Refusal] = {
         place: each for place, each in enumerate(cells) if isinstance(each, Refusal)
     }
@@ -92,7 +93,7 @@ def assesses(world: World) -> bool:
     return me.get("roles") != ["company"]
 
 
-def _named(world: World, side: Side, row: Row, cells: dict[str, str] | Refusal) -> dict[str, str] | Refusal:
+def _named(side: Side, row: Row, cells: dict[str, str] | Refusal, after: int) -> dict[str, str] | Refusal:
     """The cells that are not empty, in our columns and units, with an id."""
     where = dict(row.where)
     if isinstance(cells, Refusal):
@@ -111,7 +112,7 @@ def _named(world: World, side: Side, row: Row, cells: dict[str, str] | Refusal) 
         said = typed(cells)
         if said:
             return Refusal.at("FACT_TYPED", f"{'、'.join(said)} 取自撮合运营方最近一次评估,不能填写", f"{', '.join(said)} come from the newest assessment of who runs the market and can't be typed", **where)  # fmt: skip
-        cells.setdefault("request", f"r-{digest('market_request', [world.log.end(), cells])[:12]}")
+        cells.setdefault("request", f"r-{digest('market_request', [after, cells])[:12]}")
     own = cells.get(KEY[side], "")
     if not ID.fullmatch(own):
         return Refusal.at(

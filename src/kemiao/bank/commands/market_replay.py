@@ -111,6 +111,8 @@ def _compare_bids(world: World, chain: SharedChain, call: Call, book: Book, diff
             expected[bid["bid"]] = (call.id, bid)
         elif bid["bid"] in taken:
             differences.append(Difference("SHOULD_BE_VOID", "未揭示或已撤回的标书参加了撮合", "a bid took part that was not revealed, or was taken back", bid["bid"]))  # fmt: skip
+        if bid["by"] == call.operator and void.get(bid["bid"]) is not None:
+            differences.append(Difference("OPERATOR_BID_VOID", "运营方自己的标书未参加:抽签种子因此可被挑选", "a bid of the operator's own took no part: so it could choose among seeds", bid["bid"]))  # fmt: skip
     for before in reversed(earlier(world, call)):
         expected |= {bid["bid"]: (before.id, bid) for bid in bids(chain, before.id) if carries(before, bid, call)}
     strangers = [own for own in taken if own not in expected]

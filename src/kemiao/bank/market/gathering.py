@@ -18,6 +18,7 @@ from kemiao.bank.market.chain_calls import bids
 from kemiao.bank.market.documents import read_bid
 from kemiao.bank.market.facts import facts_of
 from kemiao.bank.market.kept import kept_book
+from kemiao.bank.market.matches import standing as standing_matches
 from kemiao.bank.market.parcels import opened
 from kemiao.bank.market.postings import KEY, SIDES, postings
 from kemiao.bank.market.terms import Terms, terms_of
@@ -149,13 +150,11 @@ def _earlier(world: World, call: Call, taken: list[Bid], until: int) -> tuple[di
                 since[own] = max(since.get(own, 0), each["at"])
     used: dict[str, int] = {}
     done: set[str] = set()
-    for event in world.log.events("market_match"):
-        at, match = epoch_ms(datetime.fromisoformat(event.at)), event.public
-        if event.seq > until:
-            break
-        if at >= since.get(match["request"], at + 1):
-            done.add(match["request"])
-        for name, fen in ((match["mandate"], match["amount_fen"]), (match["cover"], match["covered_fen"])):
+    for match in standing_matches(world, until=until):
+        at = epoch_ms(datetime.fromisoformat(match.at))
+        if at >= since.get(match.request, at + 1):
+            done.add(match.request)
+        for name, fen in ((match.mandate, match.amount_fen), (match.cover, match.covered_fen)):
             if name is not None and at >= since.get(name, at + 1):
                 used[name] = used.get(name, 0) + fen
     return used, sorted(done)

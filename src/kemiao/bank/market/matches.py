@@ -80,4 +80,6 @@ def fell_by(world: World, call: Call, match: Match, application: Application | N
     if application.asked.get("match") != match.id:
         return "offer_lapsed"  # opened again, at the bank's own terms
     word = application.word(day)
+    if word == "applied" and match.until < day.isoformat():
+        return "not_offered"
     return f"offer_{word}" if word in ("declined", "withdrawn", "lapsed") else ""

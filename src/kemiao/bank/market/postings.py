@@ -1,6 +1,7 @@
 """What stands posted in this home: a fold over its events. Rows are as they were typed: columns of the market's tables, as text.
 
-A posting stands until it is withdrawn or matched. A matched mandate or cover stands on with what is left of it; a request stands down.
+A posting stands until it is withdrawn or matched. A matched mandate or cover stands on with what is left of it; a request stands down. A match
+that fell counts no more.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from kemiao.bank.event_log import Event
+from kemiao.bank.market.matches import standing as standing_matches
 from kemiao.bank.world import World
 from kemiao.base.refusal import Refusal
 
@@ -47,14 +49,11 @@ def postings(world: World, *, ended: bool = False, until: int | None = None) -> 
         if there(event)
     }
     used: dict[str, list[tuple[int, int]]] = {}
-    for event in world.log.events("market_match"):
-        if not there(event):
-            continue
-        match = event.public
-        gone[str(match["request"])] = ("matched", event.seq)
-        used.setdefault(match["mandate"], []).append((event.seq, match["amount_fen"]))
-        if match["cover"]:
-            used.setdefault(match["cover"], []).append((event.seq, match["covered_fen"]))
+    for match in standing_matches(world, until=until):
+        gone[match.request] = ("matched", match.seq)
+        used.setdefault(match.mandate, []).append((match.seq, match.amount_fen))
+        if match.cover is not None:
+            used.setdefault(match.cover, []).append((match.seq, match.covered_fen))
     events = [event for event in world.log.events("market_posting") if there(event)]
     made = []
     for event, private in zip(events, world.log.privates(events), strict=True):

@@ -20,22 +20,27 @@ ABOVE_MOST = 1_000  # of those above a mandate's cut-off that took better; all a
 
 
 def sheets(book: Book, settled: Settled) -> list[dict[str, Any]]:
-    """One for each bid that took part, in the order of the bids."""
+    """One for each bid that took part, in the order of the bids; none for those of the operator, who has the whole."""
     cleared = settled.cleared
     results = {
         name: matches(cleared, found.amount_fen) for name, found in (("stable", cleared.stable), ("best", cleared.best))
     }
     own: dict[str, dict[str, Any]] = {}
-    for bid in book["bids"]:
+    told = [bid for bid in book["bids"] if bid["bidder"] != book["operator"]]
+    if not told:
+        return []
+    for bid in told:
         own[bid["bid"]] = {
             "form": SHEET, "call": book["call"], "bid": bid["bid"], "bidder": bid["bidder"], "nonce": bid["document"]["nonce"],
             "cleared": cleared.rules.clears, "seed": cleared.market.seed, "requests": [], "mandates": [], "covers": [], "void": [],
         }  # fmt: skip
     for row in settled.void:
+        if row["bid"] not in own:
+            continue
         own[row["bid"]]["void"].append({key: row[key] for key in ("side", "row", "code", "zh", "en")})
     _requests(settled, results, own)
     _funders(settled, results, own)
-    return [own[bid["bid"]] for bid in book["bids"]]
+    return [own[bid["bid"]] for bid in told]
 
 
 def _requests(settled: Settled, results: Mapping[str, list[dict[str, Any]]], own: dict[str, dict[str, Any]]) -> None:
@@ -50,6 +55,8 @@ def _requests(settled: Settled, results: Mapping[str, list[dict[str, Any]]], own
     ]
     for i, request in enumerate(market.requests.id):
         bid = settled.owner[("requests", request)]
+        if bid not in own:
+            continue
         lot = int(book.lot[i])
         options = [
             {
@@ -72,6 +79,8 @@ def _funders(settled: Settled, results: Mapping[str, list[dict[str, Any]]], own:
         above = _above(settled) if side == "mandates" else {}
         for place, name in enumerate(names):
             bid = settled.owner[(side, name)]  # type: ignore[index]
+            if bid not in own:
+                continue
             count, first = above.get(place, (0, []))
             own[bid][side].append({
                 key: name, **{result: grouped[result].get(name, []) for result in results},
