@@ -47,15 +47,23 @@ from kemiao.credit.matching.standing import (
 
 
 @compiled
-def wants(s: Any, p: int) -> bool:
+def wants(option: Any, request: Any, p: int) -> bool:
     """Whether the request would rather have (more of) option p than what it holds."""
-    o = s.option[p]
-    r = s.request[o[REQUEST]]
+    o = option[p]
+    r = request[o[REQUEST]]
     if r[DROPPED] or o[HELD] >= o[MOST] or (r[FORM] == WHOLE and o[MOST] < r[AMOUNT]):
         return False
-    while r[LAST] >= r[FIRST] and s.option[r[LAST], HELD] == 0:
+    while r[LAST] >= r[FIRST] and option[r[LAST], HELD] == 0:
         r[LAST] -= 1
-    return r[LEFT] > 0 or r[LAST] > p
+    return bool(r[LEFT] > 0 or r[LAST] > p)
+
+
+@compiled
+def hopeless(funder: Any, r: Any, others: int, reserved: int) -> bool:
+    """Whether better-standing ones leave no room at the mandate, whatever else there is; asked first, since it is so for most."""
+    need = r[AMOUNT] if r[FORM] == WHOLE else 1
+    first = r[RESERVED] and reserved + need <= funder[RESERVE]
+    return bool(others + reserved + need > funder[BUDGET] and not first)
 
 
 @compiled
@@ -140,6 +148,7 @@ def judge(s: Any, blocks: Any) -> None:
         s.limit[b, BAR] = OPEN
     for c in range(len(s.cover) - 1):
         s.cover[c, BAR] = OPEN
+    alone = len(s.cover) == 1
     for last in range(2):
         at_limit = np.zeros(len(s.limit), np.int64)
         for q in range(len(s.funder) - 1):
@@ -147,9 +156,12 @@ def judge(s: Any, blocks: Any) -> None:
             for place in range(s.funder[q, STARTS], s.funder[q + 1, STARTS]):
                 p = s.order[place]
                 b, who = s.option[p, LIMIT], s.request[s.option[p, REQUEST], RESERVED]
-                if wants(s, p) and not (last and barred(s, p)):
-                    room, at_most, borne = rooms(s, p, held[0], held[1], at_limit[b] if b >= 0 else 0, False)
-                    blocks[p] = _draw(s, p, room, at_most, borne, last)
+                if wants(s.option, s.request, p) and not (last and barred(s, p)):
+                    if alone and b < 0 and hopeless(s.funder[q], s.request[s.option[p, REQUEST]], held[0], held[1]):
+                        s.funder[q, FUNDER_BAR + who] = min(s.funder[q, FUNDER_BAR + who], s.option[p, PLACE])
+                    else:
+                        room, at_most, borne = rooms(s, p, held[0], held[1], at_limit[b] if b >= 0 else 0, False)
+                        blocks[p] = _draw(s, p, room, at_most, borne, last)
                 held[who] += s.option[p, HELD]
                 if b >= 0:
                     at_limit[b] += s.option[p, HELD]

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from kemiao.credit.kernels import compiled
-from kemiao.credit.matching.blocking import comes_in, wants
+from kemiao.credit.matching.blocking import comes_in, hopeless, wants
 from kemiao.credit.matching.deferred import relieve, take
 from kemiao.credit.matching.standing import (
     COVER,
@@ -58,7 +58,7 @@ def let_in(s: Any, steps_max: int) -> bool:
 @compiled
 def _walk(s: Any, q: int, at_limit: Any, stirred: Any) -> None:
     """Down the mandate's order; held, at_limit: what is held before the place that it has come to."""
-    f = s.funder[q]
+    f, alone = s.funder[q], len(s.cover) == 1
     held = np.zeros(2, np.int64)
     at_limit[:] = 0
     for place in range(f[STARTS], s.funder[q + 1, STARTS]):
@@ -66,7 +66,7 @@ def _walk(s: Any, q: int, at_limit: Any, stirred: Any) -> None:
         o = s.option[p]
         b, r = o[LIMIT], s.request[o[REQUEST]]
         s.count[1] += 1
-        if wants(s, p):
+        if wants(s.option, s.request, p) and not (alone and hopeless(f, r, held[0], held[1])):
             if r[THROWN] < PATIENCE:
                 fen = comes_in(s, p, held[0], held[1], at_limit[b] if b >= 0 else 0, False)
             else:
