@@ -1,4 +1,7 @@
-"""kemiao-verify FILE: exit 0 proved, 3 not proved, 2 usage, 4 an SM2 signature that this machine can't check."""
+"""kemiao-verify FILE: exit 0 proved, 3 not proved, 2 usage, 4 an SM2 signature that this machine can't check.
+
+kemiao-verify market …: the result of a market, from the posted tables (market_command.py).
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from kemiao_verify import market_command
 from kemiao_verify.canonical import FILE_BYTES
 from kemiao_verify.outcome import NotProved, SuiteMissing
 from kemiao_verify.verifying import verify
@@ -20,6 +24,9 @@ _HEAD_BYTES = 64 * 1024
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
+    arguments = sys.argv[1:] if arguments is None else arguments
+    if arguments[:1] == ["market"]:
+        return market_command.main(arguments[1:])
     parser = _parser()
     given = parser.parse_args(arguments)
     lang = given.lang or os.environ.get("KEMIAO_LANG", "zh")
