@@ -89,7 +89,7 @@ def show_why(door: Door, why: dict[str, Any]) -> None:
                  ", ".join(match["mandate"] for match in row["matches"]), door.word("能" if row["in_hand"] else "不能", "yes" if row["in_hand"] else "no"))
                 for row in why["changes"]
             ],
-            ("没有找到能使其成交的单项改变", "no change was found that would have matched it"),
+            ("没有找到能使其成交的改变", "no change was found that would have matched it"),
         )  # fmt: skip
 
 
@@ -148,11 +148,13 @@ def _contracts(door: Door, name: str, matches: list[dict[str, Any]]) -> list[tup
 
 
 def _changed(door: Door, row: dict[str, Any], key: str) -> str:
+    from kemiao.credit.matching.steps import DIMENSIONS
+
     value, name = row[key], row["dimension"]
     if value is None:
         return door.word("未知", "unknown")
     if isinstance(value, dict):
-        return "; ".join(f"{door.word(*words)} {_value(door, part, said)}" for part, (words, said) in value.items())
+        return "; ".join(f"{door.word(*DIMENSIONS[part])} {_value(door, part, said)}" for part, said in value.items())
     return _value(door, name, value)
 
 

@@ -9,6 +9,7 @@ from kemiao.base.refusal import Refusal
 from kemiao.credit.matching.again import Again
 from kemiao.credit.matching.rooms import comes_in, rooms
 from kemiao.credit.matching.steps import DIMENSIONS, NOT_IN_HAND, Step, steps
+from kemiao.credit.matching.together import together
 
 TRIES = 3  # clearings of one dimension: where so many smaller changes did not do, the larger ones are not tried
 
@@ -16,8 +17,8 @@ TRIES = 3  # clearings of one dimension: where so many smaller changes did not d
 def changes(again: Again, i: int) -> list[dict[str, Any]] | Refusal:
     """One row a dimension in which a change was found, those in the company's own hand first; empty where no single change does.
 
-    A row: dimension, zh, en, in_hand, before, after, amount_fen, matches, verified (how), tries, and others: what else of the request had to
-    follow. Smaller changes of the dimension than `after` either do not bring it before a cut-off, or were cleared and did not match it:
+    A row: dimension, zh, en, in_hand, before, after, amount_fen, matches, verified (how), refused. Where nothing in its own hand does alone,
+    several that go together for one mandate: dimension "together", before and after by dimension. Smaller changes of the dimension than `after` either do not bring it before a cut-off, or were cleared and did not match it:
     refused counts those.
     """
     at = again.at
@@ -41,6 +42,11 @@ def changes(again: Again, i: int) -> list[dict[str, Any]] | Refusal:
             refused += 1
             if refused == TRIES:
                 break
+    if not any(row["in_hand"] for row in rows):
+        several = together(again, i, found)
+        if isinstance(several, Refusal):
+            return several
+        rows += [several] if several is not None else []
     return sorted(rows, key=lambda row: not row["in_hand"])
 
 

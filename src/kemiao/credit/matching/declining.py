@@ -40,7 +40,7 @@ def declining(asked: Cleared | Again, request: str) -> dict[str, Any] | Refusal:
         return said
     rows = []
     for version, j in enumerate(offers):
-        changed, then = around.cleared_with(said, version, cleared.rules.clears)
+        changed, then = around.cleared_with(said, version)
         own = np.arange(int(changed.start[i]), int(changed.start[i + 1]))
         before, after = _value(book, options, amount), _value(changed, own, then)
         rows.append({

@@ -29,7 +29,6 @@ STATES = {
     "incomplete": ("合计不足企业最低要求,全部放弃", "in all less than the company takes, so it took nothing"),
     "terms": ("条件不符", "terms are not met"),
 }
-_ORDER = tuple(STATES)
 
 
 def explain(asked: Cleared | Again, request: str) -> dict[str, Any] | Refusal:
@@ -85,7 +84,8 @@ def _mandates(around: Again, i: int) -> list[dict[str, Any]]:
     rows = []
     for j in [*by_mandate, *others]:
         told = [_option(around, i, p) for p in by_mandate.get(j, ())]
-        state = min((option["state"] for option in told), key=_ORDER.index, default="terms")
+        states = [option["state"] for option in told] or ["terms"]
+        state = "matched" if "matched" in states else states[0]  # else of the option that it would like best there
         zh, en = STATES[state]
         terms = [] if told else _unmet(cleared, bare, i, j)
         rows.append({
