@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from kemiao.credit.matching.market import ALL, UNKNOWN, Wish
 from kemiao.credit.matching.posted import cover_table, mandate_table, request_table
-from kemiao.credit.matching.tables import Read, no_covers, read_covers, read_mandates, read_requests
+from kemiao.credit.matching.tables import Read, no_covers, read_covers, read_mandates, read_requests, with_unreadable
 from kemiao.twin.population.market import GRADES, drawn
 
 from .market_rules import PD, packaged_rules
@@ -246,6 +246,12 @@ def test_a_table_that_is_too_long_is_refused_before_it_is_read(monkeypatch):
     monkeypatch.setattr("kemiao.credit.matching.tables.COVERS_MOST", 1)
     made = covers({}, {"cover": "b"})
     assert (len(made.value), made.faults[0].code) == (0, "TOO_MANY_ROWS")
+
+
+def test_a_line_that_is_no_row_is_a_bad_row_among_the_others():
+    made = with_unreadable(requests({"amount": "x"}, {"request": "b"}), "f.csv", [(1, "BAD_QUOTE", ("a", "b"))])
+    assert [dict(fault.where)["row"] for fault in made.faults] == ["1", "2"]
+    assert [row for row, _ in made.bad_rows] == [1, 2]
 
 
 def test_rules_of_another_operator_stand_in_for_what_is_not_stated():

@@ -23,7 +23,8 @@ from kemiao.credit.matching.clearing import Cleared, clear
 from kemiao.credit.matching.market import Market
 from kemiao.credit.matching.options import churn_of_grades
 from kemiao.credit.matching.result import Sources, document
-from kemiao.credit.matching.tables import Read, no_covers, read_covers, read_mandates, read_requests
+from kemiao.credit.matching.tables import Read, no_covers, read_covers, read_mandates, read_requests, with_unreadable
+from kemiao.data.readers import Fault
 
 BYTES_MAX = 1 << 28  # of one file: a posting is a few hundred bytes, a market a few hundred thousand of them
 
@@ -86,7 +87,8 @@ def read(world: World | None, files: Files) -> Posted | Refusal:
         paths["covers"] = files.covers
     names = {side: path.name for side, path in paths.items()}
     digests = {side: _digest(path) for side, path in paths.items()}
-    rows = {side: rows_of(path) for side, path in paths.items()}
+    lines: dict[str, list[Fault]] = {side: [] for side in paths}  # that are no rows at all
+    rows = {side: rows_of(path, lines[side]) for side, path in paths.items()}
     grades, rules = terms.grades, terms.rules
     reads: dict[str, Read[Any]] = {
         "requests": read_requests(*rows["requests"], names["requests"], grades, terms.pd_ppm, rules),
@@ -94,7 +96,9 @@ def read(world: World | None, files: Files) -> Posted | Refusal:
     }
     if "covers" in rows:
         reads["covers"] = read_covers(*rows["covers"], names["covers"], grades, rules)
-    for side, made in reads.items():
+    for side, unread in lines.items():
+        odd = [(line.row, line.code, [cell or "" for cell in line.cells]) for line in unread]
+        made = reads[side] = with_unreadable(reads[side], names[side], odd)
         if made.faults and not len(made.value):
             first = made.faults[0]
             if "row" not in dict(first.where):  # the header: its own words say all

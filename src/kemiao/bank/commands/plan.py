@@ -23,7 +23,7 @@ from kemiao.credit.allocate.report import document
 from kemiao.credit.allocate.shock import Shock
 from kemiao.credit.allocate.terms import Costs, PlanPolicy, Terms, check_terms, policy_from
 from kemiao.credit.pricing import PricingPolicy
-from kemiao.data.readers import open_file
+from kemiao.data.readers import Fault, open_file
 from kemiao.law.in_force import by_id, number, rows_in_force
 from kemiao.law.lpr import lpr_on
 
@@ -150,16 +150,21 @@ def _given(part: Part | Refusal) -> Part:
 # --- reading the parts ---------------------------------------------------------------------------------------------
 
 
-def rows_of(path: Path) -> Rows:
-    """The first sheet of a file as header and numbered rows of text. Raises Refused where the file can't be read."""
+def rows_of(path: Path, unreadable: list[Fault] | None = None) -> Rows:
+    """The first sheet of a file as header and numbered rows of text. Raises Refused where the file can't be read.
+
+    unreadable: takes the lines that are no rows; without it, such a line refuses the file.
+    """
     sheet = open_file(path)[0]
     header = sheet.head[0] if sheet.head else ()
-    return header, list(_numbered(path, sheet.read(0)))
+    return header, list(_numbered(path, sheet.read(0), unreadable))
 
 
-def _numbered(path: Path, batches: Iterator[Any]) -> Iterator[tuple[int, list[str]]]:
+def _numbered(path: Path, batches: Iterator[Any], unreadable: list[Fault] | None) -> Iterator[tuple[int, list[str]]]:
     for batch in batches:
-        for fault in batch.faults:
+        if unreadable is not None:
+            unreadable += batch.faults
+        for fault in batch.faults if unreadable is None else ():
             raise Refused(
                 Refusal.at(
                     fault.code,

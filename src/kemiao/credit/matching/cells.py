@@ -116,7 +116,7 @@ def amount(least: int = 0, most: int = FEN_MAX) -> Reading:
     def read(text: str) -> int | Refusal:
         fen = parse_fen(text)
         if isinstance(fen, Refusal):
-            return Refusal(fen.code, f"“{shown(text)}”不是金额(例如 200万,以元计,最多一千亿)", f"{shown(text)!r} is no amount in yuan (write 200万 or 2000000; 100 billion at most)")  # fmt: skip
+            return Refusal(fen.code, f"“{shown(text)}”不是金额(例如 200万,以元计,最多 {short_text(most)})", f"{shown(text)!r} is no amount in yuan (write 200万 or 2000000; at most {short_text(most, 'en')})")  # fmt: skip
         if fen < least:
             return Refusal("AMOUNT_TOO_SMALL", f"“{shown(text)}”须{'大于零' if least else '不为负'}", f"{shown(text)!r} must {'be above zero' if least else 'not be negative'}")  # fmt: skip
         if fen > most:

@@ -143,6 +143,24 @@ def read_covers(
     return _read(sheet, "cover", Covers)
 
 
+def with_unreadable(read: Read[Side], file: str, lines: Sequence[tuple[int, str, Sequence[str]]]) -> Read[Side]:
+    """Of a file, some lines of which are no rows at all: (row, code, its cells as far as there are any). They are bad rows too."""
+    if not lines:
+        return read
+    words = (
+        "这一行读不成一行(单元格数目、引号或编码不对)",
+        "this line can't be read as a row (its number of cells, a quote, or its encoding)",
+    )
+    faults = [Refusal.at(code, *words, file=file, row=row) for row, code, _ in lines]
+    bad = sorted((*read.bad_rows, *((row, cells) for row, _, cells in lines)), key=lambda one: one[0])
+    return Read(read.value, tuple(sorted((*read.faults, *faults), key=_row)), tuple(bad))
+
+
+def _row(fault: Refusal) -> int:
+    row = dict(fault.where).get("row", "0")
+    return int(row) if row.isdecimal() else 0
+
+
 def no_covers() -> Covers:
     return _read(read_sheet(("cover", "capacity", "share"), (), "", cover_columns(()), 0), "cover", Covers).value
 
