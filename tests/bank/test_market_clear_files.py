@@ -88,7 +88,7 @@ def test_an_empty_side_lends_nothing(tmp_path, empty):
 
 def test_a_budget_of_nothing_and_a_request_above_all_budgets_lend_nothing_and_stop_nobody(tmp_path):
     mandates = MANDATES + "M3,0,1%\n"
-    whole = cleared(files(tmp_path, REQUESTS + "R9,戊,900亿,12,8%,A\n", mandates)).document
+    whole = cleared(files(tmp_path, REQUESTS + "R9,戊,5亿,12,8%,A\n", mandates)).document
     assert whole["counts"]["without_option"] == 1
     assert next(one for one in whole["stable"]["mandates"] if one["mandate"] == "M3")["lent_fen"] == 0
     assert whole["stable"]["lent_fen"] > 0
