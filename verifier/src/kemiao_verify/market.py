@@ -202,7 +202,7 @@ def _stable(
     result: Mapping[str, Any], held: Mapping[int, int], book: Book, sides: list[list[Row]], rules: Mapping[str, Any]
 ) -> int:
     """Pairs that block are exactly those that are listed, and every cut-off is true. Returns how many block."""
-    requests, mandates, covers = sides
+    requests, _, covers = sides
     places = {row["id"]: at for at, row in enumerate(requests)}
     out = {places[name] for name in result["incomplete"]}
     if out & {book.request[p] for p in held}:
@@ -333,7 +333,7 @@ def _cut_offs(
         own_class = "reserved" if book.reserved[i] else "others"
         keys = [("mandate", funder["id"], "all", book.line[p]), ("mandate", funder["id"], own_class, book.line[p])]
         if book.limit[p] is not None:
-            keys += [("limit", name, "all", book.line[p]) for name in _limit_names(funder["id"], row["industry"])]
+            keys.append(("limit", f"{funder['id']}/{row['industry']}", "all", book.line[p]))
         if g >= 0:
             keys.append(("cover", sides[2][g]["id"], "all", book.cover_line[p]))
         behind = False
@@ -357,10 +357,6 @@ def _cut_offs(
             raise _wrong(
                 "MARKET_CUT_OFF", "分数线之后无人等候", "nobody waits behind a cut-off", at=key[0], name=key[1]
             )
-
-
-def _limit_names(mandate: str, industry: str) -> tuple[str, ...]:
-    return (f"{mandate}/{industry}", f"{mandate}:{industry}", f"{mandate} {industry}")
 
 
 def _sign(one: Mapping[str, Any], sides: list[list[Row]]) -> int:

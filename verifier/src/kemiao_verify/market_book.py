@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -184,7 +184,7 @@ def _meets(f: Row, r: Row, today: int) -> bool:
         or (f["regions"] and r["region"] not in f["regions"])
         or (f["purposes"] and r["purpose"] not in f["purposes"])
         or (f["collateral"] and not f["collateral"] & r["collateral"])
-        or r["patents"] < f["patents_least"] and f["patents_least"] > 0
+        or (r["patents"] < f["patents_least"] and f["patents_least"] > 0)
         or (f["green_only"] and r["green"] != 1)
         or (f["loan_to_value"] is not None and (r["collateral_value"] < 0 or r["collateral_value"] * f["loan_to_value"] // M < r["amount"]))
         or (r["veto"] and r["veto"] & {f["id"], f["funder"]})
@@ -248,7 +248,3 @@ def in_group(row: Row, group: str) -> bool:
     if kind == "age_below":
         return bool(0 <= row["age_months"] < int(name))
     return bool(row[kind] == 1)
-
-
-def lines(book: Book) -> Iterator[tuple[int, list[int]]]:
-    yield from enumerate(book.of_mandate)

@@ -66,9 +66,9 @@ def read(side: str, content: bytes, grades: tuple[str, ...], rules: Mapping[str,
             continue
         try:
             row = make(_Cells(header, line), grades, rules)
-            if row["id"] in rows or row.get("company", row["id"]) in companies and side == "requests":
-                raise _Bad
         except _Bad:
+            continue
+        if row["id"] in rows or (side == "requests" and row["company"] in companies):
             continue
         rows[row["id"]] = row
         if side == "requests":
@@ -81,6 +81,8 @@ def _column(text: str, known: Mapping[str, str], grades: tuple[str, ...]) -> tup
     name = _clean(text).lower()
     if name in known:
         return known[name], ""
+    if name == "speed_ppm_day" and "speed" in known:
+        return "speed", "ppm"
     for unit in ("fen", "ppm"):
         if name.endswith("_" + unit):
             base = name[: -len(unit) - 1]

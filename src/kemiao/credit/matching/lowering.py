@@ -15,10 +15,14 @@ import numpy as np
 from kemiao.credit.kernels import compiled
 from kemiao.credit.matching.blocking import comes_in, hopeless, wants
 from kemiao.credit.matching.deferred import relieve, take
+from kemiao.credit.matching.market import WHOLE
 from kemiao.credit.matching.standing import (
+    AMOUNT,
+    BUDGET,
     COVER,
     END,
     FIRST,
+    FORM,
     FUNDER_HELD,
     HELD,
     HELD_THERE,
@@ -26,7 +30,9 @@ from kemiao.credit.matching.standing import (
     LEFT,
     LIMIT,
     MANDATE,
+    OPEN,
     REQUEST,
+    RESERVE,
     RESERVED,
     STACKED,
     STARTS,
@@ -34,6 +40,7 @@ from kemiao.credit.matching.standing import (
 )
 
 PATIENCE = 4  # so often thrown out, a request fits in where there is room, but throws out nobody any more
+ROUNDS = 64  # after so many, nobody is thrown out
 
 
 @compiled
@@ -42,22 +49,27 @@ def let_in(s: Any, steps_max: int) -> bool:
     funders = len(s.funder) - 1
     stirred = np.ones(funders, np.bool_)
     at_limit = np.zeros(len(s.limit), np.int64)
-    changed = True
+    least = OPEN
+    for i in range(len(s.request)):
+        least = min(least, s.request[i, AMOUNT] if s.request[i, FORM] == WHOLE else 1)
+    rounds, changed = 0, True
     while changed:
         changed = False
+        patience = PATIENCE if rounds < ROUNDS else 0
+        rounds += 1
         for q in range(funders):
             if stirred[q]:
                 stirred[q] = False
                 changed = True
-                _walk(s, q, at_limit, stirred)
+                _walk(s, q, at_limit, stirred, patience, least)
                 if s.count[1] > steps_max:
                     return False
     return True
 
 
 @compiled
-def _walk(s: Any, q: int, at_limit: Any, stirred: Any) -> None:
-    """Down the mandate's order; held, at_limit: what is held before the place that it has come to."""
+def _walk(s: Any, q: int, at_limit: Any, stirred: Any, patience: int, least: int) -> None:
+    """Down the mandate's order, as far as there is room for the least that anybody wants; held, at_limit: what is held before the place that it has come to."""
     f, alone = s.funder[q], len(s.cover) == 1
     held = np.zeros(2, np.int64)
     at_limit[:] = 0
@@ -66,8 +78,10 @@ def _walk(s: Any, q: int, at_limit: Any, stirred: Any) -> None:
         o = s.option[p]
         b, r = o[LIMIT], s.request[o[REQUEST]]
         s.count[1] += 1
+        if alone and held[0] + held[1] + least > f[BUDGET] and held[1] + least > f[RESERVE]:
+            return
         if wants(s.option, s.request, p) and not (alone and hopeless(f, r, held[0], held[1])):
-            if r[THROWN] < PATIENCE:
+            if r[THROWN] < patience:
                 fen = comes_in(s, p, held[0], held[1], at_limit[b] if b >= 0 else 0, False)
             else:
                 there = s.limit[b, HELD_THERE] - o[HELD] if b >= 0 else 0
