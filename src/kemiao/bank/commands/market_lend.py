@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from kemiao.bank.commands.apply import Agreed, Apply, apply
 from kemiao.bank.commands.offer import Offer, offer
 from kemiao.bank.lending.applications import Application, Effort, application
+from kemiao.bank.market.book import qualified
 from kemiao.bank.market.calls import named
-from kemiao.bank.market.kept import cleared_call
+from kemiao.bank.market.kept import kept_book
 from kemiao.bank.market.matches import Match, fell_by, lent_on, standing
 from kemiao.bank.market.postings import postings
 from kemiao.bank.world import World
@@ -87,9 +88,9 @@ def _offered(world: World, match: Match, own: Application, effort: Effort) -> Le
 
 
 def _purposes(world: World, call: str) -> dict[str, str]:
-    """By request, of a call that was cleared here; a funder elsewhere does not see what the money is for but from the company."""
-    cleared = cleared_call(world, call)
-    if isinstance(cleared, Refusal):
-        return {}
-    requests = cleared.market.requests
-    return dict(zip(requests.id, requests.purpose, strict=True))
+    """By request, as it was posted to a call that was cleared here. A funder elsewhere learns it from the company."""
+    book = kept_book(world, call)
+    if isinstance(book, Refusal):
+        return {}  # then --purpose says it, or PURPOSE_NEEDED asks for it
+    rows = ((bid, row) for bid in book["bids"] for row in bid["document"]["rows"]["requests"])
+    return {qualified(book["operator"], bid["bidder"], row["request"]): row.get("purpose", "") for bid, row in rows}

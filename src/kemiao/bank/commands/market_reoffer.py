@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 
 from kemiao.bank.event_log import Draft
-from kemiao.bank.market.book import Settled
+from kemiao.bank.market.book import Book as Kept
+from kemiao.bank.market.book import Settled, settle
 from kemiao.bank.market.calls import Call, named
-from kemiao.bank.market.kept import kept_book, settled_call
+from kemiao.bank.market.kept import kept_book
 from kemiao.bank.market.matches import FALLEN, MATCH, Match, fell_by, lent_on, matches, standing
 from kemiao.bank.market.postings import Side, postings
 from kemiao.bank.world import World
@@ -63,16 +64,20 @@ def release(world: World, own: str, reason: str) -> Match | Refusal:
 
 
 def reoffer(world: World, text: str | None) -> Reoffered | Refusal:
-    """By whoever cleared the call, as often as wanted. Refuses what settled_call does, CALL_NOT_MATCHED."""
+    """By whoever cleared the call, as often as wanted. Refuses NO_SUCH_CALL, NOT_CLEARED_HERE, CALL_ERASED, CALL_NOT_MATCHED, and
+    OTHER_OPTIONS where this version of the program has other options than those that were matched."""
     call = named(world, text)
     if isinstance(call, Refusal):
         return call
-    settled = settled_call(world, call.id)
+    book = kept_book(world, call.id)
+    if isinstance(book, Refusal):
+        return book
+    settled = settle(book)  # what was matched stands; only who waits is worked out
     if isinstance(settled, Refusal):
         return settled
     if world.log.last("market_cleared", ref=call.id) is None:
         return Refusal.at("CALL_NOT_MATCHED", "撮合尚未完成:kemiao market clear", "its matches were not made yet: kemiao market clear", call=call.id)  # fmt: skip
-    left = _taken_back(world, call)
+    left = _taken_back(world, call, book)
     fallen = _fallen_now(world, call, settled, left)
     _fall(world, fallen)
     rest, kept = _rest(world, call, settled, left)
@@ -86,10 +91,9 @@ def reoffer(world: World, text: str | None) -> Reoffered | Refusal:
     return Reoffered(call, tuple(fallen), made, int(rest.budget_fen.sum() - found.sum()))
 
 
-def _taken_back(world: World, call: Call) -> set[str]:
+def _taken_back(world: World, call: Call, book: Kept) -> set[str]:
     """Bids of the call that stood when it was cleared and were taken back on the chain since."""
-    book = kept_book(world, call.id)
-    if call.is_local or world.chain is None or isinstance(book, Refusal):
+    if call.is_local or world.chain is None:
         return set()
     from kemiao.bank.market.chain_calls import bids
 
@@ -131,7 +135,9 @@ def _rest(world: World, call: Call, settled: Settled, left: set[str]) -> tuple[B
     held = np.zeros(len(book.request), dtype=np.int64)
     gone = _of_bids(settled, left)
     for match in matches(world, call.id):
-        place = option[(match.request, match.mandate, match.cover)]
+        place = option.get((match.request, match.mandate, match.cover))
+        if place is None:
+            raise Refused(Refusal.at("OTHER_OPTIONS", "本版本程序算出的可签合同与当时不同:请用当时的版本", "this version computes other options than were matched: use the version of that day", match=match.id))  # fmt: skip
         if match.fallen:  # not again between the same two, whatever the cover
             gone |= (book.request == book.request[place]) & (book.mandate == book.mandate[place])
         else:

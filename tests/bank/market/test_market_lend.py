@@ -1,0 +1,117 @@
+"""From a match to an offer in the lending core, and who comes in when one falls."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from kemiao.bank.commands.apply import withdraw
+from kemiao.bank.commands.market_call import Opening, open_call
+from kemiao.bank.commands.market_clear_call import ClearedCall, clear_call
+from kemiao.bank.commands.market_lend import Lend, lend
+from kemiao.bank.commands.market_post import Row, post
+from kemiao.bank.commands.market_reoffer import release, reoffer
+from kemiao.bank.lending.applications import Effort
+from kemiao.bank.market.matches import matches, standing
+from kemiao.bank.market.postings import postings
+from kemiao.base.refusal import Refusal
+from little_bank import ME, OTHER, at, clock_on, decided_home
+
+NEXT = date(2024, 7, 2)
+NOBODY = Effort()
+
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def home(tmp_path: Path, cleared: Path) -> Path:
+    return Path(shutil.copytree(cleared, tmp_path / "home"))
+
+
+@pytest.fixture(scope="module")
+def cleared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two companies ask for 30万 each, one mandate lends 40万: one is matched, the other waits."""
+    root = tmp_path_factory.mktemp("market") / "home"
+    decided_home(root)
+    with at(root) as world:
+        asked = {"amount": "30万", "months": "12", "rate_max": "9%", "purpose": "raw_materials"}
+        for own, company in (("r1", ME), ("r2", OTHER)):
+            assert not isinstance(
+                post(world, "requests", [Row({"request": own, "company": company, **asked})])[0], Refusal
+            )
+        terms = {"mandate": "m1", "budget": "40万", "rate": "4.2%", "product": "tech_credit"}
+        assert not isinstance(post(world, "mandates", [Row(terms)])[0], Refusal)
+        assert not isinstance(open_call(world, Opening(None, 1, 1, True)), Refusal)
+    with at(root, clock_on(NEXT)) as world:
+        assert isinstance(clear_call(world, None), ClearedCall)
+    return root
+
+
+def test_a_match_is_offered_as_it_was_agreed_and_once(home: Path):
+    with at(home, clock_on(NEXT)) as world:
+        (made,) = lend(world, Lend(), NOBODY)
+        assert made.refusal is None
+        terms = made.application.offer["terms"]
+        assert (terms["amount_fen"], terms["rate_ppm"], terms["purpose"]) == (
+            30_000_000,
+            made.match.rate_ppm,
+            "raw_materials",
+        )
+        assert made.application.until.isoformat() == made.match.until, "no longer than the call holds it"
+        (again,) = lend(world, Lend(), NOBODY)
+        assert (again.application.id, len(again.application.steps)) == (
+            made.application.id,
+            len(made.application.steps),
+        )
+        assert release(world, made.match.id, "x").code == "MATCH_ON_OFFER"
+
+
+def test_who_waits_comes_in_when_an_offer_falls_and_the_same_two_are_not_matched_again(home: Path):
+    with at(home, clock_on(NEXT)) as world:
+        (first,) = lend(world, Lend(), NOBODY)
+        assert reoffer(world, None).made == (), "while it stands nobody is moved"
+        assert not isinstance(withdraw(world, first.application.id, "不需要了", NOBODY), Refusal)
+        done = reoffer(world, None)
+        assert [why for _, why in done.fallen] == ["offer_withdrawn"]
+        (made,) = done.made
+        assert made["company"] != first.match.company
+        assert reoffer(world, None).made == ()
+        (second,) = lend(world, Lend(), NOBODY)
+        assert second.application.offer["terms"]["amount_fen"] == 30_000_000
+        stands = {each.id for each in postings(world)}
+        assert first.match.request in stands, "who let a match go may be matched by the next call"
+        assert second.match.request not in stands
+
+
+def test_a_match_that_nobody_offers_in_time_falls(home: Path):
+    with at(home, clock_on(NEXT)) as world:
+        (match,) = standing(world)
+    with at(home, clock_on(date.fromisoformat(match.until))) as world:
+        assert reoffer(world, None).fallen == ()
+    after = date.fromordinal(date.fromisoformat(match.until).toordinal() + 1)
+    with at(home, clock_on(after)) as world:
+        (told,) = lend(world, Lend(), NOBODY)
+        assert told.refusal.code == "MATCH_FALLEN"
+        done = reoffer(world, None)
+        assert [why for _, why in done.fallen] == ["not_offered"]
+        assert len(done.made) == 1
+
+
+def test_a_match_is_let_go_with_a_reason_and_once(home: Path):
+    with at(home, clock_on(NEXT)) as world:
+        (match,) = standing(world)
+        assert release(world, match.id, " ").code == "REASON_NEEDED"
+        assert release(world, match.id, "改用自有资金").id == match.id
+        assert release(world, match.id, "改用自有资金").code == "NO_SUCH_MATCH"
+        assert [each.fallen for each in matches(world)] == ["released"]
+        assert len(reoffer(world, None).made) == 1
+
+
+def test_what_is_no_match_of_ours_is_not_offered(home: Path):
+    with at(home, clock_on(NEXT)) as world:
+        assert lend(world, Lend(match="m-none"), NOBODY).code == "NO_SUCH_MATCH"
+        assert lend(world, Lend(call="local-000009"), NOBODY).code == "NO_SUCH_CALL"
