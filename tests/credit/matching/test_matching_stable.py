@@ -115,8 +115,8 @@ def test_who_would_rather_be_there_stands_behind_a_cut_off_and_nobody_else_is_ke
             mine = slice(int(book.start[book.request[p]]), int(book.start[book.request[p] + 1]))
             inside = book.standing[p] <= found.cut[book.mandate[p], 0]
             inside = inside and (book.limit[p] < 0 or book.standing[p] <= found.limit_cut[book.limit[p]])
-            marginal = held[p] > 0
-            if inside and not marginal:
+            no_option = book.form[book.request[p]] == 0 and book.most_fen[p] < book.amount_fen[book.request[p]]
+            if inside and held[p] == 0 and not no_option:
                 liked = held[mine][: p - mine.start + 1].sum()
                 assert liked == book.amount_fen[book.request[p]]
 
