@@ -9,7 +9,7 @@ dropped for good. Prices are held near those of the best bound so far (Wentges 1
 from __future__ import annotations
 
 import heapq
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from math import gcd
 
 import numpy as np
@@ -18,6 +18,8 @@ import numpy.typing as npt
 from kemiao.base.money import PPM
 from kemiao.credit.matching.book import Book, broken, lent, welfare
 from kemiao.credit.matching.columns_of_mandates import INTEGRAL, Master
+from kemiao.credit.matching.core import solved
+from kemiao.credit.matching.frame import framed
 from kemiao.credit.matching.market import IntColumn
 from kemiao.credit.matching.pricing_problem import (
     FREE,
@@ -35,7 +37,8 @@ from kemiao.credit.matching.pricing_problem import (
 BoolArray = npt.NDArray[np.bool_]
 CLOSE = 10**9  # a node is settled where its bound and the master differ by less than the bound over this
 ROUNDS = 300  # of pricing at a node: a guard, prices settle in far fewer
-MASTER_NODES = 200  # of HiGHS over the columns at the root
+DIVE_ROUNDS = 40
+COMPACT_NODES = 5  # of HiGHS over the options of the portfolios at the root
 
 
 @dataclass(order=True, slots=True)
@@ -109,12 +112,13 @@ class Search:
         if open_columns is None:
             return []
         bound, centre, taken = self._generate(node, allowed, state)
+        bound = min(bound, node.bound)
         if bound <= self.welfare:
             return []
         if self._made == 0:
             self.prices = centre
-            self._integral(self.master.fitting(*self._marks(node)))
-            bound = min(bound, node.bound)
+            self._compact(max(self.goal_ppm, 100) / PPM / 2)
+            self._dive(node, taken)
             if bound <= self.welfare:
                 return []
             allowed = self._eliminate(centre, bound, node)
@@ -156,13 +160,13 @@ class Search:
         return fitting
 
     def _generate(
-        self, node: Node, allowed: BoolArray, state: ByteColumn
+        self, node: Node, allowed: BoolArray, state: ByteColumn, rounds: int = ROUNDS
     ) -> tuple[int, Prices, npt.NDArray[np.float64]]:
         """Rounds of master and pricing. Returns the node's bound, the prices that prove it and what the master takes of each column."""
-        bound, centre = node.bound, node.prices
+        bound, centre = 2**62, node.prices
         taken = np.zeros(0)
         at, near = centre, True
-        for number in range(ROUNDS):
+        for number in range(rounds):
             worth, own, taken = self.master.solve()
             if number:
                 at = _between(centre, own) if near else own
@@ -176,7 +180,7 @@ class Search:
             bound = min(bound, reached)
             if bound <= self.welfare:
                 return bound, centre, taken
-            if bound - worth <= bound / CLOSE + self.step:
+            if reached - worth <= bound / CLOSE:
                 return bound, centre, taken
             new = self._add(priced)
             if not new and number and not near:
@@ -194,19 +198,54 @@ class Search:
 
     # --- what is in hand ---
 
-    def _integral(self, open_columns: BoolArray) -> None:
-        taken = self.master.integral(open_columns, MASTER_NODES)
-        if taken is not None:
-            self._offer(taken)
+    def _compact(self, goal: float) -> None:
+        """The options of all portfolios so far as a program of their own: it puts together what no two portfolios hold."""
+        options = np.unique(np.concatenate([*self.master.options, np.zeros(0, np.int64)]))
+        share = solved(framed(self.book), options, COMPACT_NODES, goal).share
+        self._offer(options[share > 0.5])
 
-    def _offer(self, columns: list[int]) -> None:
+    def _offer(self, options: IntColumn) -> None:
         amount = np.zeros(len(self.book.request), dtype=np.int64)
-        for column in columns:
-            options = self.master.options[column]
-            amount[options] = self.book.amount_fen[self.book.request[options]]
+        amount[options] = self.book.amount_fen[self.book.request[options]]
         worth = welfare(self.book, amount)
         if worth > self.welfare and kept(self.book, amount):
             self.amount_fen, self.welfare = amount, worth
+
+    def _dive(self, node: Node, taken: npt.NDArray[np.float64]) -> None:
+        """Mandate by mandate takes the portfolio that the master takes most of, the others are priced again around it.
+
+        Joncour, Michel, Sadykov, Sverdlov, Vanderbeck, Column generation based primal heuristics, 2010.
+        """
+        pairs, book = self.pairs, self.book
+        banned, must = node.banned.copy(), list(node.must)
+        left = book.capacity_fen.copy()
+        waiting = set(range(book.mandates))
+        while waiting:
+            order = np.argsort(-taken, kind="stable")
+            for column in order[taken[order] > INTEGRAL].tolist():
+                options = self.master.options[column]
+                if self.master.mandate[column] in waiting and (self.master.borne(options) <= left).all():
+                    break
+            else:
+                return
+            mandate = self.master.mandate[column]
+            waiting.remove(mandate)
+            left -= self.master.borne(options)
+            served = np.zeros(book.requests, np.bool_)
+            served[book.request[options]] = True
+            chosen = np.isin(pairs.option, options)
+            banned |= (served[pairs.request[pairs.pair]] | (pairs.mandate[pairs.pair] == mandate)) & ~chosen
+            must = sorted({*must, *pairs.pair[chosen].tolist()})
+            below = Node((0, 0), banned, tuple(must), node.prices)
+            state = np.full(len(pairs), FREE, dtype=np.uint8)
+            state[must] = MUST
+            if self._open(below, state) is None:
+                return
+            bound, _, taken = self._generate(below, ~banned, state, DIVE_ROUNDS)
+            if bound <= self.welfare:
+                return
+        columns = np.flatnonzero(taken > 1 - INTEGRAL).tolist()
+        self._offer(np.concatenate([self.master.options[column] for column in columns]))
 
     # --- what can be left out ---
 
@@ -250,7 +289,7 @@ class Search:
         of_option = share[self.pairs.option]
         of_pair = np.add.reduceat(of_option, self.pairs.first[:-1]) if len(self.pairs) else of_option
         if np.all(taken[columns] > 1 - INTEGRAL):
-            self._offer(columns.tolist())
+            self._offer(np.concatenate([self.master.options[column] for column in columns.tolist()]))
             if bound <= self.welfare:
                 return []
         settled = np.zeros(len(self.pairs), np.bool_)
@@ -266,7 +305,7 @@ class Search:
         if len(open_options) and min(of_option[o], 1 - of_option[o]) > INTEGRAL:
             return self._split(node, bound, prices, banned, int(self.pairs.pair[o]), np.array([o]))
         # Whole, and yet below its bound: rounding of prices where that is next to nothing, else a portfolio of rounded units.
-        if bound - self.welfare <= bound // CLOSE + self.step:
+        if bound - self.welfare <= bound // CLOSE:
             self._settled = max(self._settled, bound)
             return []
         left = np.flatnonzero((of_pair > 0.5) & ~settled)

@@ -91,23 +91,12 @@ class Master:
         worth = -self._solver.getInfo().objective_function_value * self._unit
         return worth, Prices(whole, cover, floor), np.array(solution.col_value)[self._slack :]
 
-    def integral(self, open_columns: npt.NDArray[np.bool_], nodes_max: int) -> list[int] | None:
-        """The best choice among the open columns, as far as so many nodes lead."""
-        lp = self._solver.getLp()
-        solver = QuietHighs(mip_max_nodes=nodes_max, mip_rel_gap=1e-7)
-        solver.passModel(lp)
-        index = np.arange(self._slack, dtype=np.int32)
-        if self._slack:
-            solver.changeColsBounds(self._slack, index, np.zeros(self._slack), np.zeros(self._slack))
-        index = np.arange(len(self), dtype=np.int32) + self._slack
-        solver.changeColsBounds(len(self), index, np.zeros(len(self)), open_columns.astype(np.float64))
-        for one in index.tolist():
-            solver.changeColIntegrality(one, highspy.HighsVarType.kInteger)
-        solver.run()
-        taken = np.array(solver.getSolution().col_value)
-        if not len(taken) or not np.isfinite(solver.getInfo().objective_function_value):
-            return None
-        return np.flatnonzero(taken[self._slack :] > 0.5).tolist()
+    def borne(self, options: IntColumn) -> IntColumn:
+        """(c,) fen that a portfolio asks of each cover."""
+        result = np.zeros(len(self.book.capacity_fen), dtype=np.int64)
+        covered = options[self.book.cover[options] >= 0]
+        np.add.at(result, self.book.cover[covered], self._covered[covered])
+        return result
 
     def _entries(self, mandate: int, options: IntColumn) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float64]]:
         a, b, c, _ = self._rows
