@@ -9,11 +9,26 @@ import numpy as np
 from kemiao.base.money import PPM
 from kemiao.base.refusal import BrokenInvariant
 from kemiao.credit.matching.book import Book, broken, lent, welfare
+from kemiao.credit.matching.core import kept, losses, solved
+from kemiao.credit.matching.exchange import exchanged
 from kemiao.credit.matching.frame import Frame, floors_kept, framed
-from kemiao.credit.matching.market import IntColumn
+from kemiao.credit.matching.market import WHOLE, IntColumn
 from kemiao.credit.matching.prices import SCALE, Prices, answers_at, bound_of, no_prices
-from kemiao.credit.matching.repair import by_prices, draft_of
+from kemiao.credit.matching.refill import refilled
+from kemiao.credit.matching.relaxation import approached, relaxed
+from kemiao.credit.matching.repair import Draft, by_prices, draft_of, empty, from_shares
 from kemiao.credit.matching.rules import MarketRules
+
+SAMPLE_PAIRS = 60_000  # options of the linear program that a large book's first prices come from
+ROUNDS_MAX = 80
+MOVES_A_LOAN, MOVES_LEAST, MOVES_MOST = 40, 5_000, 400_000
+REFILLS = 1_500
+TURNS = 8
+KICKS, KICK = 60, 0.05  # chains that may lose so much of a mean loan each, before the next turn
+CORE_OPTIONS = 40_000  # more options than that are too many for a mixed-integer program
+EVERY_OPTIONS = 1_200
+CORE_LOSS = 1e-5  # of the bound: options that lose more are left out of a core that can't hold all
+CORE_NODES, PART_NODES = 20, 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,22 +53,111 @@ class Best:
 
 
 def best(book: Book, rules: MarketRules, start: IntColumn | None = None) -> Best:
-    """start: a feasible allocation to begin from (the stable one). Raises BrokenInvariant where the result breaks a limit."""
+    """start: a feasible allocation to begin from (the stable one). Raises BrokenInvariant where the result breaks a limit.
+
+    Deterministic: stages end on a proven gap (rules.solver gap_goal_ppm) or on counted work, never on time.
+    """
     frame = framed(book)
-    prices = no_prices(frame)
-    bound = bound_of(answers_at(frame, prices).bound)
-    draft = by_prices(frame, prices)
-    candidates = [draft.amount_fen]
+    goal = rules.solver["gap_goal_ppm"]
+    method = []
+    if len(book.mandate) > rules.solver["prices_above_pairs"]:
+        prices, scaled = approached(frame, SAMPLE_PAIRS, min(rules.solver["rounds_max"], ROUNDS_MAX))
+        method.append("prices")
+    elif len(book.mandate):
+        prices, _ = relaxed(frame, np.arange(len(book.mandate)))
+        scaled = answers_at(frame, prices).bound
+        method.append("linear")
+    else:
+        prices, scaled = no_prices(frame), 0
+    search = _Search(frame, prices, bound_of(scaled), goal)
+    search.offer(by_prices(frame, prices), "repair")
     if start is not None and floors_kept(frame, lent(book, start)):
-        candidates.append(by_prices(frame, prices, draft_of(frame, start)).amount_fen)
-    found = max(candidates, key=lambda amount: welfare(book, amount))
-    return _told(frame, found, bound, ("prices", "repair"), prices, 0)
+        search.offer(by_prices(frame, prices, draft_of(frame, start)), "start")
+    if search.open:
+        search.parts(min(PART_NODES, rules.solver["nodes_max"]))
+    for turn in range(TURNS):
+        if not search.open:
+            break
+        search.turn(turn)
+    if search.open and len(book.mandate) <= CORE_OPTIONS:
+        search.core(min(CORE_NODES, rules.solver["nodes_max"]))
+    return search.told((*method, *search.method))
 
 
-def _told(frame: Frame, amount: IntColumn, bound: int, method: tuple[str, ...], prices: Prices, nodes: int) -> Best:
-    faults = broken(frame.book, amount)
-    earned = welfare(frame.book, amount)
-    if faults or not floors_kept(frame, lent(frame.book, amount)) or earned > bound:
-        raise BrokenInvariant(f"the best allocation breaks {faults}, a floor or its bound")
-    ppm = [np.asarray(-(-column // SCALE)) for column in (prices.budget, prices.limit, prices.capacity, prices.floor)]
-    return Best(amount, earned, bound, method, *ppm, nodes)
+class _Search:
+    """The best allocation so far, and what is proven of it."""
+
+    def __init__(self, frame: Frame, prices: Prices, bound: int, goal: int) -> None:
+        self.frame, self.prices, self.bound, self.goal = frame, prices, bound, goal
+        self.draft = empty(frame)
+        self.welfare = 0
+        self.method: list[str] = []
+        self.nodes = 0
+
+    @property
+    def open(self) -> bool:
+        return PPM * (self.bound - self.welfare) > self.goal * self.bound
+
+    def offer(self, draft: Draft, stage: str) -> bool:
+        """Keeps it if it is worth more and can be signed, floors included."""
+        book = self.frame.book
+        earned = welfare(book, draft.amount_fen)
+        if (
+            earned <= self.welfare
+            or broken(book, draft.amount_fen)
+            or not floors_kept(self.frame, lent(book, draft.amount_fen))
+        ):
+            return False
+        self.draft, self.welfare = draft, earned
+        if stage not in self.method:
+            self.method.append(stage)
+        return True
+
+    def turn(self, turn: int) -> None:
+        """Exchanges and refillings, from the best so far; every later turn begins with some that lose a little."""
+        loans = int((self.draft.amount_fen > 0).sum())
+        moves = min(MOVES_A_LOAN * loans + MOVES_LEAST, MOVES_MOST)
+        if turn == 0:
+            begun = exchanged(self.frame, self.prices, self.draft, moves, 0.0, turn)
+        else:
+            begun = exchanged(self.frame, self.prices, self.draft, KICKS, -KICK, turn)
+        self.offer(by_prices(self.frame, self.prices, begun.copy()), "exchange")
+        if self.open:
+            made = refilled(self.frame, self.prices, begun, REFILLS)
+            self.offer(by_prices(self.frame, self.prices, made), "refill")
+
+    def parts(self, nodes: int) -> None:
+        """Where loans may be split: HiGHS over the parts and the whole loans near the margin."""
+        book = self.frame.book
+        in_parts = book.form[book.request] != WHOLE
+        if not in_parts.any() or len(book.mandate) > CORE_OPTIONS:
+            return
+        lost = losses(self.frame, self.prices)
+        options = np.flatnonzero(in_parts | (self.draft.amount_fen > 0) | (lost <= CORE_LOSS * self.bound))
+        self._solve(options, nodes, "parts")
+
+    def core(self, nodes: int) -> None:
+        """Every option that a better allocation could use, if those are few: then HiGHS' bound is of the whole."""
+        options = kept(self.frame, self.prices, float(self.bound - self.welfare))
+        every = len(options) <= EVERY_OPTIONS
+        if not every:
+            options = kept(self.frame, self.prices, CORE_LOSS * self.bound)
+        self._solve(options, nodes, "core", every)
+
+    def _solve(self, options: IntColumn, nodes: int, stage: str, every: bool = False) -> None:
+        answer = solved(self.frame, options, nodes, self.goal / PPM / 2)
+        self.nodes += answer.nodes
+        if every:
+            self.bound = max(min(self.bound, answer.bound), self.welfare)
+        made = from_shares(self.frame, options, answer.share)
+        self.offer(by_prices(self.frame, self.prices, made), stage)
+
+    def told(self, method: tuple[str, ...]) -> Best:
+        book, amount = self.frame.book, self.draft.amount_fen
+        faults = broken(book, amount)
+        if faults or not floors_kept(self.frame, lent(book, amount)) or self.welfare > self.bound:
+            raise BrokenInvariant(f"the best allocation breaks {faults}, a floor or its bound")
+        price = self.prices
+        ppm = [-(-column // SCALE) for column in (price.budget, price.limit, price.capacity, price.floor)]
+        budget, limit, capacity, floor = (np.asarray(column, dtype=np.int64) for column in ppm)
+        return Best(amount, self.welfare, self.bound, method, budget, limit, capacity, floor, self.nodes)

@@ -18,16 +18,16 @@ from kemiao.credit.matching.prices import SCALE, Prices, bonuses, cell_prices
 from kemiao.credit.matching.repair import Draft, draft_of, fitting, take
 
 WINDOW = 24  # holders, or candidates, of a mandate that one step looks at
-PAIRS_A_REQUEST = 4
-FIRST_THRESHOLD = 0.05  # of a mean loan's welfare
+PAIRS_A_REQUEST = 2
 
 
-def exchanged(frame: Frame, prices: Prices, draft: Draft, moves: int, first: float = FIRST_THRESHOLD) -> Draft:
-    """moves: chains tried. first: threshold at the beginning, of a mean loan's welfare; 0: only what is better is kept."""
+def exchanged(frame: Frame, prices: Prices, draft: Draft, moves: int, first: float = 0.0, seed: int = 0) -> Draft:
+    """moves: chains tried. first: threshold at the beginning, of a mean loan's welfare; 0: only what is better is kept; below 0: the
+    last allocation comes back, however much it lost (a kick)."""
     book = frame.book
     whole = np.flatnonzero(book.form == WHOLE)
     price, bonus = cell_prices(frame, prices), bonuses(frame, prices)
-    pair = _near(frame, price, bonus, len(whole) * PAIRS_A_REQUEST + 4_000)
+    pair = _near(frame, price, bonus, len(whole) * PAIRS_A_REQUEST + 500)
     held = np.full(book.requests, -1, dtype=np.int64)
     given = np.flatnonzero((draft.amount_fen > 0) & (book.form[book.request] == WHOLE))
     held[book.request[given]] = given
@@ -43,7 +43,7 @@ def exchanged(frame: Frame, prices: Prices, draft: Draft, moves: int, first: flo
     best = _exchange(
         moves, first * mean, pair, by_mandate, first_of, book.start, book.request, book.amount_fen, frame.cell, frame.welfare,
         frame.cell_mandate, frame.cell_limit, frame.cell_cover, frame.cell_share_ppm, price, frame.gain_ppm,
-        held, draft.room_budget.copy(), draft.room_limit.copy(), draft.room_capacity.copy(), draft.slack.copy(), row, WINDOW,
+        held, draft.room_budget.copy(), draft.room_limit.copy(), draft.room_capacity.copy(), draft.slack.copy(), row, WINDOW, seed,
     )  # fmt: skip
     amount = np.where(book.form[book.request] == WHOLE, 0, draft.amount_fen)
     taken = best[best >= 0]
@@ -67,7 +67,7 @@ def _near(frame: Frame, price: IntColumn, bonus: IntColumn, count: int) -> IntCo
 
 
 @compiled
-def _put(i: Any, o: Any, held: Any, amount: Any, cell: Any, c_m: Any, c_l: Any, c_c: Any, c_s: Any, budget: Any, limit: Any,
+def put(i: Any, o: Any, held: Any, amount: Any, cell: Any, c_m: Any, c_l: Any, c_c: Any, c_s: Any, budget: Any, limit: Any,
          capacity: Any, gain: Any, slack: Any, place: Any, holders: Any, row: Any, count: Any) -> None:  # fmt: skip
     """Request i holds option o from now on, -1: none. Holders of mandate k: holders[row[k]:row[k] + count[k]]; place: where i stands."""
     old = held[i]
@@ -111,7 +111,7 @@ def _worth(o: Any, i: Any, welfare: Any, amount: Any) -> Any:
 @compiled
 def _exchange(moves: Any, threshold: Any, pair: Any, by_mandate: Any, first_of: Any, start: Any, request: Any, amount: Any,
               cell: Any, welfare: Any, c_m: Any, c_l: Any, c_c: Any, c_s: Any, price: Any, gain: Any,
-              held: Any, budget: Any, limit: Any, capacity: Any, slack: Any, row: Any, window: Any) -> Any:  # fmt: skip
+              held: Any, budget: Any, limit: Any, capacity: Any, slack: Any, row: Any, window: Any, seed: Any) -> Any:  # fmt: skip
     n, k = len(amount), len(budget)
     holders = np.empty(row[k], np.int32)
     count = np.zeros(k, np.int64)
@@ -122,7 +122,7 @@ def _exchange(moves: Any, threshold: Any, pair: Any, by_mandate: Any, first_of: 
             holders[row[mandate] + count[mandate]] = i
             place[i] = count[mandate]
             count[mandate] += 1
-    state = np.array([88172645463325252], np.int64)
+    state = np.array([88172645463325252 + seed * 1000003], np.int64)
     changed, before = np.empty(64, np.int64), np.empty(64, np.int64)
     touched = np.empty(64, np.int64)
     best = held.copy()
@@ -132,7 +132,7 @@ def _exchange(moves: Any, threshold: Any, pair: Any, by_mandate: Any, first_of: 
         noise += np.float64(amount[i])
     noise = noise * 2.0**-30  # a floor is kept with room to spare for the sums of doubles
     for move in range(moves):
-        allowed = threshold * (1.0 - np.float64(move) / np.float64(moves))
+        allowed = abs(threshold) * (1.0 - np.float64(move) / np.float64(moves))
         o = pair[_drawn(state, len(pair))]
         i = np.int64(request[o])
         old = held[i]
@@ -146,7 +146,26 @@ def _exchange(moves: Any, threshold: Any, pair: Any, by_mandate: Any, first_of: 
         changed[0], before[0] = i, old
         steps = 1
         if old >= 0:
-            _put(i, -1, held, amount, cell, c_m, c_l, c_c, c_s, budget, limit, capacity, gain, slack, place, holders, row, count)
+            put(
+                i,
+                -1,
+                held,
+                amount,
+                cell,
+                c_m,
+                c_l,
+                c_c,
+                c_s,
+                budget,
+                limit,
+                capacity,
+                gain,
+                slack,
+                place,
+                holders,
+                row,
+                count,
+            )
             touched[places] = c_m[cell[old]]
             places += 1
         out = 0
@@ -174,10 +193,48 @@ def _exchange(moves: Any, threshold: Any, pair: Any, by_mandate: Any, first_of: 
             steps += 1
             out += 1
             delta -= _worth(held[chosen], chosen, welfare, amount)
-            _put(chosen, -1, held, amount, cell, c_m, c_l, c_c, c_s, budget, limit, capacity, gain, slack, place, holders, row, count)
+            put(
+                chosen,
+                -1,
+                held,
+                amount,
+                cell,
+                c_m,
+                c_l,
+                c_c,
+                c_s,
+                budget,
+                limit,
+                capacity,
+                gain,
+                slack,
+                place,
+                holders,
+                row,
+                count,
+            )
         good = fitting(c, c_m, c_l, c_c, c_s, budget, limit, capacity) >= amount[i]
         if good:
-            _put(i, o, held, amount, cell, c_m, c_l, c_c, c_s, budget, limit, capacity, gain, slack, place, holders, row, count)
+            put(
+                i,
+                o,
+                held,
+                amount,
+                cell,
+                c_m,
+                c_l,
+                c_c,
+                c_s,
+                budget,
+                limit,
+                capacity,
+                gain,
+                slack,
+                place,
+                holders,
+                row,
+                count,
+            )
             touched[places] = mandate
             places += 1
             for step in range(out):  # those who gave way go where they are worth most above the prices
@@ -191,7 +248,26 @@ def _exchange(moves: Any, threshold: Any, pair: Any, by_mandate: Any, first_of: 
                             chosen, value = p, r
                 if chosen >= 0:
                     delta += _worth(chosen, j, welfare, amount)
-                    _put(j, chosen, held, amount, cell, c_m, c_l, c_c, c_s, budget, limit, capacity, gain, slack, place, holders, row, count)
+                    put(
+                        j,
+                        chosen,
+                        held,
+                        amount,
+                        cell,
+                        c_m,
+                        c_l,
+                        c_c,
+                        c_s,
+                        budget,
+                        limit,
+                        capacity,
+                        gain,
+                        slack,
+                        place,
+                        holders,
+                        row,
+                        count,
+                    )
                     touched[places] = c_m[cell[chosen]]
                     places += 1
             # What is left at the mandates that were touched goes to whoever gains most by coming there.
@@ -227,7 +303,26 @@ def _exchange(moves: Any, threshold: Any, pair: Any, by_mandate: Any, first_of: 
                     delta += _worth(chosen, j, welfare, amount) - _worth(back, j, welfare, amount)
                     changed[steps], before[steps] = j, back
                     steps += 1
-                    _put(j, chosen, held, amount, cell, c_m, c_l, c_c, c_s, budget, limit, capacity, gain, slack, place, holders, row, count)
+                    put(
+                        j,
+                        chosen,
+                        held,
+                        amount,
+                        cell,
+                        c_m,
+                        c_l,
+                        c_c,
+                        c_s,
+                        budget,
+                        limit,
+                        capacity,
+                        gain,
+                        slack,
+                        place,
+                        holders,
+                        row,
+                        count,
+                    )
                     touched[places] = m
                     places += 1
                     if back >= 0:
@@ -242,9 +337,47 @@ def _exchange(moves: Any, threshold: Any, pair: Any, by_mandate: Any, first_of: 
                 best[:] = held
         else:
             for step in range(steps - 1, -1, -1):
-                _put(changed[step], -1, held, amount, cell, c_m, c_l, c_c, c_s, budget, limit, capacity, gain, slack, place, holders, row, count)
+                put(
+                    changed[step],
+                    -1,
+                    held,
+                    amount,
+                    cell,
+                    c_m,
+                    c_l,
+                    c_c,
+                    c_s,
+                    budget,
+                    limit,
+                    capacity,
+                    gain,
+                    slack,
+                    place,
+                    holders,
+                    row,
+                    count,
+                )
             for step in range(steps - 1, -1, -1):
                 # In reverse: whoever was moved twice ends where it was first.
                 if held[changed[step]] != before[step]:
-                    _put(changed[step], before[step], held, amount, cell, c_m, c_l, c_c, c_s, budget, limit, capacity, gain, slack, place, holders, row, count)
+                    put(
+                        changed[step],
+                        before[step],
+                        held,
+                        amount,
+                        cell,
+                        c_m,
+                        c_l,
+                        c_c,
+                        c_s,
+                        budget,
+                        limit,
+                        capacity,
+                        gain,
+                        slack,
+                        place,
+                        holders,
+                        row,
+                        count,
+                    )
     return best if threshold > 0.0 else held

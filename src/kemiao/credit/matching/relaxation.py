@@ -12,11 +12,13 @@ from kemiao.base.money import PPM
 from kemiao.credit.allocate.solver import QuietHighs
 from kemiao.credit.matching.frame import Frame
 from kemiao.credit.matching.market import IntColumn
-from kemiao.credit.matching.prices import SCALE, Prices
+from kemiao.credit.matching.prices import SCALE, Prices, answers_at
 
 FloatColumn = npt.NDArray[np.float64]
 UNIT_FEN = 10**6  # rows count ten thousand yuan: loans are of the order of a hundred
 TOLERANCE = 1e-9
+FIRST_STEP, LAST_STEP = 0.02, 2e-4  # of the largest price
+PATIENCE = 3  # rounds without help before steps are halved
 
 
 def relaxed(frame: Frame, options: IntColumn, part: float = 1.0) -> tuple[Prices, FloatColumn]:
@@ -109,3 +111,44 @@ class Rows:
         model.a_matrix_.start_ = np.concatenate([[0], np.cumsum(np.bincount(row, minlength=self.count))])
         model.a_matrix_.index_ = np.concatenate(self.column)[order]
         model.a_matrix_.value_ = np.concatenate(self.value)[order]
+
+
+def approached(frame: Frame, pairs_max: int, rounds: int) -> tuple[Prices, int]:
+    """Prices of a book that is too large for one linear program, and their bound (1/SCALE fen-ppm).
+
+    First those of a part drawn by lot, with limits in proportion; then steps against what the answers use too much of or too little
+    (subgradients, in proportion to the limit, halved where they no longer help: Held, Wolfe & Crowder 1974).
+    """
+    book = frame.book
+    stride = max(1, -(-len(frame.cell) // max(pairs_max, 1)))
+    drawn = book.lot % stride == 0
+    options = np.flatnonzero(drawn[book.request])
+    part = int(book.amount_fen[drawn].sum()) / max(int(book.amount_fen.sum()), 1)
+    best, _ = relaxed(frame, options, part)
+    bound = answers_at(frame, best).bound
+    unit = max(float(np.concatenate([best.budget, best.limit, best.capacity, [SCALE]]).max()), 1.0)
+    there = (book.budget_fen, book.limit_fen, book.capacity_fen)
+    step, failed = FIRST_STEP, 0
+    price, answers = best, answers_at(frame, best)
+    for _ in range(rounds):
+        if step < LAST_STEP:
+            break
+        used = (answers.used_budget, answers.used_limit, answers.used_capacity)
+        moved = []
+        for old, limit, use in zip((price.budget, price.limit, price.capacity), there, used, strict=True):
+            excess = np.clip((use - limit).astype(np.float64) / np.maximum(limit, 1), -1.0, 1.0)
+            moved.append(np.maximum(old + np.rint(excess * (step * unit)).astype(np.int64), 0))
+        slack = -(frame.gain_ppm * answers.lent_fen.astype(np.float64)).sum(axis=1) / PPM
+        excess = np.clip(slack / max(float(answers.lent_fen.sum()), 1.0), -1.0, 1.0)
+        moved.append(np.maximum(price.floor + np.rint(excess * (step * unit)).astype(np.int64), 0))
+        price = Prices(*moved)
+        answers = answers_at(frame, price)
+        if answers.bound < bound:
+            failed = 0 if bound - answers.bound > bound * 1e-6 else failed + 1
+            best, bound = price, answers.bound
+        else:
+            failed += 1
+        if failed >= PATIENCE:
+            step, failed = step / 2, 0
+            price, answers = best, answers_at(frame, best)
+    return best, bound

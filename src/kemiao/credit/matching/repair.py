@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from kemiao.credit.kernels import compiled
 from kemiao.credit.matching.book import covered_fen, lent, welfare
 from kemiao.credit.matching.frame import FloatGrid, Frame, floors_kept
-from kemiao.credit.matching.market import IntColumn
+from kemiao.credit.matching.market import SYNDICATED, WHOLE, IntColumn
 from kemiao.credit.matching.prices import SCALE, Prices, bonuses, cell_prices
 
 
@@ -68,6 +69,49 @@ def by_prices(frame: Frame, prices: Prices, draft: Draft | None = None) -> Draft
         mend_floors(frame, made, bonus)
         _serve_all(order, *_columns(frame, made), price, bonus, frame.gain_ppm, made.slack)
     return made
+
+
+def from_shares(frame: Frame, options: IntColumn, share: npt.NDArray[np.float64]) -> Draft:
+    """What a solver gave, with its rounding, as a draft: whole loans from a half on, parts to the nearest fen, cut to fit; a loan in parts
+    that misses its least total by some fen is completed where there is room, or left out."""
+    book = frame.book
+    made = empty(frame)
+    columns = (frame.cell_mandate, frame.cell_limit, frame.cell_cover, frame.cell_share_ppm)
+    rooms = (made.room_budget, made.room_limit, made.room_capacity)
+    for place in np.lexsort((book.lot[book.request[options]], -share)).tolist():
+        o = int(options[place])
+        i, c = int(book.request[o]), int(frame.cell[o])
+        amount = int(book.amount_fen[i])
+        wanted = int(share[place] * amount + 0.5) if book.form[i] != WHOLE else amount if share[place] > 0.5 else 0
+        if not wanted:
+            continue
+        held = int(made.amount_fen[book.start[i] : book.start[i + 1]].sum())
+        fits = min(int(fitting(c, *columns, *rooms)), int(book.most_fen[o]), amount - held)
+        part = min(wanted, fits)
+        if part <= 0 or (book.form[i] == WHOLE and (part < amount or held)):
+            continue
+        take(c, part, *columns, *rooms)
+        made.amount_fen[o] = part
+    amounts = made.amount_fen
+    for i in np.flatnonzero(book.form != WHOLE).tolist():
+        mine = slice(int(book.start[i]), int(book.start[i + 1]))
+        total = int(amounts[mine].sum())
+        needed = int(book.amount_fen[i]) if book.form[i] == SYNDICATED else int(book.least_fen[i])
+        if not 0 < total < needed:
+            continue
+        for o in range(mine.start, mine.stop):
+            c, old = int(frame.cell[o]), int(amounts[o])
+            take(c, -old, *columns, *rooms)
+            fits = min(int(fitting(c, *columns, *rooms)), int(book.most_fen[o]))
+            more = max(min(fits, old + needed - total), old) if total < needed else old
+            amounts[o] = more
+            total += more - old
+            take(c, more, *columns, *rooms)
+        if total < needed:
+            for o in range(mine.start, mine.stop):
+                take(int(frame.cell[o]), -int(amounts[o]), *columns, *rooms)
+                amounts[o] = 0
+    return draft_of(frame, amounts)
 
 
 def mend_floors(frame: Frame, draft: Draft, bonus: IntColumn) -> None:
