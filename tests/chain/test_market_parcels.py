@@ -113,6 +113,19 @@ def test_what_is_too_large_or_for_no_key_is_not_sealed(monkeypatch: pytest.Monke
         assert code(seal([], public, os.urandom)) == "NOT_A_SEALING_KEY"
 
 
+def test_the_largest_document_and_the_largest_parcel_still_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    document = "x" * 998  # and two quotes
+    size = len(sealed(document))
+    for name, most in (("DOCUMENT_BYTES", 1000), ("PARCEL_BYTES", size)):
+        monkeypatch.setattr(sealing, name, most)
+        parcel = sealed(document)
+        assert open_parcel(parcel, SECRET) == document
+        monkeypatch.setattr(sealing, name, most - 1)
+        assert code(seal(document, public_of(SECRET), os.urandom)) == "PARCEL_TOO_LARGE"
+        assert code(open_parcel(parcel, SECRET)) == "PARCEL_UNREADABLE"
+        monkeypatch.undo()
+
+
 def test_a_key_s_file_opens_with_its_passphrase_alone(tmp_path: Path) -> None:
     keys = SealingKeys(tmp_path / "keys")
     public = keys.make("acme", "correct horse", os.urandom, Cost(1, 8192))
@@ -196,12 +209,23 @@ def test_a_sender_s_quota_is_its_own_and_comes_back(
     own = acme.put_parcel("bank-a", b"x" * 60)
     with pytest.raises(Refused, match="QUOTA_USED"):
         acme.put_parcel("bank-b", b"y" * 41)
+    rest = acme.put_parcel("bank-a", b"y" * 40)
+    bank.drop_parcel(rest)
     bolt.put_parcel("bank-a", b"x" * 60)
     bank.drop_parcel(own)
     acme.put_parcel("bank-b", b"y" * 41)
-    monkeypatch.setattr(boxes, "ALL_BYTES", 50)
+    monkeypatch.setattr(boxes, "ALL_BYTES", 60)
+    mail("leasing-c").put_parcel("bank-b", b"z" * 19)
     with pytest.raises(Refused, match="MAILBOX_FULL"):
-        mail("leasing-c").put_parcel("bank-b", b"z" * 20)
+        mail("leasing-c").put_parcel("bank-b", b"z")
+
+
+def test_a_sender_s_number_of_parcels_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(boxes, "QUOTA_PARCELS", 2)
+    box = Mailbox(tmp_path / "parcels.db", lambda: 1)
+    told = [box.put("acme", "bank-a", content) for content in (b"1", b"2", b"3", b"1")]
+    assert [code(one) if isinstance(one, Refusal) else "ok" for one in told] == ["ok", "ok", "QUOTA_USED", "ok"]
+    box.close()
 
 
 def test_nobody_asks_for_parcels_in_another_s_name(node: SqliteNode) -> None:
@@ -288,6 +312,8 @@ def test_a_file_that_is_no_database_is_an_outage(tmp_path: Path) -> None:
 
 def test_only_the_owner_reads_the_file(tmp_path: Path) -> None:
     box = Mailbox(tmp_path / "parcels.db", lambda: 1)
+    assert (box.listed("bank-a"), box.drop("bank-a", "ab" * 32)) == ([], False)
+    assert not (tmp_path / "parcels.db").exists()  # who only asks makes none
     box.put("acme", "bank-a", b"x")
     assert (tmp_path / "parcels.db").stat().st_mode & 0o077 == 0
     box.close()
