@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -56,6 +57,19 @@ def test_parts_are_sorted_as_by_the_language_itself(rows):
     place = np.arange(len(rows))
     sort_parts(start, high, low, place)
     assert place.tolist() == sorted(range(len(rows)), key=lambda at: (*rows[at], at))
+
+
+def test_long_parts_are_sorted_by_digits_and_come_out_the_same():
+    draw = np.random.default_rng(1)
+    start = np.array([0, 700, 705, 3000, 3000], dtype=np.int64)
+    for spread in (1, 5, 3000, 2**40, 2**61):
+        high, low = draw.integers(-spread, spread, 3000), draw.integers(0, spread, 3000)
+        place = np.arange(3000)
+        order = np.lexsort((low, high))
+        expected = [at for a, b in pairwise(start.tolist()) for at in order.tolist() if a <= at < b]
+        kept = high.copy()
+        sort_parts(start, high, low, place)
+        assert place.tolist() == expected and high.tolist() == kept[expected].tolist()
 
 
 def test_no_two_options_stand_alike_at_a_mandate_or_a_cover():
