@@ -31,7 +31,7 @@ from kemiao.bank.commands.market_clear_call import ClearedCall, clear_call
 from kemiao.bank.commands.market_replay import Replayed, replay
 from kemiao.bank.event_log import EventLog
 from kemiao.bank.market import gathering
-from kemiao.bank.market.postings import postings
+from kemiao.bank.market.postings import Posting, postings
 from kemiao.bank.world import World
 from kemiao.base.refusal import Refusal
 from kemiao.chain import receipt
@@ -202,6 +202,21 @@ def test_an_operator_that_drops_a_bid_is_found_out_by_its_bidder_and_by_the_audi
     assert codes(cast, FUNDER) == {"SHEET_RECEIVED"}
     assert codes(cast, COMPANY) == set()
     assert {each.code for each in replayed(cast).differences} == {"BID_LEFT_OUT"}
+
+
+def test_an_operator_that_takes_a_budget_or_a_request_for_used_is_found_out(cast: Cast, monkeypatch):
+    sealed_call(cast)
+    requests = {each.id for each in _posted(cast, COMPANY)}
+    (own,) = requests
+    monkeypatch.setattr(gathering, "_earlier", lambda *_: ({f"{FUNDER}:M2": 50_000_000}, [f"{COMPANY}:{own}"]))
+    cleared(cast)
+    assert codes(cast, FUNDER) == {"BUDGET_AS_POSTED"}
+    assert codes(cast, COMPANY) == {"MATCHED_BEFORE"}
+
+
+def _posted(cast: Cast, name: str) -> list[Posting]:
+    with cast.at(name, AFTER) as world:
+        return postings(world)
 
 
 def test_an_operator_that_changes_a_result_is_found_out(cast: Cast, monkeypatch):

@@ -14,8 +14,9 @@ from kemiao.bank.market.calls import Call, named, now_ms
 from kemiao.bank.market.chain_calls import own_bid
 from kemiao.bank.market.documents import SHEET, sheet_leaf
 from kemiao.bank.market.gathering import carries, earlier
+from kemiao.bank.market.matches import matches
 from kemiao.bank.market.parcels import received
-from kemiao.bank.market.postings import KEY, SIDES
+from kemiao.bank.market.postings import KEY, SIDES, postings
 from kemiao.bank.world import World
 from kemiao.base import tree
 from kemiao.base.digest import digest
@@ -24,6 +25,7 @@ from kemiao.chain import receipt
 from kemiao.chain.rules import calls as rules
 
 EVIDENCE = "kemiao.market_evidence/1"
+_DAYS_MOST = 366
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ def own_sheets(world: World, call: Call) -> list[dict[str, Any]]:
             known.add(value["sheet"]["bid"])
             kept.append(value)
             with world.log.write() as tx:
-                tx.append_many([Draft("market_sheet", None, call.id, {"bid": value["sheet"]["bid"]}, value), *_matched(world.chain, call, value["sheet"])])  # fmt: skip
+                tx.append_many([Draft("market_sheet", None, call.id, {"bid": value["sheet"]["bid"]}, value), *_matched(world.chain, call, value["sheet"], offer_days(value["published"]))])  # fmt: skip
     return kept
 
 
@@ -169,37 +171,84 @@ def _root(chain: SharedChain, call: Call, ours: Sequence[own.OwnBid]) -> list[Fi
 def _sheet(world: World, call: Call, bid: own.OwnBid, value: Mapping[str, Any]) -> list[Finding]:
     sheet, shown = value["sheet"], value["published"]
     result = call.result or {}
+    named_by_chain = digest("market_published", shown) == result["published"]
     found = [
-        _said("OWN_SHEET", sheet["nonce"] == bid.nonce, "结果单是这份标书的", "the sheet is of this bid", bid=sheet["bid"]),
-        _said("PUBLISHED", digest("market_published", shown) == result["published"], "公布的结果与链上摘要相符", "what is published is what the chain has the digest of"),
-        _said("SEED", sheet["seed"] == result["seed"] == shown["seed"], "抽签种子一致", "the seed of the lottery is the published one"),
+        _said("OWN_SHEET", sheet.get("nonce") == bid.nonce, "结果单是这份标书的", "the sheet is of this bid", bid=sheet["bid"]),
+        _said("PUBLISHED", named_by_chain, "公布的结果与链上摘要相符", "what is published is what the chain has the digest of"),
     ]  # fmt: skip
-    rows = sum(len(sheet[side]) for side in SIDES) + len(sheet["void"])
-    found.append(
-        _said(
-            "ALL_ROWS",
-            rows == len(bid.postings),
-            "每一行都有交代",
-            "every row of the bid is accounted for",
-            bid=sheet["bid"],
-        )
+    try:
+        return [*found, *(_told(world, call, bid, sheet, shown) if named_by_chain else ())]
+    except (KeyError, TypeError, AttributeError, IndexError):  # the operator's own making: it can't be read as a sheet
+        return [*found, _said("SHEET_MALFORMED", False, "结果单的格式不对", "the sheet is malformed", bid=sheet["bid"])]
+
+
+def _told(
+    world: World, call: Call, bid: own.OwnBid, sheet: Mapping[str, Any], shown: Mapping[str, Any]
+) -> list[Finding]:
+    rows, exact, mark = (
+        sum(len(sheet[side]) for side in SIDES) + len(sheet["void"]),
+        shown["stable"]["exact"],
+        sheet["bid"],
     )
-    cuts = {(cut["name"], cut["class"]): cut for cut in shown["stable"]["cut_offs"] if cut["at"] == "mandate"}
-    blocking = [row["request"] for row in sheet["requests"] if _blocks(row, cuts)]
-    if sheet["requests"]:
-        known = shown["stable"]["exact"] or not blocking
-        found.append(_said(
-            "NOTHING_BLOCKS", known and not blocking if shown["stable"]["exact"] else (None if blocking else True),
-            "没有哪家资金方越过录取线拒绝了我们", "no mandate whose cut-off we stand before, and would rather have, left us out", bid=sheet["bid"],
-        ))  # fmt: skip
-    worse = [
-        mandate["mandate"]
-        for mandate in sheet["mandates"]
-        for row in mandate["above"]["first"]
-        if not 0 < row["took"] <= row["choice"]
+    seeds = sheet["seed"] == (call.result or {})["seed"] == shown["seed"]
+    found = [
+        _said("SEED", seeds, "抽签种子一致", "the seed of the lottery is the published one"),
+        _said(
+            "ALL_ROWS", rows == len(bid.postings), "每一行都有交代", "every row of the bid is accounted for", bid=mark
+        ),
+        *_as_posted(world, call, bid, sheet, shown),
     ]
+    cuts = {(cut["name"], cut["class"]): cut for cut in shown["stable"]["cut_offs"] if cut["at"] == "mandate"}
+    if sheet["requests"]:
+        blocks = any(_blocks(row, cuts) for row in sheet["requests"])
+        # Where the matching is not exact, blocking pairs may be: they are counted in what is published, and the auditor has the list.
+        holds = not blocks if exact else None if blocks else True
+        found.append(_said("NOTHING_BLOCKS", holds, "没有哪家资金方越过录取线拒绝了我们", "no mandate whose cut-off we stand before, and would rather have, left us out", bid=mark))  # fmt: skip
     if sheet["mandates"]:
-        found.append(_said("NOBODY_PASSED_OVER", None if worse and not shown["stable"]["exact"] else not worse, "录取线之前而未成交者都得到了更好的", "whoever stands before our cut-off without us took something better", bid=sheet["bid"]))  # fmt: skip
+        above = [row for mandate in sheet["mandates"] for row in mandate["above"]["first"]]
+        worse = any(not 0 < row["took"] <= row["choice"] for row in above)
+        holds = not worse if exact else None if worse else True
+        found.append(_said("NOBODY_PASSED_OVER", holds, "录取线之前而未成交者都得到了更好的", "whoever stands before our cut-off without us took something better", bid=mark))  # fmt: skip
+    return found
+
+
+def _as_posted(
+    world: World, call: Call, bid: own.OwnBid, sheet: Mapping[str, Any], shown: Mapping[str, Any]
+) -> list[Finding]:
+    """That our budgets are in it as we posted them, and that nothing was said to be matched before that was not. Of a bid that stands from an
+    earlier call, what fell or was offered again since is the operator's to know: then it is open, not wrong."""
+    me = world.chain.me if world.chain is not None else ""
+    fresh = bid.call == call.id
+    ours = list(matches(world))
+    found = []
+    before = [row for row in sheet["void"] if row["code"] == "MATCHED_BEFORE"]
+    if before:
+        known = {match.request for match in ours if match.call != call.id}
+        true = len(before) <= sum(own_id in known for own_id, _ in bid.postings)
+        found.append(
+            _said(
+                "MATCHED_BEFORE",
+                true,
+                "称已成交的确已成交",
+                "what is said to have been matched before was",
+                bid=sheet["bid"],
+            )
+        )
+    document = own.again(world, bid, me, {each.seq: each for each in postings(world, ended=True)})
+    if isinstance(document, Refusal) or not sheet["mandates"]:
+        return found
+    budgets = {each["mandate"]: each["budget_fen"] for each in sheet["mandates"]}
+    unit, same = shown["rules"]["unit_fen"], True
+    void = {row["row"] for row in sheet["void"] if row["side"] == "mandates"}
+    for number, row in enumerate(document["rows"]["mandates"], 1):
+        taken = sum(
+            match.amount_fen
+            for match in ours
+            if match.mandate == row["mandate"] and match.call != call.id and match.seq > bid.seq
+        )
+        left = max(0, int(row["budget_fen"]) - taken) // unit * unit
+        same &= number in void or budgets.get(qualified(call.operator, me, row["mandate"])) == left
+    found.append(_said("BUDGET_AS_POSTED", same or (None if not fresh else False), "预算与提交的一致", "our budgets are in it as we posted them", bid=sheet["bid"]))  # fmt: skip
     return found
 
 
@@ -245,20 +294,26 @@ def _is_under(call: Call, value: Mapping[str, Any]) -> bool:
         return False
 
 
-def _matched(chain: SharedChain, call: Call, sheet: Mapping[str, Any]) -> list[Draft]:
+def _matched(chain: SharedChain, call: Call, sheet: Mapping[str, Any], days: int) -> list[Draft]:
     """What we are matched to, under our own ids."""
     from kemiao.bank.commands.market_clear_call import match_of
 
     rows = {digest("row", match): match for side in SIDES for row in sheet[side] for match in row[sheet["cleared"]]}
     drafts = []
     for match in rows.values():
-        public = match_of(call, match, call.day.toordinal())
+        public = match_of(call, match, call.day.toordinal() + days)
         for side in SIDES:
             key = KEY[side]
             if public[key] is not None and call.operator != chain.me:
                 public[key] = str(public[key]).removeprefix(qualified(call.operator, chain.me, ""))
         drafts.append(Draft("market_match", match["company"], call.id, public))
     return drafts
+
+
+def offer_days(shown: Mapping[str, Any]) -> int:
+    """For how many days a match is held open, by the rules of the call."""
+    days = shown.get("rules", {}).get("call", {}).get("offer_days", 0)
+    return days if type(days) is int and 0 <= days <= _DAYS_MOST else 0
 
 
 def _receipt(world: World, bid: own.OwnBid) -> str | None:

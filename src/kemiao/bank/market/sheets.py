@@ -74,6 +74,11 @@ def _requests(settled: Settled, results: Mapping[str, list[dict[str, Any]]], own
 def _funders(settled: Settled, results: Mapping[str, list[dict[str, Any]]], own: dict[str, dict[str, Any]]) -> None:
     """value_ppm: of an option above the cut-off. took: the choice that its request got, and the choice that this one is."""
     market = settled.cleared.market
+    book = settled.cleared.book
+    there = {
+        "mandates": ("budget_fen", book.budget_fen.tolist()),
+        "covers": ("capacity_fen", book.capacity_fen.tolist()),
+    }
     for side, key, names in (("mandates", "mandate", market.mandates.id), ("covers", "cover", market.covers.id)):
         grouped = {name: _grouped(rows, key) for name, rows in results.items()}
         above = _above(settled) if side == "mandates" else {}
@@ -83,7 +88,7 @@ def _funders(settled: Settled, results: Mapping[str, list[dict[str, Any]]], own:
                 continue
             count, first = above.get(place, (0, []))
             own[bid][side].append({
-                key: name, **{result: grouped[result].get(name, []) for result in results},
+                key: name, there[side][0]: there[side][1][place], **{result: grouped[result].get(name, []) for result in results},
                 **({"above": {"count": count, "first": first}} if side == "mandates" else {}),
             })  # fmt: skip
 
