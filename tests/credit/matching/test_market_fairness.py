@@ -127,15 +127,15 @@ def test_the_three_published_numbers_give_the_book_its_orders():
 
 
 def test_a_forecast_is_the_same_again_and_surrounds_what_it_was_drawn_from():
-    market = drawn(150, 5, 1, 6)
-    one, other = (forecast(market, RULES, None, draws=12) for _ in range(2))
+    market = drawn(80, 4, 0, 6)
+    one, other = (forecast(market, RULES, None, draws=8) for _ in range(2))
     assert one == other
     made = book(market, RULES, None)
     now = stable(made, RULES).amount_fen
     total = [sum(row["lent_fen"][name] for row in one["mandates"]) for name in ("low", "mean", "high")]
     assert total[0] <= now.sum() <= total[2] and total[0] <= total[1] <= total[2]
     assert all(row["lent_fen"]["high"] <= row["budget_fen"] for row in one["mandates"])
-    more = forecast(market, RULES, None, draws=12, arrivals=300)
+    more = forecast(market, RULES, None, draws=8, arrivals=160)
     assert sum(row["loans"]["mean"] for row in more["mandates"]) >= sum(row["loans"]["mean"] for row in one["mandates"])
 
 
