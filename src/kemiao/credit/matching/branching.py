@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kemiao.base.money import PPM
+from kemiao.base.refusal import BrokenInvariant
 from kemiao.credit.matching.book import Book, broken, lent, welfare
 from kemiao.credit.matching.columns_of_mandates import INTEGRAL, Master
 from kemiao.credit.matching.core import solved
@@ -104,7 +105,7 @@ class Search:
 
     def _settle(self, node: Node) -> list[Node]:
         """Prices a node; returns its children, none where it holds nothing better than what is in hand."""
-        pairs, book = self.pairs, self.book
+        pairs = self.pairs
         allowed = ~node.banned
         state = np.full(len(pairs), FREE, dtype=np.uint8)
         state[list(node.must)] = MUST
@@ -218,23 +219,19 @@ class Search:
         """
         pairs, book = self.pairs, self.book
         banned, must = node.banned.copy(), list(node.must)
-        left = book.capacity_fen.copy()
+        left, served = book.capacity_fen.copy(), np.zeros(book.requests, np.bool_)
         waiting = set(range(book.mandates))
         while waiting:
-            order = np.argsort(-taken, kind="stable")
-            for column in order[taken[order] > INTEGRAL].tolist():
-                options = self.master.options[column]
-                if self.master.mandate[column] in waiting and (self.master.borne(options) <= left).all():
-                    break
-            else:
-                return
+            column = self._next(waiting, left, served, taken)
+            options = self.master.options[column]
             mandate = self.master.mandate[column]
             waiting.remove(mandate)
             left -= self.master.borne(options)
-            served = np.zeros(book.requests, np.bool_)
             served[book.request[options]] = True
             chosen = np.isin(pairs.option, options)
-            banned |= (served[pairs.request[pairs.pair]] | (pairs.mandate[pairs.pair] == mandate)) & ~chosen
+            banned |= (
+                np.isin(pairs.request[pairs.pair], book.request[options]) | (pairs.mandate[pairs.pair] == mandate)
+            ) & ~chosen
             must = sorted({*must, *pairs.pair[chosen].tolist()})
             below = Node((0, 0), banned, tuple(must), node.prices)
             state = np.full(len(pairs), FREE, dtype=np.uint8)
@@ -246,6 +243,19 @@ class Search:
                 return
         columns = np.flatnonzero(taken > 1 - INTEGRAL).tolist()
         self._offer(np.concatenate([self.master.options[column] for column in columns]))
+
+    def _next(self, waiting: set[int], left: IntColumn, served: BoolArray, taken: npt.NDArray[np.float64]) -> int:
+        """The portfolio taken most that the covers still bear; where there is none, the most valuable one that can be had."""
+        master = self.master
+        value = np.array(master.value, dtype=np.float64)
+        for column in np.lexsort((-value, -np.where(taken > INTEGRAL, taken, 0.0))).tolist():
+            if (
+                master.mandate[column] in waiting
+                and not served[self.book.request[master.options[column]]].any()
+                and (master.borne(master.options[column]) <= left).all()
+            ):
+                return int(column)
+        raise BrokenInvariant("the empty portfolio is always among them")
 
     # --- what can be left out ---
 

@@ -243,4 +243,4 @@ def fill(
                     chosen[q] = True
                     c -= weight[q]
         b = a
-    return base + best[room]
+    return int(base + best[room])
