@@ -15,7 +15,7 @@ from kemiao.credit.kernels import compiled
 from kemiao.credit.matching.book import Book
 from kemiao.credit.matching.clearing import Cleared
 from kemiao.credit.matching.deferred import ask_all, take
-from kemiao.credit.matching.lowering import _walk
+from kemiao.credit.matching.lowering import let_in
 from kemiao.credit.matching.market import IntColumn
 from kemiao.credit.matching.standing import (
     AMOUNT,
@@ -43,16 +43,9 @@ def resume(cleared: Cleared, changed: Book, i: int, bars: tuple[IntColumn, IntCo
     s.request[i, DROPPED] = 0
     s.funder[:-1, FUNDER_BAR : FUNDER_BAR + 2], s.limit[:-1, BAR], s.cover[:-1, BAR] = bars
     _restore(s, held)
-    stirred = np.zeros(len(s.funder) - 1, dtype=np.bool_)
-    left = np.flatnonzero(amount[first:last]) + first
-    stirred[book.mandate[left]] = True  # what it held is free
-    if len(left) and (book.cover[left] >= 0).any():
-        stirred[:] = True
-    ask_all(s, np.array([i], dtype=np.int64), rules.solver["steps_max"])
-    moved = np.unique(s.option[s.option[:, HELD] != held, REQUEST])
-    for one in (i, *moved.tolist()):
-        stirred[changed.mandate[int(changed.start[one]) : int(changed.start[one + 1])]] = True
-    _settle(s, stirred, rules.solver["steps_max"])
+    steps_max = rules.solver["steps_max"]
+    ask_all(s, np.array([i], dtype=np.int64), steps_max)
+    let_in(s, steps_max)
     return _whole(s)
 
 
@@ -95,20 +88,6 @@ def _restore(s: Any, held: Any) -> None:
     for p in range(len(held)):
         if held[p] > 0:
             take(s, p, held[p])
-
-
-@compiled
-def _settle(s: Any, stirred: Any, steps_max: int) -> None:
-    """As let_in of lowering.py, but only those mandates that something stirs."""
-    at_limit = np.zeros(len(s.limit), np.int64)
-    changed = True
-    while changed and s.count[1] <= steps_max:
-        changed = False
-        for q in range(len(stirred)):
-            if stirred[q]:
-                stirred[q] = False
-                changed = True
-                _walk(s, q, at_limit, stirred)
 
 
 def _whole(s: Standing) -> IntColumn:
