@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from kemiao.credit.kernels import compiled
-from kemiao.credit.matching.deferred import barred, load, within
+from kemiao.credit.matching.deferred import barred, before, load, within
 from kemiao.credit.matching.market import WHOLE
 from kemiao.credit.matching.standing import (
     AMOUNT,
@@ -67,25 +67,19 @@ def hopeless(funder: Any, r: Any, others: int, reserved: int) -> bool:
 
 
 @compiled
-def _before(s: Any, c: int, place: int) -> int:
-    """What the cover bears of those that stand before the place."""
-    total, first, at = 0, s.cover[c, STARTS], place
-    while at > 0:
-        total += s.tree[first + at - 1]
-        at -= at & -at
-    return total
+def rooms(s: Any, p: int, free: bool) -> tuple[int, int, int]:
+    """Fen that option p may hold by its mandate, its limit and its cover, with all better-standing ones there.
 
-
-@compiled
-def rooms(s: Any, p: int, others: int, reserved: int, at_limit: int, free: bool) -> tuple[int, int, int]:
-    """Fen that option p may hold by its mandate, its limit and its cover.
-
-    others, reserved, at_limit: what better-standing options hold at the mandate, of both classes, and at the limit. free: what all
-    the others hold instead, so that nobody is thrown out.
+    free: with all the others that are there, so that nobody is thrown out.
     """
     o = s.option[p]
     i, q, b, c = o[REQUEST], o[MANDATE], o[LIMIT], o[COVER]
     r, f = s.request[i], s.funder[q]
+    if free:
+        others, reserved = f[FUNDER_HELD] - o[HELD] * (1 - r[RESERVED]), f[FUNDER_HELD + 1] - o[HELD] * r[RESERVED]
+    else:
+        others = before(s.others_tree, f[STARTS], o[PLACE])
+        reserved = before(s.reserved_tree, f[STARTS], o[PLACE])
     j = r[LAST]
     own = s.option[j, HELD] if r[FORM] == WHOLE and j > p else 0
     beside = own if own > 0 and s.option[j, MANDATE] == q and (free or s.option[j, PLACE] < o[PLACE]) else 0
@@ -97,13 +91,16 @@ def rooms(s: Any, p: int, others: int, reserved: int, at_limit: int, free: bool)
         room = f[BUDGET] - (others - beside) - max(reserved, min(f[FUNDER_HELD + 1], f[RESERVE]))
     at_most, borne = OPEN, OPEN
     if b >= 0:
+        at_limit = (
+            s.limit[b, HELD_THERE] - o[HELD] if free else before(s.limit_tree, s.limit[b, STARTS], o[LIMIT_PLACE])
+        )
         at_most = s.limit[b, ROOM] - at_limit + (beside if beside > 0 and s.option[j, LIMIT] == b else 0)
     if c >= 0:
         share = s.cover[c, SHARE]
         if free:
             spare = s.cover[c, ROOM] - s.cover[c, HELD_THERE] + load(o[HELD], share)
         else:
-            spare = s.cover[c, ROOM] - _before(s, c, o[COVER_PLACE])
+            spare = s.cover[c, ROOM] - before(s.cover_tree, s.cover[c, STARTS], o[COVER_PLACE])
         if own > 0 and s.option[j, COVER] == c and (free or s.option[j, COVER_PLACE] < o[COVER_PLACE]):
             spare += load(own, share)
         borne = within(spare, share) if spare > 0 else 0
@@ -111,9 +108,9 @@ def rooms(s: Any, p: int, others: int, reserved: int, at_limit: int, free: bool)
 
 
 @compiled
-def comes_in(s: Any, p: int, others: int, reserved: int, at_limit: int, free: bool) -> int:
-    """Fen that would come in at option p, 0 where it does not block; arguments as of rooms."""
-    room, at_most, borne = rooms(s, p, others, reserved, at_limit, free)
+def comes_in(s: Any, p: int, free: bool) -> int:
+    """Fen that would come in at option p, 0 where it does not block. free: without throwing anybody out."""
+    room, at_most, borne = rooms(s, p, free)
     return enough(s, p, min(room, at_most, borne))
 
 
@@ -150,21 +147,20 @@ def judge(s: Any, blocks: Any) -> None:
         s.cover[c, BAR] = OPEN
     alone = len(s.cover) == 1
     for last in range(2):
-        at_limit = np.zeros(len(s.limit), np.int64)
         for q in range(len(s.funder) - 1):
+            f = s.funder[q]
             held = np.zeros(2, np.int64)
-            for place in range(s.funder[q, STARTS], s.funder[q + 1, STARTS]):
+            for place in range(f[STARTS], s.funder[q + 1, STARTS]):
                 p = s.order[place]
-                b, who = s.option[p, LIMIT], s.request[s.option[p, REQUEST], RESERVED]
+                r = s.request[s.option[p, REQUEST]]
                 if wants(s.option, s.request, p) and not (last and barred(s, p)):
-                    if alone and b < 0 and hopeless(s.funder[q], s.request[s.option[p, REQUEST]], held[0], held[1]):
-                        s.funder[q, FUNDER_BAR + who] = min(s.funder[q, FUNDER_BAR + who], s.option[p, PLACE])
+                    if alone and s.option[p, LIMIT] < 0 and hopeless(f, r, held[0], held[1]):
+                        bar = FUNDER_BAR + r[RESERVED]
+                        f[bar] = min(f[bar], s.option[p, PLACE])
                     else:
-                        room, at_most, borne = rooms(s, p, held[0], held[1], at_limit[b] if b >= 0 else 0, False)
+                        room, at_most, borne = rooms(s, p, False)
                         blocks[p] = _draw(s, p, room, at_most, borne, last)
-                held[who] += s.option[p, HELD]
-                if b >= 0:
-                    at_limit[b] += s.option[p, HELD]
+                held[r[RESERVED]] += s.option[p, HELD]
 
 
 @compiled

@@ -64,6 +64,25 @@ def within(room: int, share: int) -> int:
 
 
 @compiled
+def add(tree: Any, first: int, end: int, place: int, fen: int) -> None:
+    """To the sum of a place, in the part of the tree from `first` to `end`."""
+    at = place + 1
+    while at <= end - first:
+        tree[first + at - 1] += fen
+        at += at & -at
+
+
+@compiled
+def before(tree: Any, first: int, place: int) -> int:
+    """The sum of all places before this one."""
+    total, at = 0, place
+    while at > 0:
+        total += tree[first + at - 1]
+        at -= at & -at
+    return total
+
+
+@compiled
 def take(s: Any, p: int, fen: int) -> None:
     """Changes what option p holds by `fen`, and all sums."""
     o = s.option[p]
@@ -72,16 +91,14 @@ def take(s: Any, p: int, fen: int) -> None:
     if c >= 0:
         more = load(o[HELD] + fen, s.cover[c, SHARE]) - load(o[HELD], s.cover[c, SHARE])
         s.cover[c, HELD_THERE] += more
-        first, size = s.cover[c, STARTS], s.cover[c + 1, STARTS] - s.cover[c, STARTS]
-        at = o[COVER_PLACE] + 1
-        while at <= size:
-            s.tree[first + at - 1] += more
-            at += at & -at
+        add(s.cover_tree, s.cover[c, STARTS], s.cover[c + 1, STARTS], o[COVER_PLACE], more)
     o[HELD] += fen
     s.flag[s.funder[q, STARTS] + o[PLACE]] = who + 1 if o[HELD] > 0 else 0
     s.request[i, LEFT] -= fen
     s.funder[q, FUNDER_HELD + who] += fen
+    add(s.reserved_tree if who else s.others_tree, s.funder[q, STARTS], s.funder[q + 1, STARTS], o[PLACE], fen)
     if b >= 0:
+        add(s.limit_tree, s.limit[b, STARTS], s.limit[b + 1, STARTS], o[LIMIT_PLACE], fen)
         s.limit[b, HELD_THERE] += fen
     if fen > 0:
         s.request[i, LAST] = max(s.request[i, LAST], p)
@@ -235,5 +252,6 @@ def begin(s: Any) -> None:
         s.limit[b, HELD_THERE], s.limit[b, BAR], s.limit[b, WORST] = 0, OPEN, -1
     for c in range(len(s.cover) - 1):
         s.cover[c, HELD_THERE], s.cover[c, BAR], s.cover[c, WORST] = 0, OPEN, -1
-    for at in range(len(s.tree)):
-        s.tree[at] = 0
+    for tree in (s.others_tree, s.reserved_tree, s.limit_tree, s.cover_tree):
+        for at in range(len(tree)):
+            tree[at] = 0

@@ -28,7 +28,7 @@ _FUNDER_COLUMNS = 9
 class Standing(NamedTuple):
     """option (m, 9), request (n, 12), funder (k + 1, 9), limit (l + 1, 6), cover (c + 1, 6): int64, columns as above.
 
-    order, limit_order, cover_order: options, place by place. flag: of a place in order, 0 where nothing is held, 1 others, 2 reserved. tree: sums of what covers bear, by place, as Fenwick keeps them (1994). stack:
+    order, limit_order, cover_order: options, place by place. flag: of a place in order, 0 where nothing is held, 1 others, 2 reserved. *_tree: sums of what is held (of covers: borne), by place, as Fenwick keeps them (1994). stack:
     (n + 1,) requests that ask on. count: [height of the stack, steps, fen of a unit: parts of a loan are whole multiples of it].
     """
 
@@ -41,7 +41,10 @@ class Standing(NamedTuple):
     flag: Any
     limit_order: Any
     cover_order: Any
-    tree: Any
+    others_tree: Any
+    reserved_tree: Any
+    limit_tree: Any
+    cover_tree: Any
     stack: Any
     count: Any
 
@@ -75,7 +78,7 @@ def standing_of(book: Book, unit_fen: int) -> Standing:
     funder[:, FUNDER_BAR : FUNDER_BAR + 2], limit[:, BAR], cover[:, BAR] = OPEN, OPEN, OPEN
     funder[:, FUNDER_WORST : FUNDER_WORST + 2], limit[:, WORST], cover[:, WORST] = -1, -1, -1
     return Standing(
-        option, request, funder, limit, cover, order, np.zeros(len(order), np.int8), limit_order, cover_order, np.zeros(len(cover_order), np.int64),
+        option, request, funder, limit, cover, order, np.zeros(len(order), np.int8), limit_order, cover_order, *(np.zeros(len(part), np.int64) for part in (order, order, limit_order, cover_order)),
         np.zeros(n + 1, np.int64), np.array([0, 0, unit_fen]),
     )  # fmt: skip
 
