@@ -22,7 +22,7 @@ from kemiao.credit.matching.rules import MarketRules
 SAMPLE_PAIRS = 60_000  # options of the linear program that a large book's first prices come from
 ROUNDS_MAX = 80
 MOVES_A_LOAN, MOVES_LEAST, MOVES_MOST = 40, 5_000, 400_000
-REFILLS = 1_500
+REFILL_WORK = (200_000_000, 20_000_000)  # in the first turn, in each later one
 TURNS = 8
 KICKS, KICK = 60, 0.05  # chains that may lose so much of a mean loan each, before the next turn
 CORE_OPTIONS = 40_000  # more options than that are too many for a mixed-integer program
@@ -123,7 +123,7 @@ class _Search:
             begun = exchanged(self.frame, self.prices, self.draft, KICKS, -KICK, turn)
         self.offer(by_prices(self.frame, self.prices, begun.copy()), "exchange")
         if self.open:
-            made = refilled(self.frame, self.prices, begun, REFILLS)
+            made = refilled(self.frame, self.prices, begun, REFILL_WORK[min(turn, 1)])
             self.offer(by_prices(self.frame, self.prices, made), "refill")
 
     def parts(self, nodes: int) -> None:

@@ -11,7 +11,7 @@ from kemiao.credit.allocate.solver import QuietHighs
 from kemiao.credit.matching.frame import Frame
 from kemiao.credit.matching.market import SPLIT, SYNDICATED, WHOLE, BoolColumn, IntColumn
 from kemiao.credit.matching.prices import SCALE, Prices, reduced
-from kemiao.credit.matching.relaxation import UNIT_FEN, FloatColumn, Rows, linear, objective_unit
+from kemiao.credit.matching.relaxation import UNIT_FEN, FloatColumn, linear, objective_unit
 
 FEASIBLE = 1e-9
 SOLVER_ERROR = 1e-7  # of its bound: more than its tolerances hide

@@ -243,9 +243,10 @@ def _exchange(moves: Any, threshold: Any, pair: Any, by_mandate: Any, first_of: 
                 value = np.int64(0)
                 for p in range(start[j], start[j + 1]):
                     r = np.int64(welfare[p]) * SCALE - price[cell[p]]
-                    if welfare[p] > 0 and (chosen < 0 or r > value):
-                        if fitting(cell[p], c_m, c_l, c_c, c_s, budget, limit, capacity) >= amount[j]:
-                            chosen, value = p, r
+                    if welfare[p] <= 0 or (chosen >= 0 and r <= value):
+                        continue
+                    if fitting(cell[p], c_m, c_l, c_c, c_s, budget, limit, capacity) >= amount[j]:
+                        chosen, value = p, r
                 if chosen >= 0:
                     delta += _worth(chosen, j, welfare, amount)
                     put(

@@ -23,14 +23,15 @@ from kemiao.credit.matching.repair import Draft, draft_of, fitting
 POOL = 64  # requests without a loan that a mandate's table is made of
 LEVELS = 3_000  # rooms that a table knows; larger ones count as the largest
 GRAINS = 300  # of a mean loan, where amounts have no common measure
+FAILURES_MAX = 60  # promises in a row that were not kept
 HOLDERS_MAX = 4_000  # whole loans in all: above, pairs are too many to look at each, and rounding loses little
 
 
-def refilled(frame: Frame, prices: Prices, draft: Draft, rounds: int) -> Draft:
-    """rounds: improvements carried out at most; it ends where none is left."""
+def refilled(frame: Frame, prices: Prices, draft: Draft, work: int) -> Draft:
+    """work: changes looked at, at most; it ends before where none is left that helps."""
     book = frame.book
     given = np.flatnonzero((draft.amount_fen > 0) & (book.form[book.request] == WHOLE))
-    if not rounds or not len(given) or len(given) > HOLDERS_MAX:
+    if not work or not len(given) or len(given) > HOLDERS_MAX:
         return draft
     price, bonus = cell_prices(frame, prices), bonuses(frame, prices)
     worth = frame.welfare.astype(np.int64) * SCALE - price[frame.cell] + bonus[book.request]
@@ -45,7 +46,7 @@ def refilled(frame: Frame, prices: Prices, draft: Draft, rounds: int) -> Draft:
     grain = math.gcd(*np.unique(whole).tolist())
     grain = max(grain, int(whole.mean()) // GRAINS, 1)
     held = _refill(
-        rounds, grain, by_mandate, first_of, book.start, book.request, book.amount_fen, frame.cell, frame.welfare,
+        work, grain, by_mandate, first_of, book.start, book.request, book.amount_fen, frame.cell, frame.welfare,
         frame.cell_mandate, frame.cell_limit, frame.cell_cover, frame.cell_share_ppm, frame.gain_ppm,
         held, draft.room_budget.copy(), draft.room_limit.copy(), draft.room_capacity.copy(), draft.slack.copy(), row,
         POOL, LEVELS,
@@ -102,7 +103,7 @@ def _at(table: Any, k: Any, room: Any, grain: Any) -> Any:
 
 
 @compiled
-def _refill(rounds: Any, grain: Any, by_mandate: Any, first_of: Any, start: Any, request: Any, amount: Any, cell: Any, welfare: Any,
+def _refill(work: Any, grain: Any, by_mandate: Any, first_of: Any, start: Any, request: Any, amount: Any, cell: Any, welfare: Any,
             c_m: Any, c_l: Any, c_c: Any, c_s: Any, gain: Any, held: Any, budget: Any, limit: Any, capacity: Any, slack: Any,
             row: Any, pool: Any, levels: Any) -> Any:  # fmt: skip
     n, mandates = len(amount), len(budget)
@@ -131,10 +132,10 @@ def _refill(rounds: Any, grain: Any, by_mandate: Any, first_of: Any, start: Any,
                 there[i, k] = o
     move_i, move_to = np.empty(8, np.int64), np.empty(8, np.int64)  # requests that move, and their option then
     failed = np.int64(0)
-    kind = 0
     position = np.int64(0)
     fresh = False
-    for attempt in range(rounds):
+    looked_at = np.int64(0)
+    while looked_at < work:
         if not fresh:
             for k in range(mandates):
                 _table(
@@ -168,6 +169,7 @@ def _refill(rounds: Any, grain: Any, by_mandate: Any, first_of: Any, start: Any,
             k, other = position % mandates, position // mandates % mandates
             deep = position >= mandates * mandates
             base = _at(table, k, budget[k], grain)
+            looked_at += count[k] * (count[other] + 1) * (count[k] if deep else 1)
             if k == other:
                 for x in range(count[k]):
                     i = np.int64(holders[row[k] + x])
@@ -422,6 +424,6 @@ def _refill(rounds: Any, grain: Any, by_mandate: Any, first_of: Any, start: Any,
                         count,
                     )
             failed += 1
-            if failed > 2 * mandates * mandates:
+            if failed > FAILURES_MAX:
                 break
     return held
