@@ -18,7 +18,7 @@ def changes(again: Again, i: int) -> list[dict[str, Any]] | Refusal:
     """One row a dimension in which a change was found, those in the company's own hand first; empty where no single change does.
 
     A row: dimension, zh, en, in_hand, before, after, amount_fen, matches, verified (how), refused. Where nothing in its own hand does alone,
-    several that go together for one mandate: dimension "together", before and after by dimension. Smaller changes of the dimension than `after` either do not bring it before a cut-off, or were cleared and did not match it:
+    several that go together for one mandate: dimension "together", before and after by dimension. Smaller changes of the dimension than `after` either find no room before them, or were cleared and did not match it:
     refused counts those.
     """
     at = again.at
@@ -33,7 +33,7 @@ def changes(again: Again, i: int) -> list[dict[str, Any]] | Refusal:
     for name in DIMENSIONS:
         refused = 0
         for version, step in enumerate(tried):
-            if step.dimension != name or not comes_in(found, said, version).any():
+            if step.dimension != name or not comes_in(found, said, version):
                 continue
             outcome = again.outcome(said, version)
             if outcome["amount_fen"] > again.got_fen(i):

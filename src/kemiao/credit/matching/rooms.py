@@ -1,6 +1,7 @@
-"""What is left before a place in an order: whether a version of a request would come in, by the cut-offs of a stable matching.
+"""What is left before a place in an order: whether a version of a request would come in, by what stands before it in a stable matching.
 
-A sieve and no proof: it says which versions are worth clearing the market again for.
+Room behind a cut-off, where large loans did not fit, counts too. A sieve and no proof: it says which versions are worth
+clearing the market again for.
 """
 
 from __future__ import annotations
@@ -10,53 +11,28 @@ from dataclasses import dataclass
 import numpy as np
 
 from kemiao.base.money import PPM
-from kemiao.credit.matching.book import Book, covered_fen
-from kemiao.credit.matching.market import WHOLE, BoolColumn, IntColumn
+from kemiao.credit.matching.book import covered_fen
+from kemiao.credit.matching.market import WHOLE, IntColumn
 from kemiao.credit.matching.places import Places, Versions
-from kemiao.credit.matching.waiting import wanted
 
 
 @dataclass(frozen=True, slots=True)
 class Rooms:
-    """before: (m + 1,) what the ladder's options hold up to a place in it, others than request i. last, cover_last: (k,), (c,) the last
-    place among the others' options at which one more may come in. limit_last: (l,), as a place of its mandate."""
+    """amount_fen: (m,) of the stable matching, without request i. before, cover_before: what the ladder's options hold up to a place in it."""
 
     i: int
     at: Places
     amount_fen: IntColumn
     before: IntColumn
     cover_before: IntColumn
-    last: IntColumn
-    limit_last: IntColumn
-    cover_last: IntColumn
 
 
 def rooms(at: Places, i: int) -> Rooms:
     """Around request i, which is taken out of its places but not of what its asking did to the others."""
-    book, stable = at.cleared.book, at.cleared.stable
-    first, stop = int(book.start[i]), int(book.start[i + 1])
-    amount = stable.amount_fen.copy()
-    amount[first:stop] = 0
-    waits = wanted(book, stable.amount_fen)
-    waits[first:stop] = False
-    who = int(book.reserved[i])
-    own = np.arange(first, stop)
-
-    def last(cut: int, group: int, start: IntColumn, ladder: IntColumn, standing: IntColumn, places: IntColumn) -> int:
-        part = ladder[start[group] : start[group + 1]]
-        if cut >= len(part):
-            return len(part)
-        mine = np.sort(standing[own[places[own] == group]])
-        behind = np.flatnonzero(waits[part[cut + 1 :]])
-        place = cut + 1 + int(behind[0]) if len(behind) else len(part)
-        return place - int(np.searchsorted(mine, place))
-
-    return Rooms(
-        i, at, amount, _sums(amount[at.ladder]), _sums(covered_fen(book, amount)[at.cover_ladder]),
-        np.array([last(int(stable.cut[j, who]), j, at.start, at.ladder, book.standing, book.mandate) for j in range(book.mandates)], dtype=np.int64),
-        np.array([_limit_last(book, at, int(cut), int(j), own) for cut, j in zip(stable.limit_cut, book.limit_mandate, strict=True)], dtype=np.int64),
-        np.array([last(int(cut), g, at.cover_start, at.cover_ladder, book.cover_standing, book.cover) for g, cut in enumerate(stable.cover_cut)], dtype=np.int64),
-    )  # fmt: skip
+    book = at.cleared.book
+    amount = at.cleared.stable.amount_fen.copy()
+    amount[int(book.start[i]) : int(book.start[i + 1])] = 0
+    return Rooms(i, at, amount, _sums(amount[at.ladder]), _sums(covered_fen(book, amount)[at.cover_ladder]))
 
 
 def room_fen(found: Rooms, said: Versions, option: int) -> int:
@@ -80,29 +56,13 @@ def room_fen(found: Rooms, said: Versions, option: int) -> int:
     return room
 
 
-def comes_in(found: Rooms, said: Versions, version: int) -> BoolColumn:
-    """(options of the version,) whether each stands before what bars it and there is room for it."""
-    small = said.book
-    rows = np.arange(int(small.start[version]), int(small.start[version + 1]))
-    fits = said.place[rows] <= found.last[small.mandate[rows]]
-    if len(found.limit_last):
-        limit = small.limit[rows]
-        fits &= (limit < 0) | (said.place[rows] <= found.limit_last[np.maximum(limit, 0)])
-    if len(found.cover_last):
-        cover = small.cover[rows]
-        fits &= (cover < 0) | (said.cover_place[rows] <= found.cover_last[np.maximum(cover, 0)])
-    whole = int(small.form[version]) == WHOLE
-    for at in np.flatnonzero(fits).tolist():
-        fits[at] = room_fen(found, said, int(rows[at])) >= (int(small.amount_fen[version]) if whole else 1)
-    return np.asarray(fits, dtype=np.bool_)
-
-
-def _limit_last(book: Book, at: Places, cut: int, j: int, own: IntColumn) -> int:
-    """Who waits behind a limit is not looked at: a little too strict where the next in line of it is this request."""
-    if cut >= at.start[j + 1] - at.start[j]:
-        return int(at.start[j + 1] - at.start[j])
-    mine = np.sort(book.standing[own[book.mandate[own] == j]])
-    return cut + 1 - int(np.searchsorted(mine, cut + 1))
+def comes_in(found: Rooms, said: Versions, version: int) -> bool:
+    """Whether what stands before one of its options leaves room for it: for all of a whole loan, for a unit of another."""
+    small, unit = said.book, found.at.cleared.rules.unit_fen
+    amount = int(small.amount_fen[version])
+    needed = amount if int(small.form[version]) == WHOLE else min(unit, amount)
+    rows = range(int(small.start[version]), int(small.start[version + 1]))
+    return any(room_fen(found, said, option) >= needed for option in rows)
 
 
 def _ladder_place(ladder: IntColumn, start: IntColumn, options: IntColumn, i: int, group: int, place: int) -> int:

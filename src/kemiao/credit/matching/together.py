@@ -59,7 +59,7 @@ def together(around: Again, i: int, found: Rooms) -> dict[str, Any] | Refusal | 
         return said
     refused = 0
     for version, final in enumerate(finals):
-        if not comes_in(found, said, version).any():
+        if not comes_in(found, said, version):
             continue
         outcome = around.outcome(said, version)
         if outcome["amount_fen"] > around.got_fen(i):
