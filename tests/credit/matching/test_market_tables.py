@@ -248,6 +248,11 @@ def test_a_table_that_is_too_long_is_refused_before_it_is_read(monkeypatch):
     assert (len(made.value), made.faults[0].code) == (0, "TOO_MANY_ROWS")
 
 
+def test_notes_beside_the_columns_are_not_read_but_a_formula_column_is_unknown():
+    assert requests({"#problem": "=1", "# row": "x"}).value.id == ("r1",)
+    assert requests({"=row": "x"}).faults[0].code == "UNKNOWN_COLUMN"
+
+
 def test_a_line_that_is_no_row_is_a_bad_row_among_the_others():
     made = with_unreadable(requests({"amount": "x"}, {"request": "b"}), "f.csv", [(1, "BAD_QUOTE", ("a", "b"))])
     assert [dict(fault.where)["row"] for fault in made.faults] == ["1", "2"]
