@@ -48,7 +48,7 @@ def portfolios(book: Book, rules: MarketRules, found: Best) -> Best:
         _request_prices(book, pairs, found.budget_price_ppm, found.limit_price_ppm, found.capacity_price_ppm),
         np.clip(found.capacity_price_ppm, 0, 10**6), np.clip(found.floor_price_ppm, 0, 10**6),
     )  # fmt: skip
-    goal = 0 if len(pairs) <= PROVEN_PAIRS else rules.solver["gap_goal_ppm"]
+    goal = 0 if pairs.exact and len(pairs) <= PROVEN_PAIRS else rules.solver["gap_goal_ppm"]
     search = Search(book, pairs, found.amount_fen, start, goal)
     search.run(rules.solver["nodes_max"])
     if search.welfare <= found.welfare:
