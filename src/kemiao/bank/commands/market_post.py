@@ -47,7 +47,8 @@ def post(world: World, side: Side, rows: Sequence[Row]) -> list[Posting | Refusa
     answers: dict[int, Posting | Refusal] = {
         place: each for place, each in enumerate(cells) if isinstance(each, Refusal)
     }
-    fit = {place: each for place, each in enumerate(cells) if not isinstance(each, Refusal)}
+    answers |= _twice(side, cells, rows)
+    fit = {place: each for place, each in enumerate(cells) if not isinstance(each, Refusal) and place not in answers}
     full = _with_facts(world, fit, answers) if side == "requests" else fit
     answers |= _unreadable(side, {place: full[place] for place in fit if place not in answers}, rows, terms)
     with world.log.write() as tx:
@@ -70,6 +71,21 @@ def post(world: World, side: Side, rows: Sequence[Row]) -> list[Posting | Refusa
             answers[place] = Posting(own, side, company, row, 0, "")
         tx.append_many(drafts)
     return [answers[place] for place in range(len(rows))]
+
+
+def _twice(side: Side, cells: Sequence[dict[str, str] | Refusal], rows: Sequence[Row]) -> dict[int, Posting | Refusal]:
+    """By place: rows of an id, or of a company, that another row has before them."""
+    seen: set[str] = set()
+    found: dict[int, Posting | Refusal] = {}
+    for place, row in enumerate(cells):
+        if isinstance(row, Refusal):
+            continue
+        names = {row[KEY[side]], *({row["company"]} if side == "requests" else ())}
+        if names & seen:
+            found[place] = Refusal.at("TWICE", "同一编号或企业在前面已有一行", "another row before it has the same id or company", **dict(rows[place].where), posting=row[KEY[side]])  # fmt: skip
+        else:
+            seen |= names
+    return found
 
 
 def withdraw(world: World, posting: str) -> Posting | Refusal:

@@ -144,6 +144,7 @@ def _kept(side: Side, book: Book, plain: Plain, void: list[dict[str, Any]]) -> l
     """The rows of a side, named so that no two bidders can be mixed up, with what the operator knows of the companies."""
     kept: list[_Row] = []
     seen: set[str] = set()
+    asked: set[str] = set()  # companies: each has one request
     done = set(book["done"])
     for bid in book["bids"]:
         for number, typed_row in enumerate(bid["document"]["rows"][side], 1):
@@ -154,7 +155,8 @@ def _kept(side: Side, book: Book, plain: Plain, void: list[dict[str, Any]]) -> l
                 fault = Refusal(
                     "MATCHED_BEFORE", "已在先前的撮合中成交", "it was matched in an earlier call: it stands down"
                 )
-            if fault is None and own in seen:
+            company = row.cells.get("company", "") if side == "requests" else ""
+            if fault is None and (own in seen or company in asked):
                 fault = Refusal.at(
                     "ANOTHER_STANDS", "同一编号已有一份", "another of the same id stands already", posting=own
                 )
@@ -164,6 +166,7 @@ def _kept(side: Side, book: Book, plain: Plain, void: list[dict[str, Any]]) -> l
                 void.append(_void(row, side, fault))
                 continue
             seen.add(own)
+            asked |= {company} - {""}
             kept.append(row)
     return kept
 
