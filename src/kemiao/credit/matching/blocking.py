@@ -147,20 +147,27 @@ def judge(s: Any, blocks: Any) -> None:
         s.cover[c, BAR] = OPEN
     alone = len(s.cover) == 1
     for last in range(2):
+        at_limit = np.zeros(len(s.limit), np.int64)
         for q in range(len(s.funder) - 1):
             f = s.funder[q]
             held = np.zeros(2, np.int64)
             for place in range(f[STARTS], s.funder[q + 1, STARTS]):
+                if last and place - f[STARTS] >= f[FUNDER_BAR] and place - f[STARTS] >= f[FUNDER_BAR + 1]:
+                    break
                 p = s.order[place]
-                r = s.request[s.option[p, REQUEST]]
+                o = s.option[p]
+                r, b = s.request[o[REQUEST]], o[LIMIT]
                 if wants(s.option, s.request, p) and not (last and barred(s, p)):
-                    if alone and s.option[p, LIMIT] < 0 and hopeless(f, r, held[0], held[1]):
-                        bar = FUNDER_BAR + r[RESERVED]
-                        f[bar] = min(f[bar], s.option[p, PLACE])
-                    else:
+                    # Without covers a request has one option at a mandate, and most of those refused are soon judged.
+                    full = alone and hopeless(f, r, held[0], held[1])
+                    if full and (b < 0 or last):
+                        f[FUNDER_BAR + r[RESERVED]] = min(f[FUNDER_BAR + r[RESERVED]], o[PLACE])
+                    elif not (full and r[FORM] == WHOLE and at_limit[b] + r[AMOUNT] > s.limit[b, ROOM]):
                         room, at_most, borne = rooms(s, p, False)
                         blocks[p] = _draw(s, p, room, at_most, borne, last)
-                held[r[RESERVED]] += s.option[p, HELD]
+                held[r[RESERVED]] += o[HELD]
+                if b >= 0:
+                    at_limit[b] += o[HELD]
 
 
 @compiled
