@@ -39,7 +39,7 @@ def bench_park(
     size = {"requests": len(market.requests), "mandates": len(market.mandates), "covers": len(market.covers), "options": len(options.mandate)}  # fmt: skip
     matched, seconds = _timed(lambda: stable(options, rules))
     said = totals(options, matched.amount_fen)
-    yield {"what": "park", "who": "stable", **size, **_kept(said), "blocking": matched.blocking_count, "seconds": building + seconds}  # fmt: skip
+    yield {"what": "park", "who": "stable", **size, **_kept(said), "blocking": matched.blocking_count, "seconds": round(building + seconds, 3)}  # fmt: skip
     found, seconds = _timed(lambda: best(options, rules, matched.amount_fen))
     said = totals(options, found.amount_fen)
     yield {
@@ -61,7 +61,7 @@ def bench_park(
     worth = [run["welfare_fen"] for run in runs]
     yield {
         "what": "park", "who": "greedy", **size, **mean, "arrivals": ARRIVALS, "welfare_fen_least": min(worth), "welfare_fen_most": max(worth),
-        "seconds": building + round(spent / ARRIVALS, 4),
+        "seconds": round(building + spent / ARRIVALS, 3),
     }  # fmt: skip
 
 
