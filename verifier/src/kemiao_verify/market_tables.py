@@ -53,7 +53,9 @@ def read(side: str, content: bytes, grades: tuple[str, ...], rules: Mapping[str,
         return []
     words = _NAMES[side].split()
     known = {**{name: name for name in words[::2]}, **dict(zip(words[1::2], words[::2], strict=True))}
-    header = [_column(text, known, grades) for text in lines[0]]
+    while lines[0] and not _clean(lines[0][-1]):
+        lines[0].pop()
+    header = [("#", str(place)) if _clean(text).startswith("#") else _column(text, known, grades) for place, text in enumerate(lines[0])]  # fmt: skip
     if None in header or len(set(header)) != len(header):
         raise NotProved(
             "MARKET_TABLE", "表头有不认识或重复的列", "the header has an unknown or a repeated column", table=side
@@ -62,7 +64,7 @@ def read(side: str, content: bytes, grades: tuple[str, ...], rules: Mapping[str,
     rows: dict[str, Row] = {}
     companies: set[str] = set()
     for line in lines[1:]:
-        if not any(_clean(cell) for cell in line):
+        if not any(_clean(cell) for cell in line) or len(line) < len(header):
             continue
         try:
             row = make(_Cells(header, line), grades, rules)
@@ -73,7 +75,9 @@ def read(side: str, content: bytes, grades: tuple[str, ...], rules: Mapping[str,
         rows[row["id"]] = row
         if side == "requests":
             companies.add(row["company"])
-    return [rows[name] for name in sorted(rows)]
+    owner = {"requests": "company", "mandates": "funder"}.get(side)
+    owners = {row[owner] for row in rows.values()} if owner else set()  # an id that is another's name is a bad row
+    return [rows[name] for name in sorted(rows) if owner is None or name not in owners or rows[name][owner] == name]
 
 
 def _column(text: str, known: Mapping[str, str], grades: tuple[str, ...]) -> tuple[str, str] | None:
@@ -109,6 +113,8 @@ class _Cells:
         if len(line) > len(header) and any(_clean(cell) for cell in line[len(header) :]):
             raise _Bad
         for (name, unit), cell in zip(header, line, strict=False):
+            if name == "#":
+                continue
             text = _clean(cell)
             if any(unicodedata.category(sign) in ("Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp") for sign in text) or text[
                 :1
