@@ -36,6 +36,7 @@ def test_a_sample_is_the_same_again_and_overwrites_nothing(sides, tmp_path):
     assert kemiao("market", "sample", "--out", "other", code=3)["refused"]["code"] == "OUT_NOT_EMPTY"
 
 
+@pytest.mark.slow
 def test_a_company_sees_how_many_could_sign_and_never_a_single_quote(sides):
     found = kemiao("market", "quotes", "C000003", *sides)
     assert found["company"] == "C000003" and (found["cost_ppm"] is None) == (found["quotes"] < 5)
@@ -43,6 +44,7 @@ def test_a_company_sees_how_many_could_sign_and_never_a_single_quote(sides):
     assert kemiao("market", "quotes", "nobody", *sides, code=3)["refused"]["code"] == "NO_SUCH_REQUEST"
 
 
+@pytest.mark.slow
 def test_a_funder_sees_what_the_next_call_may_bring(sides):
     found = kemiao("market", "forecast", "M0003", "--draws", 5, *sides)
     (row,) = found["mandates"]
