@@ -19,8 +19,6 @@ from kemiao.base.money import PPM
 from kemiao.base.refusal import BrokenInvariant
 from kemiao.credit.matching.book import Book, broken, lent, welfare
 from kemiao.credit.matching.columns_of_mandates import INTEGRAL, Master
-from kemiao.credit.matching.core import solved
-from kemiao.credit.matching.frame import framed
 from kemiao.credit.matching.market import IntColumn
 from kemiao.credit.matching.pricing_problem import (
     FREE,
@@ -39,7 +37,6 @@ BoolArray = npt.NDArray[np.bool_]
 CLOSE = 10**9  # a node is settled where its bound and the master differ by less than the bound over this
 ROUNDS = 300  # of pricing at a node: a guard, prices settle in far fewer
 DIVE_ROUNDS = 40
-COMPACT_NODES = 5  # of HiGHS over the options of the portfolios at the root
 
 
 @dataclass(order=True, slots=True)
@@ -118,7 +115,6 @@ class Search:
             return []
         if self._made == 0:
             self.prices = centre
-            self._compact(max(self.goal_ppm, 100) / PPM / 2)
             self._dive(node, taken)
             if bound <= self.welfare:
                 return []
@@ -198,12 +194,6 @@ class Search:
         return new
 
     # --- what is in hand ---
-
-    def _compact(self, goal: float) -> None:
-        """The options of all portfolios so far as a program of their own: it puts together what no two portfolios hold."""
-        options = np.unique(np.concatenate([*self.master.options, np.zeros(0, np.int64)]))
-        share = solved(framed(self.book), options, COMPACT_NODES, goal).share
-        self._offer(options[share > 0.5])
 
     def _offer(self, options: IntColumn) -> None:
         amount = np.zeros(len(self.book.request), dtype=np.int64)
