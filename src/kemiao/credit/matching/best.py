@@ -13,15 +13,16 @@ from kemiao.credit.matching.core import kept, losses, solved
 from kemiao.credit.matching.exchange import exchanged
 from kemiao.credit.matching.frame import Frame, floors_kept, framed
 from kemiao.credit.matching.market import WHOLE, IntColumn
+from kemiao.credit.matching.portfolios import fits, portfolios
 from kemiao.credit.matching.prices import SCALE, Prices, answers_at, bound_of, no_prices
-from kemiao.credit.matching.refill import refilled
+from kemiao.credit.matching.refill import HOLDERS_MAX, refilled
 from kemiao.credit.matching.relaxation import approached, relaxed
 from kemiao.credit.matching.repair import Draft, by_prices, draft_of, empty, from_shares
 from kemiao.credit.matching.rules import MarketRules
 
 SAMPLE_PAIRS = 60_000  # options of the linear program that a large book's first prices come from
-ROUNDS_MAX = 80
-MOVES_A_LOAN, MOVES_LEAST, MOVES_MOST = 40, 5_000, 400_000
+ROUNDS_MAX = 200
+MOVES_A_LOAN, MOVES_LEAST, MOVES_MOST = 40, 5_000, 100_000
 REFILL_WORK = (200_000_000, 20_000_000)  # in the first turn, in each later one
 TURNS = 8
 KICKS, KICK = 60, 0.05  # chains that may lose so much of a mean loan each, before the next turn
@@ -75,13 +76,31 @@ def best(book: Book, rules: MarketRules, start: IntColumn | None = None) -> Best
         search.offer(by_prices(frame, prices, draft_of(frame, start)), "start")
     if search.open:
         search.parts(min(PART_NODES, rules.solver["nodes_max"]))
-    for turn in range(TURNS):
+    portfolio = search.bound > search.welfare and fits(book)
+    for turn in range(1 if portfolio or search.large else TURNS):
         if not search.open:
             break
         search.turn(turn)
+    if portfolio and search.bound > search.welfare:
+        found = portfolios(book, rules, search.told((*method, *search.method)))
+        return _checked(frame, found)
     if search.open and len(book.mandate) <= CORE_OPTIONS:
         search.core(min(CORE_NODES, rules.solver["nodes_max"]))
     return search.told((*method, *search.method))
+
+
+def _checked(frame: Frame, found: Best) -> Best:
+    """What can't be signed is a fault of ours, never shown."""
+    faults = broken(frame.book, found.amount_fen)
+    earned = welfare(frame.book, found.amount_fen)
+    if (
+        faults
+        or not floors_kept(frame, lent(frame.book, found.amount_fen))
+        or earned != found.welfare
+        or earned > found.bound
+    ):
+        raise BrokenInvariant(f"the best allocation breaks {faults}, a floor or its bound")
+    return found
 
 
 class _Search:
@@ -97,6 +116,10 @@ class _Search:
     @property
     def open(self) -> bool:
         return PPM * (self.bound - self.welfare) > self.goal * self.bound
+
+    @property
+    def large(self) -> bool:
+        return int((self.draft.amount_fen > 0).sum()) > HOLDERS_MAX
 
     def offer(self, draft: Draft, stage: str) -> bool:
         """Keeps it if it is worth more and can be signed, floors included."""
@@ -153,11 +176,8 @@ class _Search:
         self.offer(by_prices(self.frame, self.prices, made), stage)
 
     def told(self, method: tuple[str, ...]) -> Best:
-        book, amount = self.frame.book, self.draft.amount_fen
-        faults = broken(book, amount)
-        if faults or not floors_kept(self.frame, lent(book, amount)) or self.welfare > self.bound:
-            raise BrokenInvariant(f"the best allocation breaks {faults}, a floor or its bound")
-        price = self.prices
+        amount, price = self.draft.amount_fen, self.prices
         ppm = [-(-column // SCALE) for column in (price.budget, price.limit, price.capacity, price.floor)]
         budget, limit, capacity, floor = (np.asarray(column, dtype=np.int64) for column in ppm)
-        return Best(amount, self.welfare, self.bound, method, budget, limit, capacity, floor, self.nodes)
+        found = Best(amount, self.welfare, self.bound, method, budget, limit, capacity, floor, self.nodes)
+        return _checked(self.frame, found)
