@@ -37,6 +37,7 @@ BoolArray = npt.NDArray[np.bool_]
 CLOSE = 10**9  # a node is settled where its bound and the master differ by less than the bound over this
 ROUNDS = 300  # of pricing at a node: a guard, prices settle in far fewer
 DIVE_ROUNDS = 40
+DIVE_EVERY = 20  # nodes
 
 
 @dataclass(order=True, slots=True)
@@ -75,7 +76,6 @@ class Search:
         self._settled = 0  # greatest bound of a node that was left because nothing in it is better by more than CLOSE
         root = Node((-(2**62), 0), np.zeros(len(pairs.option), np.bool_), (), prices)
         self.open: list[Node] = [root]
-        self.prices = prices
 
     @property
     def bound(self) -> int:
@@ -88,15 +88,9 @@ class Search:
     def run(self, nodes_max: int) -> None:
         while self.open and self.nodes < nodes_max and self.gap_ppm() > self.goal_ppm:
             node = heapq.heappop(self.open)
-            while node is not None and node.bound > self.welfare:
+            if node.bound > self.welfare:
                 self.nodes += 1
-                children = self._settle(node)
-                if self.nodes >= nodes_max or not children:
-                    for child in children:
-                        heapq.heappush(self.open, child)
-                    break
-                node = children[0]  # the request is served there: it leads to whole allocations soonest
-                for child in children[1:]:
+                for child in self._settle(node):
                     heapq.heappush(self.open, child)
         self.open = [node for node in self.open if node.bound > self.welfare]
 
@@ -113,11 +107,11 @@ class Search:
         bound = min(bound, node.bound)
         if bound <= self.welfare:
             return []
-        if self._made == 0:
-            self.prices = centre
+        if self.nodes % DIVE_EVERY == 1:
             self._dive(node, taken)
             if bound <= self.welfare:
                 return []
+        if self._made == 0:
             allowed = self._eliminate(centre, bound, node)
         return self._branch(node, bound, centre, taken, ~allowed)
 
@@ -238,6 +232,7 @@ class Search:
         """The portfolio taken most that the covers still bear; where there is none, the most valuable one that can be had."""
         master = self.master
         value = np.array(master.value, dtype=np.float64)
+        taken = np.pad(taken, (0, len(master) - len(taken)))  # some may be newer than the master's last answer
         for column in np.lexsort((-value, -np.where(taken > INTEGRAL, taken, 0.0))).tolist():
             if (
                 master.mandate[column] in waiting
