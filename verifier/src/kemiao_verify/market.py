@@ -337,12 +337,13 @@ def _cut_offs(
         if g >= 0:
             keys.append(("cover", sides[2][g]["id"], "all", book.cover_line[p]))
         behind = False
-        for *key, line in keys:
-            if tuple(key) in cut:
-                marginal = cut[tuple(key)]
+        for at, name, of_class, line in keys:
+            key = (at, name, of_class)
+            if key in cut:
+                marginal = cut[key]
                 # Level with the cut-off: another contract of the same request, or the one that got a part.
                 if marginal is None or line >= marginal:
-                    someone.add(tuple(key))
+                    someone.add(key)
                     behind = True
         if not behind:
             raise _wrong(

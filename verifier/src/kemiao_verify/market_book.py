@@ -135,14 +135,16 @@ def _number(book: Book, order: list[list[Any]], mandates: int, covers: int, fund
     book.of_mandate, book.of_cover = [[] for _ in range(mandates)], [[] for _ in range(covers)]
     for i, mine in enumerate(order):
         numbers = []
+        columns: tuple[tuple[list[Any], Any], ...]
         for _, (j, g, limit, most, rate, cost, company, value, guarantor, worth), line, cover_line, tier in mine:
             p = len(book.request)
             numbers.append(p)
-            for column, entry in (
+            columns = (
                 (book.request, i), (book.mandate, j), (book.cover, g), (book.limit, limit), (book.most, most), (book.rate, rate), (book.cost, cost),
                 (book.company, company), (book.funder, value), (book.guarantor, guarantor), (book.welfare, worth), (book.tier, tier),
                 (book.line, line), (book.cover_line, cover_line),
-            ):  # fmt: skip
+            )  # fmt: skip
+            for column, entry in columns:
                 column.append(entry)
             book.at[i, j, g] = p
             book.of_mandate[j].append(p)

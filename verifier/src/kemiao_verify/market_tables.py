@@ -30,7 +30,7 @@ _NAMES = {
     "covers": "cover 担保额度 guarantor 担保机构 kind 类别 capacity 额度 share 分担比例 fee 费率 industries 行业 regions 地区 sizes 规模 mandates 合作机构 grade_floor 最低等级 "
     "technology_floor 最低科技等级 amount_high 最高金额 months_high 最长月数 first_time_only 仅首贷 green_only 仅绿色",
 }
-_WORDS = {
+_WORDS: dict[str, dict[str, Any]] = {
     "form": {"whole": 0, "整笔": 0, "split": 1, "拆分": 1, "syndicated": 2, "银团": 2},
     "covered": {"no": 0, "不要": 0, "accept": 1, "可以": 1, "need": 2, "必须": 2},
     "size": {"micro": "micro", "微型": "micro", "small": "small", "小型": "small", "medium": "medium", "中型": "medium", "large": "large", "大型": "large"},

@@ -114,7 +114,7 @@ def barred(s: Any, p: int) -> bool:
     """Whether option p stands behind a bar: of its mandate, of its limit or of its cover."""
     o = s.option[p]
     b, c = o[LIMIT], o[COVER]
-    return (
+    return bool(
         o[PLACE] >= s.funder[o[MANDATE], FUNDER_BAR + s.request[o[REQUEST], RESERVED]]
         or (b >= 0 and o[LIMIT_PLACE] >= s.limit[b, BAR])
         or (c >= 0 and o[COVER_PLACE] >= s.cover[c, BAR])
@@ -140,7 +140,7 @@ def _worst_of(s: Any, q: int, who: int) -> int:
     while w >= 0 and s.flag[first + w] != who + 1:
         w -= 1
     s.funder[q, FUNDER_WORST + who] = w
-    return w
+    return int(w)
 
 
 @compiled
@@ -151,7 +151,7 @@ def _worst(s: Any, table: Any, order: Any, key: int) -> int:
         w -= 1
     table[key, WORST] = w
     table[key, BAR] = min(table[key, BAR], w)
-    return order[table[key, STARTS] + w]
+    return int(order[table[key, STARTS] + w])
 
 
 @compiled

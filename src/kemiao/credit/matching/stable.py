@@ -60,7 +60,10 @@ def stable(book: Book, rules: MarketRules) -> Stable:
     by_lot, steps_max = np.argsort(book.lot, kind="stable"), rules.solver["steps_max"]
     while True:
         begin(s)
-        finished = ask_all(s, by_lot, steps_max) and let_in(s, steps_max)
+        finished = ask_all(s, by_lot, steps_max)
+        if finished and drop_incomplete(s):
+            continue
+        finished = finished and let_in(s, steps_max)
         if drop_incomplete(s) == 0:
             break
         if not finished:
