@@ -9,6 +9,7 @@ valid bound; good ones give a close one (Held & Karp 1971; Geoffrion 1974).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -106,7 +107,7 @@ def _by(place: IntColumn, amount: IntColumn, length: int) -> IntColumn:
 
 
 @compiled
-def _answer(start, form, amount, least, most, cell, welfare, price, bonus, scale, per_cell, lent):  # type: ignore[no-untyped-def]
+def _answer(start: Any, form: Any, amount: Any, least: Any, most: Any, cell: Any, welfare: Any, price: Any, bonus: Any, scale: Any, per_cell: Any, lent: Any) -> Any:  # fmt: skip
     """Fills per_cell and lent with each request's best answer; returns the sum of their worth in two limbs (high, low)."""
     high = np.int64(0)
     low = np.int64(0)

@@ -17,7 +17,7 @@ from kemiao.credit.matching.prices import SCALE, Prices, answers_at
 FloatColumn = npt.NDArray[np.float64]
 UNIT_FEN = 10**6  # rows count ten thousand yuan: loans are of the order of a hundred
 TOLERANCE = 1e-9
-FIRST_STEP, LAST_STEP = 0.02, 2e-4  # of the largest price
+FIRST_STEP, LAST_STEP = 2e-3, 1e-5  # of the largest price
 PATIENCE = 3  # rounds without help before steps are halved
 
 

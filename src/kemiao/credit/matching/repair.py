@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -64,10 +65,11 @@ def by_prices(frame: Frame, prices: Prices, draft: Draft | None = None) -> Draft
     worth = np.empty(book.requests, dtype=np.int64)
     _best_worth(book.start, frame.cell, frame.welfare, price, bonus, worth)
     order = np.lexsort((book.lot, -worth))
-    _serve_all(order, *_columns(frame, made), price, bonus, frame.gain_ppm, made.slack)
+    arguments = (order, *_columns(frame, made), price, bonus, frame.gain_ppm, made.slack)
+    _serve_all(*arguments)
     if len(book.floors):
         mend_floors(frame, made, bonus)
-        _serve_all(order, *_columns(frame, made), price, bonus, frame.gain_ppm, made.slack)
+        _serve_all(*arguments)
     return made
 
 
@@ -148,7 +150,7 @@ def worth_of(frame: Frame, draft: Draft) -> int:
     return welfare(frame.book, draft.amount_fen)
 
 
-def _columns(frame: Frame, draft: Draft):  # type: ignore[no-untyped-def]
+def _columns(frame: Frame, draft: Draft) -> tuple[Any, ...]:
     book = frame.book
     return (
         book.start, book.form, book.amount_fen, book.least_fen, book.most_fen, frame.cell, frame.welfare,
@@ -158,7 +160,7 @@ def _columns(frame: Frame, draft: Draft):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _best_worth(start, cell, welfare, price, bonus, worth):  # type: ignore[no-untyped-def]
+def _best_worth(start: Any, cell: Any, welfare: Any, price: Any, bonus: Any, worth: Any) -> Any:  # fmt: skip
     for i in range(len(worth)):
         best = np.int64(-(2**62))
         for o in range(start[i], start[i + 1]):
@@ -167,13 +169,13 @@ def _best_worth(start, cell, welfare, price, bonus, worth):  # type: ignore[no-u
 
 
 @compiled
-def borne(amount, share):  # type: ignore[no-untyped-def]
+def borne(amount: Any, share: Any) -> Any:  # fmt: skip
     """What a cover has to bear of an amount, rounded up."""
     return amount // 1_000_000 * share + (amount % 1_000_000 * share + 999_999) // 1_000_000
 
 
 @compiled
-def fitting(c, cell_mandate, cell_limit, cell_cover, cell_share, budget, limit, capacity):  # type: ignore[no-untyped-def]
+def fitting(c: Any, cell_mandate: Any, cell_limit: Any, cell_cover: Any, cell_share: Any, budget: Any, limit: Any, capacity: Any) -> Any:  # fmt: skip
     """The most that still fits in a cell, fen."""
     most = budget[cell_mandate[c]]
     if cell_limit[c] >= 0:
@@ -187,7 +189,7 @@ def fitting(c, cell_mandate, cell_limit, cell_cover, cell_share, budget, limit, 
 
 
 @compiled
-def take(c, amount, cell_mandate, cell_limit, cell_cover, cell_share, budget, limit, capacity):  # type: ignore[no-untyped-def]
+def take(c: Any, amount: Any, cell_mandate: Any, cell_limit: Any, cell_cover: Any, cell_share: Any, budget: Any, limit: Any, capacity: Any) -> Any:  # fmt: skip
     """Books an amount that goes into a cell; a negative one is what was booked before, given back."""
     budget[cell_mandate[c]] -= amount
     if cell_limit[c] >= 0:
@@ -200,10 +202,7 @@ def take(c, amount, cell_mandate, cell_limit, cell_cover, cell_share, budget, li
 
 
 @compiled
-def serve(  # type: ignore[no-untyped-def]
-    i, start, form, amount, least, most, cell, welfare, cell_mandate, cell_limit, cell_cover, cell_share,
-    given, budget, limit, capacity, price, bonus, gain, slack, above,
-):  # fmt: skip
+def serve(i: Any, start: Any, form: Any, amount: Any, least: Any, most: Any, cell: Any, welfare: Any, cell_mandate: Any, cell_limit: Any, cell_cover: Any, cell_share: Any, given: Any, budget: Any, limit: Any, capacity: Any, price: Any, bonus: Any, gain: Any, slack: Any, above: Any) -> Any:  # fmt: skip
     """Gives a request what fits, best above the prices first; options that earn nothing (welfare and bonus) only complete a loan that
     needs them. `above`: options worth no more than it above the prices are left. Returns what was added, fen."""
     first, last = start[i], start[i + 1]
@@ -287,10 +286,7 @@ def serve(  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _serve_all(  # type: ignore[no-untyped-def]
-    order, start, form, amount, least, most, cell, welfare, cell_mandate, cell_limit, cell_cover, cell_share,
-    given, budget, limit, capacity, price, bonus, gain, slack,
-):  # fmt: skip
+def _serve_all(order: Any, start: Any, form: Any, amount: Any, least: Any, most: Any, cell: Any, welfare: Any, cell_mandate: Any, cell_limit: Any, cell_cover: Any, cell_share: Any, given: Any, budget: Any, limit: Any, capacity: Any, price: Any, bonus: Any, gain: Any, slack: Any) -> Any:  # fmt: skip
     for step in range(len(order)):
         serve(
             order[step], start, form, amount, least, most, cell, welfare, cell_mandate, cell_limit, cell_cover, cell_share,
