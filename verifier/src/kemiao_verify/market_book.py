@@ -135,11 +135,10 @@ def _number(book: Book, order: list[list[Any]], mandates: int, covers: int, fund
     book.of_mandate, book.of_cover = [[] for _ in range(mandates)], [[] for _ in range(covers)]
     for i, mine in enumerate(order):
         numbers = []
-        columns: tuple[tuple[list[Any], Any], ...]
         for _, (j, g, limit, most, rate, cost, company, value, guarantor, worth), line, cover_line, tier in mine:
             p = len(book.request)
             numbers.append(p)
-            columns = (
+            columns: tuple[tuple[list[Any], Any], ...] = (
                 (book.request, i), (book.mandate, j), (book.cover, g), (book.limit, limit), (book.most, most), (book.rate, rate), (book.cost, cost),
                 (book.company, company), (book.funder, value), (book.guarantor, guarantor), (book.welfare, worth), (book.tier, tier),
                 (book.line, line), (book.cover_line, cover_line),

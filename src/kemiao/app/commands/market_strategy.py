@@ -23,22 +23,25 @@ def register(cli: typer.Typer) -> None:
         covers: Annotated[Path | None, typer.Option(help="担保表 / table of covers")] = None,
         drawn: Annotated[tuple[int, int], typer.Option(help="虚构市场:申请数 授权数 / an invented market: requests, mandates")] = (300, 8),
         agents: Annotated[int, typer.Option(min=1, max=1000, help="每方抽多少个 / how many of each side lie")] = 8,
-        seed: Annotated[int, typer.Option(min=0)] = 1,
+        seed: Annotated[int, typer.Option(min=0, help="随机种子 / same seed, same result")] = 1,
+        on: Annotated[str, typer.Option(help="撮合日期 / the day of clearing")] = "2024-07-01",
     ) -> Refusal | None:  # fmt: skip
         """不说真话能得到什么:抽样逐一重新撮合 / What a funder or a company gains by not telling the truth.
 
         例 e.g.: kemiao market strategy --drawn 300 8 --agents 8
         """
         from dataclasses import asdict
+        from datetime import date
 
         from kemiao.bank.commands.market_clear_files import Files, read, terms_for
         from kemiao.credit.matching.strategy import strategy as simulate
         from kemiao.twin.population.market import drawn as invented
 
-        day = door.today() if hasattr(door, "today") else None
-        from datetime import date
-
-        files = Files(requests or Path(), mandates or Path(), covers, day or date(2024, 7, 1))
+        try:
+            day = date.fromisoformat(on)
+        except ValueError:
+            return Refusal.at("DAY_BAD", f"{on} 不是日期", f"{on} is not a day, such as 2024-07-01")
+        files = Files(requests or Path(), mandates or Path(), covers, day)
         if (requests is None) != (mandates is None):
             return Refusal.at("BOTH_SIDES_NEEDED", "申请表和授权表要一起给", "give both --requests and --mandates")
         if requests is not None:

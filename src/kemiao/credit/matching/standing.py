@@ -77,9 +77,11 @@ def standing_of(book: Book, unit_fen: int) -> Standing:
     limit[:-1, ROOM], cover[:-1, ROOM], cover[:-1, SHARE] = book.limit_fen, book.capacity_fen, book.share_ppm
     funder[:, FUNDER_BAR : FUNDER_BAR + 2], limit[:, BAR], cover[:, BAR] = OPEN, OPEN, OPEN
     funder[:, FUNDER_WORST : FUNDER_WORST + 2], limit[:, WORST], cover[:, WORST] = -1, -1, -1
+    places, in_limits, in_covers = len(order), len(limit_order), len(cover_order)
     return Standing(
-        option, request, funder, limit, cover, order, np.zeros(len(order), np.int8), limit_order, cover_order, *(np.zeros(len(part), np.int64) for part in (order, order, limit_order, cover_order)),
-        np.zeros(n + 1, np.int64), np.array([0, 0, unit_fen]),
+        option, request, funder, limit, cover, order, np.zeros(places, np.int8), limit_order, cover_order, np.zeros(places, np.int64),
+        np.zeros(places, np.int64), np.zeros(in_limits, np.int64), np.zeros(in_covers, np.int64), np.zeros(n + 1, np.int64),
+        np.array([0, 0, unit_fen]),
     )  # fmt: skip
 
 
