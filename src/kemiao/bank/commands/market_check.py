@@ -14,9 +14,9 @@ from kemiao.bank.market.calls import Call, named, now_ms
 from kemiao.bank.market.chain_calls import own_bid
 from kemiao.bank.market.documents import SHEET, sheet_leaf
 from kemiao.bank.market.gathering import carries, earlier
-from kemiao.bank.market.matches import matches
 from kemiao.bank.market.parcels import received
-from kemiao.bank.market.postings import KEY, SIDES, postings
+from kemiao.bank.market.postings import KEY, SIDES
+from kemiao.bank.market.sheet_checks import Finding, on_sheet, said
 from kemiao.bank.world import World
 from kemiao.base import tree
 from kemiao.base.digest import digest
@@ -26,16 +26,6 @@ from kemiao.chain.rules import calls as rules
 
 EVIDENCE = "kemiao.market_evidence/1"
 _DAYS_MOST = 366
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """holds: None where it can't be told yet, or does not apply."""
-
-    code: str
-    holds: bool | None
-    zh: str
-    en: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +84,12 @@ def check(world: World, text: str | None) -> Checked | Refusal:
     dropped = [bid for bid in ours if own_bid(chain, bid.commitment) is None]
     lost = [(bid, promise) for bid in dropped if (promise := _receipt(world, bid)) is not None]
     findings.append(
-        _said("BID_ON_CHAIN", not lost, "提交过的标书都在链上", "every bid of ours that was accepted is on the chain")
+        said("BID_ON_CHAIN", not lost, "提交过的标书都在链上", "every bid of ours that was accepted is on the chain")
     )
     evidence: dict[str, Any] | None = {"form": EVIDENCE, "call": call.id, "chain": chain.chain, "dropped": [{"commitment": bid.commitment, "receipt": text} for bid, text in lost]} if lost else None  # fmt: skip
     if call.result is None:
         open_ = now_ms(world) < call.reveal_until
-        findings.append(_said("RESULT_NAMED", None if open_ else False, "结果已公布", "the result was published"))
+        findings.append(said("RESULT_NAMED", None if open_ else False, "结果已公布", "the result was published"))
         return Checked(call, tuple(findings), evidence)
     findings += _root(chain, call, ours)
     sheets = {sheet["sheet"]["bid"]: sheet for sheet in own_sheets(world, call)}
@@ -109,10 +99,10 @@ def check(world: World, text: str | None) -> Checked | Refusal:
             continue
         sheet = sheets.get(where[1]["bid"])
         if where[1]["bid"] in call.result["void"]:
-            findings.append(_said("BID_VOID", False, "运营方称标书作废:请审计方核对", "the operator says the bid was void: the auditor can tell", bid=where[1]["bid"]))  # fmt: skip
+            findings.append(said("BID_VOID", False, "运营方称标书作废:请审计方核对", "the operator says the bid was void: the auditor can tell", bid=where[1]["bid"]))  # fmt: skip
         elif call.operator != chain.me:
-            findings += [_said("SHEET_RECEIVED", sheet is not None, "收到结果单,且与链上摘要相符", "our sheet came, and it is under the digest on the chain", bid=where[1]["bid"])]  # fmt: skip
-            findings += [] if sheet is None else _sheet(world, call, bid, sheet)
+            findings += [said("SHEET_RECEIVED", sheet is not None, "收到结果单,且与链上摘要相符", "our sheet came, and it is under the digest on the chain", bid=where[1]["bid"])]  # fmt: skip
+            findings += [] if sheet is None else on_sheet(world, call, bid, sheet)
     wrong = [finding for finding in findings if finding.holds is False]
     if wrong and evidence is None:
         evidence = {"form": EVIDENCE, "call": call.id, "chain": chain.chain, "dropped": []}
@@ -149,7 +139,7 @@ def _root(chain: SharedChain, call: Call, ours: Sequence[own.OwnBid]) -> list[Fi
             leaf, place[1], len(leaves), path, bytes.fromhex(result["root"])
         )
         found.append(
-            _said(
+            said(
                 "BID_UNDER_ROOT",
                 under,
                 "标书在结果的承诺根之下",
@@ -158,7 +148,7 @@ def _root(chain: SharedChain, call: Call, ours: Sequence[own.OwnBid]) -> list[Fi
             )
         )
     found.append(
-        _said(
+        said(
             "ROOT_OF_CHAIN",
             root == result["root"],
             "承诺根由链上全部标书算出",
@@ -166,107 +156,6 @@ def _root(chain: SharedChain, call: Call, ours: Sequence[own.OwnBid]) -> list[Fi
         )
     )
     return found
-
-
-def _sheet(world: World, call: Call, bid: own.OwnBid, value: Mapping[str, Any]) -> list[Finding]:
-    sheet, shown = value["sheet"], value["published"]
-    result = call.result or {}
-    named_by_chain = digest("market_published", shown) == result["published"]
-    found = [
-        _said("OWN_SHEET", sheet.get("nonce") == bid.nonce, "结果单是这份标书的", "the sheet is of this bid", bid=sheet["bid"]),
-        _said("PUBLISHED", named_by_chain, "公布的结果与链上摘要相符", "what is published is what the chain has the digest of"),
-    ]  # fmt: skip
-    try:
-        return [*found, *(_told(world, call, bid, sheet, shown) if named_by_chain else ())]
-    except (KeyError, TypeError, AttributeError, IndexError):  # the operator's own making: it can't be read as a sheet
-        return [*found, _said("SHEET_MALFORMED", False, "结果单的格式不对", "the sheet is malformed", bid=sheet["bid"])]
-
-
-def _told(
-    world: World, call: Call, bid: own.OwnBid, sheet: Mapping[str, Any], shown: Mapping[str, Any]
-) -> list[Finding]:
-    rows, exact, mark = (
-        sum(len(sheet[side]) for side in SIDES) + len(sheet["void"]),
-        shown["stable"]["exact"],
-        sheet["bid"],
-    )
-    seeds = sheet["seed"] == (call.result or {})["seed"] == shown["seed"]
-    found = [
-        _said("SEED", seeds, "抽签种子一致", "the seed of the lottery is the published one"),
-        _said(
-            "ALL_ROWS", rows == len(bid.postings), "每一行都有交代", "every row of the bid is accounted for", bid=mark
-        ),
-        *_as_posted(world, call, bid, sheet, shown),
-    ]
-    cuts = {(cut["name"], cut["class"]): cut for cut in shown["stable"]["cut_offs"] if cut["at"] == "mandate"}
-    if sheet["requests"]:
-        blocks = any(_blocks(row, cuts) for row in sheet["requests"])
-        # Where the matching is not exact, blocking pairs may be: they are counted in what is published, and the auditor has the list.
-        holds = not blocks if exact else None if blocks else True
-        found.append(_said("NOTHING_BLOCKS", holds, "没有哪家资金方越过录取线拒绝了我们", "no mandate whose cut-off we stand before, and would rather have, left us out", bid=mark))  # fmt: skip
-    if sheet["mandates"]:
-        above = [row for mandate in sheet["mandates"] for row in mandate["above"]["first"]]
-        worse = any(not 0 < row["took"] <= row["choice"] for row in above)
-        holds = not worse if exact else None if worse else True
-        found.append(_said("NOBODY_PASSED_OVER", holds, "录取线之前而未成交者都得到了更好的", "whoever stands before our cut-off without us took something better", bid=mark))  # fmt: skip
-    return found
-
-
-def _as_posted(
-    world: World, call: Call, bid: own.OwnBid, sheet: Mapping[str, Any], shown: Mapping[str, Any]
-) -> list[Finding]:
-    """That our budgets are in it as we posted them, and that nothing was said to be matched before that was not. Of a bid that stands from an
-    earlier call, what fell or was offered again since is the operator's to know: then it is open, not wrong."""
-    me = world.chain.me if world.chain is not None else ""
-    fresh = bid.call == call.id
-    ours = list(matches(world))
-    found = []
-    before = [row for row in sheet["void"] if row["code"] == "MATCHED_BEFORE"]
-    if before:
-        known = {match.request for match in ours if match.call != call.id}
-        true = len(before) <= sum(own_id in known for own_id, _ in bid.postings)
-        found.append(
-            _said(
-                "MATCHED_BEFORE",
-                true,
-                "称已成交的确已成交",
-                "what is said to have been matched before was",
-                bid=sheet["bid"],
-            )
-        )
-    document = own.again(world, bid, me, {each.seq: each for each in postings(world, ended=True)})
-    if isinstance(document, Refusal) or not sheet["mandates"]:
-        return found
-    budgets = {each["mandate"]: each["budget_fen"] for each in sheet["mandates"]}
-    unit, same = shown["rules"]["unit_fen"], True
-    void = {row["row"] for row in sheet["void"] if row["side"] == "mandates"}
-    for number, row in enumerate(document["rows"]["mandates"], 1):
-        taken = sum(
-            match.amount_fen
-            for match in ours
-            if match.mandate == row["mandate"] and match.call != call.id and match.seq > bid.seq
-        )
-        left = max(0, int(row["budget_fen"]) - taken) // unit * unit
-        same &= number in void or budgets.get(qualified(call.operator, me, row["mandate"])) == left
-    found.append(_said("BUDGET_AS_POSTED", same or (None if not fresh else False), "预算与提交的一致", "our budgets are in it as we posted them", bid=sheet["bid"]))  # fmt: skip
-    return found
-
-
-def _blocks(row: Mapping[str, Any], cuts: Mapping[tuple[str, str], Mapping[str, Any]]) -> bool:
-    """Whether there is a mandate that the request would rather have, without a cover, and that took somebody who stands behind it."""
-    worst = max((match["choice"] for match in row["stable"]), default=10**9)
-    for option in row["options"]:
-        if option["cover"] is not None or option["choice"] >= worst:
-            continue
-        cut = cuts.get((option["mandate"], "reserved" if row["reserved"] else "others")) or cuts.get(
-            (option["mandate"], "all")
-        )
-        if cut is None or any(match["mandate"] == option["mandate"] for match in row["stable"]):
-            continue
-        mine = (option["tier"], -option["value_ppm"], option["lot"])
-        if cut["open"] or (cut["value_ppm"] is not None and mine < (cut["tier"], -cut["value_ppm"], cut["lot"])):
-            return True
-    return False
 
 
 def _is_under(call: Call, value: Mapping[str, Any]) -> bool:
@@ -340,8 +229,3 @@ def _part(world: World, effect: Event) -> str | None:
 
 def _back(call: Call, bid: Mapping[str, Any]) -> bool:
     return bid["withdrawn"] is not None and bool(bid["withdrawn"]["at"] < call.reveal_until)
-
-
-def _said(code: str, holds: bool | None, zh: str, en: str, bid: str | None = None) -> Finding:
-    mark = "" if bid is None else f" ({bid[:8]})"
-    return Finding(code, holds, zh + mark, en + mark)
