@@ -22,6 +22,7 @@ if TYPE_CHECKING:  # best.py calls this module
 
 PAIRS_MAX = 6_000
 PROVEN_PAIRS = 2_500  # up to so many the optimum itself is sought, above it the goal of policy
+PAIR_NODES_MAX = 200_000  # nodes times pairs: half a minute or so, counted in work and not in time
 AMOUNT_MAX = 10**12
 VALUE_MAX = 2**58
 
@@ -50,7 +51,7 @@ def portfolios(book: Book, rules: MarketRules, found: Best) -> Best:
     )  # fmt: skip
     goal = 0 if pairs.exact and len(pairs) <= PROVEN_PAIRS else rules.solver["gap_goal_ppm"]
     search = Search(book, pairs, found.amount_fen, start, goal)
-    search.run(rules.solver["nodes_max"])
+    search.run(min(rules.solver["nodes_max"], max(PAIR_NODES_MAX // len(pairs), 1)))
     if search.welfare <= found.welfare:
         return replace(
             found,
