@@ -160,12 +160,10 @@ class _Search:
         self._solve(options, nodes, "parts")
 
     def core(self, nodes: int) -> None:
-        """Every option that a better allocation could use, if those are few: then HiGHS' bound is of the whole."""
+        """Every option that a better allocation could use, if those are few: HiGHS' bound is then of the whole."""
         options = kept(self.frame, self.prices, float(self.bound - self.welfare))
-        every = len(options) <= EVERY_OPTIONS
-        if not every:
-            options = kept(self.frame, self.prices, CORE_LOSS * self.bound)
-        self._solve(options, nodes, "core", every)
+        if len(options) <= EVERY_OPTIONS:  # above, HiGHS was seen to need minutes for less than refilling gives
+            self._solve(options, nodes, "core", True)
 
     def _solve(self, options: IntColumn, nodes: int, stage: str, every: bool = False) -> None:
         answer = solved(self.frame, options, nodes, self.goal / PPM / 2)

@@ -134,7 +134,7 @@ def _exchange(moves: Any, threshold: Any, pair: Any, by_mandate: Any, first_of: 
     for move in range(moves):
         allowed = abs(threshold) * (1.0 - np.float64(move) / np.float64(moves))
         o = pair[_drawn(state, len(pair))]
-        i = np.int64(request[o])
+        i = np.int64(request[o])  # type: ignore[assignment]
         old = held[i]
         if old == o:
             continue
@@ -246,7 +246,7 @@ def _exchange(moves: Any, threshold: Any, pair: Any, by_mandate: Any, first_of: 
                     if welfare[p] <= 0 or (chosen >= 0 and r <= value):
                         continue
                     if fitting(cell[p], c_m, c_l, c_c, c_s, budget, limit, capacity) >= amount[j]:
-                        chosen, value = p, r
+                        chosen, value = p, r  # type: ignore[assignment]
                 if chosen >= 0:
                     delta += _worth(chosen, j, welfare, amount)
                     put(
@@ -281,7 +281,7 @@ def _exchange(moves: Any, threshold: Any, pair: Any, by_mandate: Any, first_of: 
                     continue
                 offset = _drawn(state, there)
                 chosen = np.int64(-1)
-                value = 0.0
+                value = 0.0  # type: ignore[assignment]
                 for q in range(min(window, there)):
                     p = by_mandate[first_of[m] + (offset + q) % there]
                     j = np.int64(request[p])

@@ -172,7 +172,7 @@ def _refill(work: Any, grain: Any, by_mandate: Any, first_of: Any, start: Any, r
             looked_at += count[k] * (count[other] + 1) * (count[k] if deep else 1)
             if k == other:
                 for x in range(count[k]):
-                    i = np.int64(holders[row[k] + x])
+                    i = np.int64(holders[row[k] + x])  # type: ignore[assignment]
                     less = np.float64(welfare[held[i]]) * np.float64(amount[i]) + base
                     room = budget[k] + amount[i]
                     more = _at(table, k, room, grain) - less
@@ -202,7 +202,7 @@ def _refill(work: Any, grain: Any, by_mandate: Any, first_of: Any, start: Any, r
                 continue
             base += _at(table, other, budget[other], grain)
             for x in range(count[k]):
-                i = np.int64(holders[row[k] + x])
+                i = np.int64(holders[row[k] + x])  # type: ignore[assignment]
                 to = np.int64(there[i, other])
                 if to < 0:
                     continue
@@ -347,7 +347,7 @@ def _refill(work: Any, grain: Any, by_mandate: Any, first_of: Any, start: Any, r
                     if chosen[x, room] == 0:
                         continue
                     o = item[x]
-                    i = np.int64(request[o])
+                    i = np.int64(request[o])  # type: ignore[assignment]
                     room -= (amount[i] + grain - 1) // grain
                     if held[i] < 0 and fitting(cell[o], c_m, c_l, c_c, c_s, budget, limit, capacity) >= amount[i]:
                         changed[steps], before[steps] = i, -1
@@ -377,7 +377,7 @@ def _refill(work: Any, grain: Any, by_mandate: Any, first_of: Any, start: Any, r
             good = good and slack[f] >= noise
         if good and delta > 0.0:
             fresh = False
-            failed = 0
+            failed = 0  # type: ignore[assignment]
             position -= 1
         else:
             for x in range(steps - 1, -1, -1):
