@@ -13,6 +13,7 @@ from kemiao.credit.matching.book import Book, broken, lent, welfare
 from kemiao.credit.matching.frame import floors_kept, framed
 from kemiao.credit.matching.prices import SCALE, Prices, answers_at
 from kemiao.credit.matching.rules import MarketRules, rules_from
+
 from .random_books import random_book
 
 
