@@ -21,6 +21,7 @@ import typer
 
 from kemiao.app.demo_chain import Homes, granted, shared_chain, shown
 from kemiao.app.demo_life import OPERATIONS, Life, lent, lived, staffed
+from kemiao.app.demo_market import market
 from kemiao.app.door import Door
 from kemiao.base.refusal import Refusal
 
@@ -71,14 +72,16 @@ def run(cli: typer.Typer, door: Door, out: Path, companies: int, seed: int, mont
         "population", "make", "--companies", str(companies), "--seed", str(seed), "--day", DAY, "--out", stage.papers
     )
     typist("init", "--today", DAY, "--home", stage.home)
-    homes = Homes(stage.home, stage.out / "second-bank", stage.out / "company", _company_on_chain(stage))
+    apart = (stage.out / name for name in ("second-bank", "company", "auditor"))
+    homes = Homes(stage.home, *apart, _company_on_chain(stage))
     life = Life(typist, out, stage.home, seed, date.fromisoformat(DAY))
-    with shared_chain(typist, stage.out, homes, DAY):
+    with shared_chain(typist, stage.out, homes, DAY) as served:
         staffed(life)
         consent = granted(typist, homes, DAY)
         first, decision = _worked(typist, stage, homes.company, consent)
         if months:
             lent(life, homes.acme, homes.company, typist.read("decisions", "--home", stage.home))
+        market(life, served, stage.reports, typist.read("decisions", "--home", stage.home))
         shown(typist, stage.out, homes, consent)
     if months:
         lived(life, months, stage.papers)
@@ -237,6 +240,7 @@ def _where_to_look(door: Door, stage: Stage, company: str, decision: str, second
         (f"  {stage.reports}/all.pdf        全部企业的汇总", f"  {stage.reports}/all.pdf        the summary of all companies"),
         (f"  {stage.reports}/approve.pdf    一份授信调查报告(网页版 report.html,英文版 in-english.pdf)", f"  {stage.reports}/approve.pdf    a credit investigation report (report.html as a page, in-english.pdf)"),
         (f"  {stage.reports}/portrait.svg   同一家企业与同业相比的 360° 画像", f"  {stage.reports}/portrait.svg   the same company's 360° portrait beside its peers"),
+        (f"  {stage.reports}/market/page.html   密封撮合的结果:稳定匹配与最优配置", f"  {stage.reports}/market/page.html   the sealed call: the stable matching and the best allocation"),
         (f"  {stage.reports}/book.xlsx      贷款质量与监管报表;statement.pdf 客户对账单", f"  {stage.reports}/book.xlsx      quality of the book, for the regulator; statement.pdf a customer's"),
         ("  以下命令先 . .venv/bin/activate", "  for the commands below: . .venv/bin/activate"),
         (f"  kemiao assess {company} --home {stage.home}", f"  kemiao assess {company} --home {stage.home}"),

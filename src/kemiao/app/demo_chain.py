@@ -1,4 +1,4 @@
-"""The demo's shared chain: a bank, a second bank and a company with homes and keys of their own, over one served node."""
+"""The demo's shared chain: a bank, a second bank, a company and an auditor with homes and keys of their own, over one served node."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,30 +24,78 @@ class Homes:
     bank: Path
     second: Path
     acme: Path
+    auditor: Path
     company: str
+
+    @property
+    def others(self) -> tuple[Path, ...]:
+        """Those who follow the bank's node."""
+        return (self.second, self.acme, self.auditor)
 
 
 class NodeNotReady(Exception):
     """The server of the demo's node did not start; its own message stands above."""
 
 
+@dataclass(slots=True)
+class Served:
+    """The bank's node, served by a process of its own. A study's clock stands still, so a new day is a new process at the same place."""
+
+    typist: Any
+    homes: Homes
+    process: subprocess.Popen[str] | None = field(default=None, init=False)
+    address: str = field(default="", init=False)
+
+    def start(self) -> None:
+        port = self.address.rpartition(":")[2] or "0"
+        words = ["chain", "serve", "--port", port, "--home", str(self.homes.bank)]
+        sys.stdout.write(f"\n$ kemiao {' '.join(words)} &\n")
+        sys.stdout.flush()
+        program = "from kemiao.app.cli import main; main()"
+        self.process = subprocess.Popen([sys.executable, "-c", program, *words], stdout=subprocess.PIPE, text=True)  # noqa: S603 - our own program
+        self.address = self.process.stdout.readline().strip() if self.process.stdout else ""
+        if not self.address:
+            raise NodeNotReady(str(self.process.wait(_READY_SECONDS)))
+
+    def stop(self) -> None:
+        if self.process is not None:
+            self.process.terminate()
+            self.process.wait(_READY_SECONDS)
+            if self.process.stdout:
+                self.process.stdout.close()
+            self.process = None
+
+    def until(self, day: str) -> None:
+        """The next day, everywhere."""
+        self.stop()
+        for home in (self.homes.bank, *self.homes.others):
+            self.typist("today", day, "--home", home)
+        self.start()
+
+
 @contextmanager
-def shared_chain(typist: Any, out: Path, homes: Homes, day: str) -> Iterator[None]:
-    """Three participants on one chain, the bank's node served on loopback while the block lasts."""
+def shared_chain(typist: Any, out: Path, homes: Homes, day: str) -> Iterator[Served]:
+    """Four participants on one chain, the bank's node served on loopback while the block lasts."""
     _passphrase(out / "passphrase")
     typist("participant", "create", "bank-a", "--role", "bank", "--name", "园区银行", "--home", homes.bank)
-    for home in (homes.second, homes.acme):
+    for home in homes.others:
         typist("init", "--today", day, "--home", home)
     typist("participant", "create", "bank-b", "--role", "bank", "--name", "第二家银行", "--home", homes.second)
     typist("participant", "create", "acme", "--role", "company", "--name", "某科技企业", "--company", homes.company, "--home", homes.acme)  # fmt: skip
-    cards = (homes.second / "keys" / "bank-b.card.json", homes.acme / "keys" / "acme.card.json")
+    typist("participant", "create", "audit-1", "--role", "auditor", "--name", "审计机构", "--home", homes.auditor)
+    names = ("bank-b", "acme", "audit-1")
+    cards = [home / "keys" / f"{name}.card.json" for home, name in zip(homes.others, names, strict=True)]
     typist("chain", "start", *(word for card in cards for word in ("--participant", card)), "--home", homes.bank)
-    with _served(homes.bank) as address:
+    served = Served(typist, homes)
+    served.start()
+    try:
         invitation, shared = out / "invitation.json", ("--share-passphrase-file", out / "passphrase")
-        typist("chain", "invite", "--out", invitation, "--address", address, "--with-blinding-key", *shared, "--home", homes.bank)  # fmt: skip
-        typist("chain", "join", invitation, "--as", "bank-b", *shared, "--home", homes.second)
-        typist("chain", "join", invitation, "--as", "acme", *shared, "--home", homes.acme)
-        yield
+        typist("chain", "invite", "--out", invitation, "--address", served.address, "--with-blinding-key", *shared, "--home", homes.bank)  # fmt: skip
+        for home, name in zip(homes.others, names, strict=True):
+            typist("chain", "join", invitation, "--as", name, *shared, "--home", home)
+        yield served
+    finally:
+        served.stop()
 
 
 def granted(typist: Any, homes: Homes, day: str) -> str:
@@ -100,23 +148,3 @@ def _passphrase(path: Path) -> None:
     with os.fdopen(descriptor, "w") as file:
         file.write(secrets.token_urlsafe(18) + "\n")
     os.environ[IN_FILE] = str(path.resolve())
-
-
-@contextmanager
-def _served(home: Path) -> Iterator[str]:
-    """The address of the node while the block lasts, served by a process of its own on a port that was free."""
-    words = ["chain", "serve", "--port", "0", "--home", str(home)]
-    sys.stdout.write(f"\n$ kemiao {' '.join(words)} &\n")
-    sys.stdout.flush()
-    program = "from kemiao.app.cli import main; main()"
-    server = subprocess.Popen([sys.executable, "-c", program, *words], stdout=subprocess.PIPE, text=True)  # noqa: S603 - our own program
-    try:
-        address = server.stdout.readline().strip() if server.stdout else ""
-        if not address:
-            raise NodeNotReady(str(server.wait(_READY_SECONDS)))
-        yield address
-    finally:
-        server.terminate()
-        server.wait(_READY_SECONDS)
-        if server.stdout:
-            server.stdout.close()

@@ -97,16 +97,20 @@ def bids(door: Door, found: Sequence[Bid]) -> None:
     return door.table("", [door.word(*pair) for pair in heads], rows, none=("没有标书", "no bids"))
 
 
-def clear_call(door: Door, text: str, rows: int) -> object:
-    """kemiao market clear CALL."""
+def clear_call(door: Door, text: str, out: Path | None, rows: int) -> object:
+    """kemiao market clear CALL [--out DIR]."""
+    from kemiao.app.market_files import new_folder, write
     from kemiao.app.market_shown import show
     from kemiao.app.world import open_world
     from kemiao.bank.commands.market_clear_call import clear_call as clear
 
+    folder = None if out is None else new_folder(out)
     with open_world(door) as world:
         done = clear(world, text)
     if isinstance(done, Refusal):
         return done
+    if folder is not None:
+        write(door, folder, done.settled.document)
     void = [*done.book["void"], *done.settled.void]
     if door.as_json:
         return door.document({

@@ -36,18 +36,18 @@ def clear_from_files(
     if clears not in (None, "stable", "best"):
         raise typer.BadParameter("stable | best", param_hint="--clears")
     day = optional_day(on)
-    folder = None if out is None else _folder(out)
+    folder = None if out is None else new_folder(out)
     with world_if_any(door, needed=False) as world:
         files = Files(requests, mandates, covers, day or day_of(world), seed and seed.lower(), clears, policy, churn)
         cleared = clear_files(world, files)
     if isinstance(cleared, Refusal):
         return cleared
     if folder is not None:
-        _write(door, folder, cleared)
+        write(door, folder, cleared.document, _quarantined(cleared))
     return door.document(cleared.document) if door.as_json else show(door, cleared.document, rows)
 
 
-def _folder(out: Path) -> Path:
+def new_folder(out: Path) -> Path:
     """Made before anything is computed. Nothing is overwritten."""
     try:
         out.mkdir(parents=True, exist_ok=True)
@@ -59,26 +59,29 @@ def _folder(out: Path) -> Path:
     return out
 
 
-def _write(door: Door, folder: Path, cleared: FilesCleared) -> None:
+def write(door: Door, folder: Path, whole: Mapping[str, Any], more: Mapping[str, bytes] | None = None) -> None:
+    """The document, what everybody may see of it, its contracts as a table, and the page. more: other files by name."""
     from kemiao.app.market_page import page
     from kemiao.app.whole_file import whole_file
     from kemiao.base.canonical import canonical_bytes
     from kemiao.credit.matching.result import published
 
-    whole = cleared.document
     files = {
         "result.json": canonical_bytes(whole),
         "published.json": canonical_bytes(published(whole)),
         "matches.csv": matches_csv(whole),
         "page.html": page(whole, door.lang).encode(),
+        **(more or {}),
     }
-    for side, read in cleared.posted.reads.items():
-        if read.faults:
-            files[f"quarantine-{side}.csv"] = quarantine_csv(cleared.posted.header[side], read)
     for name, content in files.items():
         with whole_file(folder / name) as room:
             room.stream.write(content)
     door.say(f"已写入 {folder}:{'、'.join(files)}", f"written to {folder}: {', '.join(files)}")
+
+
+def _quarantined(cleared: FilesCleared) -> dict[str, bytes]:
+    reads = cleared.posted.reads.items()
+    return {f"quarantine-{side}.csv": quarantine_csv(cleared.posted.header[side], read) for side, read in reads if read.faults}  # fmt: skip
 
 
 MATCHED = ("request", "company", "mandate", "funder", "cover", "guarantor", "amount_fen", "covered_fen", "months", "rate_ppm", "cost_ppm", "choice")  # fmt: skip

@@ -33,13 +33,13 @@ def register(cli: typer.Typer) -> None:
 
         例 e.g.: kemiao market clear --requests requests.csv --mandates mandates.csv --out result/
         """
-        files = (requests, mandates, covers, seed, on, clears, policy, churn, out)
+        files = (requests, mandates, covers, seed, on, clears, policy, churn)
         if call is not None:
             if any(each is not None for each in files):
-                raise typer.BadParameter(door.word("一次撮合的资料和规则在开启时已定,不接受文件选项", "what a call clears, and by which rules, is fixed by the call: no files, no options"), param_hint="CALL")  # fmt: skip
+                raise typer.BadParameter(door.word("一次撮合的资料和规则在开启时已定,只能加 --out", "what a call clears, and by which rules, is fixed by the call: only --out goes with it"), param_hint="CALL")  # fmt: skip
             from kemiao.app.market_call_shown import clear_call
 
-            return clear_call(door, call, rows)
+            return clear_call(door, call, out, rows)
         if requests is None or mandates is None:
             raise typer.BadParameter(door.word("需要 --requests 与 --mandates,或一次撮合 CALL", "needs --requests and --mandates, or a CALL"), param_hint="--requests")  # fmt: skip
         from kemiao.app.market_files import clear_from_files
