@@ -51,7 +51,10 @@ def portfolios(book: Book, rules: MarketRules, found: Best) -> Best:
     )  # fmt: skip
     goal = 0 if pairs.exact and len(pairs) <= PROVEN_PAIRS else rules.solver["gap_goal_ppm"]
     search = Search(book, pairs, found.amount_fen, start, goal)
-    search.run(min(rules.solver["nodes_max"], max(PAIR_NODES_MAX // len(pairs), 1)))
+    most = (
+        PAIR_NODES_MAX if not len(book.capacity_fen) else PAIR_NODES_MAX // 10
+    )  # covers keep the bound loose: no proof
+    search.run(min(rules.solver["nodes_max"], max(most // len(pairs), 1)))
     if search.welfare <= found.welfare:
         return replace(
             found,
