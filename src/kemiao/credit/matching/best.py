@@ -23,9 +23,9 @@ from kemiao.credit.matching.rules import MarketRules
 SAMPLE_PAIRS = 60_000  # options of the linear program that a large book's first prices come from
 ROUNDS_MAX = 200
 MOVES_A_LOAN, MOVES_LEAST, MOVES_MOST = 40, 5_000, 100_000
-REFILL_WORK = (200_000_000, 20_000_000)  # in the first turn, in each later one
+REFILL_WORK = 200_000_000
 TURNS = 8
-KICKS, KICK = 60, 0.05  # chains that may lose so much of a mean loan each, before the next turn
+RESTART_MOVES = 3_000
 CORE_OPTIONS = 40_000  # more options than that are too many for a mixed-integer program
 EVERY_OPTIONS = 1_200
 CORE_LOSS = 1e-5  # of the bound: options that lose more are left out of a core that can't hold all
@@ -58,20 +58,25 @@ def best(book: Book, rules: MarketRules, start: IntColumn | None = None) -> Best
 
     Deterministic: stages end on a proven gap (rules.solver gap_goal_ppm) or on counted work, never on time.
     """
-    frame = framed(book)
+    frame, rounded = framed(book), None
     goal = rules.solver["gap_goal_ppm"]
     method = []
     if len(book.mandate) > rules.solver["prices_above_pairs"]:
         prices, scaled = approached(frame, SAMPLE_PAIRS, min(rules.solver["rounds_max"], ROUNDS_MAX))
         method.append("prices")
     elif len(book.mandate):
-        prices, _ = relaxed(frame, np.arange(len(book.mandate)))
+        every = np.arange(len(book.mandate))
+        prices, share = relaxed(frame, every)
+        rounded = from_shares(frame, every, share)
         scaled = answers_at(frame, prices).bound
         method.append("linear")
     else:
         prices, scaled = no_prices(frame), 0
     search = _Search(frame, prices, bound_of(scaled), goal)
     search.offer(by_prices(frame, prices), "repair")
+    if rounded is not None:
+        search.other = by_prices(frame, prices, rounded)
+        search.offer(search.other.copy(), "rounding")
     if start is not None and floors_kept(frame, lent(book, start)):
         search.offer(by_prices(frame, prices, draft_of(frame, start)), "start")
     if search.open:
@@ -109,6 +114,7 @@ class _Search:
     def __init__(self, frame: Frame, prices: Prices, bound: int, goal: int) -> None:
         self.frame, self.prices, self.bound, self.goal = frame, prices, bound, goal
         self.draft = empty(frame)
+        self.other: Draft | None = None
         self.welfare = 0
         self.method: list[str] = []
         self.nodes = 0
@@ -137,16 +143,14 @@ class _Search:
         return True
 
     def turn(self, turn: int) -> None:
-        """Exchanges and refillings, from the best so far; every later turn begins with some that lose a little."""
+        """Exchanges and refillings, from the best so far; every later turn from the solver's rounded shares, by other chains."""
         loans = int((self.draft.amount_fen > 0).sum())
         moves = min(MOVES_A_LOAN * loans + MOVES_LEAST, MOVES_MOST)
-        if turn == 0:
-            begun = exchanged(self.frame, self.prices, self.draft, moves, 0.0, turn)
-        else:
-            begun = exchanged(self.frame, self.prices, self.draft, KICKS, -KICK, turn)
+        base = self.draft if turn == 0 or self.other is None else self.other
+        begun = exchanged(self.frame, self.prices, base, moves if turn == 0 else RESTART_MOVES, 0.0, turn)
         self.offer(by_prices(self.frame, self.prices, begun.copy()), "exchange")
         if self.open:
-            made = refilled(self.frame, self.prices, begun, REFILL_WORK[min(turn, 1)])
+            made = refilled(self.frame, self.prices, begun, REFILL_WORK)
             self.offer(by_prices(self.frame, self.prices, made), "refill")
 
     def parts(self, nodes: int) -> None:
