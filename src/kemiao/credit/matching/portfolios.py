@@ -22,7 +22,7 @@ if TYPE_CHECKING:  # best.py calls this module
 
 PAIRS_MAX = 6_000
 PROVEN_PAIRS = 2_500  # up to so many the optimum itself is sought, above it the goal of policy
-PAIR_NODES_MAX = 200_000  # nodes times pairs: half a minute or so, counted in work and not in time
+PAIR_NODES_MAX = 250_000  # nodes times pairs: half a minute or so, counted in work and not in time
 AMOUNT_MAX = 10**12
 VALUE_MAX = 2**58
 
