@@ -75,3 +75,26 @@ def test_another_seed_is_found_out(cleared: tuple[dict, dict[str, bytes]]) -> No
     document, tables = cleared
     with pytest.raises(NotProved):
         verify_market({**document, "day": "2030-01-01"}, tables)
+
+
+def test_units_behind_the_names_of_columns_are_read_as_they_were_cleared(cleared, tmp_path: Path) -> None:
+    _, tables = cleared
+    lines = list(csv.DictReader(io.StringIO(tables["requests"].decode())))
+    for row in lines:
+        row["申请金额(万元)"] = str(int(row.pop("amount_fen")) / 10**6) if "amount_fen" in row else row.pop("amount")
+        row["最高利率 (%)"] = (
+            str(int(row.pop("rate_max_ppm")) / 10**4) if "rate_max_ppm" in row else row.pop("rate_max")
+        )
+        row["期限(月)"] = row.pop("months")
+    lines[0]["最高利率 (%)"] = "0.055"  # a bad row for both
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(lines[0]))
+    writer.writeheader()
+    writer.writerows(lines)
+    mine = tables | {"requests": text.getvalue().encode()}
+    for name, content in mine.items():
+        (tmp_path / f"{name}.csv").write_bytes(content)
+    found = clear_files(None, Files(*(tmp_path / f"{name}.csv" for name in mine), date(2024, 7, 1)))
+    assert isinstance(found, FilesCleared)
+    assert (found.document["counts"]["requests"], found.document["counts"]["bad_rows"]) == (119, 1)
+    assert verify_market(copy.deepcopy(dict(found.document)), mine)["contracts"] > 0

@@ -264,3 +264,20 @@ def test_rules_of_another_operator_stand_in_for_what_is_not_stated():
     assert read_mandates(
         list(MANDATE), [(2, list(MANDATE.values()))], "f", GRADES, other
     ).value.funding_ppm.tolist() == [1]
+
+
+def test_a_unit_stands_behind_the_name_of_a_column_as_banks_write_it():
+    header = ("申请编号", "企业名称", "申请金额(万元)", "期限(月)", "最高利率(%)", "信用等级", "违约概率 (%)")
+    rows = [("r1", "甲", "200", "12", "5.5", "A", "1.25"), ("r2", "乙", "35万", "6", "6%", "", ""), ("r3", "丙", "1,200.5", "6", "0.055", "", "")]  # fmt: skip
+    read = read_requests(header, list(enumerate(rows, 2)), "f", GRADES, PD, RULES)
+    assert list(read.value.amount_fen) == [2_000_000_00, 350_000_00]
+    assert (list(read.value.rate_max_ppm), read.value.pd_ppm[0]) == ([55_000, 60_000], 12_500)
+    assert [fault.code for fault in read.faults] == ["PERCENT_OR_SHARE"]  # a spreadsheet's 5.5 %, or 0.055 %
+
+
+def test_all_unknown_columns_are_named_at_once():
+    (fault,) = read_requests(
+        ("申请", "金额", "期限", "最高利率", "电话", "联系人", "#备注"), [], "f", GRADES, PD, RULES
+    ).faults
+    assert dict(fault.where)["column"] == "电话、联系人"
+    assert "申请" in fault.zh and "request" in fault.en

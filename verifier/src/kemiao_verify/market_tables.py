@@ -30,6 +30,16 @@ _NAMES = {
     "covers": "cover 担保额度 guarantor 担保机构 kind 类别 capacity 额度 share 分担比例 fee 费率 industries 行业 regions 地区 sizes 规模 mandates 合作机构 grade_floor 最低等级 "
     "technology_floor 最低科技等级 amount_high 最高金额 months_high 最长月数 first_time_only 仅首贷 green_only 仅绿色",
 }
+_ALIASES = {
+    "requests": {"申请编号": "request", "企业名称": "company", "申请金额": "amount", "贷款金额": "amount", "期限": "months", "最高综合成本": "rate_max", "信用等级": "grade"},
+    "mandates": {"授权编号": "mandate", "资金编号": "mandate", "机构名称": "funder", "最短期限": "months_low", "最长期限": "months_high"},
+    "covers": {"担保编号": "cover", "最长期限": "months_high"},
+}  # fmt: skip
+_AMOUNTS = {"amount", "least", "collateral_value", "budget", "amount_low", "amount_high", "capacity"}
+_SHARES = {
+    "rate_max", "pd", "lgd", "speed", "relation", "flexible", "rate", "rate_per_grade", "rate_per_technology", "covered_off", "share_max", "loan_to_value",
+    "value_least", "funding", "operating", "target_return", "capital_ratio", "risk_weight", "loyal", "share", "fee",
+}  # fmt: skip
 _WORDS: dict[str, dict[str, Any]] = {
     "form": {"whole": 0, "整笔": 0, "split": 1, "拆分": 1, "syndicated": 2, "银团": 2},
     "covered": {"no": 0, "不要": 0, "accept": 1, "可以": 1, "need": 2, "必须": 2},
@@ -52,7 +62,7 @@ def read(side: str, content: bytes, grades: tuple[str, ...], rules: Mapping[str,
     if not lines:
         return []
     words = _NAMES[side].split()
-    known = {**{name: name for name in words[::2]}, **dict(zip(words[1::2], words[::2], strict=True))}
+    known = {**{name: name for name in words[::2]}, **dict(zip(words[1::2], words[::2], strict=True)), **_ALIASES[side]}
     while lines[0] and not _clean(lines[0][-1]):
         lines[0].pop()
     header = [("#", str(place)) if _clean(text).startswith("#") else _column(text, known, grades) for place, text in enumerate(lines[0])]  # fmt: skip
@@ -81,8 +91,18 @@ def read(side: str, content: bytes, grades: tuple[str, ...], rules: Mapping[str,
 
 
 def _column(text: str, known: Mapping[str, str], grades: tuple[str, ...]) -> tuple[str, str] | None:
-    """(name, unit) of a header; unit: "", fen or ppm."""
-    name = _clean(text).lower()
+    """(name, unit) of a header; unit: "", fen, ppm, or what stands in brackets behind the name."""
+    name = _clean(text).lower().replace(" (", "(")
+    if name.endswith(")") and "(" in name:
+        base, _, behind = name[:-1].partition("(")
+        found = None if base.endswith(("_fen", "_ppm")) else _column(base, known, grades)
+        if found is None or found[1]:
+            return None
+        if behind in ("元", "万元", "亿元"):
+            return (found[0], behind) if found[0] in _AMOUNTS else None
+        if behind == "%":
+            return (found[0], behind) if found[0] in _SHARES or found[0].removeprefix("rate_") in grades else None
+        return found if behind == "月" and found[0] in ("months", "months_low", "months_high") else None
     if name in known:
         return known[name], ""
     if name == "speed_ppm_day" and "speed" in known:
@@ -107,6 +127,15 @@ def _clean(text: str) -> str:
     return unicodedata.normalize("NFKC", text).strip()
 
 
+def _with_unit(text: str, unit: str) -> str:
+    """A plain number is of the unit of its column; in per cent, one below 0.1 must have its sign."""
+    if not re.fullmatch(r"-?\d[\d,]{0,20}(\.\d{1,40})?", text, re.ASCII):
+        return text
+    if unit == "%" and 0 < abs(Decimal(text.replace(",", ""))) < Decimal("0.1"):
+        raise _Bad
+    return text + unit
+
+
 class _Cells:
     def __init__(self, header: list[Any], line: list[str]) -> None:
         self.cells: dict[str, tuple[str, str]] = {}
@@ -120,10 +149,14 @@ class _Cells:
                 :1
             ] in ("=", "@"):
                 raise _Bad
+            if unit not in ("", "fen", "ppm"):
+                text, own = _with_unit(text, unit), ""
+            else:
+                own = unit
             if text:
                 if name in self.cells:
                     raise _Bad
-                self.cells[name] = (text, unit)
+                self.cells[name] = (text, own)
 
     def take(
         self, name: str, read_it: Callable[[str, str], Any], blank: Any = None, least: Any = None, most: Any = None

@@ -16,7 +16,7 @@ from kemiao.base.money import PPM
 from kemiao.base.refusal import Refusal
 from kemiao.credit.matching.cells import Reading, tidy
 from kemiao.credit.matching.columns import cover_columns, mandate_columns, request_columns
-from kemiao.credit.matching.sheet import REQUIRED, Column, key
+from kemiao.credit.matching.sheet import REQUIRED, Column, key, unknown_columns
 from kemiao.credit.matching.tables import read_covers, read_mandates, read_requests
 
 
@@ -79,13 +79,8 @@ def _plain(row: Mapping[str, str], spelled: _Spellings) -> dict[str, str] | Refu
     for written, cell in row.items():
         known = spelled.get(key(written))
         if known is None:
-            listed = ", ".join(sorted(name for name in spelled if name.isascii()))
-            return Refusal.at(
-                "UNKNOWN_COLUMN",
-                f"不认识这一列;可用的列:{listed}",
-                f"no such column; there are {listed}",
-                column=written[:60],
-            )
+            columns = tuple({column.name: column for column, _ in spelled.values()}.values())
+            return unknown_columns([written[:60]], columns)
         column, reading = known
         own = _own_spelling(column)
         if own in plain:

@@ -22,6 +22,7 @@ _FORMULA = ("=", "@")
 _FILLERS = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 _WHOLE = re.compile(r"\d{1,16}")
 _MEASURED = re.compile(r"\d{1,3}(?:\.\d{1,40})?(?:[eE][-+]?\d{1,2})?%?")
+_PLAIN = re.compile(r"-?\d[\d,]{0,20}(?:\.\d{1,40})?", re.ASCII)
 _YES, _NO = ("yes", "true", "1", "是"), ("no", "false", "0", "否")
 
 
@@ -160,6 +161,22 @@ def ppm(most: int = PPM - 1, least: int = 0) -> Reading:
             below = whole(0, -least)(text[1:])
             return -below if isinstance(below, int) else below
         return plain(text)
+
+    return read
+
+
+def in_unit(reading: Reading, unit: str) -> Reading:
+    """Of a column whose name ends in `(万元)` or `(%)`: a plain number is of that unit; what has a unit of its own keeps it.
+
+    In per cent, 0.055 may well be 5.5% as a spreadsheet keeps it: below 0.1 the sign must be written.
+    """
+
+    def read(text: str) -> object:
+        if not _PLAIN.fullmatch(text):
+            return reading(text)
+        if unit == "%" and 0 < abs(Decimal(text.replace(",", ""))) < Decimal("0.1"):
+            return Refusal("PERCENT_OR_SHARE", f"“{shown(text)}”在以 % 计的列中:是 {shown(text)}%,还是比率?请写上 %", f"{shown(text)!r} in a column of per cent: is it {shown(text)}%, or a share? write the % sign")  # fmt: skip
+        return reading(text + unit)
 
     return read
 

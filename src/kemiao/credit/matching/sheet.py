@@ -111,7 +111,8 @@ def _header(header: Sequence[str], columns: Sequence[Column], sheet: Sheet) -> d
         key(written): (column, reading) for column in columns for written, reading in column.spellings.items()
     }
     found: dict[str, tuple[int, Reading]] = {}
-    faults = []
+    faults: list[Refusal] = []
+    unknown: list[str] = []
 
     def bad(code: str, written: str, zh: str, en: str) -> None:
         faults.append(Refusal.at(code, zh, en, file=sheet.file, column=written[:60]))
@@ -121,8 +122,7 @@ def _header(header: Sequence[str], columns: Sequence[Column], sheet: Sheet) -> d
             continue
         known = by_spelling.get(key(written))
         if known is None:
-            listed = ", ".join(written for column in columns for written in column.spellings if written.isascii())
-            bad("UNKNOWN_COLUMN", written, f"不认识这一列;可用的列:{listed}", f"no such column; there are {listed}")
+            unknown.append(written.strip()[:60])
         elif known[0].name in found:
             bad("COLUMN_TWICE", written, "这一列出现两次(也可能以另一种写法)", "this column stands twice (perhaps under another spelling)")  # fmt: skip
         else:
@@ -130,11 +130,26 @@ def _header(header: Sequence[str], columns: Sequence[Column], sheet: Sheet) -> d
             sheet.written[known[0].name] = written.strip()
     for column in columns:
         if column.default is REQUIRED and column.name not in found:
-            spelled = " | ".join(column.spellings)
+            spelled = " | ".join(one for one in column.spellings if "(" not in one)
             bad("COLUMN_MISSING", next(iter(column.spellings)), f"缺少这一列({spelled})", f"this column is missing ({spelled})")  # fmt: skip
+    if unknown:
+        faults.insert(0, unknown_columns(unknown, columns, file=sheet.file))
     sheet.header = tuple(faults)
     return found
 
 
+def unknown_columns(written: Sequence[str], columns: Sequence[Column], **where: str) -> Refusal:
+    """All of them at once, with what there is: in Chinese a name of each column, in English each way to write one."""
+    named = "、".join(next((one for one in each.spellings if not one.isascii()), each.name) for each in columns)
+    listed = ", ".join(one for each in columns for one in each.spellings if one.isascii() and "(" not in one)
+    return Refusal.at(
+        "UNKNOWN_COLUMN",
+        f"不认识;可用的列:{named};不必读取的列,列名前加 #",
+        f"no such column; there are {listed}; a column that is not to be read begins with #",
+        **where,
+        column="、".join(written)[:300],
+    )
+
+
 def key(written: str) -> str:
-    return unicodedata.normalize("NFKC", written).strip().lower().lstrip("\ufeff")
+    return unicodedata.normalize("NFKC", written).strip().lower().lstrip("\ufeff").replace(" (", "(")
