@@ -280,4 +280,4 @@ def test_all_unknown_columns_are_named_at_once():
         ("申请", "金额", "期限", "最高利率", "电话", "联系人", "#备注"), [], "f", GRADES, PD, RULES
     ).faults
     assert dict(fault.where)["column"] == "电话、联系人"
-    assert "申请" in fault.zh and "request" in fault.en
+    assert "申请、企业" in fault.zh and "、金额、" in fault.zh and "request, company" in fault.en

@@ -140,7 +140,9 @@ def _header(header: Sequence[str], columns: Sequence[Column], sheet: Sheet) -> d
 
 def unknown_columns(written: Sequence[str], columns: Sequence[Column], **where: str) -> Refusal:
     """All of them at once, with what there is: in Chinese a name of each column, in English each way to write one."""
-    named = "、".join(next((one for one in each.spellings if not one.isascii()), each.name) for each in columns)
+    named = "、".join(
+        next((one for one in each.spellings if not one.isascii() and "(" not in one), each.name) for each in columns
+    )
     listed = ", ".join(one for each in columns for one in each.spellings if one.isascii() and "(" not in one)
     return Refusal.at(
         "UNKNOWN_COLUMN",
