@@ -15,9 +15,10 @@ import pyarrow as pa
 
 from kemiao.bank.commands.fit_rating import home_rows
 from kemiao.bank.commands.score_table import Request as ScoreRequest
-from kemiao.bank.commands.score_table import Scored, asked_of, places_of, policy_of, typed_rows
+from kemiao.bank.commands.score_table import Scored, asked_of, places_of, typed_rows
 from kemiao.bank.model_store import Stored
 from kemiao.bank.models import stored_model
+from kemiao.bank.packaged_policy import policy_of
 from kemiao.bank.permits import receipt
 from kemiao.bank.training_file import read_training_file
 from kemiao.bank.world import World

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from kemiao.bank.commands.plan import rows_of
-from kemiao.bank.commands.score_table import policy_of
 from kemiao.bank.market.terms import NAMES, Terms, terms_of
+from kemiao.bank.packaged_policy import policy_of
 from kemiao.bank.policy import freeze
 from kemiao.bank.world import World
 from kemiao.base.digest import digest

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
+from kemiao.bank.packaged_policy import policy_of
 from kemiao.bank.training_file import OpenTable, open_table
 from kemiao.bank.world import World
 from kemiao.base.refusal import Refusal
@@ -61,17 +60,6 @@ class Scored:
     pd_sum: int = 0
     warnings: tuple[Warned, ...] = ()
     checked: bool = True
-
-
-def policy_of(world: World | None, name: str) -> Mapping[str, Any] | Refusal:
-    """The bank's policy of the day; without a home, that which the package brings."""
-    if world is None:
-        return tomllib.loads(files("kemiao.bank.default_policy").joinpath(f"{name}.toml").read_text("utf-8"))
-    day = world.clock.today()
-    policy = world.policy.on(day)
-    if name in policy:
-        return policy[name]
-    return Refusal.at("POLICY_NOT_IN_FORCE", f"{day} 没有生效的政策;kemiao upgrade 会补上缺少的", f"no such policy is in force on {day}; kemiao upgrade brings what lacks", file=f"{name}.toml")  # fmt: skip
 
 
 def score_table(

@@ -20,11 +20,12 @@ import pyarrow as pa
 from kemiao.bank.commands.assess import profile_rows, silent
 from kemiao.bank.commands.replay import row_schema
 from kemiao.bank.commands.score_table import Request as ScoreRequest
-from kemiao.bank.commands.score_table import Scored, places_of, policy_of, typed_rows
+from kemiao.bank.commands.score_table import Scored, places_of, typed_rows
 from kemiao.bank.event_log import Event
 from kemiao.bank.lending.own_book import own_book
 from kemiao.bank.model_store import REFERENCE, Stored
 from kemiao.bank.models import Known, in_use, known_models, stored_model
+from kemiao.bank.packaged_policy import policy_of
 from kemiao.bank.permits import permit, receipt
 from kemiao.bank.rulebook import grounds
 from kemiao.bank.training_file import read_training_file
