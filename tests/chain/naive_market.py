@@ -85,6 +85,14 @@ class NaiveMarket:
             more = other.body["withdrawn_calls"]
             if more and number <= len(opened_then) + more:
                 return True
+        for one in self.of("call_result"):
+            other = self.call(one.body["call"])
+            if other.by != call.by or not any(self.bid(void).by == who for void in one.body["void"]):
+                continue
+            opened_then = [each for each in self.calls(call.by) if self.past.index(each) < self.past.index(one)]
+            more = other.body["barred_calls"]
+            if more and number <= len(opened_then) + more:
+                return True
         return False
 
     def root(self, call: Said) -> str:
@@ -166,7 +174,16 @@ class NaiveMarket:
             return "CALL_LAPSED"
         if one.body["bids"] != len(self.of("bid_commit", call=call.id)):
             return "OTHER_COUNT"
-        return None if one.body["root"] == self.root(call) else "OTHER_ROOT"
+        if one.body["root"] != self.root(call):
+            return "OTHER_ROOT"
+        for void in one.body["void"]:
+            bid = self.bid(void)
+            if bid is None or bid.body["call"] != call.id:
+                return "NO_SUCH_BID"
+            taken_back = any(each.at < call.body["reveal_until"] for each in self.withdrawals(bid))
+            if taken_back or not self.revealed(bid):
+                return "NOT_REVEALED"
+        return None
 
 
 def merkle(leaves: list[bytes]) -> bytes:

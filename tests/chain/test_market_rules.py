@@ -29,7 +29,7 @@ from kemiao.chain.rules.calls import (
     phase,
     takes_part,
 )
-from kemiao.chain.rules.market import _SMALL_ORDER, BIDS_EACH, PHASE_MS
+from kemiao.chain.rules.market import _SMALL_ORDER, BIDS_EACH, COMMIT_MS, REVEAL_MS
 
 A, B, C = "aa" * 32, "bb" * 32, "cc" * 32
 COMMIT, REVEAL = START + 1_000_000, START + 2_000_000
@@ -87,7 +87,7 @@ def test_a_call_goes_from_commitments_through_reveals_to_its_result() -> None:
     assert [takes_part(call_of(stage.state, call), bid) for bid in bids_of(stage.state, call)] == [True, False, False]
     assert call_of(stage.state, call)["result"]["root"] == call_root(stage.state, call)
     assert [barred_until(stage.state, "bank-a", who, stage.at) for who in ("bank-b", "acme", "bolt", "tax-office")] == [
-        0,
+        4,
         4,
         0,
         0,
@@ -214,6 +214,7 @@ def test_the_operator_can_leave_no_bid_out() -> None:
     assert stage.refused("call_result", "bank-b", body=good) == "NOT_THE_OPERATOR"
     assert stage.refused("call_result", "bank-a", body={**good, "void": [call]}) == "NO_SUCH_BID"
     assert stage.refused("call_result", "bank-a", body={**good, "void": [bids[0]] * 2}) == "MALFORMED_BODY"
+    assert stage.refused("call_result", "bank-a", body={**good, "void": bids}) == "NOT_REVEALED"
     stage.accepted("call_result", "bank-a", body=good)
     assert stage.refused("call_result", "bank-a", body=good) == "CLEARED_ALREADY"
 
@@ -276,6 +277,40 @@ def test_who_withdraws_after_the_result_is_kept_out_but_not_who_only_ends_a_stan
     committed(stage, opened(stage), "acme", "03" * 32)
 
 
+def test_whose_bid_the_result_names_void_is_kept_out_as_if_it_had_not_been_revealed() -> None:
+    """Else somebody would reveal what can't be read, and so choose between two seeds once the other bids are known."""
+    stage = market()
+    call = opened(stage)
+    bids = {who: committed(stage, call, who, what) for who, what in (("acme", A), ("bolt", B), ("bank-b", C))}
+    stage.at = call_of(stage.state, call)["commit_until"]
+    for who, what in (("acme", A), ("bolt", B)):
+        stage.accepted("bid_reveal", who, commitment=what, body=reveal_body(call, bids[who]))
+    stage.at = call_of(stage.state, call)["reveal_until"]
+    good = result_body(stage, call)
+    assert stage.refused("call_result", "bank-a", body={**good, "void": [bids["bank-b"]]}) == "NOT_REVEALED"
+    open_now = opened(stage)  # before the result is named: acme may bid in it
+    committed(stage, open_now, "acme", "01" * 32)
+    stage.accepted("call_result", "bank-a", body={**good, "void": [bids["acme"]]})
+    assert stage.refused("bid_commit", "acme", body={"call": open_now}, commitment="02" * 32) == "BARRED"
+    committed(stage, open_now, "bolt", "03" * 32)
+    told = [barred_until(stage.state, "bank-a", who, stage.at) for who in ("acme", "bolt", "bank-b")]
+    assert told == [5, 0, 4]
+
+
+def test_nobody_is_barred_for_a_void_bid_of_a_stolen_key() -> None:
+    stage = market()
+    call = opened(stage)
+    bids = {who: committed(stage, call, who, what) for who, what in (("acme", A), ("bolt", B))}
+    stage.at = call_of(stage.state, call)["commit_until"]
+    for who, what in (("acme", A), ("bolt", B)):
+        stage.accepted("bid_reveal", who, commitment=what, body=reveal_body(call, bids[who]))
+    stolen = {"retire": found_bid(stage.state, bids["acme"])[2]["key"], "add": None, "distrusted_from": START}
+    stage.accepted("key.rotate", "acme", body=stolen, purpose="keys")
+    stage.at = call_of(stage.state, call)["reveal_until"]
+    stage.accepted("call_result", "bank-a", body=result_body(stage, call, void=list(bids.values())))
+    assert [barred_until(stage.state, "bank-a", who, stage.at) for who in bids] == [0, 4]
+
+
 @pytest.mark.parametrize(
     ("who", "body", "code"),
     [
@@ -283,8 +318,8 @@ def test_who_withdraws_after_the_result_is_kept_out_but_not_who_only_ends_a_stan
         ("bank-a", terms(auditor="bank-b"), "NOT_AN_AUDITOR"), ("bank-a", terms(auditor="nobody"), "NOT_AN_AUDITOR"),
         ("bank-a", terms(auditor="regulator"), "NO_SEALING_KEY"), ("bank-b", terms(), "NO_SEALING_KEY"),
         ("bank-a", terms(START), "TIME_OUT_OF_RANGE"), ("bank-a", terms(COMMIT, COMMIT), "TIME_OUT_OF_RANGE"),
-        ("bank-a", terms(REVEAL, COMMIT), "TIME_OUT_OF_RANGE"), ("bank-a", terms(COMMIT, COMMIT + PHASE_MS + 1), "TIME_OUT_OF_RANGE"),
-        ("bank-a", terms(START + PHASE_MS + DAY_MS), "TIME_OUT_OF_RANGE"), ("bank-a", terms(barred_calls=1001), "MALFORMED_BODY"),
+        ("bank-a", terms(REVEAL, COMMIT), "TIME_OUT_OF_RANGE"), ("bank-a", terms(COMMIT, COMMIT + REVEAL_MS + 1), "TIME_OUT_OF_RANGE"),
+        ("bank-a", terms(START + COMMIT_MS + DAY_MS, START + COMMIT_MS + DAY_MS + 1), "TIME_OUT_OF_RANGE"), ("bank-a", terms(barred_calls=1001), "MALFORMED_BODY"),
         ("bank-a", terms(barred_calls=True), "MALFORMED_BODY"), ("bank-a", terms(commit_until=-1), "MALFORMED_BODY"),
         ("bank-a", terms(seed=A), "MALFORMED_BODY"), ("bank-a", terms(policy="latest"), "MALFORMED_BODY"),
     ],
@@ -425,6 +460,10 @@ class History:
         body = result_body(self.stage, call.id, root=self.naive.root(call))
         wrong = self.random.random()
         body |= {"bids": body["bids"] + 1} if wrong < 0.05 else {"root": A} if wrong < 0.1 else {}
+        bids = [one.id for one in self.naive.of("bid_commit", call=call.id)]
+        shown = [bid for bid in bids if self.naive.of("bid_reveal", bid=bid)]
+        some = (self.bids() if self.random.random() < 0.1 else shown)[-3:]
+        body |= {"void": some} if self.random.random() < 0.4 else {}
         return call.by if wrong < 0.95 else "acme", body, None
 
 
@@ -447,5 +486,5 @@ def test_long_histories_reach_every_refusal() -> None:
     assert {line.split()[1] for line in told} == {
         "accepted", "TIME_OUT_OF_RANGE", "CALL_STILL_OPEN", "NO_SUCH_CALL", "TOO_LATE", "COMMITTED_ALREADY", "BARRED", "NO_SUCH_BID",
         "NOT_THE_BIDDER", "OTHER_CALL", "OTHER_BID", "TOO_EARLY", "WITHDRAWN_ALREADY", "REVEALED_ALREADY", "NOT_STANDING", "BEING_CLEARED",
-        "NOT_THE_OPERATOR", "CLEARED_ALREADY", "CALL_LAPSED", "OTHER_COUNT", "OTHER_ROOT",
+        "NOT_THE_OPERATOR", "CLEARED_ALREADY", "CALL_LAPSED", "OTHER_COUNT", "OTHER_ROOT", "NOT_REVEALED",
     }  # fmt: skip

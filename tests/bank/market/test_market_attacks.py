@@ -25,12 +25,13 @@ from bank.market.market_cast import (
 from chain.actors import ACME, BOLT
 from kemiao.bank.chain_side import SharedChain
 from kemiao.bank.commands import market_bid, market_clear_call
-from kemiao.bank.commands.market_bid import commit, reveal, take_back
+from kemiao.bank.commands.market_bid import commit, our_bids, reveal, take_back
 from kemiao.bank.commands.market_check import check
 from kemiao.bank.commands.market_clear_call import ClearedCall, clear_call
 from kemiao.bank.commands.market_replay import Replayed, replay
 from kemiao.bank.event_log import EventLog
 from kemiao.bank.market import gathering
+from kemiao.bank.market.calls import named
 from kemiao.bank.market.postings import Posting, postings
 from kemiao.bank.world import World
 from kemiao.base.refusal import Refusal
@@ -101,6 +102,42 @@ def test_a_bid_that_was_altered_after_it_was_committed_is_void_and_says_why(cast
     assert done.settled.document["counts"]["mandates"] == 0
     assert replayed(cast).identical
     assert codes(cast, FUNDER) == {"BID_VOID"}
+
+
+def test_who_reveals_what_cant_be_read_is_kept_out_of_the_next_calls(cast: Cast, monkeypatch):
+    """Else a bidder could choose between two seeds of the lottery once the others have revealed."""
+    bid_of_funder(cast)
+    real = market_bid.send
+    monkeypatch.setattr(market_bid, "send", lambda chain, to, public, document: real(chain, to, public, {**document, "rows": []}))  # fmt: skip
+    with cast.at(FUNDER, MINUTES + 5) as world:
+        assert isinstance(reveal(world, None), list)
+    monkeypatch.undo()
+    cleared(cast)
+    with cast.at(OPERATOR, AFTER + 1) as world:
+        opened(world)
+    with cast.at(FUNDER, AFTER + 2) as world:
+        barred = commit(world, (), None, True)
+        assert isinstance(barred, Refusal)
+        assert barred.code == "BARRED"
+
+
+def test_an_operator_that_names_a_good_bid_void_is_found_out(cast: Cast, monkeypatch):
+    """It could bar whom it likes: what it says is computed again."""
+    sealed_call(cast)
+    with cast.at(FUNDER, AFTER) as world:
+        (bid,) = our_bids(world, named(world, None).id)  # type: ignore[union-attr]
+    real = market_clear_call.result_body
+    monkeypatch.setattr(market_clear_call, "result_body", lambda *given: {**real(*given), "void": [bid.bid]})
+    cleared(cast)
+    assert codes(cast, FUNDER) == {"BID_VOID"}
+    assert [each.code for each in replayed(cast).differences] == ["OTHER_VOID"]
+
+
+def test_nobody_hides_behind_many_void_bids(monkeypatch):
+    monkeypatch.setattr(market_clear_call, "VOID_LISTED", 3)
+    rows = [("1", "a", "BID_ALTERED"), ("2", "a", "BID_ALTERED"), ("3", "a", "BID_ALTERED"), ("4", "b", "NOT_REVEALED"), ("5", "b", "BID_ALTERED"), ("6", "a", "BID_ALTERED")]  # fmt: skip
+    void = [{"bid": bid, "bidder": bidder, "code": code} for bid, bidder, code in rows]
+    assert market_clear_call._unusable({"void": void}) == ["1", "5", "2"]
 
 
 def test_a_bid_that_was_made_for_another_call_is_void(cast: Cast, monkeypatch):

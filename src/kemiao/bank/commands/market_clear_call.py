@@ -25,9 +25,8 @@ from kemiao.base import tree
 from kemiao.base.digest import digest
 from kemiao.base.refusal import BrokenInvariant, Refusal
 from kemiao.chain.rules import calls as rules
+from kemiao.chain.rules.market import VOID_LISTED
 from kemiao.credit.matching.result import document_digest, matches, published
-
-VOID_LISTED = 256  # in the entry of the result: the book has all
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,14 +145,21 @@ def published_digest(document: Mapping[str, Any]) -> str:
 
 def result_body(call: Call, root: str, bids: int, book: Book, settled: Settled, all_sheets: list[dict[str, Any]]) -> dict[str, Any]:  # fmt: skip
     """What the chain is told: digests, the seed, and which revealed bids were of no use."""
-    unusable = [
-        each["bid"] for each in book["void"] if each["code"] not in ("NOT_REVEALED", "WITHDRAWN", "VOID_BEFORE")
-    ]
     return {
         "call": call.id, "root": root, "bids": bids, "seed": settled.cleared.market.seed, "result": document_digest(settled.document),
-        "published": published_digest(settled.document), "sheets": sheets_root(all_sheets), "void": unusable[:VOID_LISTED],
+        "published": published_digest(settled.document), "sheets": sheets_root(all_sheets), "void": _unusable(book),
         "cleared": settled.cleared.rules.clears,
     }  # fmt: skip
+
+
+def _unusable(book: Book) -> list[str]:
+    """Of the revealed bids that were left out, as many as the entry lists: their authors are barred. The first of each author comes
+    before any second, so that nobody hides behind many bids of somebody's; with more authors than that, the last ones go free, and
+    are named in the book."""
+    left_out = [each for each in book["void"] if each["code"] not in ("NOT_REVEALED", "WITHDRAWN", "VOID_BEFORE")]
+    first = {each["bidder"]: each["bid"] for each in reversed(left_out)}
+    firsts = set(first.values())
+    return sorted((each["bid"] for each in left_out), key=lambda bid: bid not in firsts)[:VOID_LISTED]
 
 
 def _name_result(

@@ -2,7 +2,8 @@
 under the very root that the chain computes over all commitments.
 
 A bid that is committed but not revealed bars its author from the operator's next calls, and so does one that is withdrawn while
-others reveal, or after the result. Calls of one operator follow each other. The state is described in calls.py.
+others reveal, or after the result, and one that the result names void: each is a way to choose among lotteries once the others'
+bids are known. Calls of one operator follow each other. The state is described in calls.py.
 """
 
 from __future__ import annotations
@@ -25,13 +26,17 @@ from kemiao.chain.rules.calls import (
     is_trusted,
     newest_call,
     phase,
+    takes_part,
 )
 from kemiao.chain.rules.state import Effects, State
 
 OPERATORS = frozenset(("bank", "operator"))
 AUDITORS = frozenset(("auditor", "regulator"))
 BIDS_EACH = 32  # of one participant in one call: a bid may hold thousands of rows
-PHASE_MS = 366 * DAY_MS  # of commitments, and of reveals
+COMMIT_MS = 366 * DAY_MS
+REVEAL_MS = (
+    30 * DAY_MS
+)  # a node keeps parcels for 90 days by default: the first to be revealed is still there at the clearing
 CALLS_BARRED = 1000
 VOID_LISTED = 256
 # Points of small order of Curve25519 and their other spellings (RFC 7748, section 6.1): nothing can be sealed for them.
@@ -95,9 +100,9 @@ def open_call(state: State, signed: Signed, at: int) -> Effects | Refusal:
         return Refusal.at("ROLE_MAY_NOT_OPEN", "只有银行或平台运营方可以开市", "only a bank or an operator opens a call", participant=entry.author)  # fmt: skip
     if body["auditor"] == entry.author or not _has_role(state, body["auditor"], AUDITORS):
         return Refusal.at("NOT_AN_AUDITOR", "审计方须是另一个角色为审计或监管的参与方", "the auditor must be another participant that is an auditor or a regulator", auditor=body["auditor"])  # fmt: skip
-    if not (at < body["commit_until"] <= at + PHASE_MS):
+    if not (at < body["commit_until"] <= at + COMMIT_MS):
         return _out_of_range("commit_until", body["commit_until"])
-    if not (body["commit_until"] < body["reveal_until"] <= body["commit_until"] + PHASE_MS):
+    if not (body["commit_until"] < body["reveal_until"] <= body["commit_until"] + REVEAL_MS):
         return _out_of_range("reveal_until", body["reveal_until"])
     sealing: dict[str, str] = {}
     for participant in (entry.author, body["auditor"]):
@@ -207,17 +212,15 @@ def withdraw(state: State, signed: Signed, at: int) -> Effects | Refusal:
     if now == "clearing":
         return Refusal.at("BEING_CLEARED", "揭示已截止,结果公布前报价不得撤回", "reveals have ended: no bid is taken back before the result", call=own)  # fmt: skip
     puts: dict[str, Any] = {bid_place(own, place): {**bid, "withdrawn": _act(signed, at)}}
-    if now == "cleared" and call["withdrawn_calls"]:
-        barred = f"barred/{call['by']}/{entry.author}"
-        until = 1 + (state.get(f"calls/{call['by']}") or 0) + call["withdrawn_calls"]
-        known = state.get(barred) or {"until": 0, "last": None}
-        puts[barred] = {**known, "until": max(until, known["until"])}
+    if now == "cleared":
+        puts |= _barred(state, call, bid, call["withdrawn_calls"])
     return Effects(puts)
 
 
 def result(state: State, signed: Signed, at: int) -> Effects | Refusal:
     """By the operator, once. root: of all bids of the call (calls.call_root), which the chain computes itself. void: revealed bids
-    that could not be used, as many as are listed; the result itself has all and why."""
+    that could not be used, as many as are listed; the result itself has all and why. They bar their authors as if they had not
+    been revealed. That they were of no use is the operator's word: the auditor, who has parcels of its own, can tell."""
     entry, body = signed.entry, signed.entry.body or {}
     refused = form.faulty(entry, _RESULT)
     if refused is not None:
@@ -237,12 +240,16 @@ def result(state: State, signed: Signed, at: int) -> Effects | Refusal:
     root = call_root(state, own)
     if body["root"] != root:
         return Refusal.at("OTHER_ROOT", "树根与链上的报价不符:没有一份报价可以略去", "the root is not that of the bids on the chain: no bid can be left out", call=own, root=root)  # fmt: skip
-    for bid in body["void"]:
-        found = found_bid(state, bid)
-        if found is None or found[0] != own:
-            return _no_such_bid(bid)
     said = {name: body[name] for name in body if name not in ("call", "bids")}
-    return Effects({f"call/{own}": {**call, "result": {"by": entry.author, **_act(signed, at), **said}}})
+    puts: dict[str, Any] = {f"call/{own}": {**call, "result": {"by": entry.author, **_act(signed, at), **said}}}
+    for void in body["void"]:
+        found = found_bid(state, void)
+        if found is None or found[0] != own:
+            return _no_such_bid(void)
+        if not takes_part(call, found[2]):
+            return Refusal.at("NOT_REVEALED", "未揭示或已撤回的报价不必列为作废", "a bid that was not revealed, or was taken back, is not named void", bid=void)  # fmt: skip
+        puts |= _barred(state, call, found[2], call["barred_calls"])
+    return Effects(puts)
 
 
 _NOT_NOW = {
@@ -272,6 +279,16 @@ def _own(state: State, signed: Signed) -> tuple[str, int, Call, Bid] | Refusal:
         return Refusal.at("NOT_THE_BIDDER", "这份报价是别人的", "the bid is another's", bid=named)
     call = call_of(state, own)
     return _no_such_call(own) if call is None else (own, place, call, bid)
+
+
+def _barred(state: State, call: Call, bid: Bid, calls: int) -> dict[str, Any]:
+    """Keeps the author of a bid out of so many calls of the operator after those that are open now. Nobody for what a stolen key did."""
+    if not calls or not is_trusted(state, bid["by"], bid):
+        return {}
+    place = f"barred/{call['by']}/{bid['by']}"
+    known = state.get(place) or {"until": 0, "last": None}
+    until = 1 + (state.get(f"calls/{call['by']}") or 0) + calls
+    return {place: {**known, "until": max(until, known["until"])}}
 
 
 def _has_role(state: State, participant: str, roles: frozenset[str]) -> bool:
@@ -304,4 +321,4 @@ def _withdrawn_already(bid: str) -> Refusal:
 
 
 def _out_of_range(field: str, value: int) -> Refusal:
-    return Refusal.at("TIME_OUT_OF_RANGE", "承诺和揭示须在将来依次截止,各不超过 366 天", "commitments, then reveals end in the future, each within 366 days", field=field, value=value)  # fmt: skip
+    return Refusal.at("TIME_OUT_OF_RANGE", "承诺须在将来 366 天内截止,揭示在其后 30 天内截止", "commitments end within 366 days from now, reveals within 30 days after them", field=field, value=value)  # fmt: skip
