@@ -21,12 +21,14 @@ from kemiao.bank.market.reading import plain_of, read_rows
 from kemiao.bank.market.terms import Terms, digest_of, terms_of
 from kemiao.base.canonical import SAFE_INTEGER
 from kemiao.base.digest import digest
+from kemiao.base.money import PPM
 from kemiao.base.refusal import Refusal
 from kemiao.credit.matching.clearing import Cleared, clear
 from kemiao.credit.matching.market import IntColumn, Market
 from kemiao.credit.matching.result import Sources, document
 
 FORM = "kemiao.market_book/1"
+ROWS_EACH: Mapping[Side, int] = {"mandates": 500, "covers": 50}  # of a bidder in a call, other than the operator
 _DAY = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8]|29|30|31)")
 Book = Mapping[str, Any]
 """form; call; operator ("" of a local one); day; policy: frozen ones by name. bids: in the order of their commitments, then those that
@@ -56,12 +58,26 @@ class _Row:
 
 
 def settle(book: Book) -> Settled | Refusal:
-    """Clears it. One side empty is a market too: then nothing is lent."""
+    """Clears it. One side empty is a market too: then nothing is lent. Nobody but the operator makes a market too large to be cleared:
+    where it is, the bidder that does most to it is left out, and it is cleared without."""
     terms = terms_of(book["policy"])
     if isinstance(terms, Refusal):
         return terms
+    without: set[str] = set()
+    while True:
+        settled = _settled(book, terms, frozenset(without))
+        if isinstance(settled, Settled):
+            return settled
+        refusal, largest = settled
+        if largest is None or refusal.code not in ("AMOUNTS_TOO_LARGE", "MARKET_TOO_LARGE"):
+            return refusal
+        without.add(largest)
+
+
+def _settled(book: Book, terms: Terms, without: frozenset[str]) -> Settled | tuple[Refusal, str | None]:
+    """without: bidders of whom nothing is taken. Where it is refused, with the bidder that does most to the market's size."""
     void: list[dict[str, Any]] = []
-    rows = {side: _kept(side, book, plain_of(side, terms), void) for side in SIDES}
+    rows = {side: _kept(side, book, plain_of(side, terms), without, void) for side in SIDES}
     read = {side: read_rows(side, [row.cells for row in rows[side]], terms) for side in SIDES}
     bad: list[Refusal] = []
     for side in SIDES:
@@ -77,8 +93,30 @@ def settle(book: Book) -> Settled | Refusal:
     )  # fmt: skip
     cleared = clear(market, terms.rules, terms.churn)
     if isinstance(cleared, Refusal):
-        return cleared
+        return cleared, _largest(book, market, owner)
     return Settled(cleared, document(cleared, _sources(book, terms, bad)), owner, tuple(void))
+
+
+def _largest(book: Book, market: Market, owner: Mapping[tuple[Side, str], str]) -> str | None:
+    """The bidder, not the operator, with the largest share of a side's rows or sums; of equals the first of the bids."""
+    bidders = {bid["bid"]: bid["bidder"] for bid in book["bids"]}
+    share = dict.fromkeys((bidder for bidder in bidders.values() if bidder != book["operator"]), 0)
+    for side, table, column in (
+        ("requests", market.requests, market.requests.amount_fen),
+        ("mandates", market.mandates, market.mandates.budget_fen),
+        ("covers", market.covers, market.covers.capacity_fen),
+    ):
+        rows, fen = dict.fromkeys(share, 0), dict.fromkeys(share, 0)
+        for own, amount in zip(table.id, column.tolist(), strict=True):
+            bidder = bidders[owner[(side, own)]]  # type: ignore[index]
+            if bidder in share:
+                rows[bidder] += 1
+                fen[bidder] += amount
+        for bidder in share:
+            parts = rows[bidder] * PPM // max(len(table), 1), fen[bidder] * PPM // max(sum(column.tolist()), 1)
+            share[bidder] = max(share[bidder], *parts)
+    most = max(share.values(), default=0)
+    return next((bidder for bidder, part in share.items() if part == most), None) if most else None
 
 
 def well_formed(value: Any) -> bool:
@@ -140,8 +178,11 @@ def _sources(book: Book, terms: Terms, bad: Sequence[Refusal]) -> Sources:
     return Sources({"book": book_digest(book), "policy": digest_of(book["policy"])}, terms.pd_ppm, bad=tuple(bad))
 
 
-def _kept(side: Side, book: Book, plain: Plain, void: list[dict[str, Any]]) -> list[_Row]:
+def _kept(
+    side: Side, book: Book, plain: Plain, without: frozenset[str], void: list[dict[str, Any]]
+) -> list[_Row]:  # fmt: skip
     """The rows of a side, named so that no two bidders can be mixed up, with what the operator knows of the companies."""
+    taken: dict[str, int] = {}
     kept: list[_Row] = []
     seen: set[str] = set()
     asked: set[str] = set()  # companies: each has one request
@@ -149,7 +190,8 @@ def _kept(side: Side, book: Book, plain: Plain, void: list[dict[str, Any]]) -> l
     for bid in book["bids"]:
         for number, typed_row in enumerate(bid["document"]["rows"][side], 1):
             row = _Row(bid["bid"], number, dict(typed_row))
-            fault = _not_plain(plain(typed_row), typed_row) or _qualified(side, row.cells, bid, book)
+            fault = _too_much(side, bid, book, without, taken)
+            fault = fault or _not_plain(plain(typed_row), typed_row) or _qualified(side, row.cells, bid, book)
             own = row.cells.get(KEY[side], "")
             if fault is None and own in done:
                 fault = Refusal(
@@ -169,6 +211,22 @@ def _kept(side: Side, book: Book, plain: Plain, void: list[dict[str, Any]]) -> l
             asked |= {company} - {""}
             kept.append(row)
     return kept
+
+
+def _too_much(side: Side, bid: Mapping[str, Any], book: Book, without: frozenset[str], taken: dict[str, int]) -> Refusal | None:  # fmt: skip
+    """Every mandate meets every request and every cover, and each company is told of each: so one bidder has so many, and no more."""
+    bidder = bid["bidder"]
+    if bidder in without:
+        return Refusal(
+            "TOO_LARGE_FOR_ALL",
+            "这份标书使撮合大到无法计算,未予计入",
+            "with it the market is too large to be computed: it is left out",
+        )
+    if bidder == book["operator"] or side not in ROWS_EACH:
+        return None
+    taken[bidder] = taken.get(bidder, 0) + 1
+    most = ROWS_EACH[side]
+    return Refusal("TOO_MANY_ROWS", f"每个参与方每次最多 {most} 行", f"a bidder has {most} rows of this side at most") if taken[bidder] > most else None  # fmt: skip
 
 
 def _not_plain(plain: dict[str, str] | Refusal, row: Mapping[str, str]) -> Refusal | None:

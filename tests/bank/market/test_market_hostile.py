@@ -1,0 +1,75 @@
+"""Who tries to stop a sealed call, or to learn what others bid; and two at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bank.market.market_cast import (
+    AUDITOR,
+    COMPANY,
+    FUNDER,
+    MINUTES,
+    OPERATOR,
+    Cast,
+    assessed,
+    mandate,
+    opened,
+    request,
+)
+from chain.actors import BOLT
+from kemiao.bank.commands.market_bid import commit, reveal
+from kemiao.bank.commands.market_clear_call import ClearedCall, clear_call
+from kemiao.bank.commands.market_post import Row, post
+from kemiao.bank.market import book
+from kemiao.base.refusal import Refusal
+
+AFTER = 2 * MINUTES + 5
+
+
+@pytest.fixture
+def cast(tmp_path: Path) -> Cast:
+    return Cast(tmp_path, FUNDER, COMPANY, AUDITOR)
+
+
+def test_no_bidder_makes_a_market_too_large_to_be_cleared(cast: Cast):
+    with cast.at(OPERATOR, 0) as world:
+        assessed(world, BOLT)
+        request(world, BOLT)
+        mandate(world)
+        opened(world)
+        assert isinstance(commit(world, (), None, True), list)
+    with cast.at(FUNDER, 5) as world:
+        rows = [Row({"mandate": f"H{n}", "budget_fen": str(10**13), "rate": "4%"}) for n in range(29)]
+        assert not any(isinstance(each, Refusal) for each in post(world, "mandates", rows))
+        assert isinstance(commit(world, (), None, True), list)
+    for name in (OPERATOR, FUNDER):
+        with cast.at(name, MINUTES + 5) as world:
+            assert isinstance(reveal(world, None), list)
+    with cast.at(OPERATOR, AFTER) as world:
+        done = clear_call(world, None)
+        assert isinstance(done, ClearedCall), done
+        assert done.matches
+        assert {row["code"] for row in done.settled.void} == {"TOO_LARGE_FOR_ALL"}
+
+
+def test_a_bidder_s_rows_are_bounded_and_the_operator_s_are_not(cast: Cast, monkeypatch):
+    monkeypatch.setattr(book, "ROWS_EACH", {"mandates": 1})
+    with cast.at(OPERATOR, 0) as world:
+        mandate(world, "M1")
+        mandate(world, "M2")
+        opened(world)
+        assert isinstance(commit(world, (), None, True), list)
+    with cast.at(FUNDER, 5) as world:
+        mandate(world, "M1")
+        mandate(world, "M2")
+        assert isinstance(commit(world, (), None, True), list)
+    for name in (OPERATOR, FUNDER):
+        with cast.at(name, MINUTES + 5) as world:
+            assert isinstance(reveal(world, None), list)
+    with cast.at(OPERATOR, AFTER) as world:
+        done = clear_call(world, None)
+        assert isinstance(done, ClearedCall), done
+        assert done.settled.cleared.market.mandates.id == ("M1", "M2", f"{FUNDER}:M1")
+        assert [row["code"] for row in done.settled.void] == ["TOO_MANY_ROWS"]
