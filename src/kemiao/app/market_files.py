@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _SEED = re.compile(r"[0-9a-f]{64}")
 _FORMULA = tuple("=+-@\t\r")  # a spreadsheet would run a cell that begins so
+_NUMBER = re.compile(r"[-+][\d,.]+%?", re.ASCII)  # and runs nothing of these
 
 
 def clear_from_files(
@@ -119,4 +120,4 @@ def _csv(header: Any, lines: Any) -> bytes:
 
 
 def _safe(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
+    return f"'{cell}" if cell.startswith(_FORMULA) and not _NUMBER.fullmatch(cell) else cell

@@ -177,12 +177,20 @@ def _bad(door: Door, whole: Mapping[str, Any]) -> None:
     from kemiao.base.refusal import Refusal
 
     bad = whole["bad_rows"]
-    for each in bad[:_BAD]:
+    files: dict[str, list[Any]] = {}
+    for each in bad:
+        files.setdefault(each["where"].get("file", ""), []).append(each)
+    # A funder's row weighs more than one of hundreds of requests: each file has its share, the one with fewest faults first.
+    few = sorted(files.values(), key=len)
+    for each in [each for found in few for each in found[: max(_BAD // len(few), 1)]]:
         fault = Refusal.at(each["code"], each["zh"], each["en"], **each["where"])
         door.say(f"{fault.code}  {fault.text('zh')}", f"{fault.code}  {fault.text('en')}")
     if bad:
+        by_file = ", ".join(
+            f"{file} {len({each['where'].get('row') for each in found})}" for file, found in files.items()
+        )
         door.say(
-            f"{whole['counts']['bad_rows']} 行未能读入,未参加撮合", f"rows that could not be read and took no part: {whole['counts']['bad_rows']}"
+            f"{whole['counts']['bad_rows']} 行未能读入,未参加撮合({by_file})", f"rows that could not be read and took no part: {whole['counts']['bad_rows']} ({by_file})"
         )  # fmt: skip
 
 

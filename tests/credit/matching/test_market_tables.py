@@ -275,6 +275,14 @@ def test_a_unit_stands_behind_the_name_of_a_column_as_banks_write_it():
     assert [fault.code for fault in read.faults] == ["PERCENT_OR_SHARE"]  # a spreadsheet's 5.5 %, or 0.055 %
 
 
+def test_a_step_of_a_rate_may_be_small_in_per_cent():
+    header = ("资金编号", "预算(亿元)", "利率(%)", "每降一级加(%)", "最低价值(%)")
+    (mandate,) = read_mandates(header, [(2, ("m1", "1", "4", "0.05", "-2"))], "f", GRADES, RULES).value.rate_ppm
+    assert mandate[1, 1] - mandate[0, 1] == 500
+    (fault,) = read_mandates(header, [(2, ("m1", "1", "4", "0.002", ""))], "f", GRADES, RULES).faults
+    assert fault.code == "PERCENT_OR_SHARE"
+
+
 def test_all_unknown_columns_are_named_at_once():
     (fault,) = read_requests(
         ("申请", "金额", "期限", "最高利率", "电话", "联系人", "#备注"), [], "f", GRADES, PD, RULES

@@ -40,6 +40,16 @@ _SHARES = {
     "rate_max", "pd", "lgd", "speed", "relation", "flexible", "rate", "rate_per_grade", "rate_per_technology", "covered_off", "share_max", "loan_to_value",
     "value_least", "funding", "operating", "target_return", "capital_ratio", "risk_weight", "loyal", "share", "fee",
 }  # fmt: skip
+_STEPS = {
+    "speed",
+    "relation",
+    "flexible",
+    "rate_per_grade",
+    "rate_per_technology",
+    "covered_off",
+    "value_least",
+    "loyal",
+}
 _WORDS: dict[str, dict[str, Any]] = {
     "form": {"whole": 0, "整笔": 0, "split": 1, "拆分": 1, "syndicated": 2, "银团": 2},
     "covered": {"no": 0, "不要": 0, "accept": 1, "可以": 1, "need": 2, "必须": 2},
@@ -127,11 +137,11 @@ def _clean(text: str) -> str:
     return unicodedata.normalize("NFKC", text).strip()
 
 
-def _with_unit(text: str, unit: str) -> str:
-    """A plain number is of the unit of its column; in per cent, one below 0.1 must have its sign."""
+def _with_unit(text: str, unit: str, doubtful: str) -> str:
+    """A plain number is of the unit of its column; in per cent, a small one must have its sign."""
     if not re.fullmatch(r"-?\d[\d,]{0,20}(\.\d{1,40})?", text, re.ASCII):
         return text
-    if unit == "%" and 0 < abs(Decimal(text.replace(",", ""))) < Decimal("0.1"):
+    if unit == "%" and 0 < abs(Decimal(text.replace(",", ""))) < Decimal(doubtful):
         raise _Bad
     return text + unit
 
@@ -150,7 +160,7 @@ class _Cells:
             ] in ("=", "@"):
                 raise _Bad
             if unit not in ("", "fen", "ppm"):
-                text, own = _with_unit(text, unit), ""
+                text, own = _with_unit(text, unit, "0.01" if name in _STEPS else "0.1"), ""
             else:
                 own = unit
             if text:

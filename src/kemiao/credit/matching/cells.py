@@ -94,10 +94,11 @@ def _too_many() -> Refusal:
 
 
 def one_of(allowed: Mapping[str, object]) -> Reading:
-    """spelling (lower case) → value."""
+    """spelling, whatever its case → value."""
+    by_spelling = {spelling.lower(): value for spelling, value in allowed.items()}
 
     def read(text: str) -> object:
-        found = allowed.get(text.lower())
+        found = by_spelling.get(text.lower())
         return _not_one(text, allowed) if found is None else found
 
     return read
@@ -165,16 +166,16 @@ def ppm(most: int = PPM - 1, least: int = 0) -> Reading:
     return read
 
 
-def in_unit(reading: Reading, unit: str) -> Reading:
+def in_unit(reading: Reading, unit: str, doubtful: str = "0") -> Reading:
     """Of a column whose name ends in `(万元)` or `(%)`: a plain number is of that unit; what has a unit of its own keeps it.
 
-    In per cent, 0.055 may well be 5.5% as a spreadsheet keeps it: below 0.1 the sign must be written.
+    doubtful: in per cent, 0.055 may well be 5.5% as a spreadsheet keeps it; below this the sign must be written.
     """
 
     def read(text: str) -> object:
         if not _PLAIN.fullmatch(text):
             return reading(text)
-        if unit == "%" and 0 < abs(Decimal(text.replace(",", ""))) < Decimal("0.1"):
+        if 0 < abs(Decimal(text.replace(",", ""))) < Decimal(doubtful):
             return Refusal("PERCENT_OR_SHARE", f"“{shown(text)}”在以 % 计的列中:是 {shown(text)}%,还是比率?请写上 %", f"{shown(text)!r} in a column of per cent: is it {shown(text)}%, or a share? write the % sign")  # fmt: skip
         return reading(text + unit)
 
@@ -213,4 +214,4 @@ def shares(text: str) -> tuple[tuple[str, int], ...] | Refusal:
 
 def place_in(words: Sequence[str]) -> Reading:
     """The place of a word, whatever its case."""
-    return one_of({word.lower(): place for place, word in enumerate(words)})
+    return one_of({word: place for place, word in enumerate(words)})

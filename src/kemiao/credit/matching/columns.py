@@ -37,7 +37,7 @@ _COVERED = {"no": 0, "accept": 1, "need": 2, "不要": 0, "可以": 1, "必须":
 _SIZES = {"micro": 0, "small": 1, "medium": 2, "large": 3, "微型": 0, "小型": 1, "中型": 2, "大型": 3}
 _SIZE_WORDS = {word: word for word in list(_SIZES)[:4]} | dict(zip(list(_SIZES)[4:], list(_SIZES)[:4], strict=True))
 _KINDS = {"guarantee": "guarantee", "pool": "pool", "担保": "guarantee", "风险补偿": "pool"}
-_TECHNOLOGY: dict[str, int] = {word.lower(): number for number, word in enumerate(TECHNOLOGY, 1)} | {
+_TECHNOLOGY: dict[str, int] = {word: number for number, word in enumerate(TECHNOLOGY, 1)} | {
     str(number): number for number in range(1, 11)
 }
 _LEND_NONE = one_of({"none": NONE, "不贷": NONE})
@@ -68,12 +68,19 @@ def _also(names: str, units: Mapping[str, Reading]) -> dict[str, Reading]:
 
 
 def _ppm(
-    column: str, zh: str, default: object, most: int = PPM - 1, least: int = 0, measure: bool = False, unit: str = ""
+    column: str,
+    zh: str,
+    default: object,
+    most: int = PPM - 1,
+    least: int = 0,
+    measure: bool = False,
+    unit: str = "",
+    step: bool = False,
 ) -> Column:
-    """As a rate (4.5%), in per cent where its name says so, or in ppm under its own name."""
+    """As a rate (4.5%), in per cent where its name says so, or in ppm under its own name. step: it may well be a few basis points."""
     reading = measured if measure else rate(most, least)
     own = unit or f"{column}_ppm"
-    units = {"": reading, "(%)": in_unit(reading, "%")}
+    units = {"": reading, "(%)": in_unit(reading, "%", "0.01" if step else "0.1")}
     return Column(own, {column: reading, own: ppm(most, least), **_also(f"{column} {zh}", units)}, default)
 
 
@@ -92,8 +99,8 @@ def request_columns(grades: Sequence[str], rules: MarketRules) -> tuple[Column, 
         _plain("size", "规模", one_of(_SIZES), UNKNOWN), _plain("age_months", "成立月数", whole(0, 12_000), UNKNOWN),
         _plain("first_time", "首贷", YES_NO, UNKNOWN), _plain("covered", "担保", one_of(_COVERED), 1),
         _fen("collateral_value", "押品价值", UNKNOWN, fen="collateral_fen"),
-        _ppm("speed", "早一天", company["speed_ppm_day"], SPEED_MOST, unit="speed_ppm_day"),
-        _ppm("relation", "已有往来", company["relation_ppm"], PPM), _ppm("flexible", "提前还款", company["flexible_ppm"], PPM),
+        _ppm("speed", "早一天", company["speed_ppm_day"], SPEED_MOST, unit="speed_ppm_day", step=True),
+        _ppm("relation", "已有往来", company["relation_ppm"], PPM, step=True), _ppm("flexible", "提前还款", company["flexible_ppm"], PPM, step=True),
     )  # fmt: skip
 
 
@@ -107,14 +114,14 @@ def mandate_columns(grades: Sequence[str], rules: MarketRules) -> tuple[Column, 
         _fen("budget", "预算", REQUIRED), _fen("amount_low", "最低金额", 0), _fen("amount_high", "最高金额", ALL),
         _months("months_low", "最短月数 最短期限", 0, 0), _months("months_high", "最长月数 最长期限", 0, ALL),
         _plain("grade_floor", "最低等级", place_in(grades), UNKNOWN), _plain("technology_floor", "最低科技等级", one_of(_TECHNOLOGY), UNKNOWN),
-        _ppm("rate", "利率", UNKNOWN), _ppm("rate_per_grade", "每降一级加", 0), _ppm("rate_per_technology", "科技等级每降一级加", 0),
+        _ppm("rate", "利率", UNKNOWN), _ppm("rate_per_grade", "每降一级加", 0, step=True), _ppm("rate_per_technology", "科技等级每降一级加", 0, step=True),
         *(_grade_rate(grade) for grade in grades),
-        _ppm("covered_off", "有担保减", 0), _plain("patents_least", "最少专利", whole(0, COUNT_MOST), 0), _plain("green_only", "仅绿色", YES_NO, 0),
+        _ppm("covered_off", "有担保减", 0, step=True), _plain("patents_least", "最少专利", whole(0, COUNT_MOST), 0), _plain("green_only", "仅绿色", YES_NO, 0),
         _plain("speed_days", "放款天数", whole(0, DAYS_MOST), 0), _plain("flexible", "可提前还款", YES_NO, 0), _ppm("share_max", "单笔占比", PPM, PPM),
-        _plain("covered", "担保", one_of(_COVERED), 1), _ppm("loan_to_value", "抵押率", UNKNOWN, 10 * PPM), _ppm("value_least", "最低价值", ANY, PPM, -PPM),
+        _plain("covered", "担保", one_of(_COVERED), 1), _ppm("loan_to_value", "抵押率", UNKNOWN, 10 * PPM), _ppm("value_least", "最低价值", ANY, PPM, -PPM, step=True),
         _ppm("funding", "资金成本", own["funding_ppm"], PPM), _ppm("operating", "运营成本", own["operating_ppm"], PPM),
         _ppm("target_return", "目标回报", own["target_return_ppm"], PPM), _ppm("capital_ratio", "资本充足率", own["capital_ratio_ppm"], PPM),
-        _ppm("risk_weight", "风险权重", own["risk_weight_ppm"], 15 * PPM), _ppm("loyal", "老客户", own["loyal_ppm"], PPM),
+        _ppm("risk_weight", "风险权重", own["risk_weight_ppm"], 15 * PPM), _ppm("loyal", "老客户", own["loyal_ppm"], PPM, step=True),
     )  # fmt: skip
 
 
@@ -128,7 +135,7 @@ def _grade_rate(grade: str) -> Column:
         {
             f"rate_{grade}": rate_or_none,
             f"rate_{grade}_ppm": ppm(),
-            **_also(f"rate_{grade} 利率_{grade}", {"": rate_or_none, "(%)": in_unit(rate_or_none, "%")}),
+            **_also(f"rate_{grade} 利率_{grade}", {"": rate_or_none, "(%)": in_unit(rate_or_none, "%", "0.1")}),
         },
         UNKNOWN,
     )
