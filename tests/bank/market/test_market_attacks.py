@@ -24,7 +24,8 @@ from bank.market.market_cast import (
 )
 from chain.actors import ACME, BOLT
 from kemiao.bank.chain_side import SharedChain
-from kemiao.bank.commands import market_bid, market_clear_call
+from kemiao.bank.commands import market_bid, market_check, market_clear_call
+from kemiao.bank.commands.erase import erase
 from kemiao.bank.commands.market_bid import commit, our_bids, reveal, take_back
 from kemiao.bank.commands.market_check import check
 from kemiao.bank.commands.market_clear_call import ClearedCall, clear_call
@@ -192,6 +193,87 @@ def test_late_early_and_second_tries_are_refused_by_the_chains_time(cast: Cast):
         other = clear_call(world, None)
         assert isinstance(other, Refusal)
         assert other.code == "NOT_THE_OPERATOR"
+
+
+def test_a_bid_taken_back_before_the_deadline_is_as_if_it_had_not_been(cast: Cast):
+    bid_of_funder(cast)
+    with cast.at(FUNDER, 10) as world:
+        (bid,) = our_bids(world, named(world, None).id)  # type: ignore[union-attr]
+        assert not isinstance(take_back(world, bid.bid, standing_only=False), Refusal)
+        done = commit(world, ["M2"], None, True)
+        assert isinstance(done, list), done
+        assert done[0].bid != bid.bid
+    with cast.at(FUNDER, MINUTES + 5) as world:
+        assert [each.state for each in reveal(world, None)] == ["withdrawn", "revealed"]  # type: ignore[union-attr]
+    done = cleared(cast)
+    assert done.settled.document["counts"]["mandates"] == 1
+    assert codes(cast, FUNDER) == set()
+
+
+def test_a_company_that_was_erased_spoils_its_own_bid_alone(cast: Cast):
+    with cast.at(OPERATOR, 0) as world:
+        assessed(world, BOLT)
+        opened(world)
+        for post_one in (lambda: request(world, BOLT), lambda: mandate(world, "M1")):
+            post_one()
+            assert isinstance(commit(world, (), None, True), list)
+        erase(world, BOLT, "the company asked for it")
+    with cast.at(OPERATOR, MINUTES + 5) as world:
+        lost = reveal(world, None)
+        assert isinstance(lost, Refusal)
+        assert lost.code == "POSTING_ERASED"
+        assert {bid.state for bid in our_bids(world, named(world, None).id)} == {"committed", "revealed"}  # type: ignore[union-attr]
+
+
+def test_two_processes_at_once_commit_a_posting_once_and_keep_a_match_once(cast: Cast, monkeypatch):
+    """The second comes in between what the first reads and what it writes."""
+    with cast.at(OPERATOR, 0) as world:
+        assessed(world, ACME)
+        request(world, ACME)
+        opened(world)
+        assert isinstance(commit(world, (), None, True), list)
+    real_left, real_received = market_bid.own.left_of, market_check.received
+    with cast.at(FUNDER, 5) as world:
+        mandate(world, "M2")
+
+        def second(*given: Any) -> Any:
+            monkeypatch.undo()
+            assert isinstance(commit(world, (), None, True), list)
+            return real_left(*given)
+
+        monkeypatch.setattr(market_bid.own, "left_of", second)
+        late = commit(world, (), None, True)
+        assert isinstance(late, Refusal)
+        assert late.code == "COMMITTED_MEANWHILE"
+    for name in (OPERATOR, FUNDER):
+        with cast.at(name, MINUTES + 5) as world:
+            assert isinstance(reveal(world, None), list)
+    cleared(cast)
+    with cast.at(FUNDER, AFTER) as world:
+
+        def other(*given: Any) -> Any:
+            monkeypatch.undo()
+            assert not isinstance(check(world, None), Refusal)
+            return real_received(*given)
+
+        monkeypatch.setattr(market_check, "received", other)
+        said = check(world, None)
+        assert not isinstance(said, Refusal)
+        assert said.holds, said.findings
+        assert len(list(world.log.events("market_match"))) == 1
+        assert len(list(world.log.events("market_sheet"))) == 1
+
+
+@pytest.mark.parametrize("bad", [{"mandates": "none"}, {"mandates": [{"mandate": "M2", "stable": [{}]}]}, {"bid": 7}, {"void": [[]]}, {"cleared": ["stable"]}])  # fmt: skip
+def test_a_sheet_that_is_none_stops_nobody_from_checking(cast: Cast, monkeypatch, bad):
+    bid_of_funder(cast)
+    with cast.at(FUNDER, MINUTES + 5) as world:
+        assert isinstance(reveal(world, None), list)
+    real = market_clear_call.sheets
+    monkeypatch.setattr(market_clear_call, "sheets", lambda *given: [{**sheet, **bad} for sheet in real(*given)])  # fmt: skip
+    with cast.at(OPERATOR, AFTER) as world:
+        clear_call(world, None)
+    assert codes(cast, FUNDER) == {"SHEET_RECEIVED"}
 
 
 def test_who_does_not_reveal_is_void_and_kept_out_of_the_next_calls(cast: Cast):

@@ -133,18 +133,19 @@ def test_a_company_that_is_erased_is_erased_out_of_its_calls(home):
 
 def test_through_the_command_line(home, tmp_path):
     file = tmp_path / "mandates.csv"
-    file.write_text("mandate,budget,rate\nM1,100万,4%\nM2,many,4%\n", "utf-8")
+    file.write_text("mandate,budget,rate\nM1,100万,4%\nM2,many,4%\nM6,1亿,4%,one cell too many\nM7,100万,4%\n", "utf-8")
 
     def run(*words: str) -> tuple[int, list[Any]]:
         done = CliRunner().invoke(cli, ["market", *words, "--home", str(home), "--json"])
         return done.exit_code, [json.loads(line) for line in done.stdout.splitlines()]
 
     code, answers = run("offer", "--file", str(file))
-    assert (code, answers[0]["posting"], answers[1]["refused"]["where"]["row"]) == (3, "M1", "3")
+    assert (code, answers[0]["posting"], answers[2]["posting"]) == (3, "M1", "M7")
+    assert [answers[place]["refused"]["where"]["row"] for place in (1, 3)] == ["3", "4"]
     assert run("offer", "M3", "--budget", "1亿", "--rate", "4%", "--set", "green_only=是")[0] == 0
     assert run("offer", "M4")[0] == 3
     assert run("offer")[0] == 2
-    assert [each["posting"] for each in run("list")[1]] == ["M1", "M3"]
+    assert [each["posting"] for each in run("list")[1]] == ["M1", "M7", "M3"]
     assert run("call", "open", "--commit", "soon")[0] == 2
     assert run("call", "open", "--commit", "0m", "--reveal", "0m")[0] == 0
     assert run("commit")[1][0]["refused"]["code"] == "NO_CHAIN"

@@ -156,7 +156,8 @@ def _post(
         raise typer.BadParameter(
             door.word("文件与单笔选项不能并用", "a file, or one posting by options"), param_hint="--file"
         )
-    rows = _rows(typed, more) if file is None else _of_file(file)
+    unreadable: list[Any] = []
+    rows = _rows(typed, more) if file is None else _of_file(file, unreadable)
     if file is None and not any(rows[0].cells.values()):
         raise typer.BadParameter(door.word(f"需要 {needed},或 --file", f"needs {needed}, or --file"))
     with open_world(door) as world:
@@ -166,9 +167,10 @@ def _post(
     refused = [each for each in answers if isinstance(each, Refusal)]
     if file is None and refused:
         return refused[0]
+    refused += unreadable
     posted = [each for each in answers if not isinstance(each, Refusal)]
     if door.as_json:
-        door.lines([{"refused": each.as_json()} if isinstance(each, Refusal) else as_json(each) for each in answers])
+        door.lines([{"refused": each.as_json()} if isinstance(each, Refusal) else as_json(each) for each in (*answers, *unreadable)])  # fmt: skip
     else:
         for each in refused[:20]:
             door.say(f"{each.code}  {each.text('zh')}", f"{each.code}  {each.text('en')}")
@@ -192,15 +194,18 @@ def _rows(typed: dict[str, Any], more: list[str] | None) -> list[Any]:
     return [Row(cells)]
 
 
-def _of_file(file: Path) -> list[Any]:
+def _of_file(file: Path, unreadable: list[Any]) -> list[Any]:
+    """unreadable: takes a refusal for each line that can't be read as a row."""
     from kemiao.bank.commands.market_post import Row
     from kemiao.bank.commands.plan import rows_of
     from kemiao.base.refusal import Refusal, Refused
 
-    header, rows = rows_of(file)
+    faults: list[Any] = []
+    header, rows = rows_of(file, faults)
     made, names = [], [name.strip() for name in header]
     if len(set(names)) < len(names):
         raise Refused(Refusal.at("COLUMN_TWICE", "有重名的列", "a column stands twice", file=file.name))
     for row, cells in rows:
         made.append(Row(dict(zip(names, cells, strict=False)), (("file", file.name), ("row", str(row)))))
+    unreadable += [Refusal.at(fault.code, "这一行读不成一行(单元格数目、引号或编码不对)", "this line can't be read as a row (its number of cells, a quote, or its encoding)", file=file.name, row=fault.row) for fault in faults]  # fmt: skip
     return made

@@ -38,8 +38,7 @@ def commit(world: World, wanted: Sequence[str], call: str | None, standing: bool
     if isinstance(found, Refusal):
         return found
     made = _unsent(world, chain, found)
-    in_bids = {posting for bid in own.own_bids(world, found.id) for posting in bid.postings}
-    chosen = _chosen(world, wanted, in_bids)
+    chosen = _chosen(world, wanted, _in_bids(world, chain, found))
     if isinstance(chosen, Refusal):
         return chosen
     terms = terms_of(frozen_on(world, world.clock.today()))
@@ -54,11 +53,13 @@ def commit(world: World, wanted: Sequence[str], call: str | None, standing: bool
         if isinstance(document, Refusal):
             return document
         public = {
-            "commitment": commitment(document), "postings": [[each.id, each.seq] for each in some], "left_fen": left, "standing": standing,
+            "commitment": commitment(document), "postings": [list(posting) for posting in _named(some)], "left_fen": left, "standing": standing,
         }  # fmt: skip
         with world.log.write() as tx:
+            if not _in_bids(world, chain, found).isdisjoint(_named(some)):
+                return Refusal.at("COMMITTED_MEANWHILE", "另一进程刚刚提交了同一挂牌:再运行一次", "somebody else has just committed the same posting: run it again", call=found.id)  # fmt: skip
             seq = tx.append("market_bid", ref=found.id, public=public, private={"nonce": nonce})
-        made.append(own.OwnBid(found.id, str(public["commitment"]), tuple((each.id, each.seq) for each in some), left, standing, nonce, seq))  # fmt: skip
+        made.append(own.OwnBid(found.id, str(public["commitment"]), _named(some), left, standing, nonce, seq))  # fmt: skip
     if not made:
         return Refusal.at("NOTHING_TO_COMMIT", "没有尚未提交的有效挂牌(kemiao market list)", "no posting stands that is not committed yet (kemiao market list)", call=found.id)  # fmt: skip
     for bid in made:
@@ -69,7 +70,8 @@ def commit(world: World, wanted: Sequence[str], call: str | None, standing: bool
 
 
 def reveal(world: World, call: str | None) -> list[Bid] | Refusal:
-    """All our bids of the call that are committed and not revealed: a sealed parcel to operator and auditor each, then the entry."""
+    """All our bids of the call that are committed and not revealed: a sealed parcel to operator and auditor each, then the entry.
+    One that can't be made again (POSTING_ERASED) stops none of the others; it is refused at the end."""
     chain, found = _call(world, call)
     if isinstance(found, Refusal):
         return found
@@ -82,13 +84,15 @@ def reveal(world: World, call: str | None) -> list[Bid] | Refusal:
             "this home has committed nothing in this call",
             call=found.id,
         )
+    lost: Refusal | None = None
     for bid in ours:
         where = own_bid(chain, bid.commitment)
         if where is None or where[1]["revealed"] is not None or where[1]["withdrawn"] is not None:
             continue
         document = own.again(world, bid, chain.me, known)
         if isinstance(document, Refusal):
-            return document
+            lost = lost or document
+            continue
         parcels = {}
         for participant, public in (found.keys or {}).items():
             sent = send(chain, participant, public, document)
@@ -99,7 +103,7 @@ def reveal(world: World, call: str | None) -> list[Bid] | Refusal:
         done = chain.act("bid_reveal", body=body, commitment=bid.commitment)
         if isinstance(done, Refusal):
             return done
-    return _shown(chain, ours)
+    return lost or _shown(chain, ours)
 
 
 def take_back(world: World, bid: str, *, standing_only: bool) -> Bid | Refusal:
@@ -131,6 +135,19 @@ def _call(world: World, text: str | None) -> tuple[SharedChain, Call | Refusal]:
     if isinstance(found, Call) and found.is_local:
         found = Refusal.at("LOCAL_CALL", "本地撮合不需要提交和揭示:挂牌即参加", "a local call takes no sealed bids: what is posted takes part", call=found.id)  # fmt: skip
     return chain, found
+
+
+def _named(some: Sequence[Posting]) -> tuple[tuple[str, int], ...]:
+    """As a bid names them: by id and event."""
+    return tuple((each.id, each.seq) for each in some)
+
+
+def _in_bids(world: World, chain: SharedChain, call: Call) -> set[tuple[str, int]]:
+    """Postings of our bids in a call, but of those that were taken back: they may be committed anew."""
+    bids = ((bid, own_bid(chain, bid.commitment)) for bid in own.own_bids(world, call.id))
+    return {
+        posting for bid, where in bids if where is None or where[1]["withdrawn"] is None for posting in bid.postings
+    }
 
 
 def _unsent(world: World, chain: SharedChain, call: Call) -> list[own.OwnBid]:

@@ -12,7 +12,7 @@ from kemiao.bank.market import bids as own
 from kemiao.bank.market.book import qualified
 from kemiao.bank.market.calls import Call, named, now_ms
 from kemiao.bank.market.chain_calls import own_bid
-from kemiao.bank.market.documents import SHEET, sheet_leaf
+from kemiao.bank.market.documents import is_sheet, sheet_leaf
 from kemiao.bank.market.gathering import carries, earlier
 from kemiao.bank.market.parcels import received
 from kemiao.bank.market.postings import KEY, SIDES
@@ -46,21 +46,25 @@ def own_sheets(world: World, call: Call) -> list[dict[str, Any]]:
 
     A match of ours stands in our log after this: a matched request stands down, and a mandate has so much less.
     """
-    kept = [
-        private
-        for private in world.log.privates(list(world.log.events("market_sheet", ref=call.id)))
-        if private is not None
-    ]
     if call.is_local or call.result is None or world.chain is None:
-        return kept
-    known = {sheet["sheet"]["bid"] for sheet in kept}
-    for value in received(world.chain, call.operator, "sheet", call.id):
-        if _is_under(call, value) and value["sheet"]["bid"] not in known and value["sheet"]["bidder"] == world.chain.me:
-            known.add(value["sheet"]["bid"])
-            kept.append(value)
-            with world.log.write() as tx:
-                tx.append_many([Draft("market_sheet", None, call.id, {"bid": value["sheet"]["bid"]}, value), *_matched(world.chain, call, value["sheet"], offer_days(value["published"]))])  # fmt: skip
-    return kept
+        return _kept(world, call)
+    chain, came = world.chain, {}
+    for value in received(chain, call.operator, "sheet", call.id):
+        if is_sheet(value.get("sheet")) and _is_ours(chain, call, value["sheet"]) and _is_under(call, value):
+            came[value["sheet"]["bid"]] = value
+    with world.log.write() as tx:
+        kept = _kept(world, call)  # under the lock: of two at once one keeps a sheet and its matches
+        known = {sheet["sheet"]["bid"] for sheet in kept}
+        fresh = [value for bid, value in came.items() if bid not in known]
+        for value in fresh:
+            days = offer_days(call, value["published"])
+            tx.append_many([Draft("market_sheet", None, call.id, {"bid": value["sheet"]["bid"]}, value), *_matched(chain, call, value["sheet"], days)])  # fmt: skip
+    return [*kept, *fresh]
+
+
+def _kept(world: World, call: Call) -> list[dict[str, Any]]:
+    events = list(world.log.events("market_sheet", ref=call.id))
+    return [dict(private) for private in world.log.privates(events) if private is not None]
 
 
 def check(world: World, text: str | None) -> Checked | Refusal:
@@ -158,27 +162,23 @@ def _root(chain: SharedChain, call: Call, ours: Sequence[own.OwnBid]) -> list[Fi
     return found
 
 
+def _is_ours(chain: SharedChain, call: Call, sheet: Mapping[str, Any]) -> bool:
+    """Whether it is of this call, and of a bid that is ours on the chain."""
+    found = rules.found_bid(chain.node, sheet["bid"])
+    return (sheet["call"], sheet["bidder"]) == (call.id, chain.me) and found is not None and found[2]["by"] == chain.me
+
+
 def _is_under(call: Call, value: Mapping[str, Any]) -> bool:
-    """Whether it has the form of a sheet with its path, and the root on the chain is above it."""
-    sheet, place, count, path = (value.get(name) for name in ("sheet", "place", "count", "path"))
-    if not (
-        isinstance(sheet, dict)
-        and sheet.get("form") == SHEET
-        and isinstance(path, list)
-        and isinstance(value.get("published"), dict)
-    ):
+    """Whether it comes with a path, and the root on the chain is above it."""
+    place, count, path = (value.get(name) for name in ("place", "count", "path"))
+    if not (type(place) is int and type(count) is int and isinstance(path, list) and isinstance(value.get("published"), dict)):  # fmt: skip
         return False
-    if (
-        type(place) is not int
-        or type(count) is not int
-        or not all(isinstance(step, str) and len(step) == 64 for step in path)
-    ):
+    if not all(isinstance(step, str) and len(step) == 64 for step in path):
         return False
     try:
         steps = [bytes.fromhex(step) for step in path]
-        return tree.check_inclusion(
-            sheet_leaf(sheet), place, count, steps, bytes.fromhex((call.result or {})["sheets"])
-        )
+        root = bytes.fromhex((call.result or {})["sheets"])
+        return tree.check_inclusion(sheet_leaf(value["sheet"]), place, count, steps, root)
     except ValueError:
         return False
 
@@ -199,9 +199,14 @@ def _matched(chain: SharedChain, call: Call, sheet: Mapping[str, Any], days: int
     return drafts
 
 
-def offer_days(shown: Mapping[str, Any]) -> int:
-    """For how many days a match is held open, by the rules of the call."""
-    days = shown.get("rules", {}).get("call", {}).get("offer_days", 0)
+def offer_days(call: Call, shown: Mapping[str, Any]) -> int:
+    """For how many days a match is held open, by the rules of the call; 0 where what is shown is not what was published."""
+    if digest("market_published", shown) != (call.result or {})["published"]:
+        return 0
+    try:
+        days = shown["rules"]["call"]["offer_days"]
+    except (KeyError, TypeError):  # the operator's own making
+        return 0
     return days if type(days) is int and 0 <= days <= _DAYS_MOST else 0
 
 

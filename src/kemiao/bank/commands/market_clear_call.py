@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from kemiao.bank.chain_side import SharedChain
 from kemiao.bank.event_log import Draft
 from kemiao.bank.market.book import Book, Settled, book_digest, settle
 from kemiao.bank.market.calls import Call, calls, named, now_ms
-from kemiao.bank.market.documents import sheet_leaf, sheets_root
+from kemiao.bank.market.documents import MATCH_CELLS, sheet_leaf, sheets_root
 from kemiao.bank.market.gathering import gather
 from kemiao.bank.market.kept import drafts, frame, kept_book, settled_call
 from kemiao.bank.market.parcels import sealing_key, send_whole
@@ -198,28 +199,10 @@ def _match(world: World, call: Call, settled: Settled) -> tuple[dict[str, Any], 
 
 
 def match_of(call: Call, match: Mapping[str, Any], until: int) -> dict[str, Any]:
-    from datetime import date
-
-    kept = (
-        "request",
-        "company",
-        "mandate",
-        "funder",
-        "cover",
-        "guarantor",
-        "amount_fen",
-        "covered_fen",
-        "rate_ppm",
-        "cost_ppm",
-        "months",
-    )
+    """What is kept of a match. until: an ordinal day."""
     own = digest("market_match", [call.id, match["request"], match["mandate"], match["cover"]])[:20]
-    return {
-        "match": f"m-{own}",
-        "call": call.id,
-        **{name: match[name] for name in kept},
-        "until": date.fromordinal(until).isoformat(),
-    }
+    kept = {name: match[name] for name in MATCH_CELLS}
+    return {"match": f"m-{own}", "call": call.id, **kept, "until": date.fromordinal(until).isoformat()}
 
 
 def _tell(world: World, call: Call, book: Book, settled: Settled, all_sheets: list[dict[str, Any]]) -> tuple[tuple[str, ...], tuple[str, ...]]:  # fmt: skip

@@ -8,6 +8,8 @@ from typing import Any
 
 from kemiao.bank.market.postings import SIDES
 from kemiao.base.digest import digest
+from kemiao.base.keys import parse_company
+from kemiao.base.money import FEN_MAX
 from kemiao.base.refusal import Refusal
 from kemiao.base.tree import leaf_hash, root
 
@@ -16,6 +18,10 @@ SHEET = "kemiao.market_sheet/1"
 ROWS_MOST = 5_000  # of one bid: a parcel is bounded; who has more makes several bids
 COLUMNS_MOST = 80
 CELL_MOST = 2_000  # characters
+_NUMBERS = ("amount_fen", "covered_fen", "rate_ppm", "cost_ppm", "months")
+MATCH_CELLS = frozenset(
+    ("request", "company", "mandate", "funder", "cover", "guarantor", *_NUMBERS)
+)  # what is kept of a match
 _HEX = re.compile(r"[0-9a-f]{64}")
 _FIELDS = {"form", "call", "bidder", "rows", "standing", "nonce"}
 Rows = Mapping[str, Sequence[Mapping[str, str]]]
@@ -85,3 +91,36 @@ def sheet_leaf(sheet: Mapping[str, Any]) -> bytes:
 
 def sheets_root(sheets: Sequence[Mapping[str, Any]]) -> str:
     return root([sheet_leaf(each) for each in sheets]).hex()
+
+
+def is_sheet(value: object) -> bool:
+    """Whether what an operator sent has the form of a sheet, so that its matches can be kept; what else it says is checked later."""
+    return (
+        isinstance(value, dict)
+        and {"form", "call", "bid", "bidder", "nonce", "cleared", "void", *SIDES} <= value.keys()
+        and value["form"] == SHEET
+        and all(isinstance(value[name], str) for name in ("call", "bid", "bidder", "nonce"))
+        and value["cleared"] in ("stable", "best")
+        and all(isinstance(row, dict) for row in _listed(value["void"]))
+        and all(_is_told(row, value["cleared"]) for side in SIDES for row in _listed(value[side]))
+    )
+
+
+def _is_told(row: object, cleared: str) -> bool:
+    return isinstance(row, dict) and isinstance(row.get(cleared), list) and all(map(_is_match, row[cleared]))
+
+
+def _is_match(match: object) -> bool:
+    if not isinstance(match, dict) or not match.keys() >= MATCH_CELLS:
+        return False
+    return (
+        all(isinstance(match[name], str) for name in ("request", "company", "mandate", "funder"))
+        and all(isinstance(match[name], str | None) for name in ("cover", "guarantor"))
+        and all(type(match[name]) is int and 0 <= match[name] <= FEN_MAX for name in _NUMBERS)
+        and parse_company(match["company"]) == match["company"]
+    )
+
+
+def _listed(value: object) -> list[object]:
+    """A list, or one thing that nothing takes for a row."""
+    return value if isinstance(value, list) else [None]

@@ -13,6 +13,7 @@ from kemiao.bank.chain_side import SharedChain
 from kemiao.base.canonical import canonical_bytes
 from kemiao.base.refusal import BrokenInvariant, Refusal, Refused
 from kemiao.base.strict_json import parse_strict
+from kemiao.chain.rules.calls import is_trusted
 
 FORM = "kemiao.parcel_part/1"
 PART_LENGTH = 1_200_000  # characters: of up to three bytes each, which a parcel surely holds
@@ -23,9 +24,9 @@ _FIELDS = {"form", "what", "call", "whole", "part", "parts", "text"}
 
 
 def sealing_key(chain: SharedChain, participant: str) -> str | None:
-    """Public key (hex) that a participant is sent to under now."""
+    """Public key (hex) that a participant is sent to under now; None where it named none, or a stolen key of its did."""
     known: Mapping[str, Any] | None = chain.node.get(f"sealing/{participant}")
-    return None if known is None else str(known["public"])
+    return str(known["public"]) if known is not None and is_trusted(chain.node, participant, known) else None
 
 
 def send(chain: SharedChain, to: str, public: str, document: Mapping[str, Any]) -> str | Refusal:
@@ -113,4 +114,6 @@ def _sent_by(chain: SharedChain, sender: str) -> Iterator[str]:
         if not some:
             return
         yield from (parcel.digest for parcel in some if parcel.sender == sender)
+        if some[-1].number <= after:  # the node's own making: it would go round for ever
+            return
         after = some[-1].number
