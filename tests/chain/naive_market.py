@@ -121,7 +121,7 @@ class NaiveMarket:
             return "NO_SUCH_CALL"
         if one.at >= call.body["commit_until"]:
             return "TOO_LATE"
-        if any(each.commitment == one.commitment for each in self.of("bid_commit")):
+        if any((each.by, each.commitment) == (one.by, one.commitment) for each in self.of("bid_commit")):
             return "COMMITTED_ALREADY"
         return "BARRED" if self.barred(one.by, call, one.at) else None
 

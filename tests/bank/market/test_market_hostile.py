@@ -17,12 +17,14 @@ from bank.market.market_cast import (
     mandate,
     opened,
     request,
+    shared,
 )
 from chain.actors import BOLT
 from kemiao.bank.commands.market_bid import commit, reveal
 from kemiao.bank.commands.market_clear_call import ClearedCall, clear_call
 from kemiao.bank.commands.market_post import Row, post
 from kemiao.bank.market import book
+from kemiao.bank.market.bids import own_bids
 from kemiao.base.refusal import Refusal
 
 AFTER = 2 * MINUTES + 5
@@ -31,6 +33,30 @@ AFTER = 2 * MINUTES + 5
 @pytest.fixture
 def cast(tmp_path: Path) -> Cast:
     return Cast(tmp_path, FUNDER, COMPANY, AUDITOR)
+
+
+def test_a_commitment_that_another_committed_first_keeps_nobody_out(cast: Cast, monkeypatch):
+    """Whoever runs the node sees a commitment before it stands, and could take it first."""
+    with cast.at(OPERATOR, 0) as world:
+        call = opened(world)
+    with cast.at(FUNDER, 5) as world:
+        mandate(world, "M2")
+        monkeypatch.setattr(type(shared(world)), "act", lambda *_, **__: Refusal("X", "x", "x"))
+        assert isinstance(commit(world, (), None, True), Refusal)
+        monkeypatch.undo()
+        (bid,) = own_bids(world, call.id)
+    with cast.at(COMPANY, 5) as world:
+        done = shared(world).act("bid_commit", body={"call": call.id}, commitment=bid.commitment)
+        assert not isinstance(done, Refusal)
+    with cast.at(FUNDER, 6) as world:
+        done = commit(world, (), None, True)
+        assert isinstance(done, list), done
+    with cast.at(FUNDER, MINUTES + 5) as world:
+        assert [each.state for each in reveal(world, None)] == ["revealed"]
+    with cast.at(OPERATOR, AFTER) as world:
+        done = clear_call(world, None)
+        assert isinstance(done, ClearedCall), done
+        assert [bid["bidder"] for bid in done.book["bids"]] == [FUNDER]
 
 
 def test_no_bidder_makes_a_market_too_large_to_be_cleared(cast: Cast):

@@ -45,8 +45,8 @@ def bids(chain: SharedChain, call: str) -> list[Mapping[str, Any]]:
 
 
 def own_bid(chain: SharedChain, commitment: str) -> tuple[str, Mapping[str, Any]] | None:
-    """Its call, and how it stands; None where the chain has no such commitment."""
-    entry = chain.node.get(f"commitment/{commitment}")
+    """Its call, and how it stands; None where the chain has no such commitment of ours."""
+    entry = rules.commitment_of(chain.node, chain.me, commitment)
     found = None if entry is None else rules.found_bid(chain.node, entry)
     return None if found is None else (found[0], found[2])
 

@@ -7,7 +7,7 @@ State: call/<id> → {by, key, at, number, auditor, sealing: {participant: X2551
 withdrawn_calls, policy, bids: how many were committed, result: null or {by, key, at, entry, root, …}}; calls/<operator> → how
 many it opened; calls/<operator>/<number> → id. bids/<call>/<place> → {bid, by, key, at, commitment, revealed: null or {key, at,
 entry, parcels, standing}, withdrawn: null or {key, at, entry}, stood_down: the same}; bid/<id> → {call, place};
-bidder/<call>/<participant> → places; commitment/<commitment> → bid; barred/<operator>/<participant> → {until: the first number
+bidder/<call>/<participant> → places; commitment/<participant>/<commitment> → bid; barred/<operator>/<participant> → {until: the first number
 that is open to it again, last: the last call in which it committed}. Places and numbers in keys have ten digits.
 """
 
@@ -53,6 +53,12 @@ def found_bid(state: State, bid: str) -> tuple[str, int, Bid] | None:
     """Its call, its place there, and what is known of it."""
     where = state.get(f"bid/{bid}")
     return None if where is None else (where["call"], where["place"], _bid_at(state, where["call"], where["place"]))
+
+
+def commitment_of(state: State, participant: str, commitment: str) -> str | None:
+    """The bid that a participant committed to with it."""
+    found: str | None = state.get(commitment_place(participant, commitment))
+    return found
 
 
 def bids_of(state: State, call: str) -> Iterator[Bid]:
@@ -122,6 +128,10 @@ def call_place(operator: str, number: int) -> str:
 
 def bid_place(call: str, place: int) -> str:
     return f"bids/{call}/{place:010d}"
+
+
+def commitment_place(participant: str, commitment: str) -> str:
+    return f"commitment/{participant}/{commitment}"
 
 
 def _bid_at(state: State, call: str, place: int) -> Bid:

@@ -22,6 +22,8 @@ from kemiao.chain.rules.calls import (
     call_of,
     call_place,
     call_root,
+    commitment_of,
+    commitment_place,
     found_bid,
     is_trusted,
     newest_call,
@@ -124,7 +126,8 @@ def open_call(state: State, signed: Signed, at: int) -> Effects | Refusal:
 
 
 def commit(state: State, signed: Signed, at: int) -> Effects | Refusal:
-    """A sealed bid's commitment. The same one is taken once on the whole chain: nobody passes another's off as its own."""
+    """A sealed bid's commitment, once of the same author. Another's copy of it is of no use, since a bid names its bidder; if the first to
+    come were alone in having it, whoever sees a commitment on its way could keep its author out."""
     entry = signed.entry
     refused = form.faulty(entry, _COMMIT)
     if refused is not None:
@@ -137,7 +140,7 @@ def commit(state: State, signed: Signed, at: int) -> Effects | Refusal:
         return call
     if at >= call["commit_until"]:
         return Refusal.at("TOO_LATE", "提交承诺的时间已过", "the time to commit is over", call=own, until=call["commit_until"])  # fmt: skip
-    if state.get(f"commitment/{entry.commitment}") is not None:
+    if commitment_of(state, entry.author, entry.commitment) is not None:
         return Refusal.at("COMMITTED_ALREADY", "这份承诺已经提交过", "the commitment was made already", call=own)
     barred = barred_until(state, call["by"], entry.author, at)
     mine = state.get(f"bidder/{own}/{entry.author}") or []
@@ -152,7 +155,7 @@ def commit(state: State, signed: Signed, at: int) -> Effects | Refusal:
     }  # fmt: skip
     return Effects({
         f"call/{own}": {**call, "bids": place + 1}, bid_place(own, place): bid, f"bid/{signed.id}": {"call": own, "place": place},
-        f"bidder/{own}/{entry.author}": [*mine, place], f"commitment/{entry.commitment}": signed.id,
+        f"bidder/{own}/{entry.author}": [*mine, place], commitment_place(entry.author, entry.commitment): signed.id,
         f"barred/{call['by']}/{entry.author}": {"until": barred, "last": own},
     })  # fmt: skip
 
