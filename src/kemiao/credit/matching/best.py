@@ -13,12 +13,12 @@ from kemiao.credit.matching.core import kept, losses, solved
 from kemiao.credit.matching.exchange import exchanged
 from kemiao.credit.matching.frame import Frame, floors_kept, framed
 from kemiao.credit.matching.market import WHOLE, IntColumn
-from kemiao.credit.matching.portfolios import fits, portfolios
 from kemiao.credit.matching.prices import SCALE, Prices, answers_at, bound_of, no_prices
 from kemiao.credit.matching.refill import HOLDERS_MAX, refilled
 from kemiao.credit.matching.relaxation import approached, relaxed
 from kemiao.credit.matching.repair import Draft, by_prices, draft_of, empty, from_shares
 from kemiao.credit.matching.rules import MarketRules
+from kemiao.credit.matching.small_books import proven, small
 
 SAMPLE_PAIRS = 60_000  # options of the linear program that a large book's first prices come from
 ROUNDS_MAX = 200
@@ -81,14 +81,13 @@ def best(book: Book, rules: MarketRules, start: IntColumn | None = None) -> Best
         search.offer(by_prices(frame, prices, draft_of(frame, start)), "start")
     if search.open:
         search.parts(min(PART_NODES, rules.solver["nodes_max"]))
-    portfolio = search.bound > search.welfare and fits(book)
+    portfolio = search.bound > search.welfare and small(book)
     for turn in range(1 if portfolio or search.large else TURNS):
         if not search.open:
             break
         search.turn(turn)
     if portfolio and search.bound > search.welfare:
-        found = portfolios(book, rules, search.told((*method, *search.method)))
-        return _checked(frame, found)
+        return _checked(frame, proven(book, rules, search.told((*method, *search.method))))
     if search.open and len(book.mandate) <= CORE_OPTIONS:
         search.core(min(CORE_NODES, rules.solver["nodes_max"]))
     return search.told((*method, *search.method))
