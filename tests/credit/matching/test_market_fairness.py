@@ -44,6 +44,25 @@ def test_one_stratum_is_the_plain_difference_and_empty_ones_do_not_count():
     assert mantel_haenszel([Stratum(3, 1, 0, 0)], Z) is None
 
 
+def test_two_companies_are_no_proof_of_a_difference():
+    for members, others in ((1, 1), (2, 2), (1, 3)):
+        apart = mantel_haenszel([Stratum(members, members, others, 0)], Z)
+        assert apart is not None and apart.low_ppm < 0 < apart.ppm == apart.high_ppm == 10**6
+    sure = mantel_haenszel([Stratum(40, 40, 40, 0)], Z)
+    assert sure is not None and sure.low_ppm > 800_000
+
+
+def test_among_requests_of_one_size_amounts_are_compared_as_numbers_are():
+    market = drawn(200, 4, 0, 8)
+    market = replace(market, requests=replace(market.requests, amount_fen=np.full(200, 10**8)))
+    made = book(market, RULES, None)
+    for row in fairness(market, made, RULES, stable(made, RULES).amount_fen):
+        assert row["amount"]["within_grade"] == row["number"]["within_grade"]
+        assert [row["amount"][side]["share"] == row["number"][side]["share"] for side in ("members", "others")] == [
+            True
+        ] * 2
+
+
 @given(st.lists(st.tuples(*[st.integers(0, 30)] * 4), min_size=1, max_size=6))
 def test_who_is_compared_with_whom_only_turns_the_sign(rows):
     strata = [Stratum(max(a, b), min(a, b), max(c, d), min(c, d)) for a, b, c, d in rows]

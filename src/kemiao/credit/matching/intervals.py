@@ -1,7 +1,8 @@
 """Intervals of shares and of differences of shares, in whole numbers: the same on every machine.
 
 Wilson, E. B. (1927), Probable inference, JASA 22. Sato, T. (1989), On the variance estimator for the Mantel-Haenszel risk
-difference, Biometrics 45.
+difference, Biometrics 45. Klingenberg, B. (2014), A new and improved confidence interval for the Mantel-Haenszel risk difference,
+Statistics in Medicine 33.
 """
 
 from __future__ import annotations
@@ -43,37 +44,37 @@ def wilson(share: Fraction, of: Fraction, z: Fraction) -> Interval:
 
 @dataclass(frozen=True, slots=True)
 class Stratum:
-    """Of members of a group and of the others: how many, and how many of these succeeded."""
+    """Of members of a group and of the others: how many, and how many of these succeeded. Effective numbers where they weigh differently."""
 
-    members: int
-    succeeded: int
-    others: int
-    others_succeeded: int
+    members: Fraction | int
+    succeeded: Fraction | int
+    others: Fraction | int
+    others_succeeded: Fraction | int
 
 
 def mantel_haenszel(strata: Sequence[Stratum], z: Fraction) -> Interval | None:
-    """Members' share less the others', compared within each stratum alone. None where no stratum has both. Sato's variance."""
+    """Members' share less the others', compared within each stratum alone. None where no stratum has both.
+
+    Sato's variance is (d * first + second) / weight^2. Klingenberg puts each difference d that might be true into it, not the estimate,
+    which would leave an interval of no width wherever all members succeeded and none of the others, be they two companies.
+    """
     weight, difference, first, second = (Fraction(0) for _ in range(4))
     for s in strata:
-        both = s.members + s.others
+        both = Fraction(s.members + s.others)
         if not s.members or not s.others:
             continue
         n1, n0, x1, x0 = s.members, s.others, s.succeeded, s.others_succeeded
-        weight += Fraction(n1 * n0, both)
-        difference += Fraction(x1 * n0 - x0 * n1, both)
-        first += Fraction(2 * (n1 * n1 * x0 - n0 * n0 * x1) + n1 * n0 * (n0 - n1), 2 * both * both)
-        second += Fraction(x1 * (n0 - x0) + x0 * (n1 - x1), 2 * both)
+        weight += n1 * n0 / both
+        difference += (x1 * n0 - x0 * n1) / both
+        first += (2 * (n1 * n1 * x0 - n0 * n0 * x1) + n1 * n0 * (n0 - n1)) / (2 * both * both)
+        second += (x1 * (n0 - x0) + x0 * (n1 - x1)) / (2 * both)
     if not weight:
         return None
-    estimate = difference / weight
-    variance = max((estimate * first + second) / (weight * weight), Fraction(0))
-    return around(estimate, variance, z)
-
-
-def around(estimate: Fraction, variance: Fraction, z: Fraction) -> Interval:
-    """Of a difference of shares: within minus one and one."""
-    half = z * root(variance)
-    return _interval(estimate, max(estimate - half, Fraction(-1)), min(estimate + half, Fraction(1)))
+    estimate, spread = difference / weight, z * z / (weight * weight)
+    middle = estimate + spread * first / 2
+    half = root(max(middle * middle - estimate * estimate + spread * second, Fraction(0)))
+    low, high = min(middle - half, estimate), max(middle + half, estimate)
+    return _interval(estimate, max(low, Fraction(-1)), min(high, Fraction(1)))
 
 
 def root(value: Fraction) -> Fraction:
