@@ -49,6 +49,7 @@ def _swap(document: dict) -> None:
 CHANGES = {
     "MARKET_SUM": _swap,
     "MARKET_BLOCKING": lambda d: d["stable"]["blocking"].update(count=d["stable"]["blocking"]["count"] + 1),
+    "MARKET_FLOOR": lambda d: d["stable"].update(floors_unmet=["green"]),
     "MARKET_BOUND": lambda d: d["best"].update(bound_fen_ppm=str(int(d["best"]["bound_fen_ppm"]) // 2)),
     "MARKET_TERMS": lambda d: d["best"]["matches"][0].update(rate_ppm=1),
     "MARKET_AMOUNT": lambda d: d["best"]["matches"][0].update(amount_fen=10**12),
@@ -71,7 +72,23 @@ def test_what_was_changed_is_not(cleared: tuple[dict, dict[str, bytes]], code: s
     assert wrong.value.code == code
 
 
+def test_what_blocks_is_listed_in_full(cleared: tuple[dict, dict[str, bytes]]) -> None:
+    document, tables = cleared
+    assert document["stable"]["blocking"]["count"] > 1
+    for change in (lambda listed: listed.pop(), lambda listed: listed.__setitem__(0, listed[1])):
+        changed = copy.deepcopy(document)
+        change(changed["stable"]["blocking"]["listed"])
+        with pytest.raises(NotProved, match="MARKET_BLOCKING"):
+            verify_market(changed, tables)
+
+
 def test_another_seed_is_found_out(cleared: tuple[dict, dict[str, bytes]]) -> None:
+    document, tables = cleared
+    with pytest.raises(NotProved):
+        verify_market({**document, "seed": "f" * 64}, tables)
+
+
+def test_another_day_is_found_out(cleared: tuple[dict, dict[str, bytes]]) -> None:
     document, tables = cleared
     with pytest.raises(NotProved):
         verify_market({**document, "day": "2030-01-01"}, tables)

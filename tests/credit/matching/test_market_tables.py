@@ -188,6 +188,10 @@ def test_the_second_of_an_id_or_a_company_is_bad_and_the_first_stands():
     assert [(fault.code, dict(fault.where)["row"]) for fault in made.faults] == [("TWICE", "3"), ("TWICE", "4")]
     # Who stands in a bad row alone does not keep others out.
     assert requests({"amount": "x"}, {}).value.id == ("r1",)
+    taken = requests(
+        {"request": "1", "company": "a"}, {"request": "2", "company": "a"}, {"request": "2", "company": "b"}
+    )
+    assert taken.value.company == ("a", "b")
     # Full-width letters are the same name.
     assert [fault.code for fault in requests({}, {"request": "\uff521"}).faults] == ["TWICE"]
 

@@ -76,6 +76,8 @@ def _verify(document: Mapping[str, Any], tables: Mapping[str, bytes]) -> dict[st
         _feasible(name, held, book, requests, covers, rules["unit_fen"])
         _totals(name, document[name], held, book)
     blocking = _stable(document["stable"], found["stable"], book, sides, rules)
+    if document["stable"]["floors_unmet"] != _unmet(found["stable"], book, requests, rules):
+        raise _wrong("MARKET_FLOOR", "稳定结果未达到的下限不符", "the floors that the stable result misses are others")
     _best(document["best"], found["best"], book, requests, rules)
     return {
         "requests": len(requests), "mandates": len(mandates), "covers": len(covers), "contracts": len(book.request),
@@ -201,7 +203,7 @@ def _totals(name: str, result: Mapping[str, Any], held: Mapping[int, int], book:
 def _stable(
     result: Mapping[str, Any], held: Mapping[int, int], book: Book, sides: list[list[Row]], rules: Mapping[str, Any]
 ) -> int:
-    """Pairs that block are exactly those that are listed, and every cut-off is true. Returns how many block."""
+    """Contracts that block are exactly those that are listed, and every cut-off is true. Returns how many block."""
     requests, _, covers = sides
     places = {row["id"]: at for at, row in enumerate(requests)}
     out = {places[name] for name in result["incomplete"]}
@@ -267,7 +269,7 @@ def _stable(
             sums[1 if book.reserved[i] else 0] += mine
             if mine and book.limit[p] is not None:
                 limits[book.limit[p]] += mine
-    _listed(result, blocking, book, sides)
+    _listed(result, blocking, book, sides, rules)
     _cut_offs(result["cut_offs"], waiting, held, book, sides)
     return len(blocking)
 
@@ -284,21 +286,23 @@ def _comes(row: Row, total: int, less_wanted: int, most: int, mine: int, room: i
     return bool(fen > 0 and min(row["amount"], total + fen) >= needed)
 
 
-def _listed(result: Mapping[str, Any], blocking: list[int], book: Book, sides: list[list[Row]]) -> None:
+def _listed(
+    result: Mapping[str, Any], blocking: list[int], book: Book, sides: list[list[Row]], rules: Mapping[str, Any]
+) -> None:
     stated = result["blocking"]
     if stated["count"] != len(blocking):
         raise _wrong(
             "MARKET_BLOCKING",
-            "阻碍对的数目不符",
-            "another number of pairs block",
+            "阻碍合同的数目不符",
+            "another number of contracts block",
             computed=len(blocking),
             stated=stated["count"],
         )
     if result["exact"] and blocking:
         raise _wrong(
             "MARKET_BLOCKING",
-            "称为稳定而有阻碍对",
-            "called stable, and there are pairs that block",
+            "称为稳定而有阻碍合同",
+            "called stable, and there are contracts that block",
             computed=len(blocking),
         )
     ids = {
@@ -309,36 +313,33 @@ def _listed(result: Mapping[str, Any], blocking: list[int], book: Book, sides: l
         )
         for p in blocking
     }
-    for pair in stated["listed"]:
-        if (pair["request"], pair["mandate"], pair.get("cover")) not in ids:
-            raise _wrong(
-                "MARKET_BLOCKING", "列出的阻碍对不成立", "a listed pair does not block", request=pair["request"]
-            )
+    listed = [(pair["request"], pair["mandate"], pair["cover"]) for pair in stated["listed"]]
+    for key in listed:
+        if key not in ids:
+            raise _wrong("MARKET_BLOCKING", "列出的阻碍合同不成立", "a listed contract does not block", request=key[0])
+    if len(set(listed)) != min(len(ids), rules["solver"]["listed_max"]):
+        raise _wrong("MARKET_BLOCKING", "阻碍合同没有列全", "contracts that block are not listed")
 
 
 def _cut_offs(
     stated: list[Mapping[str, Any]], waiting: list[int], held: Mapping[int, int], book: Book, sides: list[list[Row]]
 ) -> None:
-    """Who would rather have a contract stands behind a cut-off of it; and behind each cut-off there is somebody who would come."""
+    """Who would rather have a contract stands behind a cut-off of it; behind each cut-off there is somebody who would come; and each
+    is the place of a contract that can be signed there."""
     cut: dict[Any, tuple[int, int, int] | None] = {}
     for one in stated:
         if one["open"]:
             continue
         key = (one["at"], one["name"], one["class"])
         cut[key] = None if one["tier"] is None else (one["tier"], _sign(one, sides) * one["value_ppm"], one["lot"])
+    stood = {key for p in range(len(book.request)) for key, line in _places(p, book, sides) if cut.get(key) == line}
+    for key, marginal in cut.items():
+        if marginal is not None and key not in stood:
+            raise _wrong("MARKET_CUT_OFF", "分数线不是任何可签合同的位置", "a cut-off is nobody's place", at=key[0], name=key[1])  # fmt: skip
     someone = set()
     for p in waiting:
-        i, j, g = book.request[p], book.mandate[p], book.cover[p]
-        row, funder = sides[0][i], sides[1][j]
-        own_class = "reserved" if book.reserved[i] else "others"
-        keys = [("mandate", funder["id"], "all", book.line[p]), ("mandate", funder["id"], own_class, book.line[p])]
-        if book.limit[p] is not None:
-            keys.append(("limit", f"{funder['id']}/{row['industry']}", "all", book.line[p]))
-        if g >= 0:
-            keys.append(("cover", sides[2][g]["id"], "all", book.cover_line[p]))
         behind = False
-        for at, name, of_class, line in keys:
-            key = (at, name, of_class)
+        for key, line in _places(p, book, sides):
             if key in cut:
                 marginal = cut[key]
                 # Level with the cut-off: another contract of the same request, or the one that got a part.
@@ -350,14 +351,26 @@ def _cut_offs(
                 "MARKET_CUT_OFF",
                 "在分数线以内却未被接受",
                 "refused, and before every cut-off",
-                request=row["id"],
-                mandate=funder["id"],
+                request=sides[0][book.request[p]]["id"],
+                mandate=sides[1][book.mandate[p]]["id"],
             )
     for key in cut:
         if key not in someone:
             raise _wrong(
                 "MARKET_CUT_OFF", "分数线之后无人等候", "nobody waits behind a cut-off", at=key[0], name=key[1]
             )
+
+
+def _places(p: int, book: Book, sides: list[list[Row]]) -> list[tuple[tuple[str, str, str], tuple[int, int, int]]]:
+    """Where a contract stands in line: (kind of place, its name, class) and (tier, minus the value, lot)."""
+    row, funder, g = sides[0][book.request[p]], sides[1][book.mandate[p]], book.cover[p]
+    own_class = "reserved" if book.reserved[book.request[p]] else "others"
+    found = [(("mandate", funder["id"], each), book.line[p]) for each in ("all", own_class)]
+    if book.limit[p] is not None:
+        found.append((("limit", f"{funder['id']}/{row['industry']}", "all"), book.line[p]))
+    if g >= 0:
+        found.append((("cover", sides[2][g]["id"], "all"), book.cover_line[p]))
+    return found
 
 
 def _sign(one: Mapping[str, Any], sides: list[list[Row]]) -> int:
@@ -376,7 +389,14 @@ def _best(
     gap = 0 if bound <= 0 else -(-M * (bound - welfare) // bound)
     if result["gap_ppm"] != gap:
         raise _wrong("MARKET_BOUND", "所称差距不符", "another gap than stated", computed=gap, stated=result["gap_ppm"])
-    for floor in rules["fairness"]["floors"]:
-        got = sum(fen for p, fen in held.items() if in_group(requests[book.request[p]], floor["group"]))
-        if got * M < floor["share_ppm"] * sum(held.values()):
-            raise _wrong("MARKET_FLOOR", "未达到公平下限", "a fairness floor is not met", group=floor["group"])
+    for group in _unmet(held, book, requests, rules):
+        raise _wrong("MARKET_FLOOR", "未达到公平下限", "a fairness floor is not met", group=group)
+
+
+def _unmet(held: Mapping[int, int], book: Book, requests: list[Row], rules: Mapping[str, Any]) -> list[str]:
+    """Groups whose floor an allocation does not reach."""
+    total = sum(held.values())
+    return [
+        floor["group"] for floor in rules["fairness"]["floors"]
+        if sum(fen for p, fen in held.items() if in_group(requests[book.request[p]], floor["group"])) * M < floor["share_ppm"] * total
+    ]  # fmt: skip

@@ -8,17 +8,29 @@ import io
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from kemiao_verify.outcome import NotProved
 
 M = 1_000_000
 ALL = 10**15
+FEN_MAX = 10**13  # 100 billion yuan
 Row = dict[str, Any]
-_UNITS = {"": 1, "元": 1, "万": 10**4, "万元": 10**4, "亿": 10**8, "亿元": 10**8}
-_AMOUNT = re.compile(r"[¥￥]?\s*(\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)\s*(元|万元|万|亿元|亿)?")
-_RATE = re.compile(r"([+-]?\d+(?:\.\d+)?)\s*(%|bp|‰)?", re.IGNORECASE)
+_UNITS = {"": 1, "千": 10**3, "万": 10**4, "百万": 10**6, "千万": 10**7, "亿": 10**8, "十亿": 10**9, "百亿": 10**10}
+_AMOUNT = re.compile(
+    r"(?:RMB)?¥?(\d{1,3}(?:,\d{3})+(?:\.\d*)?|\d+(?:\.\d*)?|\.\d+)(百亿|十亿|亿|千万|百万|万|千)?(?:元|圆|块)?[整正]?"
+)
+_RATE = re.compile(r"(-?\d+(?:\.\d+)?)(%|‰|bp|)")
+_MEASURED = re.compile(r"\d{1,3}(?:\.\d{1,40})?(?:[eE][-+]?\d{1,2})?%?", re.ASCII)
+_DAY = re.compile(
+    r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?|(\d{4})(\d{2})(\d{2})(?:\d{6})?"
+)
+_SERIAL = re.compile(r"\d{5}(?:\.\d+)?")  # of a spreadsheet: days from 1899-12-30
+_UNSEEN = ("Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp")
+_FILLERS = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+LONG = 4_000  # characters of a number: no more are read
 _NAMES = {
     "requests": "request 申请 company 企业 amount 金额 months 期限月数 rate_max 最高利率 form 方式 least 至少 latest 最晚日期 purpose 用途 industry 行业 region 地区 "
     "grade 等级 technology 科技等级 pd 违约概率 lgd 违约损失率 patents 专利 age_months 成立月数 green 绿色 first_time 首贷 size 规模 covered 担保 collateral 押品 "
@@ -146,6 +158,11 @@ def _with_unit(text: str, unit: str, doubtful: str) -> str:
     return text + unit
 
 
+def _seen(text: str) -> bool:
+    kinds = {sign: unicodedata.category(sign) for sign in set(text)}
+    return not _FILLERS.search(text) and all(kind not in _UNSEEN and (kind != "Zs" or sign == " ") for sign, kind in kinds.items())  # fmt: skip
+
+
 class _Cells:
     def __init__(self, header: list[Any], line: list[str]) -> None:
         self.cells: dict[str, tuple[str, str]] = {}
@@ -155,9 +172,7 @@ class _Cells:
             if name == "#":
                 continue
             text = _clean(cell)
-            if any(unicodedata.category(sign) in ("Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp") for sign in text) or text[
-                :1
-            ] in ("=", "@"):
+            if not _seen(text) or text[:1] in ("=", "@"):
                 raise _Bad
             if unit not in ("", "fen", "ppm"):
                 text, own = _with_unit(text, unit, "0.01" if name in _STEPS else "0.1"), ""
@@ -184,25 +199,25 @@ class _Cells:
 def _fen(text: str, unit: str) -> int:
     if unit:
         return _whole(text, "")
-    found = _AMOUNT.fullmatch(text)
+    found = _AMOUNT.fullmatch(text.replace(" ", "")) if len(text) < LONG else None
     if not found:
         raise _Bad
-    fen = Decimal(found[1].replace(",", "")) * _UNITS[found[2] or ""] * 100
-    if fen != int(fen) or fen > 10**13:
+    fen = Fraction(found[1].replace(",", "")) * _UNITS[found[2] or ""] * 100
+    if fen.denominator != 1:
         raise _Bad
     return int(fen)
 
 
 def _ppm(text: str, unit: str) -> int:
     if unit:
-        if not re.fullmatch(r"-?\d{1,9}", text):
+        if not re.fullmatch(r"-?\d{1,16}", text, re.ASCII):
             raise _Bad
         return int(text)
-    found = _RATE.fullmatch(text)
-    if not found or len(text) > 40:
+    found = _RATE.fullmatch(text.replace(" ", ""))
+    if not found or len(found[1]) > 20:
         raise _Bad
-    ppm = Decimal(found[1]) * {"": M, "%": 10**4, "bp": 100, "‰": 1000}[(found[2] or "").lower()]
-    if ppm != int(ppm):
+    ppm = Fraction(found[1]) * {"": M, "%": 10**4, "bp": 100, "‰": 1000}[found[2]]
+    if ppm.denominator != 1:
         raise _Bad
     return int(ppm)
 
@@ -211,20 +226,16 @@ def _risk(text: str, unit: str) -> int:
     """pd and lgd: any number of digits, half up to a millionth."""
     if unit:
         return _whole(text, "")
-    scale = M
-    if text.endswith("%"):
-        text, scale = text[:-1].strip(), 10**4
-    try:
-        value = Decimal(text) * scale
-    except InvalidOperation as error:
-        raise _Bad from error
-    if not value.is_finite() or not 0 <= value <= M:
+    if not _MEASURED.fullmatch(text):
+        raise _Bad
+    value = Fraction(text.rstrip("%")) * (10**4 if text.endswith("%") else M)
+    if value > M:
         raise _Bad
     return int((2 * value + 1) // 2)
 
 
 def _whole(text: str, _: str) -> int:
-    if not re.fullmatch(r"\d{1,15}", text):
+    if not re.fullmatch(r"\d{1,16}", text, re.ASCII):
         raise _Bad
     return int(text)
 
@@ -236,13 +247,18 @@ def _name(text: str, _: str = "") -> str:
 
 
 def _set(text: str, _: str) -> frozenset[str]:
-    return frozenset(_name(part.strip()) for part in text.split(";") if part.strip())
+    parts = [part.strip() for part in text.split(";") if part.strip()]
+    if len(parts) > 2_000:
+        raise _Bad
+    return frozenset(map(_name, parts))
 
 
 def _wish(text: str, _: str) -> tuple[dict[str, int], bool]:
     """(name → place, whether others follow)."""
     parts = [part.strip() for part in text.split(">")]
     others = parts[-1] == "*"
+    if len(parts) - others > 2_000:
+        raise _Bad
     named: dict[str, int] = {}
     for part in parts[:-1] if others else parts:
         named.setdefault(_name(part), len(named))
@@ -275,15 +291,15 @@ def _technology(text: str, _: str) -> int:
 
 
 def _day(text: str, _: str) -> int:
-    found = re.fullmatch(r"(\d{4})(?:-|/|年)(\d{1,2})(?:-|/|月)(\d{1,2})日?", text)
+    found = _DAY.fullmatch(text)
+    if not found:
+        if not _SERIAL.fullmatch(text):
+            raise _Bad
+        return datetime.date(1899, 12, 30).toordinal() + int(text[:5])
     try:
-        return datetime.date(*map(int, found.groups())).toordinal() if found else _raise()
+        return datetime.date(*(int(part) for part in found.groups() if part)).toordinal()
     except ValueError as error:
         raise _Bad from error
-
-
-def _raise() -> Any:
-    raise _Bad
 
 
 def _request(cells: _Cells, grades: tuple[str, ...], rules: Mapping[str, Any]) -> Row:
@@ -303,12 +319,12 @@ def _request(cells: _Cells, grades: tuple[str, ...], rules: Mapping[str, Any]) -
     blank = rules["pd_ppm"][grades[row["grade"]]] if row["grade"] >= 0 else rules["funder"]["unknown_pd_ppm"]
     row["pd"] = take("pd", _risk, blank, 0, M)
     row["lgd"] = take("lgd", _risk, rules["funder"]["lgd_ppm"], 0, M)
-    row["patents"], row["age_months"] = take("patents", _whole, -1), take("age_months", _whole, -1)
+    row["patents"], row["age_months"] = take("patents", _whole, -1, 0, 10**6), take("age_months", _whole, -1, 0, 12_000)
     row["green"], row["first_time"] = take("green", flag, -1), take("first_time", flag, -1)
     row["size"] = take("size", _word("size"), "")
     row["covered"] = take("covered", _word("covered"), 1)
     row["collateral"] = take("collateral", _set, frozenset())
-    row["collateral_value"] = take("collateral_value", _fen, -1)
+    row["collateral_value"] = take("collateral_value", _fen, -1, 0, FEN_MAX)
     row["ranking"] = take("ranking", _wish)
     row["veto"], row["relations"] = take("veto", _set, frozenset()), take("relations", _set, frozenset())
     row["speed"] = take("speed", _ppm, rules["company"]["speed_ppm_day"], 0, 2000)
@@ -322,12 +338,13 @@ def _mandate(cells: _Cells, grades: tuple[str, ...], rules: Mapping[str, Any]) -
     row: Row = {"id": take("mandate", _name, _Bad)}
     row["funder"] = take("funder", _name, row["id"])
     take("kind", _name)
-    row["budget"] = take("budget", _fen, _Bad)
+    take("product", _name)
+    row["budget"] = take("budget", _fen, _Bad, 0, FEN_MAX)
     rate = take("rate", _ppm, None, 0, M - 1)
-    per_grade, per_technology = take("rate_per_grade", _ppm, 0, -M, M), take("rate_per_technology", _ppm, 0, -M, M)
-    row["covered_off"] = take("covered_off", _ppm, 0, 0, M)
-    for name, read_it, low, high in (("amount", _fen, 0, ALL), ("months", _whole, 0, ALL)):
-        row[name + "_low"], row[name + "_high"] = take(name + "_low", read_it, low), take(name + "_high", read_it, high)
+    per_grade, per_technology = take("rate_per_grade", _ppm, 0, 0, M - 1), take("rate_per_technology", _ppm, 0, 0, M - 1)  # fmt: skip
+    row["covered_off"] = take("covered_off", _ppm, 0, 0, M - 1)
+    for name, read_it, most in (("amount", _fen, FEN_MAX), ("months", _whole, 600)):
+        row[name + "_low"], row[name + "_high"] = take(name + "_low", read_it, 0, 0, most), take(name + "_high", read_it, ALL, 0, most)  # fmt: skip
         if row[name + "_low"] > row[name + "_high"]:
             raise _Bad
     row["grade_floor"] = take("grade_floor", _grade(grades), -1)
@@ -337,17 +354,17 @@ def _mandate(cells: _Cells, grades: tuple[str, ...], rules: Mapping[str, Any]) -
     if row["industries"] and row["industries"] <= row["not_industries"]:
         raise _Bad
     row["loan_to_value"] = take("loan_to_value", _ppm, None, 0, 10 * M)
-    row["patents_least"] = take("patents_least", _whole, 0)
+    row["patents_least"] = take("patents_least", _whole, 0, 0, 10**6)
     row["green_only"] = take("green_only", flag, 0)
     row["speed_days"] = take("speed_days", _whole, 0, 0, 366)
     row["flexible"] = take("flexible", flag, 0)
     row["share_max"] = take("share_max", _ppm, M, 0, M)
     row["industry_share"] = take("industry_share", _shares, {})
     row["covered"] = take("covered", _word("covered"), 1)
-    row["value_least"] = take("value_least", _ppm, None)
+    row["value_least"] = take("value_least", _ppm, None, -M, M)
     row["ranking"] = take("ranking", _wish)
     for name in ("funding", "operating", "target_return", "capital_ratio", "risk_weight", "loyal"):
-        row[name] = take(name, _ppm, rules["funder"][name + "_ppm"], 0)
+        row[name] = take(name, _ppm, rules["funder"][name + "_ppm"], 0, 15 * M if name == "risk_weight" else M)
     row["rates"] = {}
     for grade in (*range(len(grades)), -1):
         own = "none" if grade < 0 else take(f"rate_{grades[grade]}", _rate_or_none, "")
@@ -362,24 +379,28 @@ def _mandate(cells: _Cells, grades: tuple[str, ...], rules: Mapping[str, Any]) -
             for technology in (*range(1, 11), -1):
                 quoted = base + per_technology * ((technology if technology > 0 else 10) - 1)
                 row["rates"][grade, technology] = quoted
-    if not row["rates"]:
+    if not row["rates"] or max(row["rates"].values()) >= M:
         raise _Bad
     return row
 
 
 def _rate_or_none(text: str, unit: str) -> Any:
-    return "none" if text.lower() in ("none", "不贷") else _ppm(text, unit)
+    if text.lower() in ("none", "不贷") and not unit:
+        return "none"
+    ppm = _ppm(text, unit)
+    if not 0 <= ppm < M:
+        raise _Bad
+    return ppm
 
 
 def _shares(text: str, _: str) -> dict[str, int]:
-    shares = {}
+    shares: dict[str, int] = {}
     for part in text.split(";"):
         if part.strip():
-            name, equals, share = part.partition("=")
-            if not equals:
+            name, _, share = (each.strip() for each in part.partition("="))
+            if name in shares or not 0 <= _ppm(share, "") <= M:
                 raise _Bad
-            name = name.strip()
-            shares[name if name == "*" else _name(name)] = _ppm(share.strip(), "")
+            shares[name if name == "*" else _name(name)] = _ppm(share, "")
     return shares
 
 
@@ -388,14 +409,17 @@ def _cover(cells: _Cells, grades: tuple[str, ...], _: Mapping[str, Any]) -> Row:
     row: Row = {"id": take("cover", _name, _Bad)}
     take("guarantor", _name)
     row["pool"] = take("kind", _word("kind"), "guarantee") == "pool"
-    row["capacity"] = take("capacity", _fen, _Bad)
+    row["capacity"] = take("capacity", _fen, _Bad, 0, FEN_MAX)
     row["share"] = take("share", _ppm, _Bad, 10**4, M)
-    row["fee"] = take("fee", _ppm, 0, 0, 0 if row["pool"] else M)
+    row["fee"] = take("fee", _ppm, 0, 0, 0 if row["pool"] else M - 1)
     for name in ("industries", "regions", "mandates"):
         row[name] = take(name, _set, frozenset())
     row["sizes"] = frozenset(_word("size")(name, "") for name in take("sizes", _set, frozenset()))
     row["grade_floor"] = take("grade_floor", _grade(grades), -1)
     row["technology_floor"] = take("technology_floor", _technology, -1)
-    row["amount_high"], row["months_high"] = take("amount_high", _fen, ALL), take("months_high", _whole, ALL)
+    row["amount_high"], row["months_high"] = (
+        take("amount_high", _fen, ALL, 0, FEN_MAX),
+        take("months_high", _whole, ALL, 0, 600),
+    )
     row["first_time_only"], row["green_only"] = take("first_time_only", flag, 0), take("green_only", flag, 0)
     return row

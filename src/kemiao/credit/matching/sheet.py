@@ -43,17 +43,18 @@ class Sheet:
         where = {"file": self.file, "row": self.rows[place][0], "column": self.written.get(column, column)}
         self.faults.setdefault(place, []).append(Refusal.at(code, zh, en, **where))
 
-    def once(self, column: str) -> None:
-        """The first one stands."""
-        first: dict[str, int] = {}
-        for place, value in enumerate(self.values[column]):
-            if place in self.faults:
-                continue
-            if value in first:
-                row = self.rows[first[value]][0]
-                self.fault(place, column, "TWICE", f"“{value}”已在第 {row} 行出现", f"{value!r} stands in row {row} already")  # fmt: skip
+    def once(self, *columns: str) -> None:
+        """In each of these the first one stands; a row that is bad by one of them keeps nobody from its other values."""
+        first: dict[tuple[str, Any], int] = {}
+        for place in self.good:
+            values = [(column, self.values[column][place]) for column in columns]
+            taken = next((each for each in values if each in first), None)
+            if taken is None:
+                first |= dict.fromkeys(values, place)
             else:
-                first[value] = place
+                column, value = taken
+                row = self.rows[first[taken]][0]
+                self.fault(place, column, "TWICE", f"“{value}”已在第 {row} 行出现", f"{value!r} stands in row {row} already")  # fmt: skip
 
     @property
     def good(self) -> list[int]:

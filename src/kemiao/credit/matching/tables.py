@@ -44,8 +44,7 @@ def read_requests(
         for pd, grade in zip(sheet.values["pd_ppm"], sheet.values["grade"], strict=True)
     ]
     _check_least(sheet)
-    sheet.once("request")
-    sheet.once("company")
+    sheet.once("request", "company")
     _own_names(sheet, "request", "company")
     return _read(sheet, "request", Requests)
 
