@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _SEED = re.compile(r"[0-9a-f]{64}")
 _PPM = ("rate_max",)
+_WORDS = {"whole": "整笔", "split": "拆分", "syndicated": "银团", "no": "不要", "accept": "可以", "need": "必须"}
 _FEN = ("amount", "least", "collateral_value")
 
 
@@ -77,12 +78,12 @@ def show_why(door: Door, why: dict[str, Any]) -> None:
         rows.append((each["mandate"], each["funder"], door.word(*STATES[each["state"]]), value, cut, said))
     door.table(
         door.word("逐笔资金", "mandate by mandate"),
-        [door.word(*head) for head in (("资金", "mandate"), ("资金方", "funder"), ("结果", "what became of it"), ("对其价值", "worth to it"), ("分数线", "cut-off"), ("不符的条件", "terms not met"))],
+        [door.word(*head) for head in (("资金", "mandate"), ("资金方", "funder"), ("结果", "what became of it"), ("对其价值", "worth to it"), ("录取线", "cut-off"), ("不符的条件", "terms not met"))],
         rows, ("没有资金", "there are no mandates"),
     )  # fmt: skip
     if why["stable"]["amount_fen"] < why["amount_fen"]:
         door.table(
-            door.word("能使其成交的最小改变(重新撮合验证)", "the smallest changes that would have matched it (cleared again)"),
+            door.word("能使其成交的改变:每项中找到的最小者,逐一重新撮合验证", "changes that would have matched it: of each kind the smallest found, each cleared again"),
             [door.word(*head) for head in (("项目", "what"), ("现在", "now"), ("改为", "instead"), ("得到", "gets"), ("资金", "from"), ("能否自行改变", "in its own hand"))],
             [
                 (door.word(row["zh"], row["en"]), _changed(door, row, "before"), _changed(door, row, "after"), short_text(row["amount_fen"], door.lang),
@@ -161,8 +162,11 @@ def _changed(door: Door, row: dict[str, Any], key: str) -> str:
 def _value(door: Door, name: str, value: Any) -> str:
     if value is None:
         return door.word("未知", "unknown")
-    if isinstance(value, list):
-        return "、".join(map(str, value)) or door.word("无", "none")
+    if isinstance(value, list):  # collateral may come with what it is worth
+        words = [short_text(each, door.lang) if isinstance(each, int) else str(each) for each in value]
+        return door.word("、", ", ").join(words) or door.word("无", "none")
     if name in _PPM:
         return percent_text(value, 4)
-    return short_text(value, door.lang) if name in _FEN else str(value)
+    if name in _FEN:
+        return short_text(value, door.lang)
+    return door.word(_WORDS.get(str(value), str(value)), str(value))

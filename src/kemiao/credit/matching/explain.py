@@ -22,9 +22,9 @@ FORM = "kemiao.market_why/1"
 STATES = {
     "matched": ("成交", "matched"),
     "preferred_other": ("企业已得到更想要的", "the company got what it would rather have"),
-    "behind_cut_off": ("排在分数线之后", "it stands behind the cut-off"),
-    "behind_limit": ("排在行业限额的分数线之后", "it stands behind the cut-off of the industry's limit"),
-    "behind_cover": ("排在担保方的分数线之后", "it stands behind the cut-off of the cover"),
+    "behind_cut_off": ("排在录取线之后", "it stands behind the cut-off"),
+    "behind_limit": ("排在行业限额的录取线之后", "it stands behind the cut-off of the industry's limit"),
+    "behind_cover": ("排在担保方的录取线之后", "it stands behind the cut-off of the cover"),
     "no_room": ("剩余额度容不下", "what is left is too small for it"),
     "incomplete": ("合计不足企业最低要求,全部放弃", "in all less than the company takes, so it took nothing"),
     "terms": ("条件不符", "terms are not met"),
