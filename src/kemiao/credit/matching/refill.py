@@ -23,12 +23,25 @@ from kemiao.credit.matching.repair import Draft, draft_of, fitting
 POOL = 64  # requests without a loan that a mandate's table is made of
 LEVELS = 3_000  # rooms that a table knows; larger ones count as the largest
 GRAINS = 300  # of a mean loan, where amounts have no common measure
-FAILURES_MAX = 60  # promises in a row that were not kept
+FAILURES_MAX = 400  # promises in a row that were not kept
 HOLDERS_MAX = 4_000  # whole loans in all: above, pairs are too many to look at each, and rounding loses little
 
 
 def refilled(frame: Frame, prices: Prices, draft: Draft, work: int) -> Draft:
-    """work: changes looked at, at most; it ends before where none is left that helps."""
+    """work: changes looked at, at most; it ends before where none is left that helps.
+
+    Where covers, concentration limits or floors have a price, first by what loans are worth above those prices (so that what is
+    scarce isn't used up by whoever comes first), then by their welfare alone.
+    """
+    price = Prices(np.zeros_like(prices.budget), prices.limit, prices.capacity, prices.floor)
+    if price.limit.any() or price.capacity.any() or price.floor.any():
+        draft = _refilled(frame, prices, price, draft, work // 2)
+    none = Prices(price.budget, *(np.zeros_like(column) for column in (price.limit, price.capacity, price.floor)))
+    return _refilled(frame, prices, none, draft, work // 2)
+
+
+def _refilled(frame: Frame, prices: Prices, counted: Prices, draft: Draft, work: int) -> Draft:
+    """counted: the prices that loans are judged by; prices: those that say which are looked at first."""
     book = frame.book
     given = np.flatnonzero((draft.amount_fen > 0) & (book.form[book.request] == WHOLE))
     if not work or not len(given) or len(given) > HOLDERS_MAX:
@@ -39,6 +52,14 @@ def refilled(frame: Frame, prices: Prices, draft: Draft, work: int) -> Draft:
     promise = worth[able].astype(np.float64) * book.amount_fen[book.request[able]]
     by_mandate = able[np.lexsort((-promise, book.mandate[able]))]
     first_of = np.searchsorted(book.mandate[by_mandate], np.arange(book.mandates + 1)).astype(np.int64)
+    value = (frame.welfare.astype(np.int64) * SCALE - cell_prices(frame, counted)[frame.cell]).astype(np.float64)
+    value = (value + bonuses(frame, counted)[book.request]) / SCALE * book.amount_fen[book.request]
+    best = np.full(book.requests * book.mandates, np.iinfo(np.int64).min)
+    pair = book.request * book.mandates + book.mandate
+    np.maximum.at(best, pair, worth)
+    there = np.full(book.requests * book.mandates, -1, dtype=np.int32)
+    first = np.flatnonzero(worth == best[pair])
+    there[pair[first]] = first
     held = np.full(book.requests, -1, dtype=np.int64)
     held[book.request[given]] = given
     row = np.concatenate([[0], np.cumsum(np.bincount(book.mandate, minlength=book.mandates))]).astype(np.int64)
@@ -46,8 +67,8 @@ def refilled(frame: Frame, prices: Prices, draft: Draft, work: int) -> Draft:
     grain = math.gcd(*np.unique(whole).tolist())
     grain = max(grain, int(whole.mean()) // GRAINS, 1)
     held = _refill(
-        work, grain, by_mandate, first_of, book.start, book.request, book.amount_fen, frame.cell, frame.welfare,
-        frame.cell_mandate, frame.cell_limit, frame.cell_cover, frame.cell_share_ppm, frame.gain_ppm,
+        work, grain, by_mandate, first_of, book.request, book.amount_fen, frame.cell, value,
+        there.reshape(book.requests, book.mandates), frame.cell_mandate, frame.cell_limit, frame.cell_cover, frame.cell_share_ppm, frame.gain_ppm,
         held, draft.room_budget.copy(), draft.room_limit.copy(), draft.room_capacity.copy(), draft.slack.copy(), row,
         POOL, LEVELS,
     )  # fmt: skip
@@ -58,7 +79,7 @@ def refilled(frame: Frame, prices: Prices, draft: Draft, work: int) -> Draft:
 
 
 @compiled
-def _table(k: Any, grain: Any, by_mandate: Any, first_of: Any, request: Any, amount: Any, welfare: Any, cell: Any, held: Any,
+def _table(k: Any, grain: Any, by_mandate: Any, first_of: Any, request: Any, amount: Any, value: Any, cell: Any, held: Any,
            c_l: Any, c_c: Any, c_s: Any, limit: Any, capacity: Any, pool: Any, table: Any, chosen: Any, item: Any) -> Any:  # fmt: skip
     """Fills table[room] with the most welfare that the pool can earn in it, chosen (pool, rooms) and item (pool,); returns how many items."""
     levels = len(table)
@@ -80,12 +101,18 @@ def _table(k: Any, grain: Any, by_mandate: Any, first_of: Any, request: Any, amo
             continue
         if c_c[c] >= 0 and capacity[c_c[c]] < amount[i] // 1_000_000 * c_s[c]:
             continue
-        value = np.float64(welfare[o]) * np.float64(amount[i])
+        if value[o] <= 0.0:
+            continue
+        twice = False  # with another cover; the better one that may be had came first
+        for x in range(found):
+            twice = twice or request[item[x]] == i
+        if twice:
+            continue
         item[found] = o
         for r in range(size):
             chosen[found, r] = 0
         for r in range(levels - 1, size - 1, -1):
-            other = table[r - size] + value
+            other = table[r - size] + value[o]
             if other > table[r]:
                 table[r] = other
                 chosen[found, r] = 1
@@ -103,7 +130,7 @@ def _at(table: Any, k: Any, room: Any, grain: Any) -> Any:
 
 
 @compiled
-def _refill(work: Any, grain: Any, by_mandate: Any, first_of: Any, start: Any, request: Any, amount: Any, cell: Any, welfare: Any,
+def _refill(work: Any, grain: Any, by_mandate: Any, first_of: Any, request: Any, amount: Any, cell: Any, value: Any, there: Any,
             c_m: Any, c_l: Any, c_c: Any, c_s: Any, gain: Any, held: Any, budget: Any, limit: Any, capacity: Any, slack: Any,
             row: Any, pool: Any, levels: Any) -> Any:  # fmt: skip
     n, mandates = len(amount), len(budget)
@@ -123,13 +150,6 @@ def _refill(work: Any, grain: Any, by_mandate: Any, first_of: Any, start: Any, r
     chosen = np.zeros((pool, levels), np.uint8)
     item = np.zeros(pool, np.int64)
     changed, before = np.empty(4 * pool, np.int64), np.empty(4 * pool, np.int64)
-    # The best option of each request at each mandate is looked up often: (n, mandates), -1 none.
-    there = np.full((n, mandates), -1, np.int32)
-    for i in range(n):
-        for o in range(start[i], start[i + 1]):
-            k = c_m[cell[o]]
-            if there[i, k] < 0 or welfare[o] > welfare[there[i, k]]:
-                there[i, k] = o
     move_i, move_to = np.empty(8, np.int64), np.empty(8, np.int64)  # requests that move, and their option then
     failed = np.int64(0)
     position = np.int64(0)
@@ -145,7 +165,7 @@ def _refill(work: Any, grain: Any, by_mandate: Any, first_of: Any, start: Any, r
                     first_of,
                     request,
                     amount,
-                    welfare,
+                    value,
                     cell,
                     held,
                     c_l,
@@ -173,7 +193,7 @@ def _refill(work: Any, grain: Any, by_mandate: Any, first_of: Any, start: Any, r
             if k == other:
                 for x in range(count[k]):
                     i = np.int64(holders[row[k] + x])  # type: ignore[assignment]
-                    less = np.float64(welfare[held[i]]) * np.float64(amount[i]) + base
+                    less = value[held[i]] + base
                     room = budget[k] + amount[i]
                     more = _at(table, k, room, grain) - less
                     if more > promised * 1.0000001 + 1.0:
@@ -181,7 +201,7 @@ def _refill(work: Any, grain: Any, by_mandate: Any, first_of: Any, start: Any, r
                         moves, move_i[0] = 1, i
                     for y in range(x + 1, count[k]):
                         j = np.int64(holders[row[k] + y])
-                        less_j = less + np.float64(welfare[held[j]]) * np.float64(amount[j])
+                        less_j = less + value[held[j]]
                         more = _at(table, k, room + amount[j], grain) - less_j
                         if more > promised * 1.0000001 + 1.0:
                             promised = more
@@ -189,11 +209,7 @@ def _refill(work: Any, grain: Any, by_mandate: Any, first_of: Any, start: Any, r
                         if deep:
                             for z in range(y + 1, count[k]):
                                 h = np.int64(holders[row[k] + z])
-                                more = (
-                                    _at(table, k, room + amount[j] + amount[h], grain)
-                                    - less_j
-                                    - np.float64(welfare[held[h]]) * np.float64(amount[h])
-                                )
+                                more = _at(table, k, room + amount[j] + amount[h], grain) - less_j - value[held[h]]
                                 if more > promised * 1.0000001 + 1.0:
                                     promised = more
                                     moves, move_i[0], move_i[1], move_i[2] = 3, i, j, h
@@ -207,7 +223,7 @@ def _refill(work: Any, grain: Any, by_mandate: Any, first_of: Any, start: Any, r
                 if to < 0:
                     continue
                 # i moves over; at the other mandate nobody gives way, or one, who comes here if it may, or is left without.
-                step = (np.float64(welfare[to]) - np.float64(welfare[held[i]])) * np.float64(amount[i]) - base
+                step = value[to] - value[held[i]] - base
                 here = _at(table, k, budget[k] + amount[i], grain)
                 if budget[other] >= amount[i]:
                     more = step + here + _at(table, other, budget[other] - amount[i], grain)
@@ -219,7 +235,7 @@ def _refill(work: Any, grain: Any, by_mandate: Any, first_of: Any, start: Any, r
                     room = budget[other] - amount[i] + amount[j]
                     if room < 0:
                         continue
-                    lost = np.float64(welfare[held[j]]) * np.float64(amount[j])
+                    lost = value[held[j]]
                     rest = _at(table, other, room, grain)
                     more = step + here + rest - lost
                     if more > promised * 1.0000001 + 1.0:
@@ -227,7 +243,7 @@ def _refill(work: Any, grain: Any, by_mandate: Any, first_of: Any, start: Any, r
                         moves, move_i[0], move_to[0], move_i[1], move_to[1] = 2, i, to, j, -1
                     back = np.int64(there[j, k])
                     if back >= 0:
-                        step_j = step + rest - lost + np.float64(welfare[back]) * np.float64(amount[j])
+                        step_j = step + rest - lost + value[back]
                         room = budget[k] + amount[i] - amount[j]
                         if room >= 0:
                             more = step_j + _at(table, k, room, grain)
@@ -239,11 +255,7 @@ def _refill(work: Any, grain: Any, by_mandate: Any, first_of: Any, start: Any, r
                                 h = np.int64(holders[row[k] + z])
                                 if h == i or room + amount[h] < 0:
                                     continue
-                                more = (
-                                    step_j
-                                    + _at(table, k, room + amount[h], grain)
-                                    - np.float64(welfare[held[h]]) * np.float64(amount[h])
-                                )
+                                more = step_j + _at(table, k, room + amount[h], grain) - value[held[h]]
                                 if more > promised * 1.0000001 + 1.0:
                                     promised = more
                                     moves = 3
@@ -271,7 +283,7 @@ def _refill(work: Any, grain: Any, by_mandate: Any, first_of: Any, start: Any, r
                 second = k
             if move_to[x] >= 0 and np.int64(c_m[cell[move_to[x]]]) != first:
                 second = np.int64(c_m[cell[move_to[x]]])
-            delta -= np.float64(welfare[held[i]]) * np.float64(amount[i])
+            delta -= value[held[i]]
             put(
                 i,
                 -1,
@@ -298,7 +310,7 @@ def _refill(work: Any, grain: Any, by_mandate: Any, first_of: Any, start: Any, r
                 if fitting(cell[move_to[x]], c_m, c_l, c_c, c_s, budget, limit, capacity) < amount[move_i[x]]:
                     good = False
                     break
-                delta += np.float64(welfare[move_to[x]]) * np.float64(amount[move_i[x]])
+                delta += value[move_to[x]]
                 put(
                     move_i[x],
                     move_to[x],
@@ -329,7 +341,7 @@ def _refill(work: Any, grain: Any, by_mandate: Any, first_of: Any, start: Any, r
                     first_of,
                     request,
                     amount,
-                    welfare,
+                    value,
                     cell,
                     held,
                     c_l,
@@ -352,7 +364,7 @@ def _refill(work: Any, grain: Any, by_mandate: Any, first_of: Any, start: Any, r
                     if held[i] < 0 and fitting(cell[o], c_m, c_l, c_c, c_s, budget, limit, capacity) >= amount[i]:
                         changed[steps], before[steps] = i, -1
                         steps += 1
-                        delta += np.float64(welfare[o]) * np.float64(amount[i])
+                        delta += value[o]
                         put(
                             i,
                             o,
