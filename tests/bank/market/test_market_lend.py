@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from datetime import date
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from kemiao.app.cli import cli
+from kemiao.bank.commands import market_lend, market_reoffer
 from kemiao.bank.commands.apply import withdraw
 from kemiao.bank.commands.market_call import Opening, open_call
 from kemiao.bank.commands.market_clear_call import ClearedCall, clear_call
 from kemiao.bank.commands.market_lend import Lend, lend
 from kemiao.bank.commands.market_post import Row, post
+from kemiao.bank.commands.market_post import withdraw as withdraw_posting
 from kemiao.bank.commands.market_reoffer import release, reoffer
-from kemiao.bank.lending.applications import Effort
+from kemiao.bank.lending.applications import Effort, applications
 from kemiao.bank.market.matches import matches, standing
 from kemiao.bank.market.postings import postings
-from kemiao.base.refusal import Refusal
+from kemiao.base.refusal import Refusal, Refused
 from little_bank import ME, OTHER, at, clock_on, decided_home
 
 NEXT = date(2024, 7, 2)
@@ -115,3 +120,90 @@ def test_what_is_no_match_of_ours_is_not_offered(home: Path):
     with at(home, clock_on(NEXT)) as world:
         assert lend(world, Lend(match="m-none"), NOBODY).code == "NO_SUCH_MATCH"
         assert lend(world, Lend(call="local-000009"), NOBODY).code == "NO_SUCH_CALL"
+
+
+def test_a_match_becomes_one_application_whoever_lends_it_at_once(home: Path, monkeypatch):
+    """Another process lends it, under another product, after this one has looked."""
+    with at(home, clock_on(NEXT)) as world:
+        (match,) = standing(world)
+        assert isinstance(lend(world, Lend(), NOBODY), list)
+        monkeypatch.setattr(market_lend, "lent_on", lambda *_: {})
+        (second,) = lend(world, Lend(purpose="x", product="tech_credit"), NOBODY)
+        monkeypatch.undo()
+        monkeypatch.setattr(market_lend, "_purposes", lambda *_: {})
+        monkeypatch.setattr(market_lend, "lent_on", lambda *_: {})
+        (third,) = lend(world, Lend(purpose="设备"), NOBODY)
+        of_match = [each for each in applications(world) if each.asked.get("match") == match.id]
+        assert len(of_match) == 1
+        assert second.application.id == third.application.id == of_match[0].id
+
+
+def test_a_match_that_falls_meanwhile_is_not_lent(home: Path, monkeypatch):
+    with at(home, clock_on(NEXT)) as world:
+        (match,) = standing(world)
+        looked = list(standing(world))
+        release(world, match.id, "改用自有资金")
+        monkeypatch.setattr(market_lend, "standing", lambda *_: iter(looked))
+        (told,) = lend(world, Lend(), NOBODY)
+        assert (told.application, told.refusal.code) == (None, "MATCH_FALLEN")
+
+
+def test_a_match_that_is_lent_meanwhile_is_not_let_go(home: Path, monkeypatch):
+    with at(home, clock_on(NEXT)) as world:
+        (match,) = standing(world)
+
+        def looked(*_: object) -> object:
+            yield match
+            assert lend(world, Lend(), NOBODY)[0].refusal is None
+
+        monkeypatch.setattr(market_reoffer, "standing", lambda *_: iter(list(looked())))
+        done = release(world, match.id, "改用自有资金")
+        assert isinstance(done, Refusal)
+        assert done.code == "MATCH_ON_OFFER"
+        assert [each.id for each in standing(world)] == [match.id]
+
+
+def test_who_waits_is_placed_on_what_stands_when_it_is_written(home: Path, monkeypatch):
+    """Meanwhile somebody takes the posting off the list, or a call begins to be cleared: then it is worked out anew."""
+    with at(home, clock_on(NEXT)) as world:
+        (match,) = standing(world)
+        waits = next(each.id for each in postings(world) if each.side == "requests" and each.id != match.request)
+        release(world, match.id, "改用自有资金")
+        real = market_reoffer.stable
+
+        def slow(*asked: object) -> object:
+            monkeypatch.undo()
+            assert not isinstance(withdraw_posting(world, waits), Refusal)
+            return real(*asked)
+
+        monkeypatch.setattr(market_reoffer, "stable", slow)
+        with pytest.raises(Refused) as refused:
+            reoffer(world, None)
+        assert refused.value.refusal.code == "REOFFERED_MEANWHILE"
+        assert reoffer(world, None).made == ()
+
+
+def test_nothing_is_reoffered_while_another_call_is_being_cleared(home: Path):
+    with at(home, clock_on(NEXT)) as world:
+        (match,) = standing(world)
+        assert not isinstance(open_call(world, Opening(None, 0, 0, True)), Refusal)
+        with world.log.write() as tx:
+            tx.append("market_gathering", ref="local-000002", public={"until": world.log.end()})
+        release(world, match.id, "改用自有资金")
+        done = reoffer(world, "local-000001")
+        assert isinstance(done, Refusal)
+        assert done.code == "CALL_BEING_CLEARED"
+        assert isinstance(clear_call(world, "local-000002"), ClearedCall)
+        assert not isinstance(reoffer(world, "local-000001"), Refusal)
+
+
+def test_what_is_in_the_way_stands_below_the_table_and_the_exit_code_says_that_there_is_something(home: Path):
+    settings = home / "kemiao.toml"
+    settings.write_text(f"today = {date(2024, 8, 1)}\n{settings.read_text('utf-8')}", "utf-8")
+    told = CliRunner().invoke(cli, ["market", "lend", "--home", str(home)])
+    assert told.exit_code == 3
+    match, code, *_ = told.stdout.splitlines()[-1].split()
+    assert (match[:2], code) == ("m-", "MATCH_FALLEN")
+    lines = CliRunner().invoke(cli, ["market", "lend", "--home", str(home), "--json"])
+    assert lines.exit_code == 3
+    assert json.loads(lines.stdout)["refused"]["code"] == "MATCH_FALLEN"

@@ -87,6 +87,10 @@ def apply(world: World, asked: Apply, effort: Effort) -> Stepped | Refusal:
     }  # fmt: skip
     own = application_id(asked.company, said, world.clock.today())
     with world.log.write() as tx:
+        if asked.agreed is not None:
+            begun = _of_match(world, asked.company, asked.agreed.match)
+            if begun is not None:
+                return begun
         if world.log.last(KIND, ref=own) is not None:
             known = application(world, own)
             return known if isinstance(known, Refusal) else Stepped(known, again=True)
@@ -95,6 +99,18 @@ def apply(world: World, asked: Apply, effort: Effort) -> Stepped | Refusal:
             return draft
         tx.append_many([draft])
     return _stepped(world, own)
+
+
+def _of_match(world: World, company: str, match: str) -> Stepped | Refusal | None:
+    """A match becomes one application, under whatever product it is lent, and none once it has fallen: looked at under the lock."""
+    from kemiao.bank.market.matches import FALLEN, lent_on
+
+    known = lent_on(world, {company}).get(match)
+    if known is not None:
+        return Stepped(known, again=True)
+    if world.log.last(FALLEN, ref=match) is None:
+        return None
+    return Refusal.at("MATCH_FALLEN", "这笔撮合已失效:kemiao market reoffer", "the match has fallen: kemiao market reoffer", match=match)  # fmt: skip
 
 
 def accept(world: World, own: str, effort: Effort, paper: Path | None = None) -> Stepped | Refusal:

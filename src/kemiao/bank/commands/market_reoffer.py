@@ -6,7 +6,7 @@ anybody who holds a match. So the next in line is the one that the call itself w
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -16,7 +16,7 @@ import numpy as np
 from kemiao.bank.event_log import Draft
 from kemiao.bank.market.book import Book as Kept
 from kemiao.bank.market.book import Settled, settle
-from kemiao.bank.market.calls import Call, named
+from kemiao.bank.market.calls import Call, being_cleared, named
 from kemiao.bank.market.kept import kept_book
 from kemiao.bank.market.matches import FALLEN, MATCH, Match, fell_by, lent_on, matches, standing
 from kemiao.bank.market.postings import Side, postings
@@ -32,6 +32,7 @@ from kemiao.credit.matching.result import matches as named_matches
 from kemiao.credit.matching.stable import stable
 
 REASON_MAX = 200
+_MOVES = (MATCH, FALLEN, "market_gathering", "market_posting", "market_posting_withdrawn")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +57,18 @@ def release(world: World, own: str, reason: str) -> Match | Refusal:
     found = next((match for match in standing(world) if match.id == own.strip()), None)
     if found is None:
         return Refusal.at("NO_SUCH_MATCH", "没有这笔有效撮合:kemiao market matches", "no match of this id stands: kemiao market matches", match=own)  # fmt: skip
-    application = lent_on(world, {found.company}).get(found.id)
-    if application is not None and application.word(world.clock.today()) not in ("declined", "withdrawn", "lapsed"):
-        return Refusal.at("MATCH_ON_OFFER", f"已有申请 {application.id}:先 kemiao application withdraw", f"it became the application {application.id}: kemiao application withdraw first", match=found.id)  # fmt: skip
-    _fall(world, [(found, "released")], {"reason": reason})
+    try:
+        _fall(world, [(found, "released")], {"reason": reason}, lambda: _not_on_offer(world, found))
+    except Refused as refused:
+        return refused.refusal
     return found
+
+
+def _not_on_offer(world: World, match: Match) -> None:
+    """Under the lock: nobody lends it meanwhile."""
+    application = lent_on(world, {match.company}).get(match.id)
+    if application is not None and application.word(world.clock.today()) not in ("declined", "withdrawn", "lapsed"):
+        raise Refused(Refusal.at("MATCH_ON_OFFER", f"已有申请 {application.id}:先 kemiao application withdraw", f"it became the application {application.id}: kemiao application withdraw first", match=match.id))  # fmt: skip
 
 
 def reoffer(world: World, text: str | None) -> Reoffered | Refusal:
@@ -77,9 +85,13 @@ def reoffer(world: World, text: str | None) -> Reoffered | Refusal:
         return settled
     if world.log.last("market_cleared", ref=call.id) is None:
         return Refusal.at("CALL_NOT_MATCHED", "撮合尚未完成:kemiao market clear", "its matches were not made yet: kemiao market clear", call=call.id)  # fmt: skip
+    other = being_cleared(world, call.id)
+    if other is not None:
+        return Refusal.at("CALL_BEING_CLEARED", "另一场撮合正在进行:先完成它", "another call is being cleared: end it first", call=other.id)  # fmt: skip
     left = _taken_back(world, call, book)
     fallen = _fallen_now(world, call, settled, left)
     _fall(world, fallen)
+    looked = world.log.end()
     rest, kept = _rest(world, call, settled, left)
     cleared = settled.cleared
     found = stable(rest, cleared.rules).amount_fen
@@ -87,7 +99,7 @@ def reoffer(world: World, text: str | None) -> Reoffered | Refusal:
         found = best(rest, cleared.rules, found).amount_fen
     placed = np.zeros(len(cleared.book.request), dtype=np.int64)
     placed[kept] = found
-    made = _append(world, call, cleared, placed)
+    made = _append(world, call, cleared, placed, looked)
     return Reoffered(call, tuple(fallen), made, int(rest.budget_fen.sum() - found.sum()))
 
 
@@ -120,8 +132,11 @@ def _fallen_now(world: World, call: Call, settled: Settled, left: set[str]) -> l
     return fallen
 
 
-def _fall(world: World, fallen: list[tuple[Match, str]], also: Mapping[str, str] | None = None) -> None:
+def _fall(
+    world: World, fallen: list[tuple[Match, str]], also: Mapping[str, str] | None = None, may: Callable[[], None] = lambda: None
+) -> None:  # fmt: skip
     with world.log.write() as tx:
+        may()
         for match, why in fallen:
             if world.log.last(FALLEN, ref=match.id) is not None:
                 raise Refused(Refusal.at("MATCH_FALLEN", "这笔撮合已失效", "the match has fallen", match=match.id))
@@ -202,16 +217,16 @@ def _taken_later(world: World, call: Call, cleared: Cleared, rest: Book) -> tupl
     return np.maximum(budget, 0), np.maximum(capacity, 0)
 
 
-def _append(world: World, call: Call, cleared: Cleared, placed: IntColumn) -> tuple[dict[str, Any], ...]:
+def _append(world: World, call: Call, cleared: Cleared, placed: IntColumn, looked: int) -> tuple[dict[str, Any], ...]:
+    """looked: event after which it was worked out from what stands: nothing of it may have changed since."""
     from kemiao.bank.commands.market_clear_call import match_of
 
     until = world.clock.today() + timedelta(days=cleared.rules.call["offer_days"])
     made = tuple(match_of(call, each, until.toordinal()) for each in named_matches(cleared, placed))
     if made:
         with world.log.write() as tx:
-            known = {match.id for match in matches(world, call.id)}
-            if any(each["match"] in known for each in made):
-                raise Refused(Refusal.at("REOFFERED_MEANWHILE", "另一人刚刚续配过:再运行一次", "somebody else has just done it: run it again", call=call.id))  # fmt: skip
+            if any(next(world.log.events(kind, after=looked, most=1), None) is not None for kind in _MOVES):
+                raise Refused(Refusal.at("REOFFERED_MEANWHILE", "其间挂牌或成交有变动:再运行一次", "what stands has changed meanwhile: run it again", call=call.id))  # fmt: skip
             tx.append_many([Draft(MATCH, each["company"], call.id, each) for each in made])
             tx.append("market_reoffered", ref=call.id, public={
                 "matches": [each["match"] for each in made], "digest": digest("market_reoffer", list(made)),

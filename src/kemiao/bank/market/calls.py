@@ -88,6 +88,19 @@ def named(world: World, text: str | None) -> Call | Refusal:
     return found[0]
 
 
+def being_cleared(world: World, but: str) -> Call | None:
+    """Another call whose clearing was begun and not ended: what stands is its to hand out until then. One that lapsed on the chain is none."""
+    from kemiao.chain.rules.calls import CLEARING_MS
+
+    begun = {str(event.ref) for event in world.log.events("market_gathering")} - {but}
+    begun -= {str(event.ref) for event in world.log.events("market_cleared")}
+    if not begun:
+        return None
+    now = now_ms(world)
+    waits = (call for call in calls(world) if call.id in begun)
+    return next((call for call in waits if call.is_local or call.result is not None or now < call.reveal_until + CLEARING_MS), None)  # fmt: skip
+
+
 def _local_result(world: World, call: str) -> Mapping[str, Any] | None:
     event = world.log.last("market_cleared", ref=call)
     return None if event is None else event.public["chain"]
