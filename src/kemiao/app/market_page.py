@@ -8,7 +8,7 @@ from typing import Any
 
 from kemiao.app import market_drawn as drawn
 from kemiao.app.door import seen
-from kemiao.app.market_shown import RESULTS, cut_text, group_text, summary
+from kemiao.app.market_shown import RESULTS, blocking_text, cut_text, floors_text, group_text, price_text, summary
 from kemiao.base.money import short_text
 from kemiao.base.rates import percent_text
 
@@ -37,6 +37,9 @@ def page(whole: Mapping[str, Any], lang: str) -> str:
         parts.append(_section("各家资金放了多少" if zh else "What each funder lends", drawn.funders(whole["stable"]["mandates"], whole["best"]["mandates"], lang)))  # fmt: skip
         parts.append(_section("录取线(稳定匹配)" if zh else "Cut-offs of the stable matching", drawn.cut_offs(whole["stable"]["cut_offs"], lang), _cuts(whole, lang)))  # fmt: skip
     parts.append(_section("稳定的代价:谁更好,谁更差" if zh else "The price of stability: who gains, who loses", _price(whole["price_of_stability"], lang)))  # fmt: skip
+    floors = floors_text(whole, lang)
+    if floors:
+        parts.append(_section("公平下限" if zh else "Floors", f"<p>{_e(floors)}</p>"))
     if whole["fairness"]["stable"]:
         parts.append(_section("谁得到了资金:按群体" if zh else "Who was served, by group", _fair(whole, lang)))
     parts.append(_blocking(whole, zh))
@@ -109,7 +112,11 @@ def _summary(whole: Mapping[str, Any], lang: str) -> str:
 def _cuts(whole: Mapping[str, Any], lang: str) -> str:
     zh = lang == "zh"
     rest = [cut for cut in whole["stable"]["cut_offs"] if cut["at"] != "mandate" and not cut["open"]]
-    note = "排在线后的企业没有被录取:先看资金方自己的排序,再看价值,同值者抽签。" if zh else "Nobody behind the line was taken: first by the funder's own ranking, then by value, then by lot."  # fmt: skip
+    note = (
+        "更愿意来而没有被录取的企业都排在线后:先看资金方自己的排序,再看价值,同值者抽签。线后也有被录取的:前面的整笔贷款放不下的余额,后面放得下的填上。"
+        if zh
+        else "Whoever would rather have come and was not taken stands behind the line: first by the funder's own ranking, then by value, then by lot. Some behind it may be in: they fitted into what was too small for whole loans before them."
+    )
     said = f"<p class=soft>{_e(note)}</p>"
     if not rest:
         return said
@@ -120,9 +127,7 @@ def _cuts(whole: Mapping[str, Any], lang: str) -> str:
 
 def _price(price: Mapping[str, Any], lang: str) -> str:
     zh = lang == "zh"
-    welfare = price["welfare"]
-    lost, share = short_text(welfare["lost_fen"], lang), percent_text(welfare["lost_ppm"])
-    said = f"为了没有人有理由绕开市场,社会福利每年少 {lost}({share})。" if zh else f"For nobody to have a reason to go around the market, welfare is {lost} yuan a year less ({share})."  # fmt: skip
+    said = price_text(price, lang)
     rows = [
         (named[0] if zh else named[1], one["id"], short_text(one["value_fen"], lang), short_text(one["stable_fen"], lang), short_text(one["best_fen"], lang))
         for side, named in (("companies", ("企业", "company")), ("funders", ("资金方", "funder")), ("covers", ("担保方", "cover")))
@@ -151,16 +156,7 @@ def _fair(whole: Mapping[str, Any], lang: str) -> str:
         else f"Share of the requests that were served, with intervals of {share}."
     )
     more = "与同等级其他企业的差:区间不含 0 者,差异不像是偶然;其余原因可能是等级所不知道的。" if zh else "Difference from the others of the same grade: where the interval leaves out 0, chance alone is no likely reason; what the grade does not know may be."  # fmt: skip
-    unmet = whole["stable"]["floors_unmet"]
-    floors = ""
-    if unmet:
-        named = (
-            "、".join(group_text(group, lang) for group in unmet)
-            if zh
-            else ", ".join(group_text(group, lang) for group in unmet)
-        )
-        floors = f"<p>{_e(('稳定匹配未达到的下限:' if zh else 'Floors that the stable result does not reach: ') + named)}</p>"
-    return f"<p>{_e(said)}</p>{drawn.intervals(shares, lang)}<p>{_e(more)}</p>{drawn.intervals(apart, lang)}{floors}"
+    return f"<p>{_e(said)}</p>{drawn.intervals(shares, lang)}<p>{_e(more)}</p>{drawn.intervals(apart, lang)}"
 
 
 def _interval(words: str, interval: Mapping[str, int] | None, colour: str) -> tuple[str, int | None, int, int, str]:
@@ -172,13 +168,18 @@ def _interval(words: str, interval: Mapping[str, int] | None, colour: str) -> tu
 def _blocking(whole: Mapping[str, Any], zh: bool) -> str:
     stable = whole["stable"]
     if stable["exact"]:
-        words = "严格稳定:没有一对企业与资金方都更愿意彼此成交(定理,贷款可拆分)。" if zh else "Exactly stable: no company and funder would both rather have each other (by theorem: the loans can be split)."  # fmt: skip
+        words = "严格稳定:没有一对企业与资金方都更愿意彼此成交(贷款都可拆分,有定理;也逐一核对过)。" if zh else "Exactly stable: no company and funder would both rather have each other (a theorem, as all loans can be split; looked for all the same)."  # fmt: skip
     elif not stable["blocking"]["count"]:
-        words = "没有阻碍对:没有一对企业与资金方都更愿意彼此成交。" if zh else "No pair blocks: no company and funder would both rather have each other."  # fmt: skip
+        words = "没有阻碍合同:每份可签而未签的合同,总有一方不愿以它代替现在所得。" if zh else "No contract blocks: of each that could be signed and was not, some side would not rather have it."  # fmt: skip
     else:
-        words = f"有 {stable['blocking']['count']} 对企业与资金方更愿意彼此成交;整笔贷款或有担保时可能不存在稳定匹配,故全部计数并列出。" if zh else f"{stable['blocking']['count']} pairs would rather have each other; with whole loans or covers a stable matching may not exist, so all are counted and listed."  # fmt: skip
+        words = f"{blocking_text(stable, 'zh' if zh else 'en')}。" if zh else f"{blocking_text(stable, 'en')}."
+        fewest = stable["blocking"]["fewest"]
+        if fewest is not None:
+            words += f"少于 {fewest['at_least']} 份的配置不存在(已证明)。" if zh else f" No allocation has fewer than {fewest['at_least']} (proven)."  # fmt: skip
     listed = stable["blocking"]["listed"]
     rows = [(one["request"], one["mandate"], one["cover"]) for one in listed[:SHOWN]]
+    if len(rows) < stable["blocking"]["count"]:
+        words += f"下面是前 {len(rows)} 份。" if zh else f" The first {len(rows)} are below."
     heads = ["需求" if zh else "request", "资金" if zh else "mandate", "担保" if zh else "cover"]
     return _section("稳定性" if zh else "Stability", f"<p>{_e(words)}</p>", table(heads, rows) if rows else "")
 

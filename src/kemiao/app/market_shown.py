@@ -30,6 +30,9 @@ def show(door: Door, whole: Mapping[str, Any], rows: int) -> None:
     if whole["stable"]["covers"]:
         _covers(door, whole)
     _fair(door, whole)
+    for said in (floors_text(whole, door.lang), price_text(whole["price_of_stability"], door.lang)):
+        if said:
+            door.text(said)
     _blocking(door, whole["stable"])
     _matches(door, whole, rows)
     _bad(door, whole)
@@ -60,7 +63,7 @@ def summary(whole: Mapping[str, Any], lang: str) -> Iterator[tuple[str, str, str
     stable, best = whole["stable"], whole["best"]
     zh = lang == "zh"
     exact = ("严格稳定" if zh else "exactly stable") if stable["exact"] else str(stable["blocking"]["count"])
-    yield ("阻碍对" if zh else "blocking pairs", exact, "–", "–")
+    yield ("阻碍合同" if zh else "contracts that block", exact, "–", "–")
     bound = f"≤ {money(best['bound_fen'])} ({percent_text(best['gap_ppm'], 4)})"
     yield ("不可能超过(已证明的差距)" if zh else "no allocation can pass (proven gap)", "–", bound, "–")
 
@@ -143,18 +146,58 @@ def _blocking(door: Door, stable: Mapping[str, Any]) -> None:
     blocking = stable["blocking"]
     if blocking["count"]:
         door.table(
-            door.word("阻碍对", "blocking pairs"),
+            door.word("阻碍合同", "contracts that block"),
             [door.word("需求", "request"), door.word("资金", "mandate"), door.word("担保", "cover")],
             [(one["request"], one["mandate"], one["cover"]) for one in blocking["listed"][:_BLOCKING]],
         )  # fmt: skip
         door.say(
-            f"阻碍对共 {blocking['count']} 对:整笔贷款或有担保时可能没有稳定匹配,全部见 --json",
-            f"{blocking['count']} pairs block: with whole loans or covers there may be no stable matching; --json lists them",
+            f"{blocking_text(stable, 'zh')};--json 列出 {len(blocking['listed'])} 份",
+            f"{blocking_text(stable, 'en')}; --json lists {len(blocking['listed'])}",
         )
+        fewest = blocking["fewest"]
+        if fewest is not None:
+            door.say(f"少于 {fewest['at_least']} 份的配置不存在(已证明)", f"no allocation has fewer than {fewest['at_least']} (proven)")  # fmt: skip
     if stable["incomplete"]:
         door.say(
             f"{len(stable['incomplete'])} 笔需求因凑不齐而落空", f"{len(stable['incomplete'])} requests could not be filled to their least and got nothing"
         )  # fmt: skip
+
+
+def blocking_text(stable: Mapping[str, Any], lang: str) -> str:
+    """Counted are contracts: a company and a funder with another cover are another one."""
+    count = stable["blocking"]["count"]
+    if lang == "zh":
+        return f"有 {count} 份合同,有关各方都宁愿签它而不是现在所得(同一企业与资金方,担保不同即另一份);整笔贷款或有担保时可能不存在稳定匹配"
+    return f"{count} contracts block: all who would sign them would rather have them (the same company and funder with another cover count again); with whole loans or covers there may be no stable matching"
+
+
+def floors_text(whole: Mapping[str, Any], lang: str) -> str:
+    """Nothing where the policy has no floors. They bind the best result alone."""
+    floors, unmet = whole["rules"]["fairness"]["floors"], whole["stable"]["floors_unmet"]
+    if not floors:
+        return ""
+    if lang == "zh":
+        named = "、".join(f"{group_text(one['group'], lang)} {percent_text(one['share_ppm'], 1)}" for one in floors)
+        missed = f"未达到 {'、'.join(group_text(group, lang) for group in unmet)}" if unmet else "这一次也都达到"
+        return f"放款的最低占比:{named}。只约束最优配置;稳定匹配不管下限,{missed}。"
+    named = ", ".join(f"{group_text(one['group'], lang)} {percent_text(one['share_ppm'], 1)}" for one in floors)
+    missed = (
+        f"does not reach {', '.join(group_text(group, lang) for group in unmet)}" if unmet else "reaches them this time"
+    )
+    return f"Least shares of all that is lent: {named}. They bind the best result alone; the stable one heeds none and {missed}."
+
+
+def price_text(price: Mapping[str, Any], lang: str) -> str:
+    """What the stable result lacks to the best that was found, and to the bound of all there are."""
+    welfare = price["welfare"]
+    lost, most = welfare["lost_fen"], welfare["bound_fen"] - welfare["stable_fen"]
+    if lost < 0:
+        more = short_text(-lost, lang)
+        return f"稳定匹配的社会福利每年多 {more}:它不受下限约束。" if lang == "zh" else f"The stable result is worth {more} yuan a year more: no floor binds it."  # fmt: skip
+    share, less, at_most = percent_text(welfare["lost_ppm"]), short_text(lost, lang), short_text(most, lang)
+    if lang == "zh":
+        return f"稳定匹配的社会福利比找到的最优配置每年少 {less}({share}),比任何配置至多少 {at_most}(已证明)。"
+    return f"The stable result is worth {less} yuan a year less than the best that was found ({share}), and at most {at_most} less than any allocation there is (proven)."
 
 
 def _matches(door: Door, whole: Mapping[str, Any], rows: int) -> None:

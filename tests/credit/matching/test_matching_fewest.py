@@ -9,9 +9,12 @@ import numpy as np
 
 from kemiao.base.refusal import Refusal
 from kemiao.credit.matching.book import Book, broken
+from kemiao.credit.matching.clearing import clear_book
 from kemiao.credit.matching.fewest import Fewest, fewest
+from kemiao.credit.matching.result import Sources, document
 from kemiao.credit.matching.rules import MarketRules
 from kemiao.credit.matching.stable import stable
+from kemiao.twin.population.market import drawn
 
 from .test_matching_stable import naive_blocks, no_stable_book, random_book, rules
 
@@ -47,6 +50,12 @@ def test_the_fewest_are_the_fewest_of_all_allocations(rules: MarketRules) -> Non
         assert found.proven
         assert found.count == least_of_all(book)
         assert broken(book, found.amount_fen) == ()
+
+
+def test_the_document_says_how_many_have_to_block(rules: MarketRules) -> None:
+    made = clear_book(drawn(3, 2), rules, no_stable_book())
+    blocking = document(made, Sources())["stable"]["blocking"]
+    assert (blocking["count"], blocking["fewest"]) == (len(blocking["listed"]), {"count": 1, "at_least": 1})
 
 
 def test_large_and_divisible_markets_are_refused(rules: MarketRules) -> None:

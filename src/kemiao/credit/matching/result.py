@@ -20,6 +20,7 @@ from kemiao.credit.matching.book import Book, covered_fen
 from kemiao.credit.matching.clearing import Cleared, unmet
 from kemiao.credit.matching.cut_offs import cut_offs
 from kemiao.credit.matching.fairness import fairness
+from kemiao.credit.matching.fewest import fewest
 from kemiao.credit.matching.greedy import greedy
 from kemiao.credit.matching.market import FORMS, IntColumn
 from kemiao.credit.matching.result_names import limit_names, option
@@ -195,17 +196,30 @@ def _stable(cleared: Cleared, listed: int) -> dict[str, Any]:
         "exact": bool(found.exact),
         **_result(cleared, found.amount_fen),
         "cut_offs": cut_offs(cleared),
-        "blocking": {"count": int(found.blocking_count), "listed": [option(cleared, one) for one in blocking]},
+        "blocking": {
+            "count": int(found.blocking_count),
+            "fewest": _fewest(cleared),
+            "listed": [option(cleared, one) for one in blocking],
+        },
         "incomplete": [market.requests.id[i] for i in sorted(found.incomplete.tolist())],
         "floors_unmet": [floor.group for floor in unmet(book, found.amount_fen)],
     }
+
+
+def _fewest(cleared: Cleared) -> dict[str, int] | None:
+    """No allocation is blocked by fewer than at_least contracts; one by count. None where it is not asked: nothing blocks, or the market is
+    too large, may be divided, is covered or has a reserve."""
+    if not cleared.stable.blocking_count or (cleared.book.cover >= 0).any():
+        return None
+    found = fewest(cleared.book, cleared.rules)
+    return None if isinstance(found, Refusal) else {"count": found.count, "at_least": found.at_least}
 
 
 def _best(cleared: Cleared) -> dict[str, Any]:
     market, book, found = cleared.market, cleared.book, cleared.best
     return {
         **_result(cleared, found.amount_fen),
-        "bound_fen": int(found.bound) // PPM,
+        "bound_fen": -(-int(found.bound) // PPM),
         "bound_fen_ppm": str(int(found.bound)),
         "gap_ppm": int(found.gap_ppm),
         "method": list(found.method),

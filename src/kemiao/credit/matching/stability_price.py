@@ -1,7 +1,8 @@
 """What stability costs: the stable matching beside the best allocation, and who gains and who loses by it.
 
-The best allocation is worth more in sum and is not stable: some company and some funder in it would rather sign with each
-other. The difference in welfare is the price of nobody having a reason to go around the market.
+The best allocation asks nobody whether he would rather sign with somebody else. Where the stable matching is exact, the difference in
+welfare is the price of nobody having a reason to go around the market; where contracts block it, of few having one. The best is the
+best that was found, so the difference to the bound is told too. Floors bind the best alone: with them the stable one may be worth more.
 """
 
 from __future__ import annotations
