@@ -56,14 +56,23 @@ class Life:
         command = (*words, "--as", maker, "--home", self.home)
         if self.typist.tries(*command):
             return True
-        waiting = [row["request"] for row in self.read("approval", "list") if row["state"] == "waiting"]
-        if not waiting:
-            return False
-        given = (
-            self.typist.tries("approval", "give", waiting[-1], "--as", other, "--home", self.home)
-            for other in _APPROVERS
-        )
+        waiting = self._waiting()
+        return bool(waiting) and self._given(waiting[-1]) and bool(self.typist.tries(*command))
+
+    def all_by_two(self, *words: object, maker: str) -> bool:
+        """A command over many, each of which a second person may have to clear."""
+        command = (*words, "--as", maker, "--home", self.home)
+        if self.typist.tries(*command):
+            return True
+        given = [self._given(request) for request in self._waiting()]
         return any(given) and bool(self.typist.tries(*command))
+
+    def _waiting(self) -> list[str]:
+        return [row["request"] for row in self.read("approval", "list") if row["state"] == "waiting"]
+
+    def _given(self, request: str) -> bool:
+        """By the first of the approvers who may."""
+        return any(self.typist.tries("approval", "give", request, "--as", other, "--home", self.home) for other in _APPROVERS)  # fmt: skip
 
 
 def staffed(life: Life) -> None:
@@ -115,14 +124,19 @@ def _one(life: Life, row: dict[str, Any], product: str, signs_at: Path | None) -
         or not _at_step(life, own, "offered")
     ):
         return  # refused, or declined with reasons: both were shown
-    life.type("due-diligence", own, "--owner", "张建国=70%", "--risk", "low", "--as", MANAGER)
-    life.type("accept", application, "--as", MANAGER)
-    _ticked(life, application, "signing")
-    _signed(life, application, signs_at)
+    taken_up(life, own, application, signs_at)
     _ticked(life, application, "drawdown")
     name = f"客户 {own[-6:]}"
     life.by_two("payments", "account", own, "--number", f"6222{own[-6:]}0001", "--name", name, maker=OPERATIONS)
     life.by_two("disburse", application, maker=MANAGER)
+
+
+def taken_up(life: Life, company: str, application: str, signs_at: Path | None) -> None:
+    """From an offer to a contract that both have signed."""
+    life.type("due-diligence", company, "--owner", "张建国=70%", "--risk", "low", "--as", MANAGER)
+    life.type("accept", application, "--as", MANAGER)
+    _ticked(life, application, "signing")
+    _signed(life, application, signs_at)
 
 
 def _at_step(life: Life, company: str, state: str) -> str | None:

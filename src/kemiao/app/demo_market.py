@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from kemiao.app.demo_chain import Served
-from kemiao.app.demo_life import MANAGER, Life
+from kemiao.app.demo_life import MANAGER, Life, taken_up
 
 _ASKING = 12  # companies that ask beside the one on the chain
 _AMOUNT_FEN = (10_000_000, 200_000_000)
@@ -21,7 +21,8 @@ _COVER = ("园区风险补偿资金池", "--capacity", "300万", "--share", "50%
 
 
 def market(life: Life, served: Served, reports: Path, decisions: Sequence[dict[str, Any]]) -> None:
-    """One call a day long: bids are committed, revealed, cleared; what was matched is offered. Nothing of a bid is on the chain."""
+    """One call a day long: bids are committed, revealed, cleared; what was matched is offered, and one of it is signed. Nothing of a
+    bid is on the chain."""
     homes, type_ = served.homes, life.typist
     bidders = (homes.bank, homes.second, homes.acme)
     for home in (homes.bank, *homes.others):
@@ -47,7 +48,12 @@ def market(life: Life, served: Served, reports: Path, decisions: Sequence[dict[s
     unmatched = _unmatched(life)
     if unmatched is not None:
         life.type("market", "explain", unmatched, "--call", "1")
-    life.by_two("market", "lend", maker=MANAGER)
+    life.all_by_two("market", "lend", maker=MANAGER)
+    offered = next((row for row in life.read("market", "matches", "1") if row["state"] == "offered"), None)
+    if offered is not None:
+        life.messages.mkdir(exist_ok=True)
+        taken_up(life, offered["company"], offered["application"], None)
+    life.type("market", "matches", "1")
     life.typist.tries("market", "reoffer", "--home", life.home)
 
 

@@ -35,11 +35,15 @@ def lent_json(lent: Lent, day: date) -> dict[str, Any]:
 
 
 def show_matches(door: Door, known: Sequence[Match], begun: Mapping[str, Application], day: date) -> None:
-    _table(door, [(match, begun.get(match.id), "") for match in known], day)
+    _table(door, [(match, begun.get(match.id)) for match in known], day)
 
 
 def show_lent(door: Door, made: Sequence[Lent], day: date) -> None:
-    _table(door, [(each.match, each.application, f"{each.refusal.code}  {each.refusal.text(door.lang)}" if each.refusal else "") for each in made], day)  # fmt: skip
+    """What is in the way of a match stands in a line of its own below the table, which is wide enough without."""
+    _table(door, [(each.match, each.application) for each in made], day)
+    for each in made:
+        if each.refusal is not None:
+            door.text(f"{each.match.id}  {each.refusal.code}  {each.refusal.text(door.lang)}")
 
 
 def reoffered_json(done: Reoffered) -> dict[str, Any]:
@@ -64,7 +68,7 @@ def show_reoffered(door: Door, done: Reoffered) -> None:
     door.text(word(f"尚余资金 {short_text(done.left_fen)}", f"{short_text(done.left_fen, 'en')} yuan are left"))
 
 
-def _table(door: Door, rows: Sequence[tuple[Match, Application | None, str]], day: date) -> None:
+def _table(door: Door, rows: Sequence[tuple[Match, Application | None]], day: date) -> None:
     from kemiao.bank.lending.applications import WORDS
     from kemiao.base.money import short_text
     from kemiao.base.rates import percent_text
@@ -73,14 +77,14 @@ def _table(door: Door, rows: Sequence[tuple[Match, Application | None, str]], da
     titles = [
         word(*pair) for pair in (
             ("撮合", "match"), ("企业", "company"), ("资金方", "mandate"), ("担保", "cover"), ("金额", "amount"), ("月", "months"), ("利率", "rate"),
-            ("至", "until"), ("状态", "state"), ("申请", "application"), ("", ""),
+            ("至", "until"), ("状态", "state"), ("申请", "application"),
         )
     ]  # fmt: skip
     door.table("", titles, [
         [
             match.id, match.company, match.mandate, match.cover or "", short_text(match.amount_fen, lang), match.months, percent_text(match.rate_ppm),
             match.until, word(*(WORDS[application.word(day)] if application and not match.fallen else FALLEN[match.fallen])),
-            application.id if application else "", note,
+            application.id if application else "",
         ]
-        for match, application, note in rows
+        for match, application in rows
     ], ("没有撮合", "there are no matches"))  # fmt: skip

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from kemiao.app.door import Account, Door, command
+from kemiao.app.door import DONE, REFUSED, Account, Door, command
 from kemiao.app.effort import Minutes
 from kemiao.app.groups import group
 
@@ -28,6 +28,8 @@ def register(cli: typer.Typer) -> None:
     ) -> object:  # fmt: skip
         """把本机构出资的撮合变成申请与要约,按撮合的金额、期限和利率 / Makes applications and offers of the matches that this home funds.
 
+        有未办成的退出码为 3,重发本命令继续 / Exit code 3 where one is not offered yet; the same command goes on from there.
+
         例 e.g.: kemiao market lend --as li
         """
         from kemiao.app.effort import clocked, effort_of
@@ -45,8 +47,10 @@ def register(cli: typer.Typer) -> None:
         if isinstance(made, Refusal):
             return made
         if door.as_json:
-            return door.lines(lent_json(each, day) for each in made)
-        return show_lent(door, made, day)
+            door.lines(lent_json(each, day) for each in made)
+        else:
+            show_lent(door, made, day)
+        raise typer.Exit(REFUSED if any(each.refusal for each in made) else DONE)
 
     @command(market)
     def matches(door: Door, call: Call = None) -> object:
