@@ -12,7 +12,7 @@ from kemiao.credit.matching.book import lent
 from kemiao.credit.matching.fairness import fairness
 from kemiao.credit.matching.forecast import again, drawn_rows, forecast
 from kemiao.credit.matching.intervals import Stratum, mantel_haenszel, two_sided, wilson
-from kemiao.credit.matching.market import UNKNOWN
+from kemiao.credit.matching.market import UNKNOWN, Wish
 from kemiao.credit.matching.options import book
 from kemiao.credit.matching.orders import at_company, at_cover, at_mandate
 from kemiao.credit.matching.quotes import quotes
@@ -158,11 +158,25 @@ def test_a_forecast_is_the_same_again_and_surrounds_what_it_was_drawn_from():
     assert sum(row["loans"]["mean"] for row in more["mandates"]) >= sum(row["loans"]["mean"] for row in one["mandates"])
 
 
-def test_a_request_drawn_twice_is_two_companies():
+def test_a_request_drawn_twice_is_two_of_one_name():
     market = drawn(20, 2)
     drawn_again = again(market.requests, drawn_rows(market, 0, 60))
-    assert len(set(drawn_again.id)) == len(set(drawn_again.company)) == 60
+    assert len(set(drawn_again.id)) == 60 > len(set(drawn_again.company))
     assert list(drawn_again.id) == sorted(drawn_again.id)
+
+
+def test_whom_a_mandate_ranks_it_ranks_as_often_as_it_is_drawn():
+    market = drawn(40, 1, 0, 3)
+    wish = Wish(market.requests.id, others=False)
+    ranked = replace(market, mandates=replace(market.mandates, ranking=(wish,)))
+    loans = [forecast(each, RULES, None, draws=4)["mandates"][0]["loans"]["mean"] for each in (market, ranked)]
+    assert loans[0] > 4 and abs(loans[0] - loans[1]) <= 3
+
+
+@pytest.mark.parametrize(("draws", "sure"), [(8, 777_777), (20, 904_761), (39, 950_000), (79, 950_000)])
+def test_few_draws_are_not_said_to_be_surer_than_they_are(draws, sure):
+    made = forecast(drawn(0, 1), RULES, None, draws=draws)
+    assert made["confidence_ppm"] == sure
 
 
 def test_a_forecast_of_an_empty_market_is_nothing():
