@@ -351,6 +351,28 @@ def test_an_operator_that_changes_a_result_is_found_out(cast: Cast, monkeypatch)
     assert {each.code for each in replayed(cast).differences} == {"OTHER_RESULT", "OTHER_SEED"}
 
 
+@pytest.mark.parametrize(
+    ("name", "side", "change"),
+    [
+        (FUNDER, "mandates", {"rate_ppm": 39_999}), (FUNDER, "mandates", {"amount_fen": 100_000_001}),
+        (COMPANY, "requests", {"cost_ppm": 80_001}), (COMPANY, "requests", {"months": 13}),
+    ],
+)  # fmt: skip
+def test_a_sheet_with_terms_that_nobody_posted_is_found_out_by_its_bidder(cast: Cast, monkeypatch, name, side, change):
+    sealed_call(cast)
+    real = market_clear_call.sheets
+
+    def bent(*given: Any) -> list[dict[str, Any]]:
+        told = real(*given)
+        for row in (row for sheet in told for row in sheet[side]):
+            row["stable"] = [{**match, **change} for match in row["stable"]]
+        return told
+
+    monkeypatch.setattr(market_clear_call, "sheets", bent)
+    cleared(cast)
+    assert codes(cast, name) == {"TERMS_AS_POSTED"}
+
+
 def test_a_node_that_drops_a_commitment_is_convicted_by_its_own_receipt(cast: Cast):
     node = cast.homes[OPERATOR] / "chain" / "node.db"
     with cast.at(OPERATOR, 0) as world:

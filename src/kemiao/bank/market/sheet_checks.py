@@ -10,7 +10,9 @@ from kemiao.bank.market import bids as own
 from kemiao.bank.market.book import qualified
 from kemiao.bank.market.calls import Call
 from kemiao.bank.market.matches import matches
+from kemiao.bank.market.own_terms import by_own_id, within
 from kemiao.bank.market.postings import SIDES, postings
+from kemiao.bank.market.terms import Terms, frozen_on, terms_of
 from kemiao.bank.world import World
 from kemiao.base.digest import digest
 from kemiao.base.refusal import Refusal
@@ -94,7 +96,16 @@ def _as_posted(
             )
         )
     document = own.again(world, bid, me, {each.seq: each for each in postings(world, ended=True)})
-    if isinstance(document, Refusal) or not sheet["mandates"]:
+    if isinstance(document, Refusal):
+        return found
+    terms = terms_of(frozen_on(world, world.clock.today()))
+    if isinstance(terms, Terms):
+        prefix = qualified(call.operator, me, "")
+        allowed = all(
+            within(side, document["rows"][side], by_own_id(side, sheet[side], prefix), terms) for side in SIDES
+        )
+        found.append(said("TERMS_AS_POSTED", allowed, "成交都在我们提交的条件之内", "every match is within the terms that we posted", bid=sheet["bid"]))  # fmt: skip
+    if not sheet["mandates"]:
         return found
     budgets = {each["mandate"]: each["budget_fen"] for each in sheet["mandates"]}
     unit, same = shown["rules"]["unit_fen"], True
