@@ -19,12 +19,13 @@ from bank.market.market_cast import (
     request,
     shared,
 )
-from chain.actors import BOLT
+from chain.actors import ACME, BOLT
 from kemiao.bank.commands.market_bid import commit, reveal
 from kemiao.bank.commands.market_clear_call import ClearedCall, clear_call
 from kemiao.bank.commands.market_post import Row, post
 from kemiao.bank.market import book
 from kemiao.bank.market.bids import own_bids
+from kemiao.bank.market.sheets import sheets
 from kemiao.base.refusal import Refusal
 
 AFTER = 2 * MINUTES + 5
@@ -99,3 +100,32 @@ def test_a_bidder_s_rows_are_bounded_and_the_operator_s_are_not(cast: Cast, monk
         assert isinstance(done, ClearedCall), done
         assert done.settled.cleared.market.mandates.id == ("M1", "M2", f"{FUNDER}:M1")
         assert [row["code"] for row in done.settled.void] == ["TOO_MANY_ROWS"]
+
+
+def test_a_funder_learns_no_loser_and_nobody_s_highest_rate(cast: Cast):
+    """By funder's value acme is taken, by welfare bolt would be: only the first is matched."""
+    newcomer = {"industry": "software", "region": "310000", "age_months": 40, "own_loans_repaid": 0, "lenders": 0}
+    with cast.at(OPERATOR, 0) as world:
+        assessed(world, ACME, features={**newcomer, "lenders": 3})
+        assessed(world, BOLT, pd_ppm=12_000)
+        request(world, ACME)
+        request(world, BOLT)
+        opened(world)
+        assert isinstance(commit(world, (), None, True), list)
+    with cast.at(FUNDER, 5) as world:
+        mandate(world, "M2", budget="100万")
+        assert isinstance(commit(world, (), None, True), list)
+    for name in (OPERATOR, FUNDER):
+        with cast.at(name, MINUTES + 5) as world:
+            assert isinstance(reveal(world, None), list)
+    with cast.at(OPERATOR, AFTER) as world:
+        done = clear_call(world, None)
+        assert isinstance(done, ClearedCall), done
+        (lender,) = sheets(done.book, done.settled)
+        companies = [done.settled.document[name]["matches"][0]["company"] for name in ("stable", "best")]
+    assert companies == [ACME, BOLT]
+    (told,) = lender["mandates"]
+    assert [match["company"] for match in told["stable"]] == [ACME]
+    assert told["best"] == [{"mandate": f"{FUNDER}:M2", "cover": None, "amount_fen": 100_000_000, "covered_fen": 0, "rate_ppm": 40_000}]  # fmt: skip
+    assert BOLT not in str(lender)
+    assert not {"company_ppm", "choice", "welfare_ppm", "guarantor_ppm"} & told["stable"][0].keys()

@@ -1,7 +1,9 @@
 """The sheet of a bid: what a bidder is told of a result, so that it can check that nobody wronged it, and no more. Pure.
 
 A request learns where it stands at each mandate that it could contract with, a mandate its matches and, without a name, who
-stands before its cut-off and took something better. Losing bids stay with operator and auditor.
+stands before its cut-off and took something better. What a contract is worth to its other side (and so the highest rate that a company
+would have paid, and its order) is not told; nor who would have contracted by the result that does not count. Losing bids stay
+with operator and auditor.
 """
 
 from __future__ import annotations
@@ -79,6 +81,8 @@ def _funders(settled: Settled, results: Mapping[str, list[dict[str, Any]]], own:
         "mandates": ("budget_fen", book.budget_fen.tolist()),
         "covers": ("capacity_fen", book.capacity_fen.tolist()),
     }
+    counts = settled.cleared.rules.clears
+    taken = {_pair(match) for match in results[counts]}
     for side, key, names in (("mandates", "mandate", market.mandates.id), ("covers", "cover", market.covers.id)):
         grouped = {name: _grouped(rows, key) for name, rows in results.items()}
         above = _above(settled) if side == "mandates" else {}
@@ -88,9 +92,22 @@ def _funders(settled: Settled, results: Mapping[str, list[dict[str, Any]]], own:
                 continue
             count, first = above.get(place, (0, []))
             own[bid][side].append({
-                key: name, there[side][0]: there[side][1][place], **{result: grouped[result].get(name, []) for result in results},
+                key: name, there[side][0]: there[side][1][place], **{result: [_told(row, named=_pair(row) in taken) for row in grouped[result].get(name, [])] for result in results},
                 **({"above": {"count": count, "first": first}} if side == "mandates" else {}),
             })  # fmt: skip
+
+
+_CONTRACT = ("request", "company", "mandate", "funder", "cover", "guarantor", "amount_fen", "covered_fen", "months", "form", "rate_ppm", "cost_ppm")  # fmt: skip
+_BLIND = ("mandate", "cover", "amount_fen", "covered_fen", "rate_ppm")
+
+
+def _pair(match: Mapping[str, Any]) -> tuple[str, str, str | None]:
+    return match["request"], match["mandate"], match["cover"]
+
+
+def _told(match: Mapping[str, Any], *, named: bool) -> dict[str, Any]:
+    """What who lends or covers is told of a contract. The same for both, so that one that does both can tell it is one."""
+    return {name: match[name] for name in (_CONTRACT if named else _BLIND)}
 
 
 def _above(settled: Settled) -> dict[int, tuple[int, list[dict[str, Any]]]]:
