@@ -52,6 +52,7 @@ def asked(
 
 
 def show_why(door: Door, why: dict[str, Any]) -> None:
+    from kemiao.credit.matching.again import FULL
     from kemiao.credit.matching.explain import STATES
 
     door.text(
@@ -72,25 +73,29 @@ def show_why(door: Door, why: dict[str, Any]) -> None:
     rows = []
     for each in why["mandates"]:
         said = "; ".join(door.word(term["zh"], term["en"]) for term in each["unmet"])
-        first = each["options"][0] if each["options"] else None
+        first = next((option for option in each["options"] if option["state"] == each["state"]), None)
         value = "" if first is None else percent_text(first["value"]["value_ppm"])
         cut = percent_text(first["cut_off"]["value_ppm"]) if first is not None and first["cut_off"] else ""
         rows.append((each["mandate"], each["funder"], door.word(*STATES[each["state"]]), value, cut, said))
     door.table(
-        door.word("逐笔资金", "mandate by mandate"),
+        door.word("逐笔资金(按稳定匹配)", "mandate by mandate, in the stable matching"),
         [door.word(*head) for head in (("资金", "mandate"), ("资金方", "funder"), ("结果", "what became of it"), ("对其价值", "worth to it"), ("录取线", "cut-off"), ("不符的条件", "terms not met"))],
         rows, ("没有资金", "there are no mandates"),
     )  # fmt: skip
+    if why["clears"] == "best":
+        door.text(door.word("以最优配置成交;名次、录取线与下面的改变说的是稳定匹配", "The best allocation counts; places, cut-offs and changes are of the stable matching"))  # fmt: skip
     if why["stable"]["amount_fen"] < why["amount_fen"]:
+        verified = next((row["verified"] for row in why["changes"]), FULL)
+        how = "完整重新撮合" if verified == FULL else "从原结果续撮合"
         door.table(
-            door.word("能使其成交的改变:每项中找到的最小者,逐一重新撮合验证", "changes that would have matched it: of each kind the smallest found, each cleared again"),
+            door.word(f"能使它得到更多的改变:每项中找到的最小者,逐一以{how}验证", f"changes by which it would get more: of each kind the smallest found, each verified by {verified}"),
             [door.word(*head) for head in (("项目", "what"), ("现在", "now"), ("改为", "instead"), ("得到", "gets"), ("资金", "from"), ("能否自行改变", "in its own hand"))],
             [
                 (door.word(row["zh"], row["en"]), _changed(door, row, "before"), _changed(door, row, "after"), short_text(row["amount_fen"], door.lang),
                  ", ".join(match["mandate"] for match in row["matches"]), door.word("能" if row["in_hand"] else "不能", "yes" if row["in_hand"] else "no"))
                 for row in why["changes"]
             ],
-            ("没有找到能使其成交的改变", "no change was found that would have matched it"),
+            ("没有找到能使它得到更多的改变", "no change was found by which it would get more"),
         )  # fmt: skip
 
 

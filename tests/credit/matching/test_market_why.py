@@ -24,6 +24,7 @@ from kemiao.credit.matching.places import changed_book
 from kemiao.credit.matching.rules import MarketRules
 from kemiao.credit.matching.stability_price import stability_price
 from kemiao.credit.matching.stable import stable
+from kemiao.credit.matching.together import _change
 from kemiao.credit.matching.unmet import unmet, unmet_cover
 from kemiao.twin.population.market import drawn
 
@@ -100,11 +101,35 @@ def test_the_changed_posting_cleared_from_the_beginning_gets_what_was_said(clear
 def test_a_request_that_does_not_accept_cover_is_told_where_that_alone_keeps_it_out() -> None:
     market = drawn(60, 3, 2, 5)
     market = replace(market, mandates=replace(market.mandates, covered=np.full(3, 2)))
-    market = replace(market, requests=replace(market.requests, covered=np.where(np.arange(60) == 4, 0, ACCEPT)))
+    market = replace(market, requests=replace(market.requests, covered=np.full(60, ACCEPT)))
+    everybody = settled(market, default_rules())
+    i = int(np.flatnonzero(lent(everybody.book, everybody.stable.amount_fen))[0])
+    alone = settled(with_request(market, i, {"covered": 0}), default_rules())
+    why = explain(alone, market.requests.id[i])
+    with_cover = int(lent(everybody.book, everybody.stable.amount_fen)[i])
+    assert [row["amount_fen"] for row in why["changes"] if row["dimension"] == "cover"] == [with_cover]
+
+
+def test_a_loan_above_a_covers_capacity_is_told_the_most_that_the_cover_bears() -> None:
+    market = drawn(12, 1, 1, 2)
+    capacity, share = 40_000_000, int(market.covers.share_ppm[0])
+    covers = replace(
+        market.covers,
+        capacity_fen=np.array([capacity]),
+        industries=(frozenset(),),
+        regions=(frozenset(),),
+        sizes=(frozenset(),),
+    )
+    market = replace(market, covers=covers, mandates=replace(market.mandates, covered=np.array([2])))
     cleared = settled(market, default_rules())
-    why = explain(cleared, market.requests.id[4])
-    with_cover = _gets(cleared.rules, with_request(market, 4, {"covered": ACCEPT}), 4)
-    assert [row["amount_fen"] for row in why["changes"] if row["dimension"] == "cover"] == [with_cover] * (with_cover > 0)  # fmt: skip
+    for i in range(12):
+        terms = unmet_cover(market, i, 0, 0, cleared.rules.unit_fen)
+        if [term.code for term in terms] == ["AMOUNT_ABOVE_CAPACITY"]:
+            change = _change(market, i, 0, 0, list(terms))
+            assert change == {"amount_fen": capacity * PPM // share}
+            assert not unmet_cover(with_request(market, i, change), i, 0, 0, cleared.rules.unit_fen)
+            return
+    pytest.fail("no loan of this market is above the capacity alone")
 
 
 @pytest.mark.parametrize("forms", [{"split": 1.0}, {"whole": 1.0}])

@@ -19,7 +19,6 @@ from kemiao.credit.matching.market import (
     ALL,
     COVERED,
     FORMS,
-    NO,
     SPLIT,
     TECHNOLOGY,
     UNKNOWN,
@@ -158,8 +157,6 @@ def _terms(market: Market, i: int) -> Iterator[Step]:
     covered = int(r.covered[i])
     if len(c) and covered != ACCEPT:
         yield Step("cover", {"covered": ACCEPT}, COVERED[covered], COVERED[ACCEPT], 0)
-    elif covered == ACCEPT and len(c) == 0:
-        yield Step("cover", {"covered": NO}, COVERED[ACCEPT], COVERED[NO], 0)
     veto = r.veto[i]
     for name in sorted(veto):
         yield Step("veto", {"veto": veto - {name}}, sorted(veto), sorted(veto - {name}), 1)

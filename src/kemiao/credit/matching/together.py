@@ -27,7 +27,7 @@ def together(around: Again, i: int, found: Rooms) -> dict[str, Any] | Refusal | 
     for j in range(len(market.mandates)):
         for g in range(-1, len(market.covers)):
             terms = [*unmet(market, i, j, unit), *unmet_cover(market, i, j, g, unit)]
-            change = _change(market, i, j, terms)
+            change = _change(market, i, j, g, terms)
             if change is not None:
                 wanted.append((j, g, change))
     if not wanted:
@@ -70,7 +70,7 @@ def together(around: Again, i: int, found: Rooms) -> dict[str, Any] | Refusal | 
     return None
 
 
-def _change(market: Market, i: int, j: int, terms: list[Unmet]) -> dict[str, Any] | None:
+def _change(market: Market, i: int, j: int, g: int, terms: list[Unmet]) -> dict[str, Any] | None:
     """None where something is not the company's to change."""
     r, m = market.requests, market.mandates
     change: dict[str, Any] = {}
@@ -94,8 +94,10 @@ def _change(market: Market, i: int, j: int, terms: list[Unmet]) -> dict[str, Any
                     return None
                 change["amount_fen"] = min(term.needed, change.get("amount_fen", term.needed))
             case "AMOUNT_ABOVE_CAPACITY":
-                share = int(r.amount_fen[i]) * PPM // max(term.has, 1)
-                change["amount_fen"] = min(term.needed * share // PPM, change.get("amount_fen", term.needed))
+                most = (
+                    term.needed * PPM // int(market.covers.share_ppm[g])
+                )  # of the loan; the term counts what is borne
+                change["amount_fen"] = min(most, change.get("amount_fen", most))
             case "MONTHS_BELOW_LOW" | "MONTHS_ABOVE_HIGH" | "MONTHS_ABOVE_COVER":
                 change["months"] = min(term.needed, change.get("months", term.needed))
             case "COLLATERAL_MISSING":
