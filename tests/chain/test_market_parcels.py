@@ -141,6 +141,14 @@ def test_a_key_s_file_opens_with_its_passphrase_alone(tmp_path: Path) -> None:
             keys.unlock(who, key, lambda typed=typed: typed)
 
 
+def test_a_key_s_file_that_holds_another_key_is_damaged(tmp_path: Path) -> None:
+    keys = SealingKeys(tmp_path / "keys")
+    first, second = (keys.make("acme", "correct horse", os.urandom, Cost(1, 8192)) for _ in range(2))
+    keys.file("acme", second).replace(keys.file("acme", first))
+    with pytest.raises(Refused, match="KEY_FILE_DAMAGED"):
+        keys.unlock("acme", first, lambda: "correct horse")
+
+
 # -- the mailbox, here and over HTTP
 
 
@@ -198,6 +206,7 @@ def test_a_parcel_for_nobody_or_too_large_is_refused(mail: Callable[[str], Mail]
             acme.put_parcel(to, content)
     with pytest.raises(Refused, match="PARCEL_TOO_LARGE"):
         acme.put_parcel("bank-a", bytes(PARCEL_BYTES + 1))
+    acme.put_parcel("bank-a", bytes(PARCEL_BYTES))  # the largest still goes
     acme.put_parcel("bank-a", bytes(PARCEL_BYTES))
 
 
@@ -300,6 +309,15 @@ def test_many_threads_and_two_processes_leave_parcels_at_once(tmp_path: Path) ->
         thread.join()
     assert len(both[0].listed("bank-a")) == 60
     for box in both:
+        box.close()
+
+
+def test_what_one_process_left_another_finds_that_has_only_asked(tmp_path: Path) -> None:
+    first, second = (Mailbox(tmp_path / "parcels.db", lambda: 1) for _ in range(2))
+    assert second.listed("bank-a") == []
+    own = first.put("acme", "bank-a", b"parcel")
+    assert [each.digest for each in second.listed("bank-a")] == [own]
+    for box in (first, second):
         box.close()
 
 

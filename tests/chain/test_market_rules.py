@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from nacl.bindings import crypto_scalarmult, crypto_scalarmult_base
 from nacl.exceptions import RuntimeError as SodiumError
 
-from chain.actors import START, Stage
+from chain.actors import START, Stage, seeded
 from chain.naive_market import NaiveMarket, Said
+from chain.proving import rotation
 from kemiao.base import tree
 from kemiao.base.refusal import Refusal
 from kemiao.chain.rules.calls import (
@@ -336,8 +337,19 @@ def test_calls_of_one_operator_follow_each_other() -> None:
     call = opened(stage)
     assert stage.refused("call_open", "bank-a", body=terms()) == "CALL_STILL_OPEN"
     stage.accepted("call_open", "bank-b", body=terms())
-    stage.at = call_of(stage.state, call)["reveal_until"]
-    assert call_of(stage.state, opened(stage))["number"] == 2
+    until = call_of(stage.state, call)["reveal_until"]
+    assert stage.refused("call_open", "bank-a", at=until - 1, body=terms(until + 1, until + 2)) == "CALL_STILL_OPEN"
+    after = stage.accepted(
+        "call_open", "bank-a", at=until, body=terms(until + COMMIT_MS, until + COMMIT_MS + REVEAL_MS)
+    )
+    assert call_of(stage.state, after)["number"] == 2
+
+
+def test_nothing_is_sealed_for_a_key_that_a_stolen_key_named() -> None:
+    stage = market()
+    stolen = stage.state.get("sealing/auditor")["key"]
+    rotation(stage, "auditor", add=seeded("another"), purposes=("keys",), retire=stolen, distrusted_from=START)
+    assert stage.refused("call_open", "bank-a", body=terms()) == "NO_SEALING_KEY"
 
 
 def test_a_later_sealing_key_does_not_change_an_open_call() -> None:
@@ -347,7 +359,7 @@ def test_a_later_sealing_key_does_not_change_an_open_call() -> None:
     assert call_of(stage.state, call)["sealing"]["auditor"] == sealing("auditor")
 
 
-@pytest.mark.parametrize("point", sorted(_SMALL_ORDER | {2**255 - 19, 2**255 - 18, 2**256 - 1}))
+@pytest.mark.parametrize("point", sorted(_SMALL_ORDER | {2**255 - 20, 2**255 - 19, 2**255 - 18, 2**256 - 1}))
 def test_a_point_that_nothing_can_be_sealed_for_is_no_sealing_key(point: int) -> None:
     public = point.to_bytes(32, "little")
     assert Stage().refused("sealing_key", "acme", body={"public": public.hex()}) == "MALFORMED_BODY"

@@ -13,6 +13,8 @@ AREAS = {
     "chain rules": (["kemiao/chain/rules/apply.py", "kemiao/chain/rules/participants.py", "kemiao/chain/rules/consents.py", "kemiao/chain/rules/standing.py", "kemiao/chain/rules/readings.py", "kemiao/chain/rules/bodies.py", "kemiao/chain/views.py", "kemiao/chain/rules/attestations.py", "kemiao/chain/rules/lineage.py"], ["chain/test_participants.py", "chain/test_consents.py", "chain/test_attestations.py", "chain/test_lineage.py", "chain/test_chain_views.py", "chain/test_entry.py"]),
     "chain proofs": (["kemiao/chain/proof.py", "kemiao/chain/proof_checking.py", "kemiao/chain/key_history.py"], ["chain/test_proof.py", "verifier/test_keys.py"]),
     "collateral": (["kemiao/law/priority.py", "kemiao/chain/blinding.py", "kemiao/chain/rules/collateral.py"], ["law/test_priority.py", "chain/test_blinding.py", "chain/test_collateral.py"]),
+    "sealed calls": (["kemiao/chain/rules/market.py", "kemiao/chain/rules/calls.py"], ["chain/test_market_rules.py"]),
+    "parcels": (["kemiao/chain/sealing.py", "kemiao/chain/mailbox.py"], ["chain/test_market_parcels.py"]),
     "servicing": (["kemiao/credit/servicing/allocation.py", "kemiao/credit/servicing/money.py", "kemiao/credit/servicing/days.py", "kemiao/credit/servicing/dues.py", "kemiao/credit/servicing/changes.py", "kemiao/credit/servicing/funders.py", "kemiao/credit/servicing/payoff.py"], ["credit/servicing"]),
     "books": (["kemiao/credit/books/post.py", "kemiao/credit/books/correct.py", "kemiao/credit/books/chart.py", "kemiao/credit/books/reconcile.py"], ["credit/books", "bank/lending/test_day.py"]),
     "quality": (["kemiao/credit/quality/impairment.py", "kemiao/credit/quality/expected.py", "kemiao/credit/quality/provisions.py", "kemiao/credit/quality/bound.py"], ["credit/quality"]),
