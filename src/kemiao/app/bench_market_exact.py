@@ -30,6 +30,7 @@ def _both(requests: int, mandates: int, covers: int, seed: int, level: int, reac
     import highspy
     import numpy as np
 
+    from kemiao.app.bench_market_rules import packaged_rules
     from kemiao.credit.allocate.solver import QuietHighs
     from kemiao.credit.matching.best import best
     from kemiao.credit.matching.book import Book
@@ -39,7 +40,7 @@ def _both(requests: int, mandates: int, covers: int, seed: int, level: int, reac
     from kemiao.credit.matching.relaxation import UNIT_FEN, linear, objective_unit
     from kemiao.twin.population.market import drawn
 
-    rules = _rules()
+    rules = packaged_rules()
     market = drawn(requests, mandates, covers, seed, day=date(2024, 7, 1))
     budget = market.mandates.budget_fen * level // 1_000_000
     market = replace(market, mandates=replace(market.mandates, budget_fen=budget))
@@ -76,15 +77,3 @@ def _both(requests: int, mandates: int, covers: int, seed: int, level: int, reac
 
 def _ppm(difference: int, of: int) -> int:
     return round(difference * 1_000_000 / of) if of else 0
-
-
-def _rules() -> Any:
-    import tomllib
-    from importlib.resources import files
-
-    from kemiao.credit.matching.rules import MarketRules, rules_from
-
-    rules = rules_from(tomllib.loads(files("kemiao.bank.default_policy").joinpath("market.toml").read_text("utf-8")))
-    if not isinstance(rules, MarketRules):
-        raise TypeError(rules)
-    return rules

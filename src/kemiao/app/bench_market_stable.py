@@ -15,23 +15,18 @@ def bench_market_stable(divided_by: int = 1) -> Iterator[dict[str, Any]]:
     _once(200, 5, "whole", 0)
     for form in ("whole", "split"):
         yield _once(100_000 // divided_by, 50, form, 0)
-    yield _once(2_000, 20, "whole", 3)
+    yield _once(max(2_000 // divided_by, 100), 20, "whole", 3)
 
 
 def _once(requests: int, mandates: int, form: str, covers: int) -> dict[str, Any]:
-    import tomllib
-    from importlib.resources import files
-
+    from kemiao.app.bench_market_rules import packaged_rules
     from kemiao.base.refusal import Refusal, Refused
     from kemiao.credit.matching.book import broken
     from kemiao.credit.matching.options import book
-    from kemiao.credit.matching.rules import rules_from
     from kemiao.credit.matching.stable import stable
     from kemiao.twin.population.market import drawn
 
-    rules = rules_from(tomllib.loads(files("kemiao.bank.default_policy").joinpath("market.toml").read_text("utf-8")))
-    if isinstance(rules, Refusal):
-        raise Refused(rules)
+    rules = packaged_rules()
     market = drawn(requests, mandates, covers, 1, {form: 1.0})
     started = time.process_time()
     made = book(market, rules, None)

@@ -48,23 +48,18 @@ def bench_market_why(divided_by: int = 1) -> Iterator[dict[str, Any]]:
 
 def _settled(n: int, k: int, c: int) -> tuple[Any, float]:
     """A drawn market and its stable matching; the best allocation is no part of what is measured, so greedy's stands in."""
-    import tomllib
-    from importlib.resources import files
-
     import numpy as np
 
+    from kemiao.app.bench_market_rules import packaged_rules
     from kemiao.credit.matching.best import Best
     from kemiao.credit.matching.book import welfare
     from kemiao.credit.matching.clearing import Cleared
     from kemiao.credit.matching.greedy import greedy
     from kemiao.credit.matching.options import book
-    from kemiao.credit.matching.rules import rules_from
     from kemiao.credit.matching.stable import stable
     from kemiao.twin.population.market import drawn
 
-    rules: Any = rules_from(
-        tomllib.loads(files("kemiao.bank.default_policy").joinpath("market.toml").read_text("utf-8"))
-    )
+    rules = packaged_rules()
     market = drawn(n, k, c)
     made: Any = book(market, rules, None)
     stable(made, rules)  # compiled

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import replace
-from importlib.resources import files
 
 import numpy as np
 import pytest
@@ -14,14 +12,14 @@ from kemiao.credit.matching.clearing import Cleared
 from kemiao.credit.matching.market import Market, Wish
 from kemiao.credit.matching.options import book as contractible
 from kemiao.credit.matching.places import changed_book, places, versions
-from kemiao.credit.matching.rules import MarketRules, rules_from
+from kemiao.credit.matching.rules import MarketRules
 from kemiao.twin.population.market import drawn
+
+from .market_rules import packaged_rules
 
 
 def default_rules(**changed: object) -> MarketRules:
-    rules = rules_from(tomllib.loads(files("kemiao.bank.default_policy").joinpath("market.toml").read_text("utf-8")))
-    assert isinstance(rules, MarketRules)
-    return replace(rules, **changed)
+    return replace(packaged_rules(), **changed)
 
 
 def with_request(market: Market, i: int, change: dict[str, object]) -> Market:
@@ -43,7 +41,7 @@ CHANGES = (
     {"amount_fen": 30_000_000, "months": 12},
     {"form": 1, "least_fen": 0},
     {"veto": frozenset(), "ranking": None, "covered": 1},
-    {"ranking": Wish(("M01", "M03"), True), "covered": 2},
+    {"ranking": Wish(("M0003", "M0001"), True), "covered": 2},
     {"grade": 0, "technology": 1, "patents": 50},
 )
 
@@ -51,6 +49,8 @@ CHANGES = (
 @pytest.mark.parametrize("seed", [1, 2])
 def test_a_changed_request_makes_the_book_that_its_new_posting_makes(seed: int) -> None:
     market, rules = drawn(120, 6, 2, seed), default_rules(reserve_ppm=200_000)
+    wishes = (Wish(market.requests.id[::7], True), None, Wish(market.requests.company[::-3], False), None, None, None)
+    market = replace(market, mandates=replace(market.mandates, ranking=wishes))
     made = contractible(market, rules, None)
     assert isinstance(made, Book)
     at = places(Cleared(market, rules, made, None, None))  # type: ignore[arg-type]

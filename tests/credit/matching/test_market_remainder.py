@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import tomllib
-from importlib.resources import files
-
 import numpy as np
 import pytest
 
 from kemiao.credit.matching.book import broken, lent
 from kemiao.credit.matching.options import book as contractible
 from kemiao.credit.matching.remainder import remainder
-from kemiao.credit.matching.rules import rules_from
 from kemiao.credit.matching.stable import stable
 from kemiao.twin.population.market import drawn
 
-RULES = rules_from(tomllib.loads(files("kemiao.bank.default_policy").joinpath("market.toml").read_text("utf-8")))
+from .market_rules import packaged_rules
+
+RULES = packaged_rules()
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import replace
 from fractions import Fraction
 from functools import cache
-from importlib.resources import files
 
 import numpy as np
 import pytest
@@ -21,20 +19,14 @@ from kemiao.credit.matching.cut_offs import cut_offs
 from kemiao.credit.matching.greedy import greedy
 from kemiao.credit.matching.market import SPLIT, WHOLE
 from kemiao.credit.matching.result import Sources, book_digest, document, published
-from kemiao.credit.matching.rules import MarketRules, rules_from
 from kemiao.credit.matching.totals import totals
 from kemiao.credit.matching.waiting import waiting
 from kemiao.twin.population.market import drawn
 
+from .market_rules import packaged_rules
+
 MIXED = {"whole": 0.5, "split": 0.3, "syndicated": 0.2}
 SEEDS = range(1, 4)
-
-
-@cache
-def rules() -> MarketRules:
-    made = rules_from(tomllib.loads(files("kemiao.bank.default_policy").joinpath("market.toml").read_text("utf-8")))
-    assert isinstance(made, MarketRules)
-    return made
 
 
 @cache
@@ -42,7 +34,7 @@ def cleared(seed: int, split: bool = False, reserve_ppm: int = 0) -> Cleared:
     market = drawn(60, 5, 0 if split else 2, seed, {"split": 1.0} if split else MIXED)
     if split:
         market = replace(market, requests=replace(market.requests, least_fen=np.zeros(60, dtype=np.int64)))
-    made = clear(market, replace(rules(), reserve_ppm=reserve_ppm))
+    made = clear(market, replace(packaged_rules(), reserve_ppm=reserve_ppm))
     assert isinstance(made, Cleared)
     return made
 

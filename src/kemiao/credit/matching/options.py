@@ -50,11 +50,10 @@ from kemiao.credit.matching.rules import MarketRules
 
 OPTIONS_MAX = 20_000_000  # 2.5 GB of columns
 PAIRS_MAX = 10**9  # request, mandate and cover: seconds
-SUM_MAX = (
-    2**48
-)  # fen of a side: 2.8 trillion yuan. No value reaches 32 a year of an amount, so sums of values stay below 2^53 too
+# Fen of a side: 2.8 trillion yuan. No value reaches 32 a year of an amount, so sums of values stay below 2^53 too.
+SUM_MAX = 2**48
 _COLUMNS = 11
-_WORSE = 2**38  # above any value in ppm, so that tier * 2 * _WORSE - value sorts by tier, then by falling value
+WORSE = 2**38  # above any value in ppm, so that tier * 2 * WORSE - value sorts by tier, then by falling value
 
 
 def churn_of_grades(table: Elasticity, churn_class: Mapping[str, str], grades: tuple[str, ...]) -> Elasticity | Refusal:
@@ -112,12 +111,12 @@ def book(market: Market, rules: MarketRules, churn: Elasticity | None) -> Book |
     request = np.repeat(np.arange(len(requests)), np.diff(start))
     beside = (len(covers) + 1) * mandate_lot[out[O_MANDATE]] + out[O_COVER] + 1
     place = np.arange(len(request))
-    sort_parts(start, out[O_COMPANY_TIER] * (2 * _WORSE) - out[O_COMPANY], beside, place)
+    sort_parts(start, out[O_COMPANY_TIER] * (2 * WORSE) - out[O_COMPANY], beside, place)
     for row in range(_COLUMNS):  # one at a time: a whole second table would not fit
         out[row] = out[row][place]
     del place, beside
     standing = _standing(
-        out[O_MANDATE], len(mandates), out[O_MANDATE_TIER] * (2 * _WORSE) - out[O_FUNDER],
+        out[O_MANDATE], len(mandates), out[O_MANDATE_TIER] * (2 * WORSE) - out[O_FUNDER],
         (len(covers) + 1) * lot[request] + out[O_COVER] + 1,
     )  # fmt: skip
     pool = covers_are(market, "pool")[np.maximum(out[O_COVER], 0)] if len(covers) else np.zeros(len(request), np.bool_)

@@ -19,10 +19,9 @@ from kemiao.credit.matching.clearing import Cleared
 from kemiao.credit.matching.coding import by_word, industry_limits, wishes
 from kemiao.credit.matching.lottery import lots
 from kemiao.credit.matching.market import IntColumn, Market, Requests
+from kemiao.credit.matching.options import WORSE, covers_are
 from kemiao.credit.matching.options import book as contractible
-from kemiao.credit.matching.options import covers_are
 
-_WORSE = 2**38  # as in options.py: tier * 2 * _WORSE - value sorts by tier, then by falling value
 _OPTION = (
     "mandate", "cover", "limit", "rate_ppm", "cost_ppm", "company_ppm", "funder_ppm", "guarantor_ppm", "welfare_ppm", "most_fen",
 )  # fmt: skip
@@ -184,7 +183,7 @@ def _keys(
     high = -value
     ranked = row[mandate] >= 0
     if ranked.any():
-        high[ranked] += tiers[row[mandate[ranked]], request[ranked]].astype(np.int64) * (2 * _WORSE)
+        high[ranked] += tiers[row[mandate[ranked]], request[ranked]].astype(np.int64) * (2 * WORSE)
     return high, (covers + 1) * lot[request] + cover + 1
 
 

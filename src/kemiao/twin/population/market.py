@@ -116,7 +116,7 @@ def _full(length: int, value: int) -> IntColumn:
 
 def _mandates(rng: np.random.Generator, k: int, asked: int) -> Mandates:
     weight = np.exp(rng.normal(0, 0.7, k))
-    budget = (asked / 3 * weight / max(weight.sum(), 1e-9)).astype(np.int64) // UNIT * UNIT + 10 * MILLION // 10
+    budget = (asked / 3 * weight / max(weight.sum(), 1e-9)).astype(np.int64) // UNIT * UNIT + MILLION
     base = rng.integers(28, 44, k) * 1_000
     grade = base[:, None] + np.arange(len(GRADES) + 1)[None, :] * rng.integers(1_500, 4_500, k)[:, None]
     step = rng.integers(0, 800, k)
