@@ -17,9 +17,11 @@ from bank.market.market_cast import (
     mandate,
     opened,
     request,
+    sealed_call,
     shared,
 )
 from chain.actors import ACME, BOLT
+from kemiao.bank.chain_side import SharedChain
 from kemiao.bank.commands.market_bid import commit, reveal
 from kemiao.bank.commands.market_clear_call import ClearedCall, clear_call
 from kemiao.bank.commands.market_post import Row, post
@@ -129,3 +131,23 @@ def test_a_funder_learns_no_loser_and_nobody_s_highest_rate(cast: Cast):
     assert told["best"] == [{"mandate": f"{FUNDER}:M2", "cover": None, "amount_fen": 100_000_000, "covered_fen": 0, "rate_ppm": 40_000}]  # fmt: skip
     assert BOLT not in str(lender)
     assert not {"company_ppm", "choice", "welfare_ppm", "guarantor_ppm"} & told["stable"][0].keys()
+
+
+def test_a_full_mailbox_keeps_no_sheet_from_others_and_the_rest_is_told_later(cast: Cast, monkeypatch):
+    sealed_call(cast)
+    real = SharedChain.put_parcel
+
+    def put(self: SharedChain, to: str, content: bytes) -> str | Refusal:
+        return Refusal("QUOTA_USED", "x", "x") if to == FUNDER else real(self, to, content)
+
+    monkeypatch.setattr(SharedChain, "put_parcel", put)
+    with cast.at(OPERATOR, AFTER) as world:
+        done = clear_call(world, None)
+        assert isinstance(done, Refusal)
+        assert done.code == "QUOTA_USED"
+        assert {event.public["to"] for event in world.log.events("market_told")} == {AUDITOR, COMPANY}
+        monkeypatch.undo()
+        done = clear_call(world, None)
+        assert isinstance(done, ClearedCall), done
+        assert len(list(world.log.events("market_told"))) == 3
+        assert len(done.matches) == len(list(world.log.events("market_match")))

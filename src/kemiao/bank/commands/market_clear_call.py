@@ -62,8 +62,10 @@ def clear_call(world: World, text: str | None) -> ClearedCall | Refusal:
         if done is not None:
             return done
     taken = _match(world, call, settled)
-    told, untold = ((), ()) if call.is_local else _tell(world, call, book, settled, all_sheets)
-    return ClearedCall(call, settled, book, taken, told, untold)
+    told = ((), ()) if call.is_local else _tell(world, call, book, settled, all_sheets)
+    if isinstance(told, Refusal):
+        return told  # what was matched stands; run again, it tells the others
+    return ClearedCall(call, settled, book, taken, *told)
 
 
 def _not_now(world: World, call: Call) -> Refusal | None:
@@ -205,13 +207,16 @@ def match_of(call: Call, match: Mapping[str, Any], until: int) -> dict[str, Any]
     return {"match": f"m-{own}", "call": call.id, **kept, "until": date.fromordinal(until).isoformat()}
 
 
-def _tell(world: World, call: Call, book: Book, settled: Settled, all_sheets: list[dict[str, Any]]) -> tuple[tuple[str, ...], tuple[str, ...]]:  # fmt: skip
-    """Each bidder its sheet, the auditor the book. Who was told is written down, so that running it again tells the others only."""
+def _tell(world: World, call: Call, book: Book, settled: Settled, all_sheets: list[dict[str, Any]]) -> tuple[tuple[str, ...], tuple[str, ...]] | Refusal:  # fmt: skip
+    """The auditor the book, each bidder its sheet. Who was told is written down, so that running it again tells the others only; one that can't
+    be told (QUOTA_USED, MAILBOX_FULL) keeps it from nobody else."""
     chain = _chain(world)
     told = {str(event.public["bid"]) for event in world.log.events("market_told", ref=call.id)}
     rows = tree.levels([sheet_leaf(each) for each in all_sheets])
     shown = published(settled.document)
-    sent, untold = [], []
+    sent, untold, refused = [], [], []
+    if call.auditor is not None and "" not in told:
+        refused += _send(world, chain, call, call.auditor, (call.keys or {})[call.auditor], "book", "", dict(book))
     for place, sheet in enumerate(all_sheets):
         to = sheet["bidder"]
         public = sealing_key(chain, to)
@@ -222,18 +227,19 @@ def _tell(world: World, call: Call, book: Book, settled: Settled, all_sheets: li
         if sheet["bid"] in told:
             continue
         path = [step.hex() for step in tree.inclusion_path(place, len(all_sheets), lambda level, i: rows[level][i])]
-        _send(world, chain, call, to, public, "sheet", sheet["bid"], {"sheet": sheet, "place": place, "count": len(all_sheets), "path": path, "published": shown})  # fmt: skip
-    if call.auditor is not None and "" not in told:
-        _send(world, chain, call, call.auditor, (call.keys or {})[call.auditor], "book", "", dict(book))
+        refused += _send(world, chain, call, to, public, "sheet", sheet["bid"], {"sheet": sheet, "place": place, "count": len(all_sheets), "path": path, "published": shown})  # fmt: skip
+    if refused:
+        return refused[0]
     return tuple(dict.fromkeys(sent)), tuple(dict.fromkeys(untold))
 
 
-def _send(world: World, chain: SharedChain, call: Call, to: str, public: str, what: Any, bid: str, value: dict[str, Any]) -> None:  # fmt: skip
+def _send(world: World, chain: SharedChain, call: Call, to: str, public: str, what: Any, bid: str, value: dict[str, Any]) -> list[Refusal]:  # fmt: skip
     done = send_whole(chain, to, public, what, call.id, value)
     if isinstance(done, Refusal):
-        raise BrokenInvariant(f"a {what} can't be sent: {done.en}")
+        return [done]
     with world.log.write() as tx:
         tx.append("market_told", ref=call.id, public={"bid": bid, "to": to, "parcels": done})
+    return []
 
 
 def _chain(world: World) -> SharedChain:
