@@ -9,15 +9,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import typer
-
 from kemiao.app.door import Door
 from kemiao.base.refusal import Refusal, Refused
 
 if TYPE_CHECKING:
     from kemiao.bank.commands.market_clear_files import FilesCleared
 
-_SEED = re.compile(r"[0-9a-f]{64}")
 _FORMULA = tuple("=+-@\t\r")  # a spreadsheet would run a cell that begins so
 _NUMBER = re.compile(r"[-+][\d,.]+%?", re.ASCII)  # and runs nothing of these
 
@@ -27,19 +24,16 @@ def clear_from_files(
     churn: Path | None, out: Path | None, rows: int,
 ) -> object:  # fmt: skip
     """As typed. A bad option is a usage error, said before anything is read."""
+    from kemiao.app.market_asked import checked
     from kemiao.app.market_shown import show
     from kemiao.app.options import optional_day
     from kemiao.app.world import day_of, world_if_any
     from kemiao.bank.commands.market_clear_files import Files, clear_files
 
-    if seed is not None and not _SEED.fullmatch(seed.lower()):
-        raise typer.BadParameter("64 × 0-9a-f", param_hint="--seed")
-    if clears not in (None, "stable", "best"):
-        raise typer.BadParameter("stable | best", param_hint="--clears")
-    day = optional_day(on)
+    seed, day = checked(seed, clears), optional_day(on)
     folder = None if out is None else new_folder(out)
     with world_if_any(door, needed=False) as world:
-        files = Files(requests, mandates, covers, day or day_of(world), seed and seed.lower(), clears, policy, churn)
+        files = Files(requests, mandates, covers, day or day_of(world), seed, clears, policy, churn)
         cleared = clear_files(world, files)
     if isinstance(cleared, Refusal):
         return cleared

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import typer
 
 from kemiao.app.door import Door
 from kemiao.base.money import short_text
@@ -18,34 +15,21 @@ if TYPE_CHECKING:
     from kemiao.credit.matching.market import Market
     from kemiao.credit.matching.rules import MarketRules
 
-_SEED = re.compile(r"[0-9a-f]{64}")
-
 
 def market_of(
     door: Door, requests: Path | None, mandates: Path | None, covers: Path | None, call: str | None, seed: str | None, on: str | None,
     policy: Path | None, churn: Path | None,
 ) -> tuple[Market, MarketRules, Elasticity | None] | Refusal:  # fmt: skip
     """Of files, or of a call of this home. Files are not cleared for it."""
-    from kemiao.app.options import optional_day
-    from kemiao.app.world import day_of, open_world, world_if_any
-    from kemiao.bank.commands.market_clear_files import Files, read
-    from kemiao.bank.market.kept import cleared_call
+    from kemiao.app.market_asked import asked_market
+    from kemiao.bank.commands.market_clear_files import Posted
 
-    if call is not None:
-        if any(each is not None for each in (requests, mandates, covers, seed, on, policy, churn)):
-            raise typer.BadParameter(door.word("--call 与文件选项不能同时用", "--call goes without files and their options"), param_hint="--call")  # fmt: skip
-        with open_world(door) as world:
-            cleared = cleared_call(world, call)
-        return cleared if isinstance(cleared, Refusal) else (cleared.market, cleared.rules, cleared.churn)
-    if requests is None or mandates is None:
-        raise typer.BadParameter(door.word("需要 --requests 与 --mandates,或 --call", "needs --requests and --mandates, or --call"), param_hint="--requests")  # fmt: skip
-    if seed is not None and not _SEED.fullmatch(seed.lower()):
-        raise typer.BadParameter("64 × 0-9a-f", param_hint="--seed")
-    day = optional_day(on)
-    with world_if_any(door, needed=False) as world:
-        files = Files(requests, mandates, covers, day or day_of(world), seed and seed.lower(), None, policy, churn)
-        posted = read(world, files)
-    return posted if isinstance(posted, Refusal) else (posted.market, posted.terms.rules, posted.terms.churn)
+    found = asked_market(door, requests, mandates, covers, call, seed, on, None, policy, churn)
+    if isinstance(found, Refusal):
+        return found
+    if isinstance(found, Posted):
+        return found.market, found.terms.rules, found.terms.churn
+    return found.market, found.rules, found.churn
 
 
 def quotes_of(market: Market, rules: MarketRules, churn: Elasticity | None, company: str) -> dict[str, Any] | Refusal:

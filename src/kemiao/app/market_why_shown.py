@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import typer
 
 from kemiao.app.door import Door
 from kemiao.base.money import short_text
@@ -16,7 +13,6 @@ from kemiao.base.refusal import Refusal
 if TYPE_CHECKING:
     from kemiao.credit.matching.clearing import Cleared
 
-_SEED = re.compile(r"[0-9a-f]{64}")
 _PPM = ("rate_max",)
 _WORDS = {"whole": "整笔", "split": "拆分", "syndicated": "银团", "no": "不要", "accept": "可以", "need": "必须"}
 _FEN = ("amount", "least", "collateral_value")
@@ -27,28 +23,12 @@ def asked(
     clears: str | None, policy: Path | None, churn: Path | None,
 ) -> Cleared | Refusal:  # fmt: skip
     """The market of a call of this home, or of files; cleared again, which gives what was published."""
-    from kemiao.app.options import optional_day
-    from kemiao.app.world import day_of, open_world, world_if_any
-    from kemiao.bank.commands.market_clear_files import Files, read
-    from kemiao.bank.market.kept import cleared_call
+    from kemiao.app.market_asked import asked_market
+    from kemiao.bank.commands.market_clear_files import Posted
     from kemiao.credit.matching.clearing import clear
 
-    if call is not None:
-        if any(each is not None for each in (requests, mandates, covers, seed, on, clears, policy, churn)):
-            raise typer.BadParameter(door.word("--call 与文件选项不能同时用", "--call goes without files and their options"), param_hint="--call")  # fmt: skip
-        with open_world(door) as world:
-            return cleared_call(world, call)
-    if requests is None or mandates is None:
-        raise typer.BadParameter(door.word("需要 --requests 与 --mandates,或 --call", "needs --requests and --mandates, or --call"), param_hint="--requests")  # fmt: skip
-    if seed is not None and not _SEED.fullmatch(seed.lower()):
-        raise typer.BadParameter("64 × 0-9a-f", param_hint="--seed")
-    if clears not in (None, "stable", "best"):
-        raise typer.BadParameter("stable | best", param_hint="--clears")
-    day = optional_day(on)
-    with world_if_any(door, needed=False) as world:
-        files = Files(requests, mandates, covers, day or day_of(world), seed and seed.lower(), clears, policy, churn)
-        posted = read(world, files)
-    return posted if isinstance(posted, Refusal) else clear(posted.market, posted.terms.rules, posted.terms.churn)
+    found = asked_market(door, requests, mandates, covers, call, seed, on, clears, policy, churn)
+    return clear(found.market, found.terms.rules, found.terms.churn) if isinstance(found, Posted) else found
 
 
 def show_why(door: Door, why: dict[str, Any]) -> None:

@@ -14,7 +14,7 @@ from kemiao.credit.matching.forecast import again, drawn_rows, forecast
 from kemiao.credit.matching.intervals import Stratum, mantel_haenszel, two_sided, wilson
 from kemiao.credit.matching.market import UNKNOWN, Wish
 from kemiao.credit.matching.options import book
-from kemiao.credit.matching.orders import at_company, at_cover, at_mandate
+from kemiao.credit.matching.orders import at_cover, at_mandate
 from kemiao.credit.matching.quotes import quotes
 from kemiao.credit.matching.stable import stable
 from kemiao.twin.population.market import drawn
@@ -126,15 +126,9 @@ def test_quartiles_need_as_many_funders_as_policy_says_and_name_none():
             assert made.cost_ppm[options].min() - 50 <= lower <= median <= upper <= made.cost_ppm[options].max() + 50
 
 
-def test_the_three_published_numbers_give_the_book_its_orders():
+def test_the_three_published_numbers_give_mandates_and_covers_their_orders():
     market = odd_market(2)
     made = book(market, RULES, None)
-    lot = made.cover  # decides between options that share all three
-    tier, value, own = at_company(market, made)
-    for request in range(made.requests):
-        part = slice(made.start[request], made.start[request + 1])
-        order = np.lexsort((lot[part], own[part], -value[part], tier[part]))
-        assert order.tolist() == list(range(len(order)))
     for group, standing, three in ((made.mandate, made.standing, at_mandate(market, made)), (made.cover, made.cover_standing, at_cover(market, made))):  # fmt: skip
         for one in range(int(group.max()) + 1):
             part = np.flatnonzero(group == one)

@@ -9,8 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from kemiao.credit.matching.book import Book
-from kemiao.credit.matching.coding import places_of, tiers_of, wishes
-from kemiao.credit.matching.lottery import lots
+from kemiao.credit.matching.coding import places_of, tiers_of
 from kemiao.credit.matching.market import IntColumn, Market
 from kemiao.credit.matching.options import covers_are
 
@@ -29,19 +28,6 @@ def at_mandate(market: Market, book: Book) -> Standing:
             own = book.mandate == mandate
             tier[own] = of_request[book.request[own]]
     return tier, book.funder_ppm, book.lot[book.request]
-
-
-def at_company(market: Market, book: Book) -> Standing:
-    """(m,) each; the lot is the mandate's."""
-    said = wishes(market)
-    tier = said.others[book.request]
-    for request in np.flatnonzero(np.diff(said.start)).tolist():
-        options = slice(int(book.start[request]), int(book.start[request + 1]))
-        first, last = int(said.start[request]), int(said.start[request + 1])
-        place = dict(zip(said.mandate[first:last].tolist(), said.tier[first:last].tolist(), strict=True))
-        others = int(said.others[request])
-        tier[options] = [place.get(mandate, others) for mandate in book.mandate[options].tolist()]
-    return tier, book.company_ppm, lots(market.seed, market.mandates.id)[book.mandate]
 
 
 def at_cover(market: Market, book: Book) -> Standing:
