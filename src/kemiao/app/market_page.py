@@ -155,7 +155,7 @@ def _fair(whole: Mapping[str, Any], lang: str) -> str:
         if zh
         else f"Share of the requests that were served, with intervals of {share}."
     )
-    more = "与同等级其他企业的差:区间不含 0 者,差异不像是偶然;其余原因可能是等级所不知道的。" if zh else "Difference from the others of the same grade: where the interval leaves out 0, chance alone is no likely reason; what the grade does not know may be."  # fmt: skip
+    more = "与同等级其他企业的差:单看一个区间,不含 0 者不像是偶然(区间一多,总有几个碰巧不含 0);其余原因可能是等级所不知道的。" if zh else "Difference from the others of the same grade: where an interval, looked at alone, leaves out 0, chance is no likely reason (among many, a few do by chance); what the grade does not know may be."  # fmt: skip
     return f"<p>{_e(said)}</p>{drawn.intervals(shares, lang)}<p>{_e(more)}</p>{drawn.intervals(apart, lang)}"
 
 

@@ -196,8 +196,8 @@ def price_text(price: Mapping[str, Any], lang: str) -> str:
         return f"稳定匹配的社会福利每年多 {more}:它不受下限约束。" if lang == "zh" else f"The stable result is worth {more} yuan a year more: no floor binds it."  # fmt: skip
     share, less, at_most = percent_text(welfare["lost_ppm"]), short_text(lost, lang), short_text(most, lang)
     if lang == "zh":
-        return f"稳定匹配的社会福利比找到的最优配置每年少 {less}({share}),比任何配置至多少 {at_most}(已证明)。"
-    return f"The stable result is worth {less} yuan a year less than the best that was found ({share}), and at most {at_most} less than any allocation there is (proven)."
+        return f"稳定匹配的社会福利比找到的最优配置每年少 {less}({share}),比符合全部限额与下限的任何配置至多少 {at_most}(已证明)。"
+    return f"The stable result is worth {less} yuan a year less than the best that was found ({share}), and at most {at_most} less than any allocation within all limits and floors (proven)."
 
 
 def _matches(door: Door, whole: Mapping[str, Any], rows: int) -> None:
