@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kemiao.credit.kernels import compiled
-from kemiao.credit.matching.book import covered_fen, lent, welfare
+from kemiao.credit.matching.book import covered_fen, lent
 from kemiao.credit.matching.frame import FloatGrid, Frame, floors_kept
 from kemiao.credit.matching.market import SYNDICATED, WHOLE, IntColumn
 from kemiao.credit.matching.prices import SCALE, Prices, bonuses, cell_prices
@@ -144,10 +144,6 @@ def mend_floors(frame: Frame, draft: Draft, bonus: IntColumn) -> None:
     mended = draft_of(frame, amount)
     for name in ("amount_fen", "room_budget", "room_limit", "room_capacity", "slack"):
         getattr(draft, name)[:] = getattr(mended, name)
-
-
-def worth_of(frame: Frame, draft: Draft) -> int:
-    return welfare(frame.book, draft.amount_fen)
 
 
 def _columns(frame: Frame, draft: Draft) -> tuple[Any, ...]:
