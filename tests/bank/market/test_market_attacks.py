@@ -351,6 +351,7 @@ def test_an_operator_that_changes_a_result_is_found_out(cast: Cast, monkeypatch)
     assert {each.code for each in replayed(cast).differences} == {"OTHER_RESULT", "OTHER_SEED"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "side", "change"),
     [
@@ -421,6 +422,7 @@ def test_a_company_asks_for_itself_and_can_claim_nothing(cast: Cast, monkeypatch
     assert replayed(cast).identical
 
 
+@pytest.mark.slow
 def test_bids_stand_for_the_next_call_less_what_was_matched(cast: Cast):
     sealed_call(cast)
     first = cleared(cast)
