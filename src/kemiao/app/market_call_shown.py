@@ -44,7 +44,7 @@ def postings(door: Door, found: Sequence[Posting]) -> None:
     if door.as_json:
         return door.lines([as_json(each) for each in found])
     rows = [
-        (each.id, door.word(*_SIDES[each.side]), each.subject, "; ".join(f"{name}={cell}" for name, cell in (each.row or {}).items() if name not in _UNSHOWN),
+        (each.id, door.word(*_SIDES[each.side]), each.subject, "; ".join(_term(name, cell, door.lang) for name, cell in (each.row or {}).items() if name not in _UNSHOWN),
          short_text(each.used_fen, door.lang) if each.used_fen else "", door.word(*_ENDED[each.ended]))
         for each in found
     ]  # fmt: skip
@@ -59,8 +59,17 @@ def postings(door: Door, found: Sequence[Posting]) -> None:
     return door.table("", [door.word(*pair) for pair in heads], rows, none=("没有挂牌", "nothing is posted"))
 
 
+def _term(name: str, cell: str, lang: str) -> str:
+    """Kept in whole fen and ppm; people read yuan and per cent."""
+    if name.endswith("_fen") and cell.isdecimal():
+        return f"{name.removesuffix('_fen')}={short_text(int(cell), lang)}"
+    if name.endswith("_ppm") and cell.removeprefix("-").isdecimal():
+        return f"{name.removesuffix('_ppm')}={percent_text(int(cell), 4)}"
+    return f"{name}={cell}"
+
+
 def instant(ms: int) -> str:
-    return datetime.fromtimestamp(ms // 1000, UTC).astimezone().isoformat(" ", "minutes")
+    return datetime.fromtimestamp(ms // 1000, UTC).astimezone().isoformat(" ", "seconds")
 
 
 def call_json(call: Call, now: int) -> dict[str, Any]:

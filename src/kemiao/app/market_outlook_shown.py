@@ -55,7 +55,7 @@ def show_quotes(door: Door, found: dict[str, Any], least: int) -> None:
         "upper": ("上四分位", "upper quartile"),
     }
     door.table(
-        door.word("真实年化成本", "true annual cost"),
+        door.word("综合成本(年)", "true annual cost"),
         [door.word(*words) for words in heads.values()],
         [[percent_text(found["cost_ppm"][name]) for name in heads]],
     )

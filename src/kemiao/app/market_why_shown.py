@@ -44,7 +44,7 @@ def show_why(door: Door, why: dict[str, Any]) -> None:
         ("资金", "mandate"),
         ("担保", "cover"),
         ("利率", "rate"),
-        ("年化成本", "annual cost"),
+        ("综合成本", "true cost"),
     ]
     names = {"stable": ("稳定匹配", "stable"), "best": ("最优配置", "best")}
     door.table("", [door.word(*head) for head in heads], [
@@ -72,7 +72,7 @@ def show_why(door: Door, why: dict[str, Any]) -> None:
             [door.word(*head) for head in (("项目", "what"), ("现在", "now"), ("改为", "instead"), ("得到", "gets"), ("资金", "from"), ("能否自行改变", "in its own hand"))],
             [
                 (door.word(row["zh"], row["en"]), _changed(door, row, "before"), _changed(door, row, "after"), short_text(row["amount_fen"], door.lang),
-                 ", ".join(match["mandate"] for match in row["matches"]), door.word("能" if row["in_hand"] else "不能", "yes" if row["in_hand"] else "no"))
+                 ", ".join(dict.fromkeys(match["mandate"] for match in row["matches"])), door.word("能" if row["in_hand"] else "不能", "yes" if row["in_hand"] else "no"))
                 for row in why["changes"]
             ],
             ("没有找到能使它得到更多的改变", "no change was found by which it would get more"),
@@ -110,7 +110,7 @@ def show_declining(door: Door, answer: dict[str, Any]) -> None:
         ("资金", "mandate"),
         ("担保", "cover"),
         ("利率", "rate"),
-        ("年化成本", "annual cost"),
+        ("综合成本", "true cost"),
     ]
     for offer in answer["offers"]:
         door.table(

@@ -29,7 +29,7 @@ from kemiao.credit.matching.places import Places, Versions, versions
 from kemiao.credit.matching.rooms import Rooms, room_fen
 
 DIMENSIONS = {
-    "rate_max": ("最高年化成本", "highest annual cost"),
+    "rate_max": ("最高综合成本", "highest annual cost"),
     "amount": ("金额", "amount"),
     "months": ("期限", "months"),
     "form": ("形式", "form"),

@@ -57,7 +57,7 @@ def unmet_cover(market: Market, i: int, j: int, g: int, unit_fen: int = 1) -> tu
 
 def cost_unmet(cost_ppm: int, rate_max_ppm: int) -> Unmet:
     return Unmet(
-        "COST_ABOVE_MOST", f"年化成本 {percent_text(cost_ppm)} 高于企业最高 {percent_text(rate_max_ppm)}",
+        "COST_ABOVE_MOST", f"综合成本 {percent_text(cost_ppm)} 高于企业最高 {percent_text(rate_max_ppm)}",
         f"it costs {percent_text(cost_ppm)} a year, above the company's most, {percent_text(rate_max_ppm)}",
         "company", cost_ppm, rate_max_ppm,
     )  # fmt: skip
