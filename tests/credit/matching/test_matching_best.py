@@ -47,6 +47,35 @@ def test_tiny_books_are_bounded_by_the_naive_optimum_and_never_pass_it(rules: Ma
     assert found.welfare >= 0.98 * optimum
 
 
+@pytest.mark.parametrize(("seed", "forms"), [(1, (1,)), (2, (2,)), (3, (1, 2)), (4, (0, 1, 2))])
+def test_tiny_books_of_parts_reach_every_way_of_parting_them(
+    rules: MarketRules, seed: int, forms: tuple[int, ...]
+) -> None:
+    unit, draw = 10**6, np.random.default_rng(seed)
+    book = random_book(3, 2, seed, forms=forms, dense=1.0)
+    amount = draw.integers(1, 4, 3) * unit
+    most = np.where(book.form == 0, amount, np.maximum(amount - unit, unit))[book.request]
+    book = replace(book, amount_fen=amount, least_fen=np.where(book.form == 1, unit, 0), most_fen=most,
+                   budget_fen=np.array([3, 2]) * unit)  # fmt: skip
+    optimum = 0
+    for units in itertools.product(*(range(int(m) // unit + 1) for m in most)):
+        parts = np.array(units, dtype=np.int64) * unit
+        if not broken(book, parts):
+            optimum = max(optimum, welfare(book, parts))
+    found = best(book, rules)
+    assert found.welfare <= optimum <= found.bound
+    assert found.welfare >= 0.98 * optimum
+
+
+@pytest.mark.parametrize("covers", [0, 2])
+def test_parts_are_whole_units_where_amounts_and_limits_are(rules: MarketRules, covers: int) -> None:
+    book = random_book(30, 3, 4, forms=(0, 1, 2), covers=covers, limits=2)
+    measure = framed(book).unit_fen
+    found = best(replace(book, least_fen=book.least_fen // 10**6 * 10**6), rules)
+    assert measure > 1
+    assert not (found.amount_fen % measure).any()
+
+
 def test_any_prices_bound_every_allocation(rules: MarketRules) -> None:
     book = random_book(40, 4, 3, forms=(0, 1, 2), limits=2, covers=2, floors=2)
     frame, draw = framed(book), np.random.default_rng(5)

@@ -13,6 +13,7 @@ from kemiao.credit.matching.core import kept, losses, solved
 from kemiao.credit.matching.exchange import exchanged
 from kemiao.credit.matching.frame import Frame, floors_kept, framed
 from kemiao.credit.matching.market import WHOLE, IntColumn
+from kemiao.credit.matching.pairs_of_mandates import paired
 from kemiao.credit.matching.prices import SCALE, Prices, answers_at, bound_of, no_prices
 from kemiao.credit.matching.refill import HOLDERS_MAX, refilled
 from kemiao.credit.matching.relaxation import approached, relaxed
@@ -24,7 +25,8 @@ SAMPLE_PAIRS = 60_000  # options of the linear program that a large book's first
 ROUNDS_MAX = 200
 MOVES_A_LOAN, MOVES_LEAST, MOVES_MOST = 40, 5_000, 100_000
 REFILL_WORK = 200_000_000
-TURNS = 6
+PAIR_WORK = 300_000_000
+TURNS, FLOOR_TURNS = 3, 6  # floors stand in the way of most changes of two mandates
 RESTART_MOVES = 3_000
 CORE_OPTIONS = 40_000  # more options than that are too many for a mixed-integer program
 EVERY_OPTIONS = 1_200
@@ -82,10 +84,13 @@ def best(book: Book, rules: MarketRules, start: IntColumn | None = None) -> Best
     if search.open:
         search.parts(min(PART_NODES, rules.solver["nodes_max"]))
     portfolio = search.bound > search.welfare and small(book)
-    for turn in range(1 if portfolio or search.large else TURNS):
+    turns = FLOOR_TURNS if book.floors else TURNS
+    for turn in range(1 if portfolio or search.large else turns):
         if not search.open:
             break
         search.turn(turn)
+    if search.open and not portfolio and not search.large:
+        search.pairs()
     if portfolio and search.bound > search.welfare:
         return _checked(frame, proven(book, rules, search.told((*method, *search.method))))
     if search.open and len(book.mandate) <= CORE_OPTIONS:
@@ -150,6 +155,14 @@ class _Search:
         self.offer(by_prices(self.frame, self.prices, begun.copy()), "exchange")
         if self.open:
             made = refilled(self.frame, self.prices, begun, REFILL_WORK)
+            self.offer(by_prices(self.frame, self.prices, made), "refill")
+
+    def pairs(self) -> None:
+        """Two mandates filled anew together, whichever they are, then refilled by welfare alone."""
+        made = paired(self.frame, self.prices, self.draft.copy(), PAIR_WORK)
+        self.offer(by_prices(self.frame, self.prices, made.copy()), "pairs")
+        if self.open:
+            made = refilled(self.frame, self.prices, made, REFILL_WORK)
             self.offer(by_prices(self.frame, self.prices, made), "refill")
 
     def parts(self, nodes: int) -> None:

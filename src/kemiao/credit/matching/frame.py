@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,7 +21,8 @@ WELFARE_BITS = 31
 @dataclass(frozen=True, slots=True)
 class Frame:
     """cell, welfare: (m,) int32. cell_mandate, cell_limit, cell_cover: (cells,), -1 where there is none. cell_share_ppm: of a
-    loan in the cell that its cover bears. gain: (floors, n) ppm: what a fen lent to the request adds to a floor's slack."""
+    loan in the cell that its cover bears. unit_fen: common measure of all amounts, budgets and limits, of which parts of a loan are whole
+    multiples (1 where they have none). gain: (floors, n) ppm: what a fen lent to the request adds to a floor's slack."""
 
     book: Book
     cell: NarrowColumn
@@ -30,6 +32,7 @@ class Frame:
     cell_cover: IntColumn
     cell_share_ppm: IntColumn
     gain_ppm: npt.NDArray[np.int64]
+    unit_fen: int
 
 
 def framed(book: Book) -> Frame:
@@ -55,7 +58,15 @@ def framed(book: Book) -> Frame:
         np.tile(cover, len(places)),
         np.tile(share, len(places)),
         gain,
+        _measure(book.amount_fen, book.least_fen, book.most_fen, book.budget_fen, book.limit_fen),
     )
+
+
+def _measure(*columns: IntColumn) -> int:
+    found = 0
+    for column in columns:
+        found = math.gcd(found, int(np.gcd.reduce(column))) if len(column) else found
+    return max(found, 1)
 
 
 def floors_kept(frame: Frame, lent_fen: IntColumn) -> bool:

@@ -65,7 +65,7 @@ def by_prices(frame: Frame, prices: Prices, draft: Draft | None = None) -> Draft
     worth = np.empty(book.requests, dtype=np.int64)
     _best_worth(book.start, frame.cell, frame.welfare, price, bonus, worth)
     order = np.lexsort((book.lot, -worth))
-    arguments = (order, *_columns(frame, made), price, bonus, frame.gain_ppm, made.slack)
+    arguments = (order, *_columns(frame, made), price, bonus, frame.gain_ppm, made.slack, frame.unit_fen)
     _serve_all(*arguments)
     if len(book.floors):
         mend_floors(frame, made, bonus)
@@ -74,8 +74,8 @@ def by_prices(frame: Frame, prices: Prices, draft: Draft | None = None) -> Draft
 
 
 def from_shares(frame: Frame, options: IntColumn, share: npt.NDArray[np.float64]) -> Draft:
-    """What a solver gave, with its rounding, as a draft: whole loans from a half on, parts to the nearest fen, cut to fit; a loan in parts
-    that misses its least total by some fen is completed where there is room, or left out."""
+    """What a solver gave, with its rounding, as a draft: whole loans from a half on, parts to the nearest unit, cut to fit; a loan in parts
+    that misses its least total by some units is completed where there is room, or left out."""
     book = frame.book
     made = empty(frame)
     columns = (frame.cell_mandate, frame.cell_limit, frame.cell_cover, frame.cell_share_ppm)
@@ -84,12 +84,19 @@ def from_shares(frame: Frame, options: IntColumn, share: npt.NDArray[np.float64]
         o = int(options[place])
         i, c = int(book.request[o]), int(frame.cell[o])
         amount = int(book.amount_fen[i])
-        wanted = int(share[place] * amount + 0.5) if book.form[i] != WHOLE else amount if share[place] > 0.5 else 0
+        unit = frame.unit_fen
+        wanted = (
+            int(share[place] * amount / unit + 0.5) * unit
+            if book.form[i] != WHOLE
+            else amount
+            if share[place] > 0.5
+            else 0
+        )
         if not wanted:
             continue
         held = int(made.amount_fen[book.start[i] : book.start[i + 1]].sum())
         fits = min(int(fitting(c, *columns, *rooms)), int(book.most_fen[o]), amount - held)
-        part = min(wanted, fits)
+        part = min(wanted, fits // unit * unit)
         if part <= 0 or (book.form[i] == WHOLE and (part < amount or held)):
             continue
         take(c, part, *columns, *rooms)
@@ -105,7 +112,9 @@ def from_shares(frame: Frame, options: IntColumn, share: npt.NDArray[np.float64]
             c, old = int(frame.cell[o]), int(amounts[o])
             take(c, -old, *columns, *rooms)
             fits = min(int(fitting(c, *columns, *rooms)), int(book.most_fen[o]))
-            more = max(min(fits, old + needed - total), old) if total < needed else old
+            more = (
+                max(min(fits // frame.unit_fen * frame.unit_fen, old + needed - total), old) if total < needed else old
+            )
             amounts[o] = more
             total += more - old
             take(c, more, *columns, *rooms)
@@ -198,7 +207,7 @@ def take(c: Any, amount: Any, cell_mandate: Any, cell_limit: Any, cell_cover: An
 
 
 @compiled
-def serve(i: Any, start: Any, form: Any, amount: Any, least: Any, most: Any, cell: Any, welfare: Any, cell_mandate: Any, cell_limit: Any, cell_cover: Any, cell_share: Any, given: Any, budget: Any, limit: Any, capacity: Any, price: Any, bonus: Any, gain: Any, slack: Any, above: Any) -> Any:  # fmt: skip
+def serve(i: Any, start: Any, form: Any, amount: Any, least: Any, most: Any, cell: Any, welfare: Any, cell_mandate: Any, cell_limit: Any, cell_cover: Any, cell_share: Any, given: Any, budget: Any, limit: Any, capacity: Any, price: Any, bonus: Any, gain: Any, slack: Any, unit: Any, above: Any) -> Any:  # fmt: skip
     """Gives a request what fits, best above the prices first; options that earn nothing (welfare and bonus) only complete a loan that
     needs them. `above`: options worth no more than it above the prices are left. Returns what was added, fen."""
     first, last = start[i], start[i + 1]
@@ -249,7 +258,7 @@ def serve(i: Any, start: Any, form: Any, amount: Any, least: Any, most: Any, cel
                 continue
             part = amount[i]
         else:
-            part = min(fits, (ceiling if value > 0 else needed) - total)
+            part = min(fits, (ceiling if value > 0 else needed) - total) // unit * unit
             if part <= 0:
                 continue
         if given[at] > 0:  # rounding up of what the cover bears: of the whole, not of two parts
@@ -259,7 +268,7 @@ def serve(i: Any, start: Any, form: Any, amount: Any, least: Any, most: Any, cel
                 part,
                 fitting(cell[at], cell_mandate, cell_limit, cell_cover, cell_share, budget, limit, capacity) - held,
             )
-            part = max(part, np.int64(0))
+            part = max(part // unit * unit, np.int64(0))
             take(cell[at], held + part, cell_mandate, cell_limit, cell_cover, cell_share, budget, limit, capacity)
         else:
             take(cell[at], part, cell_mandate, cell_limit, cell_cover, cell_share, budget, limit, capacity)
@@ -282,9 +291,9 @@ def serve(i: Any, start: Any, form: Any, amount: Any, least: Any, most: Any, cel
 
 
 @compiled
-def _serve_all(order: Any, start: Any, form: Any, amount: Any, least: Any, most: Any, cell: Any, welfare: Any, cell_mandate: Any, cell_limit: Any, cell_cover: Any, cell_share: Any, given: Any, budget: Any, limit: Any, capacity: Any, price: Any, bonus: Any, gain: Any, slack: Any) -> Any:  # fmt: skip
+def _serve_all(order: Any, start: Any, form: Any, amount: Any, least: Any, most: Any, cell: Any, welfare: Any, cell_mandate: Any, cell_limit: Any, cell_cover: Any, cell_share: Any, given: Any, budget: Any, limit: Any, capacity: Any, price: Any, bonus: Any, gain: Any, slack: Any, unit: Any) -> Any:  # fmt: skip
     for step in range(len(order)):
         serve(
             order[step], start, form, amount, least, most, cell, welfare, cell_mandate, cell_limit, cell_cover, cell_share,
-            given, budget, limit, capacity, price, bonus, gain, slack, np.int64(-(2**62)),
+            given, budget, limit, capacity, price, bonus, gain, slack, unit, np.int64(-(2**62)),
         )  # fmt: skip
