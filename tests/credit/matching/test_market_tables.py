@@ -293,3 +293,9 @@ def test_all_unknown_columns_are_named_at_once():
     ).faults
     assert dict(fault.where)["column"] == "电话、联系人"
     assert "申请、企业" in fault.zh and "、金额、" in fault.zh and "request, company" in fault.en
+
+
+def test_a_table_without_rows_is_read_back_as_none():
+    header, rows = cover_table(no_covers(), GRADES)
+    back = read_covers(header, list(enumerate(rows, 2)), "f.csv", GRADES, RULES)
+    assert back.faults == () and len(back.value) == 0

@@ -76,10 +76,10 @@ def cover_table(covers: Covers, grades: Sequence[str]) -> Table:
 
 
 def _table(written: Written) -> Table:
-    """Columns that say nothing of anybody are left out, but for the first one."""
+    """Columns that say nothing of anybody are left out, but for the first one; a table without rows has them all."""
     columns = {name: list(cells) for name, cells in written.items()}
     first = next(iter(columns))
-    kept = {name: cells for name, cells in columns.items() if name == first or any(cells)}
+    kept = {name: cells for name, cells in columns.items() if name == first or not cells or any(cells)}
     return list(kept), [list(row) for row in zip(*kept.values(), strict=True)]
 
 
