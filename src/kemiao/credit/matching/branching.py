@@ -9,7 +9,7 @@ dropped for good. Prices are held near those of the best bound so far (Wentges 1
 from __future__ import annotations
 
 import heapq
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import gcd
 
 import numpy as np
@@ -32,12 +32,19 @@ from kemiao.credit.matching.pricing_problem import (
     fill,
     price,
 )
+from kemiao.credit.matching.tightening import Tight
 
 BoolArray = npt.NDArray[np.bool_]
 CLOSE = 10**9  # a node is settled where its bound and the master differ by less than the bound over this
 ROUNDS = 300  # of pricing at a node: a guard, prices settle in far fewer
 DIVE_ROUNDS = 40
-DIVE_EVERY = 20  # nodes
+DIVE_EVERY = 10  # nodes
+CLOSE_EVERY = 20  # nodes
+UNLISTED, POOLED, FINISH_NODES = (
+    1,
+    8_000,
+    150,
+)  # what HiGHS is given: mandates as budgets and limits, portfolios in the others; nodes
 
 
 @dataclass(order=True, slots=True)
@@ -70,16 +77,18 @@ class Search:
         self.book, self.pairs, self.goal_ppm = book, pairs, goal_ppm
         self.amount_fen, self.welfare = amount_fen, welfare(book, amount_fen)
         self.master = Master(book, pairs)
+        self.plain = len(pairs) == len(pairs.option) and not book.floors and not len(book.capacity_fen)
         self.step = gcd(*pairs.value.tolist()) or 1  # of welfare: it takes no values between
         self.nodes = self.rounds = 0
-        self._made = 0
+        self.top, self._closed_at = 2**62, -1
+        self._root_prices, self._made = prices, 0
         self._settled = 0  # greatest bound of a node that was left because nothing in it is better by more than CLOSE
         root = Node((-(2**62), 0), np.zeros(len(pairs.option), np.bool_), (), prices)
         self.open: list[Node] = [root]
 
     @property
     def bound(self) -> int:
-        return max(self.welfare, self._settled, max((node.bound for node in self.open), default=0))
+        return max(self.welfare, min(self.top, max(self._settled, max((node.bound for node in self.open), default=0))))
 
     def gap_ppm(self) -> int:
         bound = self.bound
@@ -92,6 +101,8 @@ class Search:
                 self.nodes += 1
                 for child in self._settle(node):
                     heapq.heappush(self.open, child)
+                if self.plain and self.open and (self.nodes == 1 or self.nodes % CLOSE_EVERY == 0):
+                    self._close()
         self.open = [node for node in self.open if node.bound > self.welfare]
 
     def _settle(self, node: Node) -> list[Node]:
@@ -112,8 +123,37 @@ class Search:
             if bound <= self.welfare:
                 return []
         if self._made == 0:
-            allowed = self._eliminate(centre, bound, node)
+            allowed = self._eliminate(centre, node)
+            self._root_prices = centre
         return self._branch(node, bound, centre, taken, ~allowed)
+
+    def _close(self) -> None:
+        """Tries to end the whole search: what can be better than what is in hand, listed, and where it is little solved."""
+        if self.welfare == self._closed_at:
+            return
+        self._closed_at = self.welfare
+        root = Node((0, 0), np.zeros(len(self.pairs.option), np.bool_), (), self._root_prices)
+        allowed = self._eliminate(self._root_prices, root)
+        tight = self._tighten(allowed, self._root_prices)
+        floor, reached = self.welfare, tight.bound
+        if reached // self.step * self.step > floor and tight.few(UNLISTED, POOLED):
+            pairs, other = tight.finish(FINISH_NODES)
+            self._offer(self.pairs.option[pairs])
+            reached = min(reached, other)
+        self.top = min(self.top, max(reached // self.step * self.step, floor))
+        never = ~(allowed & tight.left[self.pairs.pair])
+        self.open = [replace(node, banned=node.banned | never) for node in self.open]
+
+    def _tighten(self, allowed: BoolArray, prices: Prices) -> Tight:
+        """Where there is one option a pair."""
+        state = np.where(allowed, FREE, OUT).astype(np.uint8)
+        place = np.zeros(len(self.book.request), dtype=np.int64)
+        place[self.pairs.option] = np.arange(len(self.pairs))
+        seeds = [(j, place[options]) for j, options in zip(self.master.mandate, self.master.options, strict=True)]
+        seeds = [(j, at) for j, at in seeds if (state[at] == FREE).all()]
+        tight = Tight(self.pairs, self.book.requests, state, self.welfare, self.step, self.master.unit, seeds)
+        tight.run(prices.request)
+        return tight
 
     # --- columns ---
 
@@ -244,7 +284,7 @@ class Search:
 
     # --- what can be left out ---
 
-    def _eliminate(self, prices: Prices, bound: int, node: Node) -> BoolArray:
+    def _eliminate(self, prices: Prices, node: Node) -> BoolArray:
         """Options that a better allocation can still use: with any other one in, the bound is at most what is in hand."""
         pairs, book = self.pairs, self.book
         allowed = ~node.banned
@@ -278,13 +318,12 @@ class Search:
         self, node: Node, bound: int, prices: Prices, taken: npt.NDArray[np.float64], banned: BoolArray
     ) -> list[Node]:
         share = np.zeros(len(self.book.request))
-        columns = np.flatnonzero(taken > INTEGRAL)
-        for column in columns.tolist():
+        for column in np.flatnonzero(taken > INTEGRAL).tolist():
             share[self.master.options[column]] += taken[column]
         of_option = share[self.pairs.option]
         of_pair = np.add.reduceat(of_option, self.pairs.first[:-1]) if len(self.pairs) else of_option
-        if np.all(taken[columns] > 1 - INTEGRAL):
-            self._offer(np.concatenate([self.master.options[column] for column in columns.tolist()]))
+        if np.all(np.minimum(share, 1 - share) < INTEGRAL):
+            self._offer(np.flatnonzero(share > 1 - INTEGRAL))
             if bound <= self.welfare:
                 return []
         settled = np.zeros(len(self.pairs), np.bool_)

@@ -38,7 +38,7 @@ class Master:
         self._rows = (n, n + k, n + k + len(book.capacity_fen), n + k + len(book.capacity_fen) + len(book.floors))
         worth = pairs.value // np.maximum(pairs.amount_fen, 1)
         self._fen = float(max(int(pairs.amount_fen.max(initial=1)), 1))  # amounts and values are counted in these
-        self._unit = self._fen * float(max(int(np.abs(worth).max(initial=1)), 1))
+        self.unit = self._fen * float(max(int(np.abs(worth).max(initial=1)), 1))
         self._covered = np.zeros(len(book.request), dtype=np.int64)
         self._covered[pairs.option] = pairs.covered_fen
         self._value = np.zeros(len(book.request), dtype=np.int64)
@@ -60,7 +60,7 @@ class Master:
         self.options.append(options)
         self.mandate.append(mandate)
         rows, values = self._entries(mandate, options)
-        self._solver.addCol(-self.value[-1] / self._unit, 0.0, highspy.kHighsInf, len(rows), rows, values)
+        self._solver.addCol(-self.value[-1] / self.unit, 0.0, highspy.kHighsInf, len(rows), rows, values)
         return True
 
     def restrict(self, open_columns: npt.NDArray[np.bool_]) -> None:
@@ -84,11 +84,11 @@ class Master:
         solution = self._solver.getSolution()
         dual = -np.array(solution.row_dual)
         a, b, c, d = self._rows
-        whole = np.maximum(np.rint(dual[:a] * self._unit), 0).astype(np.int64)
-        rest = self._unit / self._fen
+        whole = np.maximum(np.rint(dual[:a] * self.unit), 0).astype(np.int64)
+        rest = self.unit / self._fen
         cover = np.clip(np.rint(dual[b:c] * rest), 0, PRICE_MAX).astype(np.int64)
         floor = np.clip(np.rint(dual[c:d] * rest), 0, PRICE_MAX).astype(np.int64)
-        worth = -self._solver.getInfo().objective_function_value * self._unit
+        worth = -self._solver.getInfo().objective_function_value * self.unit
         return worth, Prices(whole, cover, floor), np.array(solution.col_value)[self._slack :]
 
     def borne(self, options: IntColumn) -> IntColumn:

@@ -22,7 +22,8 @@ if TYPE_CHECKING:  # best.py calls this module
 
 PAIRS_MAX = 6_000
 PROVEN_PAIRS = 2_500  # up to so many the optimum itself is sought, above it the goal of policy
-PAIR_NODES_MAX = 250_000  # nodes times pairs: half a minute or so, counted in work and not in time
+PAIR_NODES_MAX = 150_000  # nodes times pairs: twenty seconds or so, counted in work and not in time
+COVERED_NODES_MAX = 5_000  # with covers the bound is loose and a proof rare: little more than the root
 AMOUNT_MAX = 10**12
 VALUE_MAX = 2**58
 
@@ -51,9 +52,7 @@ def portfolios(book: Book, rules: MarketRules, found: Best) -> Best:
     )  # fmt: skip
     goal = 0 if pairs.exact and len(pairs) <= PROVEN_PAIRS else rules.solver["gap_goal_ppm"]
     search = Search(book, pairs, found.amount_fen, start, goal)
-    most = (
-        PAIR_NODES_MAX if not len(book.capacity_fen) else PAIR_NODES_MAX // 10
-    )  # covers keep the bound loose: no proof
+    most = COVERED_NODES_MAX if len(book.capacity_fen) else PAIR_NODES_MAX
     search.run(min(rules.solver["nodes_max"], max(most // len(pairs), 1)))
     if search.welfare <= found.welfare:
         return replace(
