@@ -232,24 +232,21 @@ def _stable(
     for j, line in enumerate(book.of_mandate):
         sums = [0, 0]
         reserved_all = sum(held[p] for p in line if p in held and book.reserved[book.request[p]])
-        place = {p: at for at, p in enumerate(line) if p in held}
         limits: dict[Any, int] = defaultdict(int)
-        for at, p in enumerate(line):
+        for p in line:
             i = book.request[p]
             row, mine = requests[i], held.get(p, 0)
             if wants(p):
                 waiting.append(p)
                 own = last[i] if row["form"] == 0 and last[i] > p else -1
-                free = held[own] if own >= 0 and book.mandate[own] == j and place[own] < at else 0
                 others, reserved = sums
                 if book.reserved[i]:
-                    reserved -= free
                     room = max(book.reserve[j] - reserved, book.budget[j] - reserved - others)
                 else:
-                    room = book.budget[j] - (others - free) - max(reserved, min(reserved_all, book.reserve[j]))
+                    room = book.budget[j] - others - max(reserved, min(reserved_all, book.reserve[j]))
                 key = book.limit[p]
                 if key is not None:
-                    room = min(room, book.limits[key] - limits[key] + (free if free and book.limit[own] == key else 0))
+                    room = min(room, book.limits[key] - limits[key])
                 g = book.cover[p]
                 if g >= 0:
                     spare = covers[g]["capacity"] - cover_before[p]

@@ -14,7 +14,7 @@ from kemiao.credit.matching.book import Book
 from kemiao.credit.matching.clearing import Cleared
 from kemiao.credit.matching.market import IntColumn
 from kemiao.credit.matching.places import Places, Versions, changed_book, places, versions
-from kemiao.credit.matching.resume import resume, resumed_bars
+from kemiao.credit.matching.resume import resume
 from kemiao.credit.matching.stable import stable
 
 FULL_STEPS = 20_000  # of the solver, when it cleared: up to so many, every answer is a full clearing
@@ -52,7 +52,7 @@ class Again:
         changed = changed_book(self.at, said, version)
         if self.full:
             return changed, stable(changed, self.cleared.rules).amount_fen
-        return changed, resume(self.cleared, changed, said.i, resumed_bars(self.cleared, said.i, changed))
+        return changed, resume(self.cleared, changed, said.i)
 
     def cleared_with(self, said: Versions, version: int) -> tuple[Book, IntColumn]:
         """The same for the result that clears, always in full."""
@@ -73,9 +73,8 @@ class Again:
 
 
 def again(cleared: Cleared, full: bool | None = None) -> Again:
-    """full: None where the market decides. With covers what is resumed may well end elsewhere, so those are always cleared in full."""
-    covered = bool((cleared.book.cover >= 0).any())
-    return Again(places(cleared), covered or cleared.stable.steps <= FULL_STEPS if full is None else full)
+    """full: None where the market decides."""
+    return Again(places(cleared), cleared.stable.steps <= FULL_STEPS if full is None else full)
 
 
 def contracts(cleared: Cleared, book: Book, options: IntColumn, amount_fen: IntColumn) -> list[dict[str, Any]]:

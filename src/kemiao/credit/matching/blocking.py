@@ -1,8 +1,8 @@
 """Which options block an allocation: both sides would rather have each other than what they hold.
 
 An option blocks where its request would rather have it than something that it holds (or than nothing), and each one that it takes
-from has room for it: what is free there, and what worse-standing options hold. What the request holds of a whole loan in an option
-that it likes less counts as free. A whole loan needs room for all of it; of a divisible one a whole unit is enough, if the
+from has room for it: what is free there, and what worse-standing options hold. So a mandate does not give up a contract that it holds
+for one of the same request that stands worse with it. A whole loan needs room for all of it; of a divisible one a whole unit is enough, if the
 request then has as much as it needs. A reserve is open to the others as far as nobody reserved holds it.
 """
 
@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from kemiao.credit.kernels import compiled
-from kemiao.credit.matching.deferred import barred, before, load, within
+from kemiao.credit.matching.deferred import allowed, barred, before, load, within
 from kemiao.credit.matching.market import WHOLE
 from kemiao.credit.matching.standing import (
     AMOUNT,
@@ -27,7 +27,6 @@ from kemiao.credit.matching.standing import (
     FUNDER_BAR,
     FUNDER_HELD,
     HELD,
-    HELD_THERE,
     LAST,
     LEFT,
     LIMIT,
@@ -36,13 +35,16 @@ from kemiao.credit.matching.standing import (
     MOST,
     NEEDED,
     OPEN,
+    PART,
     PLACE,
     REQUEST,
     RESERVE,
     RESERVED,
     ROOM,
     SHARE,
+    SHARED,
     STARTS,
+    UNIT,
 )
 
 
@@ -59,58 +61,43 @@ def wants(option: Any, request: Any, p: int) -> bool:
 
 
 @compiled
-def hopeless(funder: Any, r: Any, others: int, reserved: int) -> bool:
+def hopeless(s: Any, p: int, others: int, reserved: int) -> bool:
     """Whether better-standing ones leave no room at the mandate, whatever else there is; asked first, since it is so for most."""
+    r, funder = s.request[s.option[p, REQUEST]], s.funder[s.option[p, MANDATE]]
     need = r[AMOUNT] if r[FORM] == WHOLE else 1
     first = r[RESERVED] and reserved + need <= funder[RESERVE]
     return bool(others + reserved + need > funder[BUDGET] and not first)
 
 
 @compiled
-def rooms(s: Any, p: int, free: bool) -> tuple[int, int, int]:
-    """Fen that option p may hold by its mandate, its limit and its cover, with all better-standing ones there.
-
-    free: with all the others that are there, so that nobody is thrown out.
-    """
+def rooms(s: Any, p: int) -> tuple[int, int, int]:
+    """Fen that option p may hold by its mandate, its limit and its cover, with all better-standing ones there."""
     o = s.option[p]
     i, q, b, c = o[REQUEST], o[MANDATE], o[LIMIT], o[COVER]
     r, f = s.request[i], s.funder[q]
-    if free:
-        others, reserved = f[FUNDER_HELD] - o[HELD] * (1 - r[RESERVED]), f[FUNDER_HELD + 1] - o[HELD] * r[RESERVED]
-    else:
-        others = before(s.others_tree, f[STARTS], o[PLACE])
-        reserved = before(s.reserved_tree, f[STARTS], o[PLACE])
-    j = r[LAST]
-    own = s.option[j, HELD] if r[FORM] == WHOLE and j > p else 0
-    beside = own if own > 0 and s.option[j, MANDATE] == q and (free or s.option[j, PLACE] < o[PLACE]) else 0
+    others, reserved = before(s.others_tree, f[STARTS], o[PLACE]), before(s.reserved_tree, f[STARTS], o[PLACE])
     if r[RESERVED]:
-        room = f[BUDGET] - (reserved - beside) - others
-        if not free:
-            room = max(room, f[RESERVE] - (reserved - beside))
+        room = max(f[BUDGET] - reserved - others, f[RESERVE] - reserved)
     else:
-        room = f[BUDGET] - (others - beside) - max(reserved, min(f[FUNDER_HELD + 1], f[RESERVE]))
+        room = f[BUDGET] - others - max(reserved, min(f[FUNDER_HELD + 1], f[RESERVE]))
     at_most, borne = OPEN, OPEN
     if b >= 0:
-        at_limit = (
-            s.limit[b, HELD_THERE] - o[HELD] if free else before(s.limit_tree, s.limit[b, STARTS], o[LIMIT_PLACE])
-        )
-        at_most = s.limit[b, ROOM] - at_limit + (beside if beside > 0 and s.option[j, LIMIT] == b else 0)
-    if c >= 0:
-        share = s.cover[c, SHARE]
-        if free:
-            spare = s.cover[c, ROOM] - s.cover[c, HELD_THERE] + load(o[HELD], share)
-        else:
-            spare = s.cover[c, ROOM] - before(s.cover_tree, s.cover[c, STARTS], o[COVER_PLACE])
-        if own > 0 and s.option[j, COVER] == c and (free or s.option[j, COVER_PLACE] < o[COVER_PLACE]):
-            spare += load(own, share)
+        at_most = s.limit[b, ROOM] - before(s.limit_tree, s.limit[b, STARTS], o[LIMIT_PLACE])
+    if c >= 0 and not s.count[SHARED]:
+        borne = allowed(s, p)
+    elif c >= 0:
+        share, j = s.cover[c, SHARE], r[LAST]
+        spare = s.cover[c, ROOM] - before(s.cover_tree, s.cover[c, STARTS], o[COVER_PLACE])
+        if r[FORM] == WHOLE and j > p and s.option[j, COVER] == c and s.option[j, COVER_PLACE] < o[COVER_PLACE]:
+            spare += load(s.option[j, HELD], share)  # all contracts of one request are worth the same to a cover
         borne = within(spare, share) if spare > 0 else 0
     return room, at_most, borne
 
 
 @compiled
-def comes_in(s: Any, p: int, free: bool) -> int:
-    """Fen that would come in at option p, 0 where it does not block. free: without throwing anybody out."""
-    room, at_most, borne = rooms(s, p, free)
+def comes_in(s: Any, p: int) -> int:
+    """Fen that would come in at option p, 0 where it does not block."""
+    room, at_most, borne = rooms(s, p)
     return enough(s, p, min(room, at_most, borne))
 
 
@@ -128,8 +115,10 @@ def enough(s: Any, p: int, total: int) -> int:
     for j in range(p + 1, r[LAST] + 1):
         want += s.option[j, HELD]
     want = min(want, o[MOST] - o[HELD])
-    fen = want if room >= want else (o[HELD] + room) // s.count[2] * s.count[2] - o[HELD]
-    return fen if fen > 0 and r[AMOUNT] - max(0, r[LEFT] - fen) >= r[NEEDED] else 0
+    fen = want if room >= want else (o[HELD] + room) // s.count[UNIT] * s.count[UNIT] - o[HELD]
+    return (
+        fen if fen > 0 and (r[LEFT] < r[AMOUNT] or fen >= r[NEEDED]) else 0
+    )  # what it has already, it goes on to complete
 
 
 @compiled
@@ -144,8 +133,8 @@ def judge(s: Any, blocks: Any) -> None:
     for b in range(len(s.limit) - 1):
         s.limit[b, BAR] = OPEN
     for c in range(len(s.cover) - 1):
-        s.cover[c, BAR] = OPEN
-    alone = len(s.cover) == 1
+        s.cover[c, BAR], s.cover[c, PART] = OPEN, 0
+    s.count[SHARED] = 1
     for last in range(2):
         at_limit = np.zeros(len(s.limit), np.int64)
         for q in range(len(s.funder) - 1):
@@ -158,12 +147,11 @@ def judge(s: Any, blocks: Any) -> None:
                 o = s.option[p]
                 r, b = s.request[o[REQUEST]], o[LIMIT]
                 if wants(s.option, s.request, p) and not (last and barred(s, p)):
-                    # Without covers a request has one option at a mandate, and most of those refused are soon judged.
-                    full = alone and hopeless(f, r, held[0], held[1])
-                    if full and (b < 0 or last):
+                    full = hopeless(s, p, held[0], held[1])
+                    if full and ((b < 0 and o[COVER] < 0) or last):
                         f[FUNDER_BAR + r[RESERVED]] = min(f[FUNDER_BAR + r[RESERVED]], o[PLACE])
-                    elif not (full and r[FORM] == WHOLE and at_limit[b] + r[AMOUNT] > s.limit[b, ROOM]):
-                        room, at_most, borne = rooms(s, p, False)
+                    elif not (full and b >= 0 and r[FORM] == WHOLE and at_limit[b] + r[AMOUNT] > s.limit[b, ROOM]):
+                        room, at_most, borne = rooms(s, p)
                         blocks[p] = _draw(s, p, room, at_most, borne, last)
                 held[r[RESERVED]] += o[HELD]
                 if b >= 0:

@@ -27,24 +27,28 @@ from kemiao.credit.matching.standing import (
     FUNDER_WORST,
     HELD,
     HELD_THERE,
+    JOURNALED,
     LAST,
     LEFT,
     LIMIT,
     LIMIT_PLACE,
     MANDATE,
     MOST,
-    NEEDED,
     NEXT,
     OPEN,
+    PART,
     PLACE,
     REQUEST,
     RESERVE,
     RESERVED,
     ROOM,
     SHARE,
+    SHARED,
+    STACK,
     STACKED,
     STARTS,
-    THROWN,
+    STEPS,
+    UNIT,
     WORST,
 )
 
@@ -84,7 +88,10 @@ def before(tree: Any, first: int, place: int) -> int:
 
 @compiled
 def take(s: Any, p: int, fen: int) -> None:
-    """Changes what option p holds by `fen`, and all sums."""
+    """Changes what option p holds by `fen`, and all sums. Where it is less, somebody may come in behind."""
+    if s.count[JOURNALED] >= 0:
+        s.journal[s.count[JOURNALED], 0], s.journal[s.count[JOURNALED], 1] = p, fen
+        s.count[JOURNALED] += 1
     o = s.option[p]
     i, q, b, c = o[REQUEST], o[MANDATE], o[LIMIT], o[COVER]
     who = s.request[i, RESERVED]
@@ -107,30 +114,45 @@ def take(s: Any, p: int, fen: int) -> None:
             s.limit[b, WORST] = max(s.limit[b, WORST], o[LIMIT_PLACE])
         if c >= 0:
             s.cover[c, WORST] = max(s.cover[c, WORST], o[COVER_PLACE])
+    else:
+        # Where less of the reserve is used, the others have more room at any place.
+        s.free_from[q] = min(s.free_from[q], 0 if who and s.funder[q, RESERVE] > 0 else o[PLACE])
+        if c >= 0:
+            at = len(s.funder) - 1 + c
+            s.free_from[at] = min(s.free_from[at], o[COVER_PLACE])
 
 
 @compiled
 def barred(s: Any, p: int) -> bool:
-    """Whether option p stands behind a bar: of its mandate, of its limit or of its cover."""
+    """Whether option p stands behind a bar: of its mandate, of its limit or of its cover, and has what that leaves it."""
     o = s.option[p]
-    b, c = o[LIMIT], o[COVER]
+    b = o[LIMIT]
     return bool(
         o[PLACE] >= s.funder[o[MANDATE], FUNDER_BAR + s.request[o[REQUEST], RESERVED]]
         or (b >= 0 and o[LIMIT_PLACE] >= s.limit[b, BAR])
-        or (c >= 0 and o[COVER_PLACE] >= s.cover[c, BAR])
+        or o[HELD] >= allowed(s, p)
     )
 
 
 @compiled
-def _throw(s: Any, p: int, fen: int) -> None:
+def allowed(s: Any, p: int) -> int:
+    """Fen that option p may hold by its cover's bar."""
+    c = s.option[p, COVER]
+    if c < 0 or s.option[p, COVER_PLACE] < s.cover[c, BAR]:
+        return OPEN
+    return s.cover[c, PART] if s.option[p, COVER_PLACE] == s.cover[c, BAR] else 0
+
+
+@compiled
+def throw(s: Any, p: int, fen: int) -> None:
     """Takes `fen` from option p, or all where the loan is whole; parts stay whole units. Its request asks on."""
     i, held = s.option[p, REQUEST], s.option[p, HELD]
     kept = 0 if s.request[i, FORM] == WHOLE else max(0, held - fen)
-    take(s, p, kept - kept % s.count[2] - held)
+    take(s, p, kept - kept % s.count[UNIT] - held)
     if not s.request[i, STACKED]:
         s.request[i, STACKED] = 1
-        s.stack[s.count[0]] = i
-        s.count[0] += 1
+        s.stack[s.count[STACK]] = i
+        s.count[STACK] += 1
 
 
 @compiled
@@ -166,11 +188,11 @@ def relieve_mandate(s: Any, q: int) -> None:
         above = f[FUNDER_HELD + 1] - f[RESERVE]
         if others >= 0 and (above <= 0 or others > reserved):
             f[FUNDER_BAR] = min(f[FUNDER_BAR], others)
-            _throw(s, s.order[f[STARTS] + others], over)
+            throw(s, s.order[f[STARTS] + others], over)
         else:
             f[FUNDER_BAR + 1] = min(f[FUNDER_BAR + 1], reserved)
             f[FUNDER_BAR] = min(f[FUNDER_BAR], reserved)  # nobody else comes in where the reserved are thrown out
-            _throw(s, s.order[f[STARTS] + reserved], min(over, above) if above > 0 else over)
+            throw(s, s.order[f[STARTS] + reserved], min(over, above) if above > 0 else over)
 
 
 @compiled
@@ -180,13 +202,13 @@ def relieve(s: Any, p: int) -> None:
     if b >= 0:
         while s.limit[b, HELD_THERE] > s.limit[b, ROOM]:
             w = _worst(s, s.limit, s.limit_order, b)
-            _throw(s, w, s.limit[b, HELD_THERE] - s.limit[b, ROOM])
-    if c >= 0:
+            throw(s, w, s.limit[b, HELD_THERE] - s.limit[b, ROOM])
+    if c >= 0 and s.count[SHARED]:
         while s.cover[c, HELD_THERE] > s.cover[c, ROOM]:
             w = _worst(s, s.cover, s.cover_order, c)
             held, share = s.option[w, HELD], s.cover[c, SHARE]
             spare = load(held, share) - (s.cover[c, HELD_THERE] - s.cover[c, ROOM])
-            _throw(s, w, held - (min(within(spare, share), held) if spare > 0 else 0))
+            throw(s, w, held - (min(within(spare, share), held) if spare > 0 else 0))
     relieve_mandate(s, s.option[p, MANDATE])
 
 
@@ -195,9 +217,9 @@ def _ask(s: Any, i: int) -> None:
     """The request goes down its order until it has all it looks for, or nobody is left to ask."""
     r = s.request[i]
     while r[LEFT] > 0 and r[NEXT] < r[END]:
-        s.count[1] += 1
+        s.count[STEPS] += 1
         p = r[NEXT]
-        want = min(r[LEFT], s.option[p, MOST] - s.option[p, HELD])
+        want = min(r[LEFT], min(s.option[p, MOST], allowed(s, p)) - s.option[p, HELD])
         if want <= 0 or (r[FORM] == WHOLE and want < r[AMOUNT]) or barred(s, p):
             r[NEXT] += 1
             continue
@@ -211,36 +233,32 @@ def ask_all(s: Any, by_lot: Any, steps_max: int) -> bool:
     for i in by_lot:
         if s.request[i, DROPPED]:
             continue
-        s.stack[0], s.count[0] = i, 1
-        while s.count[0] > 0:
-            s.count[0] -= 1
-            j = s.stack[s.count[0]]
-            s.request[j, STACKED] = 0
-            _ask(s, j)
-            if s.count[1] > steps_max:
-                return False
+        s.stack[s.count[STACK]] = i
+        s.count[STACK] += 1
+        if not ask_on(s, steps_max):
+            return False
     return True
 
 
 @compiled
-def drop_incomplete(s: Any) -> int:
-    """Marks those that hold something, but less than they need; returns how many."""
-    new = 0
-    for i in range(len(s.request)):
-        r = s.request[i]
-        if 0 < r[AMOUNT] - r[LEFT] < r[NEEDED]:
-            r[DROPPED] = 1
-            new += 1
-    return new
+def ask_on(s: Any, steps_max: int) -> bool:
+    """Whoever was thrown out. False where the guard stopped it."""
+    while s.count[STACK] > 0:
+        s.count[STACK] -= 1
+        j = s.stack[s.count[STACK]]
+        s.request[j, STACKED] = 0
+        _ask(s, j)
+        if s.count[STEPS] > steps_max:
+            return False
+    return True
 
 
 @compiled
 def begin(s: Any) -> None:
-    """Nothing is held and everybody may come in. The last row of a table only says where the rows before it end."""
+    """Nothing is held and everybody may come in, as far as the covers' bars let them. The last row of a table only says where the rows before it end."""
     for i in range(len(s.request)):
         r = s.request[i]
         r[LEFT], r[NEXT], r[LAST], r[STACKED] = r[AMOUNT], r[FIRST], r[FIRST] - 1, 0
-        r[THROWN] = 0
     for p in range(len(s.option)):
         s.option[p, HELD] = 0
         s.flag[p] = 0
@@ -251,7 +269,7 @@ def begin(s: Any) -> None:
     for b in range(len(s.limit) - 1):
         s.limit[b, HELD_THERE], s.limit[b, BAR], s.limit[b, WORST] = 0, OPEN, -1
     for c in range(len(s.cover) - 1):
-        s.cover[c, HELD_THERE], s.cover[c, BAR], s.cover[c, WORST] = 0, OPEN, -1
+        s.cover[c, HELD_THERE], s.cover[c, WORST] = 0, -1
     for tree in (s.others_tree, s.reserved_tree, s.limit_tree, s.cover_tree):
         for at in range(len(tree)):
             tree[at] = 0

@@ -93,14 +93,13 @@ def _program(book: Book, options: IntColumn) -> highspy.HighsLp:
     for p in range(n):
         liked = np.flatnonzero((book.request[options] == book.request[options[p]]) & (options <= options[p])).tolist()
         row = dict.fromkeys(liked, 1.0) | {n + p: 1.0}
-        for group, place, most, fen, scale in places:
+        for at, (group, place, most, fen, scale) in enumerate(places):
             key = int(group[p])
             if key < 0:
                 continue
-            # The request's own loan there is given up for this one, so it does not stand in the way.
-            better = np.flatnonzero(
-                (group == key) & (place < place[p]) & (book.request[options] != book.request[options[p]])
-            )
+            better = np.flatnonzero((group == key) & (place < place[p]))
+            if at == 2:  # a cover gives up the request's own loan for this one, since to it they are all the same
+                better = better[book.request[options[better]] != book.request[options[p]]]
             short = float(most[key] // scale - fen[p] // scale + 1)  # so much held by better ones, and there is no room
             if fen[better].sum() // scale < short:
                 continue

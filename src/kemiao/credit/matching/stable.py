@@ -13,23 +13,31 @@ import numpy as np
 
 from kemiao.credit.matching.blocking import judge
 from kemiao.credit.matching.book import Book
-from kemiao.credit.matching.deferred import ask_all, begin, drop_incomplete, take
-from kemiao.credit.matching.lowering import let_in
+from kemiao.credit.matching.deferred import take
+from kemiao.credit.matching.lowering import least_wanted, settle
 from kemiao.credit.matching.market import SPLIT, IntColumn
+from kemiao.credit.matching.nesting import narrow, tighten
 from kemiao.credit.matching.rules import MarketRules
 from kemiao.credit.matching.standing import (
+    AMOUNT,
     BAR,
     DROPPED,
     FUNDER_BAR,
     HELD,
+    LEFT,
+    NEEDED,
     OPEN,
     REQUEST,
+    SHARED,
+    STACK,
     STARTS,
+    STEPS,
     Standing,
     standing_of,
 )
 
 NO_CUT = OPEN
+PASSES = 2  # with covers one: what did not end there will not
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,17 +66,10 @@ def stable(book: Book, rules: MarketRules) -> Stable:
     """Requests ask by lot; where loans are divisible and not covered, any other order would end in the same."""
     s = standing_of(book, rules.unit_fen)
     by_lot, steps_max = np.argsort(book.lot, kind="stable"), rules.solver["steps_max"]
-    while True:
-        begin(s)
-        finished = ask_all(s, by_lot, steps_max)
-        if finished and drop_incomplete(s):
-            continue
-        finished = finished and let_in(s, steps_max)
-        if drop_incomplete(s) == 0:
-            break
-        if not finished:
-            _let_go(s)
-            break
+    finished = narrow(s, by_lot, steps_max)
+    finished = finished and settled(s, by_lot, steps_max)
+    if not finished:
+        _let_go(s)
     blocks = np.zeros(len(book.request), bool)
     judge(s, blocks)
     blocking = np.flatnonzero(blocks)
@@ -81,7 +82,7 @@ def stable(book: Book, rules: MarketRules) -> Stable:
     return Stable(
         held, np.stack(cut, axis=1), _cuts(s, s.limit, s.limit_order, BAR, book.standing),
         _cuts(s, s.cover, s.cover_order, BAR, book.cover_standing), np.flatnonzero(s.request[:, DROPPED]),
-        finished and divisible and not len(blocking), blocking[: rules.solver["listed_max"]], len(blocking), int(s.count[1]),
+        finished and divisible and not len(blocking), blocking[: rules.solver["listed_max"]], len(blocking), int(s.count[STEPS]),
     )  # fmt: skip
 
 
@@ -97,9 +98,21 @@ def blocking_of(book: Book, amount_fen: IntColumn, unit_fen: int, dropped: IntCo
     return np.flatnonzero(blocks)
 
 
+def settled(s: Standing, by_lot: IntColumn, steps_max: int) -> bool:
+    """From where it stands."""
+    s.count[SHARED] = len(s.cover) == 1
+    s.free_from[:] = 0
+    return bool(settle(s, by_lot, least_wanted(s), PASSES if len(s.cover) == 1 else 1, steps_max))
+
+
 def _let_go(s: Standing) -> None:
-    """Where the guard stopped the solver: what is incomplete holds nothing, and nobody asks in its place."""
-    for p in np.flatnonzero((s.option[:, HELD] > 0) & (s.request[s.option[:, REQUEST], DROPPED] == 1)).tolist():
+    """Where the guard stopped the solver: what is incomplete, or more than a cover bears, goes, and nobody asks in its place."""
+    s.count[STACK] = 0
+    tighten(s)
+    total = s.request[:, AMOUNT] - s.request[:, LEFT]
+    short = (total > 0) & (total < s.request[:, NEEDED])
+    s.request[short, DROPPED] = 1
+    for p in np.flatnonzero((s.option[:, HELD] > 0) & short[s.option[:, REQUEST]]).tolist():
         take(s, p, -int(s.option[p, HELD]))
 
 

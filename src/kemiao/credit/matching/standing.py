@@ -15,21 +15,26 @@ OPEN = 2**62  # of a bar: everybody may come in
 # Of an option. PLACE, LIMIT_PLACE, COVER_PLACE: in the order of its mandate, limit and cover, counted from 0 without a hole.
 REQUEST, MANDATE, COVER, LIMIT, MOST, PLACE, LIMIT_PLACE, COVER_PLACE, HELD = range(9)
 # Of a request. FIRST, END: its options. NEEDED: below it nothing is taken. LEFT: what it still looks for. NEXT: the option that it asks
-# next. LAST: it holds none behind it. DROPPED: takes no part. STACKED: stands on the stack. THROWN:
-# how often it was thrown out since deferred acceptance ended.
-FIRST, END, AMOUNT, NEEDED, FORM, RESERVED, LEFT, NEXT, LAST, DROPPED, STACKED, THROWN = range(12)
+# next. LAST: it holds none behind it. DROPPED: takes no part. STACKED: stands on the stack.
+FIRST, END, AMOUNT, NEEDED, FORM, RESERVED, LEFT, NEXT, LAST, DROPPED, STACKED = range(11)
 # Of a mandate, a limit, a cover. STARTS: where its options begin in the order of all. BAR: the first place that may not come in (or
-# no further, where it holds a part). WORST: nobody who is held stands behind it. Of a mandate two of each: others, reserved.
-STARTS, ROOM, HELD_THERE, BAR, WORST, SHARE = range(6)
+# no further, where it holds a part). WORST: nobody who is held stands behind it. Of a mandate two of each: others, reserved. PART: fen that
+# the option at a cover's bar may hold there.
+STARTS, ROOM, HELD_THERE, BAR, WORST, SHARE, PART = range(7)
 BUDGET, RESERVE, FUNDER_HELD, FUNDER_BAR, FUNDER_WORST = 1, 2, 3, 5, 7
 _FUNDER_COLUMNS = 9
+# Of the whole. STACK: its height. UNIT: parts of a loan are whole multiples of so many fen. SHARED: covers throw out what they can't bear; before, their bars
+# alone say who may come in. JOURNALED: entries of the journal, -1: nothing is written. ENTRIES: so many at most; what takes more is undone.
+STACK, STEPS, UNIT, SHARED, JOURNALED, ENTRIES = range(6)
+ENTRIES_FIRST, ENTRIES_MAX = 200, 2_000  # of the journal: at first, and when what stayed out is tried again
 
 
 class Standing(NamedTuple):
-    """option (m, 9), request (n, 12), funder (k + 1, 9), limit (l + 1, 6), cover (c + 1, 6): int64, columns as above.
+    """option (m, 9), request (n, 11), funder (k + 1, 9), limit (l + 1, 6), cover (c + 1, 7): int64, columns as above.
 
     order, limit_order, cover_order: options, place by place. flag: of a place in order, 0 where nothing is held, 1 others, 2 reserved. *_tree: sums of what is held (of covers: borne), by place, as Fenwick keeps them (1994). stack:
-    (n + 1,) requests that ask on. count: [height of the stack, steps, fen of a unit: parts of a loan are whole multiples of it].
+    (n + 1,) requests that ask on. count: numbers of the whole. shut: (m,) options that stay out, since what follows from their coming in does not end. free_from:
+    (k + c,) of each mandate, then of each cover, the place behind which there may be more room than there was; OPEN: none. journal: (…, 2) options and fen, what was taken.
     """
 
     option: Any
@@ -47,15 +52,18 @@ class Standing(NamedTuple):
     cover_tree: Any
     stack: Any
     count: Any
+    shut: Any
+    free_from: Any
+    journal: Any
 
 
 def standing_of(book: Book, unit_fen: int) -> Standing:
     """Before anybody asked."""
     n, k, limits, covers = book.requests, book.mandates, len(book.limit_fen), len(book.capacity_fen)
     option = np.zeros((len(book.request), 9), np.int64)
-    request = np.zeros((n, 12), np.int64)
+    request = np.zeros((n, 11), np.int64)
     funder, limit, cover = (
-        np.zeros((len_ + 1, w), np.int64) for len_, w in ((k, _FUNDER_COLUMNS), (limits, 6), (covers, 6))
+        np.zeros((len_ + 1, w), np.int64) for len_, w in ((k, _FUNDER_COLUMNS), (limits, 6), (covers, 7))
     )
     for column, values in (
         (REQUEST, book.request),
@@ -81,7 +89,8 @@ def standing_of(book: Book, unit_fen: int) -> Standing:
     return Standing(
         option, request, funder, limit, cover, order, np.zeros(places, np.int8), limit_order, cover_order, np.zeros(places, np.int64),
         np.zeros(places, np.int64), np.zeros(in_limits, np.int64), np.zeros(in_covers, np.int64), np.zeros(n + 1, np.int64),
-        np.array([0, 0, unit_fen]),
+        np.array([0, 0, unit_fen, 0, -1, ENTRIES_FIRST]), np.zeros(len(option), np.int8), np.full(k + covers, OPEN),
+        np.zeros((ENTRIES_MAX + n + (k + 1) * (covers + 1), 2), np.int64),
     )  # fmt: skip
 
 
