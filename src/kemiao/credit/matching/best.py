@@ -122,6 +122,7 @@ class _Search:
         self.welfare = 0
         self.method: list[str] = []
         self.nodes = 0
+        self.solved_all = False
 
     @property
     def open(self) -> bool:
@@ -173,18 +174,21 @@ class _Search:
             return
         lost = losses(self.frame, self.prices)
         options = np.flatnonzero(in_parts | (self.draft.amount_fen > 0) | (lost <= CORE_LOSS * self.bound))
-        self._solve(options, nodes, "parts")
+        self._solve(options, nodes, "parts", len(options) == len(book.mandate))
 
     def core(self, nodes: int) -> None:
         """Every option that a better allocation could use, if those are few: HiGHS' bound is then of the whole."""
         options = kept(self.frame, self.prices, float(self.bound - self.welfare))
-        if len(options) <= EVERY_OPTIONS:  # above, HiGHS was seen to need minutes for less than refilling gives
+        if (
+            len(options) <= EVERY_OPTIONS and not self.solved_all
+        ):  # above, HiGHS was seen to need minutes for less than refilling gives
             self._solve(options, nodes, "core", True)
 
     def _solve(self, options: IntColumn, nodes: int, stage: str, every: bool = False) -> None:
         answer = solved(self.frame, options, nodes, self.goal / PPM / 2)
         self.nodes += answer.nodes
         if every:
+            self.solved_all = True
             self.bound = max(min(self.bound, answer.bound), self.welfare)
         made = from_shares(self.frame, options, answer.share)
         self.offer(by_prices(self.frame, self.prices, made), stage)

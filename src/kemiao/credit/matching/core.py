@@ -84,5 +84,8 @@ def _all_or_nothing(frame: Frame, options: IntColumn, solver: QuietHighs) -> Non
         least = 1.0 if form == SYNDICATED else float(book.least_fen[i]) / amount
         columns = np.concatenate([mine, [column]]).astype(np.int32)
         ones = np.ones(len(mine))
-        solver.addRow(0.0, solver.getInfinity(), len(columns), columns, np.concatenate([ones, [-least]]))
+        most = 0.0 if form == SYNDICATED else solver.getInfinity()
+        solver.addRow(0.0, most, len(columns), columns, np.concatenate([ones, [-least]]))
+        if form == SYNDICATED:
+            continue
         solver.addRow(-solver.getInfinity(), 0.0, len(columns), columns, np.concatenate([ones, [-1.0]]))

@@ -212,12 +212,12 @@ def _paired(work: Any, grain: Any, form: Any, amount: Any, cell: Any, value: Any
         if best < 0:
             continue
         moves = 0
-        s = best
-        while s > 0:
-            c = order[step[s] // 3]
-            moved[moves], before[moves], after[moves] = who[c], held[who[c]], to[c, step[s] % 3]
+        back = best
+        while back > 0:
+            c = order[step[back] // 3]
+            moved[moves], before[moves], after[moves] = who[c], held[who[c]], to[c, step[back] % 3]
             moves += 1
-            s = np.int64(parent[s])
+            back = np.int64(parent[back])
         delta = 0.0
         good = True
         for x in range(moves):
