@@ -131,6 +131,7 @@ def test_a_company_that_is_erased_is_erased_out_of_its_calls(home):
         assert [each.row for each in postings(world, ended=True) if each.subject == ACME] == [None]
 
 
+@pytest.mark.slow
 def test_through_the_command_line(home, tmp_path):
     file = tmp_path / "mandates.csv"
     file.write_text("mandate,budget,rate\nM1,100万,4%\nM2,many,4%\nM6,1亿,4%,one cell too many\nM7,100万,4%\n", "utf-8")
