@@ -43,6 +43,8 @@ from kemiao.credit.matching.standing import (
     STEPS,
 )
 
+AGAIN_MAX = 5_000_000  # steps: after more, what stayed out is not tried again
+
 
 @compiled
 def settle(s: Any, by_lot: Any, least: int, passes: int, steps_max: int) -> bool:
@@ -81,7 +83,7 @@ def settle(s: Any, by_lot: Any, least: int, passes: int, steps_max: int) -> bool
         if dropped:
             continue
         left -= 1
-        if left <= 0 or not (moved or left == passes - 1):
+        if left <= 0 or s.count[STEPS] > AGAIN_MAX or not (moved or left == passes - 1):
             return True
         shut = 0
         for p in range(len(s.shut)):

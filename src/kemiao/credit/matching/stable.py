@@ -37,7 +37,7 @@ from kemiao.credit.matching.standing import (
 )
 
 NO_CUT = OPEN
-PASSES = 2  # with covers one: what did not end there will not
+PASSES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ def settled(s: Standing, by_lot: IntColumn, steps_max: int) -> bool:
     """From where it stands."""
     s.count[SHARED] = len(s.cover) == 1
     s.free_from[:] = 0
-    return bool(settle(s, by_lot, least_wanted(s), PASSES if len(s.cover) == 1 else 1, steps_max))
+    return bool(settle(s, by_lot, least_wanted(s), PASSES, steps_max))
 
 
 def _let_go(s: Standing) -> None:
