@@ -298,6 +298,17 @@ def test_whose_bid_the_result_names_void_is_kept_out_as_if_it_had_not_been_revea
     assert told == [5, 0, 4]
 
 
+def test_who_takes_one_bid_back_after_the_result_is_still_barred_for_another_that_was_not_revealed() -> None:
+    stage = market()
+    call = opened(stage)
+    shown, _ = committed(stage, call, "acme", A), committed(stage, call, "acme", B)
+    stage.at = call_of(stage.state, call)["commit_until"]
+    stage.accepted("bid_reveal", "acme", commitment=A, body=reveal_body(call, shown))
+    cleared(stage, call)
+    stage.accepted("bid_withdraw", "acme", body={"bid": shown})
+    assert barred_until(stage.state, "bank-a", "acme", stage.at) == 4
+
+
 def test_nobody_is_barred_for_a_void_bid_of_a_stolen_key() -> None:
     stage = market()
     call = opened(stage)
