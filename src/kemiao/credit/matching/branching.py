@@ -40,11 +40,8 @@ ROUNDS = 300  # of pricing at a node: a guard, prices settle in far fewer
 DIVE_ROUNDS = 40
 DIVE_EVERY = 10  # nodes
 CLOSE_EVERY = 20  # nodes
-UNLISTED, POOLED, FINISH_NODES = (
-    1,
-    8_000,
-    150,
-)  # what HiGHS is given: mandates as budgets and limits, portfolios in the others; nodes
+# What HiGHS is given at the end: mandates as budgets and limits, portfolios of the others; and for how many nodes.
+OTHERS, POOLED, FINISH_NODES = 3, 1_500, 800
 
 
 @dataclass(order=True, slots=True)
@@ -136,7 +133,7 @@ class Search:
         allowed = self._eliminate(self._root_prices, root)
         tight = self._tighten(allowed, self._root_prices)
         floor, reached = self.welfare, tight.bound
-        if reached // self.step * self.step > floor and tight.few(UNLISTED, POOLED):
+        if reached // self.step * self.step > floor and tight.few(OTHERS, POOLED):
             pairs, other = tight.finish(FINISH_NODES)
             self._offer(self.pairs.option[pairs])
             reached = min(reached, other)

@@ -27,7 +27,7 @@ ROUNDS, CUT_ROUNDS, CUTS = 400, 40, 15
 VIOLATED = 0.02
 STALLED = 0.01  # of the gap: rounds of cuts that bring less than this, three times over, are the last
 BATCH = 8  # portfolios a mandate that enter at once
-FEW = 1_500  # portfolios of a mandate that HiGHS is given one by one
+FEW = 400  # portfolios of a mandate that HiGHS is given one by one
 PARTS = 1_000.0  # of the gap, that HiGHS counts in
 EXACT, WIDER = 1e-5, 1e-4  # parts
 
@@ -284,10 +284,10 @@ class Tight:
         for c in np.flatnonzero(self._taken > 1e-9).tolist():
             self.share[self._columns[c][1]] += self._taken[c]
 
-    def few(self, unlisted: int, most: int) -> bool:
-        """Whether at most so many mandates are not listed, and at most so many portfolios are."""
-        sizes = [len(pool) for pool in self.pools if pool is not None]
-        return len(sizes) >= self.k - unlisted and sum(sizes) <= most
+    def few(self, others: int, most: int) -> bool:
+        """Whether all but so many mandates have few portfolios left, and at most so many together."""
+        sizes = [len(pool) for pool in self.pools if pool is not None and len(pool) <= FEW]
+        return len(sizes) >= self.k - others and sum(sizes) <= most
 
     @property
     def left(self) -> npt.NDArray[np.bool_]:
@@ -364,7 +364,7 @@ class Tight:
         model.offset_ = sum(total[j] for j in range(k) if not few[j]) / unit
         solver = QuietHighs(
             mip_max_nodes=nodes, mip_rel_gap=0.0, mip_abs_gap=EXACT, mip_feasibility_tolerance=1e-9, primal_feasibility_tolerance=1e-9,
-            objective_bound=PARTS - self.step / unit / 2,
+            mip_allow_restart=False, mip_detect_symmetry=False, objective_bound=PARTS - self.step / unit / 2,
         )  # fmt: skip
         solver.passModel(model)
         solver.run()
