@@ -6,6 +6,7 @@ from dataclasses import replace
 from itertools import product
 
 import numpy as np
+import pytest
 
 from kemiao.base.refusal import Refusal
 from kemiao.credit.matching.book import Book, broken
@@ -67,3 +68,11 @@ def test_large_and_divisible_markets_are_refused(rules: MarketRules) -> None:
         refused = fewest(book, rules)
         assert isinstance(refused, Refusal)
         assert refused.code == code
+
+
+@pytest.mark.slow
+def test_where_a_stable_matching_of_whole_loans_exists_it_is_found(rules: MarketRules) -> None:
+    for seed in range(60):
+        book = random_book(seed, n=7, k=3, split=False, limits=seed % 2 == 1)
+        if least_of_all(book) == 0:
+            assert stable(book, rules).blocking_count == 0
