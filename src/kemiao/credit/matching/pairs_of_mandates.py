@@ -93,6 +93,7 @@ def _paired(work: Any, grain: Any, form: Any, amount: Any, cell: Any, value: Any
     looked_at = np.int64(0)
     position = np.int64(0)
     idle = np.int64(0)
+    strict = False  # a cover or a limit was in the way: once more without taking from them
     while looked_at < work and idle < mandates * mandates:
         position = (position + 1) % (mandates * mandates)
         idle += 1
@@ -121,8 +122,10 @@ def _paired(work: Any, grain: Any, form: Any, amount: Any, cell: Any, value: Any
                 o = np.int64(there[i, m])
                 if o >= 0 and x != state:
                     c = c_c[cell[o]]
-                    if c >= 0 and capacity[c] < borne(amount[i], c_s[cell[o]]):
+                    if c >= 0 and (strict or capacity[c] < borne(amount[i], c_s[cell[o]])):
                         o = np.int64(plain[i, m])
+                    if strict and o >= 0 and c_l[cell[o]] >= 0 and limit[c_l[cell[o]]] < amount[i]:
+                        o = np.int64(-1)
                 to[found, x] = held[i] if x == state else o
             if to[found, 1] < 0 and to[found, 2] < 0:
                 continue
@@ -159,57 +162,63 @@ def _paired(work: Any, grain: Any, form: Any, amount: Any, cell: Any, value: Any
             rest[x] = rest[x + 1] + min(key[order[x]], 0.0)
         room_k, room_other = budget[k] // grain, budget[other] // grain
         best, most = np.int64(-1), lacks * 1e-9 + 1.0
-        total = 1
-        at_first[0], at_second[0], lost[0], parent[0] = 0, 0, 0.0, -1
-        grid[window * side + window] = 0
-        for x in range(chosen):
-            c = order[x]
-            i = who[c]
-            down, up = amount[i] // grain, (amount[i] + grain - 1) // grain
-            standing = total
-            looked_at += standing
-            for s in range(standing):
-                if spare - lost[s] - rest[x] <= most:
-                    continue
-                if grid[(at_first[s] + window) * side + at_second[s] + window] != s:
-                    continue
-                for y in range(3):
-                    if y == now[c] or loss[c, y] > lacks:
+        # Too many states: once more for a change that leaves less to be wished for, which rules out most of them.
+        for depth in range(3):
+            deepest = rest[0] + lacks * 4.0**-depth
+            total = 1
+            at_first[0], at_second[0], lost[0], parent[0] = 0, 0, 0.0, -1
+            grid[window * side + window] = 0
+            for x in range(chosen):
+                c = order[x]
+                i = who[c]
+                down, up = amount[i] // grain, (amount[i] + grain - 1) // grain
+                standing = total
+                looked_at += standing
+                for s in range(standing):
+                    if spare - lost[s] - rest[x] <= most or lost[s] + rest[x] > deepest:
                         continue
-                    less = lost[s] + loss[c, y]
-                    if spare - less - rest[x + 1] <= most:
+                    if grid[(at_first[s] + window) * side + at_second[s] + window] != s:
                         continue
-                    a, b = np.int64(at_first[s]), np.int64(at_second[s])
-                    if now[c] == 1:
-                        a -= down
-                    elif now[c] == 2:
-                        b -= down
-                    if y == 1:
-                        a += up
-                    elif y == 2:
-                        b += up
-                    if a < -window or a > window or b < -window or b > window:
-                        continue
-                    spot = (a + window) * side + b + window
-                    if (grid[spot] >= 0 and lost[grid[spot]] <= less) or total >= states:
-                        continue
-                    at_first[total], at_second[total], lost[total], parent[total], step[total] = (
-                        a,
-                        b,
-                        less,
-                        s,
-                        x * 3 + y,
-                    )
-                    grid[spot] = total
-                    if a <= room_k and b <= room_other:
-                        more = (price[k] * np.float64(a) + price[other] * np.float64(b)) * np.float64(grain) - less
-                        if more > most:
-                            best, most = np.int64(total), more
-                    total += 1
-        for s in range(total):
-            grid[(at_first[s] + window) * side + at_second[s] + window] = -1
+                    for y in range(3):
+                        if y == now[c] or loss[c, y] > lacks:
+                            continue
+                        less = lost[s] + loss[c, y]
+                        if spare - less - rest[x + 1] <= most or less + rest[x + 1] > deepest:
+                            continue
+                        a, b = np.int64(at_first[s]), np.int64(at_second[s])
+                        if now[c] == 1:
+                            a -= down
+                        elif now[c] == 2:
+                            b -= down
+                        if y == 1:
+                            a += up
+                        elif y == 2:
+                            b += up
+                        if a < -window or a > window or b < -window or b > window:
+                            continue
+                        spot = (a + window) * side + b + window
+                        if (grid[spot] >= 0 and lost[grid[spot]] <= less) or total >= states:
+                            continue
+                        at_first[total], at_second[total], lost[total], parent[total], step[total] = (
+                            a,
+                            b,
+                            less,
+                            s,
+                            x * 3 + y,
+                        )
+                        grid[spot] = total
+                        if a <= room_k and b <= room_other:
+                            more = (price[k] * np.float64(a) + price[other] * np.float64(b)) * np.float64(grain) - less
+                            if more > most:
+                                best, most = np.int64(total), more
+                        total += 1
+            for s in range(total):
+                grid[(at_first[s] + window) * side + at_second[s] + window] = -1
+            if best >= 0 or total < states:
+                break
         tried[k, other] = clock
         if best < 0:
+            strict = False
             continue
         moves = 0
         back = best
@@ -237,6 +246,7 @@ def _paired(work: Any, grain: Any, form: Any, amount: Any, cell: Any, value: Any
             clock += 1
             changed[k] = changed[other] = clock
             idle = np.int64(0)
+            strict = False
             continue
         for x in range(moves):
             if held[moved[x]] >= 0:
@@ -244,4 +254,9 @@ def _paired(work: Any, grain: Any, form: Any, amount: Any, cell: Any, value: Any
         for x in range(moves):
             if before[x] >= 0:
                 put(moved[x], before[x], held, amount, cell, c_m, c_l, c_c, c_s, budget, limit, capacity, gain, slack, place, holders, row, count)  # fmt: skip
+        strict = not strict
+        if strict:
+            tried[k, other] = -1
+            position -= 1
+            idle -= 1
     return held
