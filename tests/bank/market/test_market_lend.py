@@ -106,6 +106,28 @@ def test_a_match_that_nobody_offers_in_time_falls(home: Path):
         assert len(done.made) == 1
 
 
+def test_what_is_decided_after_the_commitments_counts_for_newcomers_alone_and_one_call_is_cleared_at_a_time(home: Path):
+    from kemiao.bank.commands.assess import Request, assess
+    from kemiao.bank.market.facts import facts_of
+    from kemiao.base.clock import epoch_ms
+
+    with at(home, clock_on(NEXT)) as world:
+        before, newcomer = facts_of(world, [ME])[ME]["decision"], "foreign:nobody"
+        assert not isinstance(assess(world, Request((ME,), date(2024, 6, 1))), Refusal)
+        after = facts_of(world, [ME])[ME]["decision"]
+        assert after != before
+        assert facts_of(world, [ME], by_ms=epoch_ms(world.clock.now()) - 1)[ME]["decision"] == before
+        assert facts_of(world, [ME], by_ms=0)[ME]["decision"] == before, (
+            "of who was not known the first decision counts"
+        )
+        assert facts_of(world, [newcomer], by_ms=0)[newcomer].code == "NO_DECISION"
+        opened = open_call(world, Opening(None, 0, 0, True))
+        with world.log.write() as tx:  # a call of the chain whose clearing was begun and not ended
+            tx.append("market_gathering", ref="local-000009", public={"until": 1})
+            tx.append("market_call", ref="local-000009", public={"number": 9, "opened_at": 1, "commit_until": 1, "reveal_until": 1, "policy": opened.policy})  # fmt: skip
+        assert clear_call(world, opened.id).code == "CALL_BEING_CLEARED"
+
+
 def test_a_match_is_let_go_with_a_reason_and_once(home: Path):
     with at(home, clock_on(NEXT)) as world:
         (match,) = standing(world)

@@ -14,7 +14,7 @@ from typing import Any
 from kemiao.bank.chain_side import SharedChain
 from kemiao.bank.event_log import Draft
 from kemiao.bank.market.book import Book, Settled, book_digest, settle
-from kemiao.bank.market.calls import Call, calls, named, now_ms
+from kemiao.bank.market.calls import Call, being_cleared, calls, named, now_ms
 from kemiao.bank.market.documents import MATCH_CELLS, sheet_leaf, sheets_root
 from kemiao.bank.market.gathering import gather
 from kemiao.bank.market.kept import drafts, frame, kept_book, settled_call
@@ -120,6 +120,9 @@ def _begin(world: World, call: Call) -> tuple[Book, Settled] | Refusal:
     if event is None:
         with world.log.write() as tx:
             event = world.log.last("market_gathering", ref=call.id)
+            other = being_cleared(world, call.id) if event is None else None
+            if other is not None:  # a local and a sealed one at once would hand out the same postings
+                return Refusal.at("CALL_BEING_CLEARED", "另一场撮合正在进行:先完成它", "another call is being cleared: end it first", call=other.id)  # fmt: skip
             if event is None:
                 tx.append("market_gathering", ref=call.id, public={"until": world.log.end()})
         event = world.log.last("market_gathering", ref=call.id)
@@ -155,11 +158,15 @@ def result_body(call: Call, root: str, bids: int, book: Book, settled: Settled, 
     }  # fmt: skip
 
 
+_NOT_ITS_FAULT = ("NOT_REVEALED", "WITHDRAWN", "VOID_BEFORE", "NO_SUCH_PARCEL")
+"""The chain knows the first two itself; a bid was void in its own call; a node took a reveal and lost its parcel."""
+
+
 def _unusable(book: Book) -> list[str]:
     """Of the revealed bids that were left out, as many as the entry lists: their authors are barred. The first of each author comes
     before any second, so that nobody hides behind many bids of somebody's; with more authors than that, the last ones go free, and
     are named in the book."""
-    left_out = [each for each in book["void"] if each["code"] not in ("NOT_REVEALED", "WITHDRAWN", "VOID_BEFORE")]
+    left_out = [each for each in book["void"] if each["code"] not in _NOT_ITS_FAULT]
     first = {each["bidder"]: each["bid"] for each in reversed(left_out)}
     firsts = set(first.values())
     return sorted((each["bid"] for each in left_out), key=lambda bid: bid not in firsts)[:VOID_LISTED]

@@ -6,23 +6,31 @@ As cells of the market's table of requests, each with the decision that it came 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from kemiao.bank.event_log import Event
 from kemiao.bank.world import World
+from kemiao.base.clock import epoch_ms
 from kemiao.base.refusal import Refusal
 
 COLUMNS = ("grade", "technology", "pd_ppm", "industry", "region", "patents", "size", "age_months", "first_time")
 """Of the requests' table; they are refused where somebody types them for a company that the operator knows."""
 
 
-def facts_of(world: World, companies: Collection[str], until: int | None = None) -> dict[str, dict[str, Any] | Refusal]:
+def facts_of(
+    world: World, companies: Collection[str], until: int | None = None, by_ms: int | None = None
+) -> dict[str, dict[str, Any] | Refusal]:
     """company → {"decision": id, "cells": {column: text}}; a refusal for who has no decision, or was declined.
-    until: decisions up to that event."""
+
+    until: decisions up to that event. by_ms: of who was decided on by then (milliseconds since 1970) nothing later counts: whoever has seen
+    the bids can't move a company by assessing it again. Who is known only from its bid is assessed after it.
+    """
     newest: dict[str, Event] = {}
-    for event in world.log.among("decision", "subject", companies):
-        if until is None or event.seq <= until:
-            newest[str(event.subject)] = event  # of one company the older come first
+    for event in world.log.among("decision", "subject", companies):  # of one company the older come first
+        company = str(event.subject)
+        if (until is None or event.seq <= until) and (company not in newest or by_ms is None or _at(event) <= by_ms):
+            newest[company] = event
     events = list(newest.values())
     kept = dict(zip(newest, world.log.privates(events), strict=True))
     found: dict[str, dict[str, Any] | Refusal] = {}
@@ -41,6 +49,10 @@ def facts_of(world: World, companies: Collection[str], until: int | None = None)
         else:
             found[company] = {"decision": newest[company].ref, "cells": cells_of(document)}
     return found
+
+
+def _at(event: Event) -> int:
+    return epoch_ms(datetime.fromisoformat(event.at))
 
 
 def cells_of(document: Mapping[str, Any]) -> dict[str, str]:

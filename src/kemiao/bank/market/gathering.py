@@ -47,7 +47,7 @@ def gather(world: World, call: Call, until: int) -> Book | Refusal:
         return refused
     taken: list[Bid] = [each for each in found if not isinstance(each, Refusal)]
     companies = {row["company"] for each in taken for row in each["document"]["rows"]["requests"] if "company" in row}
-    facts = facts_of(world, companies, until)
+    facts = facts_of(world, companies, until, call.commit_until)
     # Of a local one the postings as they stand now say what is left.
     used, done = ({}, []) if call.is_local else _earlier(world, call, taken, until)
     return {
