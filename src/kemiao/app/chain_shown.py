@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from kemiao.app.china_time import when
 from kemiao.app.consent_shown import CONSENT_STATES, tables_text
 from kemiao.app.door import Door
 from kemiao.bank.consent_notice import purposes_text
+from kemiao.base.china_time import when
 
 _WHAT = {
     "model": ("模型", "model"), "policy": ("政策", "policy"), "law": ("法规", "law"), "technology_reference": ("技术参照", "technology reference"),

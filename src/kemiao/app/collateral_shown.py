@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from kemiao.app.china_time import when
 from kemiao.app.door import Door
+from kemiao.base.china_time import when
 
 KINDS = {
     "invoice": ("应收账款(发票)", "receivable (invoice)"), "machine": ("设备", "machine"), "stock": ("存货或仓单", "stock"),

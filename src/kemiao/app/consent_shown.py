@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from kemiao.app.china_time import when
 from kemiao.app.door import Door
 from kemiao.bank.commands.consent import Listing
 from kemiao.bank.consent_notice import purposes_text
+from kemiao.base.china_time import when
 from kemiao.chain.views import ConsentSeen, RequestSeen
 from kemiao.facts.tables import TABLES
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from kemiao.app.china_time import when
 from kemiao.app.door import Door
+from kemiao.base.china_time import when
 from kemiao.base.refusal import Refusal
 
 _SHOWN = 120  # of what strangers wrote

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kemiao.app.door import Door
+from kemiao.base.china_time import when
 from kemiao.base.money import short_text
 from kemiao.base.rates import percent_text
 from kemiao.base.refusal import Refusal
@@ -68,10 +68,6 @@ def _term(name: str, cell: str, lang: str) -> str:
     return f"{name}={cell}"
 
 
-def instant(ms: int) -> str:
-    return datetime.fromtimestamp(ms // 1000, UTC).astimezone().isoformat(" ", "seconds")
-
-
 def call_json(call: Call, now: int) -> dict[str, Any]:
     return {
         "call": call.id, "number": call.number, "operator": call.operator or None, "auditor": call.auditor, "local": call.is_local, "stage": call.stage(now),
@@ -83,7 +79,7 @@ def call_json(call: Call, now: int) -> dict[str, Any]:
 def calls(door: Door, found: Sequence[Call], now: int) -> None:
     if door.as_json:
         return door.lines([call_json(call, now) for call in found])
-    rows = [(call.number, call.id[:12], call.operator, call.auditor, instant(call.commit_until), instant(call.reveal_until), door.word(*_STAGES[call.stage(now)])) for call in found]  # fmt: skip
+    rows = [(call.number, call.id[:12], call.operator, call.auditor, when(call.commit_until), when(call.reveal_until), door.word(*_STAGES[call.stage(now)])) for call in found]  # fmt: skip
     heads = (("序号", "number"), ("编号", "call"), ("运营方", "operator"), ("审计方", "auditor"), ("提交截止", "commit until"), ("揭示截止", "reveal until"), ("阶段", "stage"))  # fmt: skip
     return door.table("", [door.word(*pair) for pair in heads], rows, none=("还没有撮合", "there is no call yet"))
 

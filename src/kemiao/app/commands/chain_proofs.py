@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from kemiao.app.china_time import when
 from kemiao.app.door import Door, command
 from kemiao.app.groups import group
+from kemiao.base.china_time import when
 from kemiao.base.refusal import Refusal
 
 _HEAD_BYTES = 64 * 1024

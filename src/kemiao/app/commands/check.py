@@ -54,7 +54,7 @@ def register(cli: typer.Typer) -> None:
 
 
 def _show(door: Door, found: list[dict]) -> None:
-    from kemiao.app.china_time import when
+    from kemiao.base.china_time import when
 
     titles = [
         door.word("时间", "at"), door.word("核对方", "checker"), door.word("结论", "verdict"), door.word("声明", "attestation"),
@@ -71,7 +71,7 @@ def _show(door: Door, found: list[dict]) -> None:
 
 
 def _show_contradicted(door: Door, found: list) -> None:
-    from kemiao.app.china_time import when
+    from kemiao.base.china_time import when
 
     for one in found:
         seen = one.seen

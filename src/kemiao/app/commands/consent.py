@@ -236,7 +236,7 @@ def _told(door: Door, answer: object, zh: str, en: str) -> object:
         return answer
     if door.as_json:
         return door.document({"id": answer.id, "index": answer.index, "at": answer.at, "notes": list(answer.notes)})
-    from kemiao.app.china_time import when
+    from kemiao.base.china_time import when
 
     for note in answer.notes:
         door.say(note["zh"], note["en"])

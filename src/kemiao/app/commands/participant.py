@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from kemiao.app.china_time import CHINA, when
 from kemiao.app.door import Door, command
+from kemiao.base.china_time import CHINA, when
 from kemiao.base.clock import epoch_ms
 from kemiao.base.refusal import Refusal, Refused
 

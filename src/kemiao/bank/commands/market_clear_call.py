@@ -23,6 +23,7 @@ from kemiao.bank.market.sheets import sheets
 from kemiao.bank.rulebook import code_version
 from kemiao.bank.world import World
 from kemiao.base import tree
+from kemiao.base.china_time import when
 from kemiao.base.digest import digest
 from kemiao.base.refusal import BrokenInvariant, Refusal
 from kemiao.chain.rules import calls as rules
@@ -81,7 +82,10 @@ def _not_now(world: World, call: Call) -> Refusal | None:
         )
     if now_ms(world) < call.reveal_until:
         return Refusal.at(
-            "CALL_STILL_OPEN", "还没有截止", "its time is not over yet", call=call.id, until_ms=call.reveal_until
+            "CALL_STILL_OPEN",
+            f"揭示到 {when(call.reveal_until)} 才截止",
+            f"bids may be revealed until {when(call.reveal_until)}",
+            call=call.id[:12],
         )
     for before in calls(world):
         waits = (

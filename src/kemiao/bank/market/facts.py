@@ -21,7 +21,7 @@ COLUMNS = ("grade", "technology", "pd_ppm", "industry", "region", "patents", "si
 def facts_of(
     world: World, companies: Collection[str], until: int | None = None, by_ms: int | None = None
 ) -> dict[str, dict[str, Any] | Refusal]:
-    """company → {"decision": id, "cells": {column: text}}; a refusal for who has no decision, or was declined.
+    """company → {"decision": id, "cells": {column: text}}; a refusal for who has no decision, was declined, or waits for a person.
 
     until: decisions up to that event. by_ms: of who was decided on by then (milliseconds since 1970) nothing later counts: whoever has seen
     the bids can't move a company by assessing it again. Who is known only from its bid is assessed after it.
@@ -41,7 +41,12 @@ def facts_of(
                 "NO_DECISION", f"还没有评估过这家企业:先运行 kemiao assess {company}",
                 f"this company has not been assessed: run kemiao assess {company} first", company=company,
             )  # fmt: skip
-        elif document["decision"] == "decline":
+        elif _said(world, newest[company], document) == "refer":
+            found[company] = Refusal.at(
+                "REFERRED", "最近一次评估转人工:有权人先复核(kemiao override),再参加撮合",
+                "the newest assessment refers it to a person: it takes part once one with authority has approved it (kemiao override)", company=company, decision=newest[company].ref,
+            )  # fmt: skip
+        elif _said(world, newest[company], document) == "decline":
             found[company] = Refusal.at(
                 "DECLINED", "最近一次评估未通过,不能参加撮合(kemiao assess 可查看原因)",
                 "the newest assessment declines it: it can't take part (kemiao assess shows why)", company=company, decision=newest[company].ref,
@@ -49,6 +54,12 @@ def facts_of(
         else:
             found[company] = {"decision": newest[company].ref, "cells": cells_of(document)}
     return found
+
+
+def _said(world: World, event: Event, document: Mapping[str, Any]) -> str:
+    """approve, refer or decline: as a person with authority had it, else as it was decided."""
+    over = world.log.last("override", ref=event.ref)
+    return str(document["decision"] if over is None else over.public["to"])
 
 
 def _at(event: Event) -> int:

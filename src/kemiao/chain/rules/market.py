@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from kemiao.base.china_time import when
 from kemiao.base.refusal import Refusal
 from kemiao.chain.entry import Signed
 from kemiao.chain.rules import bodies as form
@@ -139,7 +140,7 @@ def commit(state: State, signed: Signed, at: int) -> Effects | Refusal:
     if isinstance(call, Refusal):
         return call
     if at >= call["commit_until"]:
-        return Refusal.at("TOO_LATE", "提交承诺的时间已过", "the time to commit is over", call=own, until=call["commit_until"])  # fmt: skip
+        return Refusal.at("TOO_LATE", f"提交承诺的时间已过({when(call['commit_until'])})", f"the time to commit was over at {when(call['commit_until'])}", call=own)  # fmt: skip
     if commitment_of(state, entry.author, entry.commitment) is not None:
         return Refusal.at("COMMITTED_ALREADY", "这份承诺已经提交过", "the commitment was made already", call=own)
     barred = barred_until(state, call["by"], entry.author, at)
@@ -178,9 +179,9 @@ def reveal(state: State, signed: Signed, at: int) -> Effects | Refusal:
     if entry.commitment != bid["commitment"]:
         return Refusal.at("OTHER_BID", "揭示的与承诺的不是同一份报价", "what is revealed is not what was committed", bid=body["bid"])  # fmt: skip
     if at < call["commit_until"]:
-        return Refusal.at("TOO_EARLY", "承诺截止前不得揭示", "nothing is revealed before commitments end", call=own, since=call["commit_until"])  # fmt: skip
+        return Refusal.at("TOO_EARLY", f"承诺截止({when(call['commit_until'])})前不得揭示", f"nothing is revealed before commitments end, at {when(call['commit_until'])}", call=own)  # fmt: skip
     if at >= call["reveal_until"]:
-        return Refusal.at("TOO_LATE", "揭示的时间已过", "the time to reveal is over", call=own, until=call["reveal_until"])  # fmt: skip
+        return Refusal.at("TOO_LATE", f"揭示的时间已过({when(call['reveal_until'])})", f"the time to reveal was over at {when(call['reveal_until'])}", call=own)  # fmt: skip
     if bid["withdrawn"] is not None:
         return _withdrawn_already(body["bid"])
     if bid["revealed"] is not None:
