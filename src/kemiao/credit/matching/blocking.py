@@ -22,6 +22,7 @@ from kemiao.credit.matching.standing import (
     COVER,
     COVER_PLACE,
     DROPPED,
+    END,
     FIRST,
     FORM,
     FUNDER_BAR,
@@ -73,25 +74,35 @@ def hopeless(s: Any, p: int, others: int, reserved: int) -> bool:
 def rooms(s: Any, p: int) -> tuple[int, int, int]:
     """Fen that option p may hold by its mandate, its limit and its cover, with all better-standing ones there."""
     o = s.option[p]
-    i, q, b, c = o[REQUEST], o[MANDATE], o[LIMIT], o[COVER]
-    r, f = s.request[i], s.funder[q]
+    b, f = o[LIMIT], s.funder[o[MANDATE]]
     others, reserved = before(s.others_tree, f[STARTS], o[PLACE]), before(s.reserved_tree, f[STARTS], o[PLACE])
-    if r[RESERVED]:
-        room = max(f[BUDGET] - reserved - others, f[RESERVE] - reserved)
-    else:
-        room = f[BUDGET] - others - max(reserved, min(f[FUNDER_HELD + 1], f[RESERVE]))
-    at_most, borne = OPEN, OPEN
-    if b >= 0:
-        at_most = s.limit[b, ROOM] - before(s.limit_tree, s.limit[b, STARTS], o[LIMIT_PLACE])
-    if c >= 0 and not s.count[SHARED]:
-        borne = allowed(s, p)
-    elif c >= 0:
-        share, j = s.cover[c, SHARE], r[LAST]
-        spare = s.cover[c, ROOM] - before(s.cover_tree, s.cover[c, STARTS], o[COVER_PLACE])
-        if r[FORM] == WHOLE and j > p and s.option[j, COVER] == c and s.option[j, COVER_PLACE] < o[COVER_PLACE]:
-            spare += load(s.option[j, HELD], share)  # all contracts of one request are worth the same to a cover
-        borne = within(spare, share) if spare > 0 else 0
-    return room, at_most, borne
+    at_most = s.limit[b, ROOM] - before(s.limit_tree, s.limit[b, STARTS], o[LIMIT_PLACE]) if b >= 0 else OPEN
+    return room_at(s, p, others, reserved), at_most, borne_at(s, p)
+
+
+@compiled
+def room_at(s: Any, p: int, others: int, reserved: int) -> int:
+    """Fen that option p may hold by its mandate, where better-standing ones hold so much there."""
+    f = s.funder[s.option[p, MANDATE]]
+    if s.request[s.option[p, REQUEST], RESERVED]:
+        return int(max(f[BUDGET] - reserved - others, f[RESERVE] - reserved))
+    return int(f[BUDGET] - others - max(reserved, min(f[FUNDER_HELD + 1], f[RESERVE])))
+
+
+@compiled
+def borne_at(s: Any, p: int) -> int:
+    """Fen that option p may hold by its cover."""
+    o = s.option[p]
+    c, r = o[COVER], s.request[o[REQUEST]]
+    if c < 0:
+        return OPEN
+    if not s.count[SHARED]:
+        return int(allowed(s, p))
+    share, j = s.cover[c, SHARE], r[LAST]
+    spare = s.cover[c, ROOM] - before(s.cover_tree, s.cover[c, STARTS], o[COVER_PLACE])
+    if r[FORM] == WHOLE and j > p and s.option[j, COVER] == c and s.option[j, COVER_PLACE] < o[COVER_PLACE]:
+        spare += load(s.option[j, HELD], share)  # all contracts of one request are worth the same to a cover
+    return int(within(spare, share)) if spare > 0 else 0
 
 
 @compiled
@@ -135,24 +146,36 @@ def judge(s: Any, blocks: Any) -> None:
     for c in range(len(s.cover) - 1):
         s.cover[c, BAR], s.cover[c, PART] = OPEN, 0
     s.count[SHARED] = 1
+    wanted = np.zeros(len(s.option), np.bool_)  # looked at request by request: option by option it would jump about
+    anybody_reserved = False
+    for i in range(len(s.request)):
+        anybody_reserved = anybody_reserved or s.request[i, RESERVED] != 0
+        for p in range(s.request[i, FIRST], s.request[i, END]):
+            wanted[p] = wants(s.option, s.request, p)
     for last in range(2):
         at_limit = np.zeros(len(s.limit), np.int64)
         for q in range(len(s.funder) - 1):
             f = s.funder[q]
             held = np.zeros(2, np.int64)
             for place in range(f[STARTS], s.funder[q + 1, STARTS]):
-                if last and place - f[STARTS] >= f[FUNDER_BAR] and place - f[STARTS] >= f[FUNDER_BAR + 1]:
+                here = place - f[STARTS]
+                behind = here >= f[FUNDER_BAR] and (here >= f[FUNDER_BAR + 1] or not anybody_reserved)
+                # Behind the bars nobody blocks where nothing is left for anybody: then there is no more to see here.
+                if behind and (last or (held[0] + held[1] >= f[BUDGET] and held[1] >= f[RESERVE])):
                     break
                 p = s.order[place]
+                if not wanted[p] and not s.flag[place]:
+                    continue
                 o = s.option[p]
                 r, b = s.request[o[REQUEST]], o[LIMIT]
-                if wants(s.option, s.request, p) and not (last and barred(s, p)):
+                if wanted[p] and not (last and barred(s, p)):
                     full = hopeless(s, p, held[0], held[1])
                     if full and ((b < 0 and o[COVER] < 0) or last):
                         f[FUNDER_BAR + r[RESERVED]] = min(f[FUNDER_BAR + r[RESERVED]], o[PLACE])
                     elif not (full and b >= 0 and r[FORM] == WHOLE and at_limit[b] + r[AMOUNT] > s.limit[b, ROOM]):
-                        room, at_most, borne = rooms(s, p)
-                        blocks[p] = _draw(s, p, room, at_most, borne, last)
+                        at_most = s.limit[b, ROOM] - at_limit[b] if b >= 0 else OPEN
+                        room = room_at(s, p, held[0], held[1])
+                        blocks[p] = _draw(s, p, room, at_most, borne_at(s, p), last)
                 held[r[RESERVED]] += o[HELD]
                 if b >= 0:
                     at_limit[b] += o[HELD]

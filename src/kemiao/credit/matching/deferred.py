@@ -48,6 +48,7 @@ from kemiao.credit.matching.standing import (
     STACKED,
     STARTS,
     STEPS,
+    SUMMED,
     UNIT,
     WORST,
 )
@@ -103,10 +104,10 @@ def take(s: Any, p: int, fen: int) -> None:
     s.flag[s.funder[q, STARTS] + o[PLACE]] = who + 1 if o[HELD] > 0 else 0
     s.request[i, LEFT] -= fen
     s.funder[q, FUNDER_HELD + who] += fen
-    add(s.reserved_tree if who else s.others_tree, s.funder[q, STARTS], s.funder[q + 1, STARTS], o[PLACE], fen)
     if b >= 0:
-        add(s.limit_tree, s.limit[b, STARTS], s.limit[b + 1, STARTS], o[LIMIT_PLACE], fen)
         s.limit[b, HELD_THERE] += fen
+    if s.count[SUMMED]:
+        _sum(s, p, fen)
     if fen > 0:
         s.request[i, LAST] = max(s.request[i, LAST], p)
         s.funder[q, FUNDER_WORST + who] = max(s.funder[q, FUNDER_WORST + who], o[PLACE])
@@ -120,6 +121,28 @@ def take(s: Any, p: int, fen: int) -> None:
         if c >= 0:
             at = len(s.funder) - 1 + c
             s.free_from[at] = min(s.free_from[at], o[COVER_PLACE])
+
+
+@compiled
+def _sum(s: Any, p: int, fen: int) -> None:
+    o = s.option[p]
+    q, b = o[MANDATE], o[LIMIT]
+    tree = s.reserved_tree if s.request[o[REQUEST], RESERVED] else s.others_tree
+    add(tree, s.funder[q, STARTS], s.funder[q + 1, STARTS], o[PLACE], fen)
+    if b >= 0:
+        add(s.limit_tree, s.limit[b, STARTS], s.limit[b + 1, STARTS], o[LIMIT_PLACE], fen)
+
+
+@compiled
+def sum_all(s: Any) -> None:
+    """The trees of mandates and limits from what is held, and from now on they are kept."""
+    for tree in (s.others_tree, s.reserved_tree, s.limit_tree):
+        for at in range(len(tree)):
+            tree[at] = 0
+    for p in range(len(s.option)):
+        if s.option[p, HELD] > 0:
+            _sum(s, p, s.option[p, HELD])
+    s.count[SUMMED] = 1
 
 
 @compiled

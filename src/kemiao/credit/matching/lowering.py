@@ -21,8 +21,7 @@ from kemiao.credit.matching.standing import (
     DROPPED,
     END,
     ENTRIES,
-    ENTRIES_FIRST,
-    ENTRIES_MAX,
+    ENTRIES_MOST,
     FIRST,
     FORM,
     HELD,
@@ -52,7 +51,6 @@ def settle(s: Any, by_lot: Any, least: int, passes: int, steps_max: int) -> bool
 
     passes: so often what stayed out is tried again, if anything has changed. least: fen that anybody wants at the least.
     """
-    s.count[ENTRIES] = ENTRIES_FIRST
     while not s.count[SHARED]:
         # Within the covers' bars first: so a chain rarely runs from cover to cover.
         _sweep(s, least, steps_max)
@@ -93,7 +91,7 @@ def settle(s: Any, by_lot: Any, least: int, passes: int, steps_max: int) -> bool
             return True
         for place in range(len(s.free_from)):
             s.free_from[place] = 0
-        s.count[ENTRIES] = ENTRIES_MAX
+        s.count[ENTRIES] = s.count[ENTRIES_MOST]
 
 
 @compiled

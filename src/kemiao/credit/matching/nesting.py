@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from kemiao.credit.kernels import compiled
-from kemiao.credit.matching.deferred import ask_all, before, begin, throw, within
+from kemiao.credit.matching.deferred import ask_all, before, begin, sum_all, throw, within
 from kemiao.credit.matching.market import WHOLE
 from kemiao.credit.matching.standing import (
     BAR,
@@ -23,6 +23,7 @@ from kemiao.credit.matching.standing import (
     SHARE,
     STACK,
     STARTS,
+    SUMMED,
     WORST,
 )
 
@@ -62,10 +63,11 @@ def tighten(s: Any) -> bool:
 @compiled
 def narrow(s: Any, by_lot: Any, steps_max: int) -> bool:
     """All ask, until no cover bears too much. False where the guard stopped it."""
+    s.count[SUMMED] = 0
     while True:
         begin(s)
-        if not ask_all(s, by_lot, steps_max):
-            return False
-        if not tighten(s):
-            return True
+        finished = ask_all(s, by_lot, steps_max)
+        if not finished or not tighten(s):
+            sum_all(s)
+            return finished
         s.count[STACK] = 0

@@ -25,7 +25,8 @@ BUDGET, RESERVE, FUNDER_HELD, FUNDER_BAR, FUNDER_WORST = 1, 2, 3, 5, 7
 _FUNDER_COLUMNS = 9
 # Of the whole. STACK: its height. UNIT: parts of a loan are whole multiples of so many fen. SHARED: covers throw out what they can't bear; before, their bars
 # alone say who may come in. JOURNALED: entries of the journal, -1: nothing is written. ENTRIES: so many at most; what takes more is undone.
-STACK, STEPS, UNIT, SHARED, JOURNALED, ENTRIES = range(6)
+# SUMMED: whether the trees of mandates and limits are kept; while all ask for the first time nobody reads them.
+STACK, STEPS, UNIT, SHARED, JOURNALED, ENTRIES, ENTRIES_MOST, SUMMED = range(8)
 ENTRIES_FIRST, ENTRIES_MAX = 200, 2_000  # of the journal: at first, and when what stayed out is tried again
 
 
@@ -86,11 +87,13 @@ def standing_of(book: Book, unit_fen: int) -> Standing:
     funder[:, FUNDER_BAR : FUNDER_BAR + 2], limit[:, BAR], cover[:, BAR] = OPEN, OPEN, OPEN
     funder[:, FUNDER_WORST : FUNDER_WORST + 2], limit[:, WORST], cover[:, WORST] = -1, -1, -1
     places, in_limits, in_covers = len(order), len(limit_order), len(cover_order)
+    # Without covers a chain ends, but the more there are, the later; with them it may go round for ever.
+    first, most = (ENTRIES_FIRST, ENTRIES_MAX) if covers else (max(ENTRIES_FIRST, n // 4), max(ENTRIES_MAX, n // 2))
     return Standing(
         option, request, funder, limit, cover, order, np.zeros(places, np.int8), limit_order, cover_order, np.zeros(places, np.int64),
         np.zeros(places, np.int64), np.zeros(in_limits, np.int64), np.zeros(in_covers, np.int64), np.zeros(n + 1, np.int64),
-        np.array([0, 0, unit_fen, 0, -1, ENTRIES_FIRST]), np.zeros(len(option), np.int8), np.full(k + covers, OPEN),
-        np.zeros((ENTRIES_MAX + n + (k + 1) * (covers + 1), 2), np.int64),
+        np.array([0, 0, unit_fen, 0, -1, first, most, 1]), np.zeros(len(option), np.int8), np.full(k + covers, OPEN),
+        np.zeros((most + n + (k + 1) * (covers + 1), 2), np.int64),
     )  # fmt: skip
 
 
