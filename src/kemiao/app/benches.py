@@ -60,7 +60,7 @@ def run_bench(
             case "lending":
                 yield from ({"bench": "lending", **row} for row in _lending(folder, data, divided_by))
             case "market":
-                yield from ({"bench": "market", **row} for row in _market(divided_by))
+                yield from ({"bench": "market", **row} for row in _market(folder, divided_by))
             case "drift":
                 from kemiao.app.bench_drift import bench_drift
 
@@ -82,14 +82,14 @@ def _lending(folder: Path, data: Path | None, divided_by: int) -> Iterable[dict[
     yield from bench_tracing(divided_by)
 
 
-def _market(divided_by: int) -> Iterable[dict[str, Any]]:
+def _market(folder: Path, divided_by: int) -> Iterable[dict[str, Any]]:
     from kemiao.app.bench_market_best import bench_market_best
     from kemiao.app.bench_market_exact import bench_exact
     from kemiao.app.bench_market_park import bench_park
     from kemiao.app.bench_market_stable import bench_market_stable
     from kemiao.app.bench_market_why import bench_market_why
 
-    yield from bench_market_stable(divided_by)
+    yield from bench_market_stable(folder / "market", divided_by)
     yield from bench_market_best(divided_by)
     yield from bench_exact(divided_by)
     yield from bench_market_why(divided_by)
