@@ -102,7 +102,8 @@ def _as_posted(
     if isinstance(terms, Terms):
         prefix = qualified(call.operator, me, "")
         allowed = all(
-            within(side, document["rows"][side], by_own_id(side, sheet[side], prefix), terms) for side in SIDES
+            within(side, document["rows"][side], by_own_id(side, sheet[side], prefix), terms, sheet["cleared"])
+            for side in SIDES
         )
         found.append(said("TERMS_AS_POSTED", allowed, "成交都在我们提交的条件之内", "every match is within the terms that we posted", bid=sheet["bid"]))  # fmt: skip
     if not sheet["mandates"]:
