@@ -13,11 +13,13 @@ from kemiao.app.demo_life import MANAGER, Life, taken_up
 _ASKING = 12  # companies that ask beside the one on the chain
 _AMOUNT_FEN = (10_000_000, 200_000_000)
 _STEP_FEN = 1_000_000
+# Budgets and capacity are shares of what is asked for, per cent: together less than all of it, so that somebody waits.
 _MANDATES = (
-    ("科技支行", "--budget", "600万", "--rate", "3.6%", "--per-grade", "0.3%", "--grade-floor", "BBB", "--set", "product=tech_credit"),
-    ("城区支行", "--budget", "300万", "--rate", "4.1%", "--per-grade", "0.25%", "--set", "product=tech_credit", "--set", "industry_share=*=50%"),
+    ("科技支行", 30, "--rate", "3.6%", "--per-grade", "0.3%", "--grade-floor", "BBB", "--set", "product=tech_credit"),
+    ("城区支行", 20, "--rate", "4.1%", "--per-grade", "0.25%", "--set", "product=tech_credit", "--set", "industry_share=*=50%"),
 )  # fmt: skip
-_COVER = ("园区风险补偿资金池", "--capacity", "300万", "--share", "50%", "--kind", "pool")
+_ELSEWHERE = ("专精特新专项", 25, "--rate", "3.4%", "--per-grade", "0.35%", "--set", "product=tech_credit")
+_COVER_SHARE = 15
 
 
 def market(life: Life, served: Served, reports: Path, decisions: Sequence[dict[str, Any]]) -> None:
@@ -27,12 +29,13 @@ def market(life: Life, served: Served, reports: Path, decisions: Sequence[dict[s
     bidders = (homes.bank, homes.second, homes.acme)
     for home in (homes.bank, *homes.others):
         type_("participant", "sealing-key", "--home", home)
-    for company, amount in _asking(decisions, homes.company):
-        life.type("market", "request", company, "--amount", amount, "--months", 12, "--rate-max", "8%", "--purpose", "采购原材料")  # fmt: skip
-    for mandate in _MANDATES:
-        life.type("market", "offer", *mandate)
-    life.type("market", "cover", *_COVER)
-    type_("market", "offer", "专精特新专项", "--budget", "500万", "--rate", "3.4%", "--per-grade", "0.35%", "--set", "product=tech_credit", "--home", homes.second)  # fmt: skip
+    asking = list(_asking(decisions, homes.company))
+    asked = sum(amount for _, amount in asking)
+    for company, amount in asking:
+        life.type("market", "request", company, "--amount", _wan(amount), "--months", 12, "--rate-max", "8%", "--purpose", "采购原材料")  # fmt: skip
+    for home, (name, share, *terms) in (*((homes.bank, mandate) for mandate in _MANDATES), (homes.second, _ELSEWHERE)):
+        type_("market", "offer", name, "--budget", _wan(asked * share // 100), *terms, "--home", home)
+    life.type("market", "cover", "园区风险补偿资金池", "--capacity", _wan(asked * _COVER_SHARE // 100), "--share", "50%", "--kind", "pool")  # fmt: skip
     type_("market", "request", homes.company, "--amount", "50万", "--months", 12, "--rate-max", "8%", "--form", "split", "--purpose", "采购原材料", "--home", homes.acme)  # fmt: skip
     life.type("market", "call", "open", "--auditor", "audit-1", "--commit", "1d", "--reveal", "1d")
     for home in bidders:
@@ -57,16 +60,19 @@ def market(life: Life, served: Served, reports: Path, decisions: Sequence[dict[s
     life.typist.tries("market", "reoffer", "--home", life.home)
 
 
-def _asking(decisions: Sequence[dict[str, Any]], on_chain: str) -> Iterator[tuple[str, str]]:
-    """Approved ones, those of lower limits: the others were lent to already. Half of the limit each."""
+def _asking(decisions: Sequence[dict[str, Any]], on_chain: str) -> Iterator[tuple[str, int]]:
+    """Approved ones, those of lower limits: the others were lent to already. Half of the limit each, fen."""
     approved = sorted(
         (row for row in decisions if row["decision"] == "approve" and row["company"] != on_chain),
         key=lambda row: (row["limit_fen"], row["company"]),
     )
     low, high = _AMOUNT_FEN
     for row in approved[:_ASKING]:
-        amount = max(low, min(high, row["limit_fen"] // 2 // _STEP_FEN * _STEP_FEN))
-        yield row["company"], f"{amount // _STEP_FEN}万"
+        yield row["company"], max(low, min(high, row["limit_fen"] // 2 // _STEP_FEN * _STEP_FEN))
+
+
+def _wan(fen: int) -> str:
+    return f"{max(fen // _STEP_FEN, 1)}万"
 
 
 def _unmatched(life: Life) -> str | None:
