@@ -59,7 +59,7 @@ def lend(world: World, asked: Lend, effort: Effort) -> list[Lent] | Refusal:
     made = []
     for match in ours:
         own = begun.get(match.id)
-        fallen = fell_by(world, call, match, own, own=True)
+        fallen = fell_by(world, match, own, own=True)
         if fallen:
             made.append(Lent(match, own, Refusal.at("MATCH_FALLEN", "这笔撮合已失效:kemiao market reoffer", "the match has fallen: kemiao market reoffer", match=match.id, why=fallen)))  # fmt: skip
             continue

@@ -125,7 +125,7 @@ def _fallen_now(world: World, call: Call, settled: Settled, left: set[str]) -> l
     for match in live:
         bids = {owner.get(("requests", match.request)), owner.get(("mandates", match.mandate))}
         bids |= {owner.get(("covers", match.cover))} if match.cover is not None else set()
-        why = fell_by(world, call, match, begun.get(match.id), match.mandate in ours)
+        why = fell_by(world, match, begun.get(match.id), match.mandate in ours)
         why = "bid_withdrawn" if bids & left else why
         if why:
             fallen.append((match, why))

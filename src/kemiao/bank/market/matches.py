@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kemiao.bank.lending.applications import Application, applications
-from kemiao.bank.market.calls import Call
 from kemiao.bank.world import World
 
 FALLEN = "market_fallen"
@@ -68,7 +67,7 @@ def lent_on(world: World, companies: set[str]) -> dict[str, Application]:
     return found
 
 
-def fell_by(world: World, call: Call, match: Match, application: Application | None, own: bool) -> str:
+def fell_by(world: World, match: Match, application: Application | None, own: bool) -> str:
     """Why a match of a call has fallen by now: offer_declined, offer_withdrawn, offer_lapsed, not_offered; "" where it has not.
 
     own: whether the mandate is of this home. What other funders do with their matches is not seen here: they or their companies
