@@ -6,6 +6,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -310,6 +311,21 @@ def test_many_threads_and_two_processes_leave_parcels_at_once(tmp_path: Path) ->
     assert len(both[0].listed("bank-a")) == 60
     for box in both:
         box.close()
+
+
+def test_who_opens_the_file_first_at_the_same_moment_waits_for_the_other(tmp_path: Path) -> None:
+    for again in range(20):
+        boxes = [Mailbox(tmp_path / f"{again}.db", lambda: 1) for _ in range(4)]
+        start = threading.Barrier(4)
+
+        def leave(box: Mailbox, start: threading.Barrier = start) -> str | Refusal:
+            start.wait()
+            return box.put("acme", "bank-a", b"parcel")
+
+        with ThreadPoolExecutor(4) as pool:
+            assert set(pool.map(leave, boxes)) == {parcel_digest(b"parcel")}
+        for box in boxes:
+            box.close()
 
 
 def test_what_one_process_left_another_finds_that_has_only_asked(tmp_path: Path) -> None:
