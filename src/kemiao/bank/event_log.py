@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,6 +46,7 @@ _EVENT = Table(
 _OUTBOX = Table(
     "outbox", _META, Column("seq", Integer, primary_key=True), Column("event_seq", Integer), Column("entry", Text)
 )
+CAUSED = "caused"
 _GENESIS = "0" * 64
 _SALT_BYTES = 16
 _ROWS_AT_ONCE = 5_000
@@ -85,6 +87,14 @@ class EventLog:
         self._home, self._clock, self._vault, self._random_bytes = home, clock, vault, random_bytes
         url = URL.create("sqlite", database=str(home.event_log))
         self._engine: Engine = create_engine(url, connect_args={"timeout": 60})
+        self._cause: str | None = None
+
+    def caused_by(self, cause: str) -> EventLog:
+        """The same log for one request: whatever it commits carries an event of kind CAUSED with this ref, in the same transaction.
+        So a request that is repeated after its answer was lost is known to have been done."""
+        same = copy(self)
+        same._cause = cause
+        return same
 
     def close(self) -> None:
         self._engine.dispose()
@@ -96,7 +106,11 @@ class EventLog:
             try:
                 with self._engine.begin() as connection:
                     connection.exec_driver_sql("PRAGMA synchronous = FULL")
-                    yield Transaction(connection, self._clock, self._vault, self._random_bytes)
+                    transaction = Transaction(connection, self._clock, self._vault, self._random_bytes)
+                    yield transaction
+                    if self._cause is not None and transaction.appended:
+                        first, last = transaction.appended[0], transaction.appended[-1]
+                        transaction.append(CAUSED, None, self._cause, {"first": first, "last": last})
             except OperationalError as error:
                 raise Outage(
                     "EVENT_LOG_UNAVAILABLE",
@@ -230,6 +244,7 @@ class Transaction:
         self._connection, self._clock, self._vault, self.random_bytes = connection, clock, vault, random_bytes
         last = connection.execute(select(_EVENT.c.seq, _EVENT.c.digest).order_by(_EVENT.c.seq.desc()).limit(1)).first()
         self._seq: int = last.seq if last else 0
+        self.appended: list[int] = []  # numbers of what this transaction appended
         self._digest: str = last.digest if last else _GENESIS
 
     def append(
@@ -270,6 +285,7 @@ class Transaction:
             })  # fmt: skip
         for start in range(0, len(rows), _ROWS_AT_ONCE):
             self._connection.execute(insert(_EVENT), rows[start : start + _ROWS_AT_ONCE])
+        self.appended += [row["seq"] for row in rows]
         return [(row["seq"], row["commitment"]) for row in rows]
 
     def witness(self, event_seq: int, entry: Mapping[str, Any]) -> None:

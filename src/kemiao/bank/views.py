@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from kemiao.bank.event_log import Event
+from kemiao.bank.event_log import CAUSED, Event
 from kemiao.bank.world import World
 
 
@@ -54,6 +54,11 @@ def companies(world: World) -> tuple[str, ...]:
     erased = {event.subject: event.seq for event in world.log.events("erased")}
     owners = {company for batch in batches(world) for company in batch.companies if batch.seq > erased.get(company, 0)}
     return tuple(sorted(owners | set(world.lake.owners(tables))))
+
+
+def was_done(world: World, cause: str) -> bool:
+    """Whether the event log has something that was committed for this cause: see EventLog.caused_by."""
+    return world.log.last(CAUSED, ref=cause) is not None
 
 
 def default_as_of(world: World, brought: Sequence[Batch]) -> date:

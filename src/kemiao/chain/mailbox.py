@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 from kemiao.base.refusal import Outage, Refusal, Refused
+from kemiao.base.wal import into_wal
 from kemiao.chain.sealing import PARCEL_BYTES, parcel_digest
 
 QUOTA_BYTES = 256 * 1024 * 1024  # of what one participant has sent and nobody has dropped
@@ -163,25 +163,12 @@ class Mailbox:
             connection = sqlite3.connect(
                 self.path, timeout=_WAIT_SECONDS, isolation_level=None, check_same_thread=False
             )
-            _into_wal(connection)
+            into_wal(connection)
             connection.execute("PRAGMA synchronous=FULL")
             connection.execute("PRAGMA secure_delete=ON")
             connection.executescript(_SCHEMA)
             self._connection = connection
         return self._connection
-
-
-def _into_wal(connection: sqlite3.Connection) -> None:
-    """SQLite does not wait here for another who does the same, but refuses one of the two at once: that one asks again."""
-    for left in reversed(range(_WAIT_SECONDS * 100)):
-        try:
-            connection.execute("PRAGMA journal_mode=WAL")
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or not left:
-                raise
-            time.sleep(0.01)
-        else:
-            return
 
 
 class OwnMail:

@@ -1,0 +1,94 @@
+"""The server of `kemiao serve`: the machine's clocks, randomness and signals are its, and nobody's below."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kemiao.app.door import Door
+from kemiao.base.refusal import Refusal
+
+if TYPE_CHECKING:
+    from kemiao.bank.world import World
+    from kemiao.portal.application import Portal
+
+
+def now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+@contextmanager
+def portal_of(door: Door, tls: bool = False, pages: Path | None = None) -> Iterator[Portal]:
+    """The portal of a home, opened; closed with the block."""
+    from kemiao.app.passphrase import passphrase_of
+    from kemiao.app.world import clock_of
+    from kemiao.bank.access_log import FILE as ACCESS_FILE
+    from kemiao.bank.access_log import AccessLog
+    from kemiao.bank.home import open_home
+    from kemiao.bank.world import open_world
+    from kemiao.portal.application import Portal
+    from kemiao.portal.pages import BUILT
+    from kemiao.portal.sessions import FILE as PORTAL_FILE
+    from kemiao.portal.sessions import Sessions
+    from kemiao.portal.sign_in import LocalSignIn
+    from kemiao.portal.worlds import Worlds
+
+    home = open_home(door.home)
+    passphrase = passphrase_of(door)
+
+    @contextmanager
+    def open_() -> Iterator[World]:
+        with open_world(door.home, clock_of(open_home(door.home)), os.urandom, passphrase) as world:
+            yield world
+
+    worlds = Worlds(open_, lambda: _stamp(door.home))
+    sessions = Sessions(home.root / PORTAL_FILE, now_ms, os.urandom)
+    access_log = AccessLog(home.root / ACCESS_FILE, now_ms)
+    try:
+        yield Portal(
+            worlds, LocalSignIn(worlds, sessions), sessions, access_log, os.urandom, now_ms, pages or BUILT, tls
+        )
+    finally:
+        access_log.close()
+        sessions.close()
+        worlds.close()
+
+
+def serve(door: Door, host: str, port: int, certificate: Path | None, key: Path | None) -> Refusal | None:
+    """Until SIGTERM or SIGINT. Other commands of this home may read and write meanwhile."""
+    from kemiao.chain.listening import Listening
+    from kemiao.portal.application import application
+
+    with portal_of(door, tls=certificate is not None) as portal:
+        listening = Listening(application(portal), host, port, certificate, key)
+        for each in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(each, lambda *_: listening.stop())
+        listening.run(lambda: _ready(door, listening.address))
+    door.say("门户已停止", "the portal has stopped")
+    return None
+
+
+def _stamp(root: Path) -> tuple[Any, ...]:
+    """Changes when law, policy or settings of the home do."""
+    files = (
+        root / "kemiao.toml",
+        *(root / "policy").rglob("*.toml"),
+        *(root / "law").glob("*.toml"),
+        root / "chain" / "chain.toml",
+    )
+    return tuple((path.name, path.stat().st_mtime_ns, path.stat().st_size) for path in sorted(files) if path.exists())
+
+
+def _ready(door: Door, address: str) -> None:
+    if door.as_json:
+        door.document({"address": address})
+    else:
+        door.text(address)
+    sys.stdout.flush()
+    door.say(f"门户就绪,Ctrl-C 结束:{address}", f"the portal is ready, Ctrl-C ends it: {address}")

@@ -1,0 +1,125 @@
+"""The portal as an ASGI application."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from kemiao.bank.access_log import AccessLog
+from kemiao.bank.world import World
+from kemiao.base.refusal import BrokenInvariant, Outage, Refusal
+from kemiao.portal import pages
+from kemiao.portal.access import Rule, read_rules
+from kemiao.portal.door import fault, language, unfit
+from kemiao.portal.headers import Headers
+from kemiao.portal.problems import NO_SUCH_PAGE, problem
+from kemiao.portal.routes import all_routes
+from kemiao.portal.sessions import Sessions
+from kemiao.portal.sign_in import SignIn
+from kemiao.portal.worlds import Worlds
+
+TITLE, VERSION = "科苗 Kemiao", "1"
+
+
+@dataclass(slots=True)
+class Portal:
+    """What stands behind all routes. pages: the folder of the built front end. tls: whether it is served so."""
+
+    worlds: Worlds
+    sign_in: SignIn
+    sessions: Sessions
+    access_log: AccessLog
+    random_bytes: Callable[[int], bytes]
+    now_ms: Callable[[], int]
+    pages: Path
+    tls: bool = False
+    in_hand: set[str] = field(default_factory=set)
+    _rules: tuple[object, dict[str, Rule]] | None = None
+
+    def rule(self, route: str) -> Rule | None:
+        """Of the policy in force. The policy is read again when the home's files change, like everything of policy."""
+        with self.worlds.world() as world:
+            today, named = world.clock.today(), world.policy.named
+            texts = (named("access", today)["_text"], named("organisation", today)["_text"])
+            if self._rules is None or self._rules[0] != texts:
+                self._rules = (texts, rules_of(world))
+        return self._rules[1].get(route)
+
+    def new_id(self) -> str:
+        return self.random_bytes(12).hex()
+
+    async def record(self, account: str | None, company: str | None, said: dict[str, Any]) -> None:
+        """Returns when the entry of the access log is on disk. Raises Outage."""
+        loop = asyncio.get_running_loop()
+        over: asyncio.Future[None] = loop.create_future()
+
+        def finish(error: BaseException | None) -> None:
+            if not over.done():
+                over.set_exception(error) if error else over.set_result(None)
+
+        def committed(error: BaseException | None) -> None:
+            loop.call_soon_threadsafe(finish, error)
+
+        self.access_log.record(account, company, said, committed)
+        await over
+
+
+def rules_of(world: World) -> dict[str, Rule]:
+    """access.toml as in force. Raises portal.access.Unfit."""
+    today = world.clock.today()
+    named = world.policy.named
+    roles = frozenset(row["name"] for row in named("organisation", today)["role"])
+    return read_rules(named("access", today), roles)
+
+
+def application(portal: Portal) -> FastAPI:
+    """Routes under /api/v1, the health of the server, and the pages."""
+    app = FastAPI(title=TITLE, version=VERSION, openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
+    app.state.portal = portal
+    for routes in all_routes():
+        app.include_router(routes)
+    app.include_router(pages.routes)
+    app.add_exception_handler(Outage, _outage)
+    app.add_exception_handler(RequestValidationError, _unfit)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _fault)
+    app.add_middleware(Headers, tls=portal.tls)
+    return app
+
+
+async def _outage(request: Request, error: Exception) -> Response:
+    refusal = error.as_refusal() if isinstance(error, Outage) else NO_SUCH_PAGE
+    return problem(refusal, language(request), "", 503, headers={"Retry-After": "2"})
+
+
+async def _unfit(request: Request, error: Exception) -> Response:
+    return unfit(error, language(request), "") if isinstance(error, RequestValidationError) else await _fault(request, error)  # fmt: skip
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    refusal = {
+        404: NO_SUCH_PAGE, 405: Refusal("METHOD_NOT_ALLOWED", "这个地址不支持该方法", "this address knows no such method"),
+    }.get(status, Refusal("BAD_REQUEST", "请求无法理解", "the request can't be understood"))  # fmt: skip
+    return problem(refusal, language(request), "", status)
+
+
+async def _fault(request: Request, error: Exception) -> Response:
+    """The place goes to the log of the server, by the request's id; what was sent does not."""
+    if isinstance(error, BrokenInvariant):
+        raise error
+    asked = getattr(request.state, "asked", None)
+    number = asked.request if asked is not None else ""
+    places = "; ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)[-6:])  # fmt: skip
+    sys.stderr.write(f"fault {type(error).__name__} request={number} at {places}\n")
+    return fault(number, language(request))

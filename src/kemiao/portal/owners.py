@@ -1,0 +1,41 @@
+"""Whose a thing is that a route names: for what others than the bank may see of their own only.
+
+The name of the path parameter says what it is. Each function answers the company (or the funder) whose it is; None where there is no
+such thing, which is answered like what is another's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from kemiao.bank.world import World
+
+Owner = Callable[[World, str], str | None]
+
+
+def _company_itself(_: World, own: str) -> str | None:
+    return own
+
+
+def _application(world: World, own: str) -> str | None:
+    from kemiao.bank.lending.applications import application
+    from kemiao.base.refusal import Refusal
+
+    found = application(world, own)
+    return None if isinstance(found, Refusal) else found.company
+
+
+def _of_event(kind: str) -> Owner:
+    def owner(world: World, own: str) -> str | None:
+        event = world.log.last(kind, ref=own)
+        return event.subject if event else None
+
+    return owner
+
+
+COMPANY: Mapping[str, Owner] = {
+    "company": _company_itself,
+    "application": _application,
+    "decision": _of_event("decision"),
+}
+FUNDER: Mapping[str, Owner] = {}

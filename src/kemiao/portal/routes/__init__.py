@@ -1,0 +1,11 @@
+"""Routes, by what they are about. Each module has `routes`, made by portal.door.router()."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+
+def all_routes() -> list[APIRouter]:
+    from kemiao.portal.routes import companies, session
+
+    return [session.routes, companies.routes]

@@ -1,0 +1,3 @@
+import type { PageEntry } from "../../places";
+
+export const pages: readonly PageEntry[] = [];

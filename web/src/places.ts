@@ -1,0 +1,28 @@
+/** The places of the portal: which pages each kind of account has. A page's own file comes when it is first opened. */
+import type { ComponentType } from "react";
+import type { Schemas } from "./api/client";
+import { pages as admin } from "./pages/admin";
+import { pages as auditor } from "./pages/auditor";
+import { pages as bank } from "./pages/bank";
+import { pages as company } from "./pages/company";
+import { pages as funder } from "./pages/funder";
+import type { Pair } from "./words";
+
+/** path: as wouter reads it, `:name` are parameters. title: in the menu, where `hidden` does not keep it from there. roles: of staff who
+ * have it; all where there are none. */
+export type PageEntry = {
+  path: string;
+  title: Pair;
+  hidden?: boolean;
+  roles?: readonly string[];
+  load: () => Promise<{ default: ComponentType<{ params: Record<string, string> }> }>;
+};
+
+/** The pages of an account, the first of them is where it begins. */
+export function pagesOf(me: Schemas["Me"]): readonly PageEntry[] {
+  if (me.kind === "company") return company;
+  if (me.kind === "funder") return funder;
+  if (me.kind === "auditor") return auditor;
+  const all = me.roles.includes("administrator") ? [...admin, ...bank] : bank;
+  return all.filter((page) => page.roles === undefined || page.roles.some((role) => me.roles.includes(role)));
+}

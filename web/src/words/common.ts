@@ -1,0 +1,26 @@
+import type { Pair } from "./index";
+
+export const common = {
+  product: ["科苗", "Kemiao"],
+  signOut: ["退出", "Sign out"],
+  signIn: ["登录", "Sign in"],
+  account: ["账户", "Account"],
+  password: ["密码", "Password"],
+  language: ["English", "中文"],
+  dark: ["深色", "Dark"],
+  light: ["浅色", "Light"],
+  print: ["打印", "Print"],
+  export: ["导出 XLSX", "Export XLSX"],
+  again: ["重试", "Try again"],
+  loading: ["正在读取…", "Loading…"],
+  none: ["没有内容", "Nothing here"],
+  noPage: ["没有这个页面", "There is no such page"],
+  wan: ["万", "0k"],
+  yi: ["亿", "00m"],
+  yuan: ["元", "yuan"],
+  table: ["以表格查看", "As a table"],
+  chart: ["以图查看", "As a chart"],
+  skip: ["跳到正文", "Skip to content"],
+  menu: ["菜单", "Menu"],
+  away: ["服务暂不可用,正在重试;已填写的内容还在", "The service is away; trying again. What you typed is kept"],
+} as const satisfies Record<string, Pair>;
