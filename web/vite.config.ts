@@ -1,11 +1,11 @@
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { readFileSync, readdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
 import type { Plugin } from "vite";
 
-const OUT = "../src/kemiao/portal/static";
+const OUT = process.env.KEMIAO_PAGES_OUT ?? "../src/kemiao/portal/static";
 
 /** The server compresses nothing while it serves: each file lies there compressed, too. */
 function compressed(): Plugin {
@@ -13,7 +13,7 @@ function compressed(): Plugin {
     name: "compressed",
     apply: "build",
     closeBundle() {
-      const folder = join(import.meta.dirname, OUT, "assets");
+      const folder = join(resolve(import.meta.dirname, OUT), "assets");
       for (const name of readdirSync(folder)) {
         if (!/\.(js|css|svg)$/.test(name)) continue;
         const content = readFileSync(join(folder, name));

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from kemiao.portal.application import Portal
 
 
+IN_FOLDER = "KEMIAO_PAGES"  # pages that were built elsewhere, for who works on them
+
+
 def now_ms() -> int:
     return time.time_ns() // 1_000_000
 
