@@ -92,9 +92,10 @@ def lent(life: Life, company: Path, on_chain: str, decisions: Sequence[dict[str,
     )
     life.type("product", "list")
     if approved:
-        life.type(
-            "product", "try", approved[0]["company"], "--product", "tech_credit", "--amount", "50万", "--months", "12"
-        )
+        # Refused where the company owes this bank its whole limit already: in a small park that may be the first one.
+        life.typist.tries(
+            "product", "try", approved[0]["company"], "--product", "tech_credit", "--amount", "50万", "--months", "12", "--home", life.home,
+        )  # fmt: skip
     own = next((row for row in decisions if row["company"] == on_chain), None)
     if own is not None and _let_through(life, own):
         _one(life, own, "tech_credit", company)
