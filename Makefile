@@ -53,6 +53,7 @@ test: setup
 	@$(BIN)/ruff check --quiet src verifier tests
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@.ci/browser
 	@$(NPM) test --silent
 	@$(BIN)/pytest -q $(BOTH) -m "not soak"
 
