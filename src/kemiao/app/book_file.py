@@ -1,22 +1,14 @@
-"""The regulator's workbook: amounts in yuan, shares as numbers, one sheet a breakdown, control totals at the end."""
+"""The regulator's workbook as a file."""
 
 from __future__ import annotations
 
-import io
 import os
-import re
-import zipfile
-from collections.abc import Iterable, Mapping
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from kemiao.app.book_words import CHECK_WORDS, FIELD_WORDS, KEY_WORDS, PART_WORDS, SHEET_WORDS
 from kemiao.app.door import Door
+from kemiao.bank.book_workbook import book_workbook
 from kemiao.base.refusal import Outage, Refusal, Refused
-
-_WORDED = ("key", "class", "status", "industry", "size_class", "technology")
-_INSTANT = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 
 
 def write_workbook(door: Door, document: dict[str, Any], out: Path) -> None:
@@ -25,39 +17,7 @@ def write_workbook(door: Door, document: dict[str, Any], out: Path) -> None:
         raise Refused(
             Refusal.at("FILE_EXISTS", "文件已存在,不覆盖", "the file exists; it is not overwritten", file=out)
         )
-    from openpyxl import Workbook
-
-    book = Workbook(write_only=True)
-    _summary(door, book.create_sheet(door.word("总览", "summary")), document)
-    named = {**KEY_WORDS, **document.get("units", {})}
-    for name, words in SHEET_WORDS.items():
-        _table(door, book.create_sheet(door.word(*words)), document[name], named)
-    for name, words in (
-        ("balance", ("余额变动", "movement of balances")),
-        ("allowance", ("减值准备变动", "movement of allowances")),
-    ):
-        _movement(door, book.create_sheet(door.word(*words)), document["movement"][name])
-    for name, words in (("single", ("单户集中度", "largest borrowers")), ("group", ("集团集中度", "largest groups")), ("industry", ("行业集中度", "largest industries"))):  # fmt: skip
-        _table(door, book.create_sheet(door.word(*words)), document["concentration"][name])
-    _pairs(door, book.create_sheet(door.word("普惠口径", "inclusive loans")), document["inclusive"])
-    _table(door, book.create_sheet(door.word("贷款明细", "loans")), document["loans"]["rows"])
-    _table(door, book.create_sheet(door.word("控制数", "control totals")), document["control"])
-    _write(out, _same_bytes(book))
-
-
-def _same_bytes(book: Any) -> bytes:
-    """The same figures give the same file: openpyxl writes the time of saving into it."""
-    raw, fixed = io.BytesIO(), io.BytesIO()
-    book.save(raw)
-    with zipfile.ZipFile(raw) as old, zipfile.ZipFile(fixed, "w", zipfile.ZIP_DEFLATED) as new:
-        for name in old.namelist():
-            content = old.read(name)
-            if name == "docProps/core.xml":
-                content = _INSTANT.sub(b"2000-01-01T00:00:00Z", content)
-            entry = zipfile.ZipInfo(name, (2000, 1, 1, 0, 0, 0))
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            new.writestr(entry, content)
-    return fixed.getvalue()
+    _write(out, book_workbook(document, door.word))
 
 
 def _write(out: Path, content: bytes) -> None:
@@ -68,65 +28,3 @@ def _write(out: Path, content: bytes) -> None:
     except OSError as error:
         building.unlink(missing_ok=True)
         raise Outage("FILE_UNWRITABLE", f"文件无法写入:{error.strerror}", f"the file can't be written: {error.strerror}", {"file": out}) from error  # fmt: skip
-
-
-def _summary(door: Door, sheet: Any, document: dict[str, Any]) -> None:
-    _append(sheet, [door.word("基准日", "as of"), document["as_of"]])
-    _append(sheet, [door.word("已日终结账", "day closed"), door.word("是", "yes") if document["closed"] else door.word("否,即时判定", "no: judged now")])  # fmt: skip
-    _pairs(door, sheet, document["totals"])
-
-
-def _pairs(door: Door, sheet: Any, pairs: dict[str, Any]) -> None:
-    for name, value in pairs.items():
-        if name in FIELD_WORDS and name != ("en" if door.lang == "zh" else "zh"):
-            _append(sheet, [door.word(*FIELD_WORDS[name]), _cell(name, value)])
-
-
-def _table(door: Door, sheet: Any, rows: list[dict[str, Any]], named: Mapping[object, tuple[str, str]] = KEY_WORDS) -> None:  # fmt: skip
-    names = list(rows[0]) if rows else ["key", "loans", "balance_fen"]
-    _append(sheet, [door.word(*FIELD_WORDS.get(name, (name, name))) for name in names])
-    for row in rows:
-        _append(sheet, [_said(door, name, row, named) for name in names])
-
-
-def _said(door: Door, name: str, row: dict[str, Any], named: Mapping[object, tuple[str, str]]) -> Any:
-    """A cell in words where there are any for what it says."""
-    value = row[name]
-    words: Mapping[object, tuple[str, str]] = {"what": CHECK_WORDS, "field": FIELD_WORDS}.get(name, named if name in _WORDED else {})  # fmt: skip
-    return door.word(*words[value]) if not isinstance(value, list) and value in words else _cell(name, value, row)
-
-
-def _movement(door: Door, sheet: Any, table: dict[str, dict[str, int]]) -> None:
-    columns = ("stage1", "stage2", "stage3", "total")
-    _append(
-        sheet, ["", *(door.word(*words) for words in (KEY_WORDS[1], KEY_WORDS[2], KEY_WORDS[3], ("合计", "total")))]
-    )
-    for part, words in PART_WORDS.items():
-        _append(sheet, [door.word(*words), *(Decimal(table[part][column]) / 100 for column in columns)])
-
-
-def _cell(name: str, value: Any, row: dict[str, Any] | None = None) -> Any:
-    """Fen become yuan, ppm a number; of control totals by the figure that they are of."""
-    unit = str(row["field"]) if row is not None and "field" in row and name in ("sum", "total", "difference") else name
-    match value:
-        case None | bool():
-            return value
-        case int() if unit.endswith("_fen"):
-            return Decimal(value) / 100
-        case int() if unit.endswith("_ppm"):
-            return Decimal(value) / 1_000_000
-        case list():
-            return ", ".join(map(str, value))
-    return value
-
-
-def _append(sheet: Any, cells: Iterable[Any]) -> None:
-    from openpyxl.cell import WriteOnlyCell
-
-    row = []
-    for value in cells:
-        cell = WriteOnlyCell(sheet, value)
-        if cell.data_type == "f":  # a name that begins with "=" is a name
-            cell.data_type = "s"
-        row.append(cell)
-    sheet.append(row)

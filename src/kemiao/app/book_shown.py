@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from kemiao.app.book_words import BUCKET_WORDS, CLASS_WORDS, FIELD_WORDS, KEY_WORDS, PART_WORDS
 from kemiao.app.door import Door
+from kemiao.bank.book_words import BUCKET_WORDS, CLASS_WORDS, FIELD_WORDS, KEY_WORDS, PART_WORDS
 
 _BREAKDOWN = ("loans", "borrowers", "balance_fen", "share_ppm", "ecl_fen", "allowance_ratio_ppm", "rwa_fen")
 _LOANS_SHOWN = 200
