@@ -48,7 +48,7 @@ class Agreed:
 class Apply:
     """purpose: what the money is for: a product's word, or the applicant's own. payee: to whom it is to be paid, where that is
     known already. renews: the loan that is to be renewed. green: a heading of the green catalogue. agreed: what a call of the
-    market matched it at."""
+    market matched it at. contact: whom to call, sealed; the same request with another contact is the same."""
 
     company: str
     product: str
@@ -61,6 +61,7 @@ class Apply:
     renews: str | None = None
     green: str | None = None
     agreed: Agreed | None = None
+    contact: str | None = None
 
     @property
     def texts(self) -> tuple[str | None, ...]:
@@ -76,7 +77,7 @@ class Stepped:
 
 
 def apply(world: World, asked: Apply, effort: Effort) -> Stepped | Refusal:
-    refused = _unfit(asked.amount_fen, asked.months, *asked.texts)
+    refused = _unfit(asked.amount_fen, asked.months, *asked.texts, asked.contact)
     found = product(world, asked.product, world.clock.today()) if refused is None else refused
     if isinstance(found, Refusal):
         return found
@@ -94,7 +95,8 @@ def apply(world: World, asked: Apply, effort: Effort) -> Stepped | Refusal:
         if world.log.last(KIND, ref=own) is not None:
             known = application(world, own)
             return known if isinstance(known, Refusal) else Stepped(known, again=True)
-        draft = step_draft(world, own, asked.company, "applied", effort, {"asked": {**said, "round": 1}})
+        private = {"contact": asked.contact.strip()} if asked.contact and asked.contact.strip() else None
+        draft = step_draft(world, own, asked.company, "applied", effort, {"asked": {**said, "round": 1}}, private)
         if isinstance(draft, Refusal):
             return draft
         tx.append_many([draft])
@@ -113,20 +115,31 @@ def _of_match(world: World, company: str, match: str) -> Stepped | Refusal | Non
     return Refusal.at("MATCH_FALLEN", "这笔撮合已失效:kemiao market reoffer", "the match has fallen: kemiao market reoffer", match=match)  # fmt: skip
 
 
-def accept(world: World, own: str, effort: Effort, paper: Path | None = None) -> Stepped | Refusal:
+def offer_digest(offer: Mapping[str, Any]) -> str:
+    """Of what is agreed by a yes to an offer."""
+    return digest("offer", {name: offer[name] for name in _AGREED})
+
+
+def accept(
+    world: World, own: str, effort: Effort, paper: Path | None = None, seen: str | None = None
+) -> Stepped | Refusal:
     """The applicant takes the offer as it stands, within its days. Kept is which offer it was, and what shows the yes: the
-    applicant's paper (its digest), or the account that took it. Refuses ACCEPTANCE_NOT_SHOWN where there is neither."""
+    applicant's paper (its digest), its own account at the portal and the session, or the account that took it. seen: digest of the
+    offer that was shown. Refuses ACCEPTANCE_NOT_SHOWN where there is nothing of it, OTHER_OFFER where another one stands."""
     found = at_step(world, own, "offered")
     if isinstance(found, Refusal):
         return found
     if found.offer is None:
         raise BrokenInvariant(f"{found.id} stands at an offer and has none")
-    if paper is None and effort.account is None:
+    mark = offer_digest(found.offer)
+    if seen is not None and seen != mark:
+        return Refusal.at("OTHER_OFFER", "要约已变动:请重新查看后再接受", "another offer stands now: look at it again", application=found.id)  # fmt: skip
+    if paper is None and effort.account is None and effort.applicant is None:
         return Refusal.at("ACCEPTANCE_NOT_SHOWN", "须说明凭何接受:--paper 申请人的回执,或 --as 受理人账户", "say what shows it: --paper with the applicant's letter, or --as the account that took it", application=found.id)  # fmt: skip
     shown = None if paper is None else paper_digest(paper)
     if isinstance(shown, Refusal):
         return shown
-    said = {"offer": digest("offer", {name: found.offer[name] for name in _AGREED}), "paper": shown}
+    said = {"offer": mark, "paper": shown}
     return step(world, found.id, ("offered",), "accepted", effort, said, {"file": paper.name} if paper else None)
 
 
@@ -137,7 +150,7 @@ def withdraw(world: World, own: str, reason: str, effort: Effort) -> Stepped | R
         return found
     if len(reason) > TEXT_MAX:
         return _too_long("reason")
-    if found.step == "proposed" and found.contract is not None:
+    if found.step == "proposed" and found.contract is not None and found.contract["how"] == "chain":
         from kemiao.bank.commands.sign import take_back
 
         refused = take_back(world, found)
@@ -160,7 +173,8 @@ def reopen(
     refused = _unfit(asked["amount_fen"], asked["months"], asked["purpose"])
     if refused is not None:
         return refused
-    if found.step == "proposed" and found.word(world.clock.today()) == "lapsed":
+    chained = found.step == "proposed" and found.contract is not None and found.contract["how"] == "chain"
+    if chained and found.word(world.clock.today()) == "lapsed":
         from kemiao.bank.commands.sign import take_back
 
         refused = take_back(world, found)

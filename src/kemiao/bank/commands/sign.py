@@ -1,6 +1,8 @@
-"""sign, at the bank: the contract of an accepted offer, by both keys on the chain or on paper; then there is a loan.
+"""sign, at the bank: the contract of an accepted offer, by both keys on the chain, by the company's account at the portal, or on paper;
+then there is a loan.
 
 On the chain: the bank proposes (its key), the company signs in its own home (its key; kemiao sign FILE), the bank takes note.
+At the portal: the bank proposes, and the company's account signs the text that it was shown (sign_at_portal), up to an amount of lending.toml.
 Killed between the two, the same command goes on: the contract is kept before it is proposed, and the chain knows it by its digest.
 """
 
@@ -17,10 +19,11 @@ from kemiao.bank.commands.apply import step
 from kemiao.bank.commands.condition import still_open
 from kemiao.bank.commands.offer import frozen, terms_on
 from kemiao.bank.lending import contract
-from kemiao.bank.lending.applications import Application, Effort, at_step
+from kemiao.bank.lending.applications import Application, Effort, at_step, lending_policy
 from kemiao.bank.lending.clearance import Clearance, clear
 from kemiao.bank.lending.loan_store import loan_draft, loan_id
 from kemiao.bank.lending.paper import paper_digest
+from kemiao.bank.lending.settlement import settlement
 from kemiao.bank.world import World
 from kemiao.base.refusal import BrokenInvariant, Refusal
 from kemiao.chain.rules.contracts import seen
@@ -38,7 +41,8 @@ class Paper:
 
 @dataclass(frozen=True, slots=True)
 class Proposed:
-    """The company's turn. file: what it is to be handed, for its own kemiao sign. again: it waited already."""
+    """The company's turn. entry: of the chain; at the portal the contract's digest. file: what the company is to be handed, for its own
+    kemiao sign; empty at the portal. again: it waited already."""
 
     application: Application
     entry: str
@@ -49,7 +53,7 @@ class Proposed:
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """how: chain or paper. signature: the company's entry, or the digest of the paper."""
+    """how: chain, portal or paper. signature: the company's entry, the contract's digest, or that of the paper."""
 
     application: Application
     loan: Mapping[str, Any]
@@ -57,16 +61,23 @@ class Signed:
     signature: str
 
 
-def sign(world: World, own: str, paper: Paper | None, effort: Effort) -> Proposed | Signed | Refusal:
+def sign(
+    world: World, own: str, paper: Paper | None, effort: Effort, *, portal: bool = False
+) -> Proposed | Signed | Refusal:
+    """portal: the company is to sign by its account there."""
     found = at_step(world, own, "accepted", "proposed")
     if isinstance(found, Refusal):
         return found
-    if effort.account is None:
-        return Refusal("NO_ACCOUNT_NAMED", "签约须由人办理:用 --as 账户,或设 KEMIAO_ACCOUNT", "a contract is signed by a person: --as ACCOUNT, or set KEMIAO_ACCOUNT")  # fmt: skip
     if found.step == "proposed":  # the bank's key has signed, and who may do that was looked at then
+        if found.contract is not None and found.contract["how"] == "portal":
+            if paper is not None:
+                return Refusal.at("WAITS_AT_PORTAL", "合同待企业账户在门户签署;改签纸质合同须先 kemiao application withdraw 再 reopen", "the contract waits for the company's account at the portal: to sign on paper, kemiao application withdraw it and reopen", application=found.id)  # fmt: skip
+            return Proposed(found, str(found.contract["commitment"]), b"", str(found.contract["until"]), again=True)
         if paper is not None:
             return Refusal.at("WAITS_ON_CHAIN", "合同已在链上待企业签署;改签纸质合同须先 kemiao application withdraw 再 reopen", "the contract waits on the chain: to sign on paper, kemiao application withdraw it and reopen", application=found.id)  # fmt: skip
-        return _taken_note(world, found, effort)
+        return _taken_note(world, found, effort)  # by the program itself too: the chain says who signed
+    if effort.account is None:
+        return Refusal("NO_ACCOUNT_NAMED", "签约须由人办理:用 --as 账户,或设 KEMIAO_ACCOUNT", "a contract is signed by a person: --as ACCOUNT, or set KEMIAO_ACCOUNT")  # fmt: skip
     looked = due_diligence.standing(world, found.company)
     if isinstance(looked, Refusal):
         return looked
@@ -80,7 +91,45 @@ def sign(world: World, own: str, paper: Paper | None, effort: Effort) -> Propose
         return may
     if paper is not None:
         return _on_paper(world, found, paper, effort, may)
+    if portal:
+        return _at_portal(world, found, effort, may)
     return _on_chain(world, found, effort, may)
+
+
+def sign_at_portal(world: World, own: str, digest: str, effort: Effort) -> Signed | Refusal:
+    """The company's account signs the contract that it was shown. That it is the account's person who asks was proved before (password,
+    code). Refuses NOT_THE_APPLICANT, NOT_AT_THIS_STEP, SIGNED_ELSEWHERE, OTHER_TEXT, PORTAL_SIGNING_NOT_ALLOWED."""
+    found = at_step(world, own, "proposed")
+    if isinstance(found, Refusal):
+        return found
+    said, document = found.contract, _kept(world, found)
+    if said is None or document is None:
+        raise BrokenInvariant(f"{found.id} is proposed, and its contract is gone")
+    if effort.applicant is None or effort.applicant.company != found.company:
+        return Refusal.at("NOT_THE_APPLICANT", "须由申请企业自己的账户签署", "the applicant's own account signs", application=found.id)  # fmt: skip
+    if said["how"] != "portal":
+        return Refusal.at("SIGNED_ELSEWHERE", "这份合同在链上签署,须用企业密钥", "this contract is signed on the chain, by the company's key", application=found.id)  # fmt: skip
+    if digest != said["commitment"]:
+        return Refusal.at("OTHER_TEXT", "所见文本与待签合同不是同一份:请重新打开", "the text that was seen is not the contract: open it again", application=found.id)  # fmt: skip
+    refused = portal_may(world, int(found.asked["amount_fen"]))
+    if refused is not None:
+        return refused
+    day = world.clock.today()
+    row = {**document["terms"], "signed_on": day.isoformat()}
+    public = {"how": "portal", "contract": digest, "commitment": digest, "signature": digest}
+    return _signed(world, found, row, public, None, "portal", digest, effort)
+
+
+def portal_may(world: World, amount_fen: int) -> Refusal | None:
+    """Whether a company may sign so much by its account at the portal: lending.toml, [signing] portal_max_fen; without it, nothing.
+    Refuses PORTAL_SIGNING_NOT_ALLOWED."""
+    rules = lending_policy(world)
+    if isinstance(rules, Refusal):
+        return rules
+    most = rules.get("signing", {}).get("portal_max_fen", 0)
+    if type(most) is int and 0 < amount_fen <= most:
+        return None
+    return Refusal.at("PORTAL_SIGNING_NOT_ALLOWED", "这一金额不能用门户账户签署:请用链上密钥或纸质合同(lending.toml [signing])", "such an amount is not signed by an account at the portal: by a key on the chain or on paper (lending.toml, [signing])", amount_fen=amount_fen)  # fmt: skip
 
 
 def signing_rates(world: World, day: date) -> Lpr | Refusal:
@@ -121,7 +170,7 @@ def _on_chain(world: World, found: Application, effort: Effort, may: Clearance) 
     chain.refresh()
     if chain.node.get(f"company/{found.company}") is None:
         return Refusal.at("PAPER_NEEDED", "链上没有代表该企业的参与方:签纸质合同,用 --paper 文件", "nobody on the chain speaks for the company: sign on paper, --paper FILE", company=found.company)  # fmt: skip
-    document = _kept(world, found) or _drawn_up(world, found)
+    document = _kept(world, found) or _drawn_up(world, found, chain.me)
     if isinstance(document, Refusal):
         return document
     mark = contract.commitment(document)
@@ -137,6 +186,35 @@ def _on_chain(world: World, found: Application, effort: Effort, may: Clearance) 
     if isinstance(told, Refusal):
         return told
     return Proposed(told.application, entry, _file(chain.chain, entry, document), document["until"], again=False)
+
+
+def _at_portal(world: World, found: Application, effort: Effort, may: Clearance) -> Proposed | Refusal:
+    refused = portal_may(world, int(found.asked["amount_fen"]))
+    if refused is not None:
+        return refused
+    own = settlement(world, world.clock.today())
+    if isinstance(own, Refusal):
+        return own
+    document = _kept(world, found) or _drawn_up(world, found, own.payer.name)
+    if isinstance(document, Refusal):
+        return document
+    mark = contract.commitment(document)
+    public = {"how": "portal", "contract": mark, "commitment": mark, "until": document["until"]}
+    told = step(world, found.id, ("accepted",), "proposed", effort, public, clearance=may)
+    return told if isinstance(told, Refusal) else Proposed(told.application, mark, b"", document["until"], again=False)
+
+
+def kept_contract(world: World, found: Application) -> dict[str, Any] | None:
+    """The document of this round, as it was drawn up; None before that, or where it was erased."""
+    return _kept(world, found)
+
+
+def contract_file(world: World, found: Application) -> bytes | None:
+    """What the company is handed of a contract that was proposed on the chain, for its own kemiao sign."""
+    document = _kept(world, found)
+    if world.chain is None or document is None or found.contract is None or found.contract["how"] != "chain":
+        return None
+    return _file(world.chain.chain, str(found.contract["contract"]), document)
 
 
 def _taken_note(world: World, found: Application, effort: Effort) -> Proposed | Signed | Refusal:
@@ -166,7 +244,7 @@ def _signed(
     """The loan and the application's step in one transaction."""
     account = effort.account
     placed = (
-        {"unit": account.unit, "manager": account.account} if account else {}
+        {"unit": account.unit, "manager": account.account} if account else _proposer(found)
     )  # who signs keeps it where nobody offered
     loan = {**placed, **{name: value for name, value in row.items() if value is not None}, "loan": _loan_id(found)}
     days = {field.name for field in LOANS if str(field.type) == "date32[day]"}
@@ -178,16 +256,22 @@ def _signed(
     return done if isinstance(done, Refusal) else Signed(done.application, frozen(typed), how, signature)
 
 
-def _drawn_up(world: World, found: Application) -> dict[str, Any] | Refusal:
-    """The contract's document, kept under the company's key before anybody sees it."""
-    chain, day = world.chain, world.clock.today()
+def _proposer(found: Application) -> dict[str, Any]:
+    """Where the company signed last: who proposed the contract."""
+    said = next((event.public for event in reversed(found.steps) if event.public["step"] == "proposed"), None)
+    return {} if said is None else {"unit": said["unit"], "manager": said["by"]}
+
+
+def _drawn_up(world: World, found: Application, bank: str) -> dict[str, Any] | Refusal:
+    """The contract's document, kept under the company's key before anybody sees it. bank: as the contract names it."""
+    day = world.clock.today()
     row = _terms(world, found, day)
     if isinstance(row, Refusal):
         return row
-    if chain is None or found.offer is None or found.until is None:
+    if found.offer is None or found.until is None:
         raise BrokenInvariant(f"{found.id} was accepted without an offer")
     document = {
-        "application": found.id, "bank": chain.me, "company": found.company, "loan": _loan_id(found), "on": day.isoformat(),
+        "application": found.id, "bank": bank, "company": found.company, "loan": _loan_id(found), "on": day.isoformat(),
         "nonce": world.random_bytes(contract.NONCE_BYTES).hex(), "round": found.round, "until": found.until.isoformat(), "terms": frozen(row),
         "offer": {name: found.offer[name] for name in ("apr_ppm", "conditions", "covenants", "decision", "product_digest")},
     }  # fmt: skip

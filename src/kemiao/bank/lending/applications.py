@@ -21,15 +21,28 @@ KIND = "application"
 POLICY = "lending"
 WAITING = ("applied", "offered", "accepted", "proposed", "signed")  # somebody is to do something within their days
 REOPENED_FROM = ("declined", "withdrawn", "lapsed")
+APPLICANTS = ("applied", "accepted", "withdrawn", "reopened", "signed")
+"""Steps that an applicant's account may take; of a contract it signs, the bank's part has been done before (proposed)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Applicant:
+    """A company's own account at the portal. session: digest of the session in which it acts."""
+
+    account: str
+    company: str
+    session: str
 
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """Who acts (None: nobody, the program or the applicant alone), the minutes they say it took, and the command's clock so far."""
+    """Who acts (None: nobody, the program or the applicant alone), the minutes they say it took, and the command's clock so far.
+    applicant: the company itself, by its account at the portal; it is no member of the staff, and takes the applicant's steps only."""
 
     account: Account | None = None
     minutes: int | None = None
     machine_ms: Callable[[], int] = lambda: 0
+    applicant: Applicant | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +115,15 @@ def step_draft(
     rules = lending_policy(world)
     if isinstance(rules, Refusal):
         return rules
-    account, days = effort.account, rules["days"].get(step)
+    account, days, applicant = effort.account, rules["days"].get(step), effort.applicant
+    if applicant is not None and (applicant.company != company or step not in APPLICANTS or account is not None):
+        return Refusal.at("NOT_THE_APPLICANT", "这一步不由该企业账户办理", "this step is not taken by that company's account", application=own)  # fmt: skip
     minutes = effort.minutes if effort.minutes is not None else (int(rules["minutes"].get(step, 0)) if account else 0)
     until = None if days is None else (world.clock.today() + timedelta(days=days)).isoformat()
     said = {
         "step": step, "by": account.account if account else None, "unit": account.unit if account else None, "minutes": minutes,
         "stated": effort.minutes is not None, "machine_ms": effort.machine_ms(), "until": until, **public,
+        **({"applicant": applicant.account, "session": applicant.session} if applicant else {}),
     }  # fmt: skip
     return Draft(KIND, company, own, said, private)
 
