@@ -157,6 +157,23 @@ def not_open(chain: SharedChain, batch: Batch) -> Refusal | None:
     return stands if isinstance(stands, Refusal) else None
 
 
+def closed_today(
+    chain: SharedChain, subjects: Sequence[str], purpose: Purpose, wanted: Sequence[str], standing: Sequence[Batch]
+) -> frozenset[str]:
+    """Whom the chain, as far as this home knows it, does not open today: for what was read before and is still at hand. Nothing is
+    submitted, nobody is told, and no query is counted."""
+    day, asked = chain.today(), set(subjects)
+    closed = {
+        company for company in _withdrawn(chain.node, chain.me, subjects)
+        if any(is_paper(batch.basis) and _may_concern(batch, company) for batch in standing)
+    }  # fmt: skip
+    for under in _by_consent(chain.node, wanted, standing):
+        whose = {under.company} & asked if under.company is not None else _owners(under) & asked
+        if whose and isinstance(_reading(chain, under, purpose, day), Refusal):
+            closed |= {company for company in whose if company is not None}
+    return frozenset(closed)
+
+
 def _owners(under: _Under) -> set[str]:
     """Whose papers came under a consent that this chain does not know."""
     return set() if under.value else {company for batch in under.batches for company in batch.companies}

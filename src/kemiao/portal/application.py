@@ -22,6 +22,7 @@ from kemiao.portal import pages
 from kemiao.portal.access import Rule, read_rules
 from kemiao.portal.door import fault, language, unfit
 from kemiao.portal.headers import Headers
+from kemiao.portal.kept import Kept
 from kemiao.portal.problems import NO_SUCH_PAGE, problem
 from kemiao.portal.routes import all_routes
 from kemiao.portal.sessions import Sessions
@@ -44,6 +45,7 @@ class Portal:
     pages: Path
     tls: bool = False
     in_hand: set[str] = field(default_factory=set)
+    kept: Kept = field(default_factory=Kept)
     _rules: tuple[object, dict[str, Rule]] | None = None
 
     def rule(self, route: str) -> Rule | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from kemiao.credit.profile.expressions import divided, growth_ppm, month_number, newest, only_if, ratio_ppm, whole
@@ -85,6 +87,16 @@ def _beside(rows: Table, years: Table, ago: int) -> Table:
     )
     joined = rows.left_join(earlier, ["company", "month"], rname="{name}_earlier")
     return joined.select(*rows.columns, *own)
+
+
+@lru_cache(maxsize=32)
+def net_margin_sql(as_of: date) -> str:
+    """company, net_margin_ppm alone, as the whole profile has it, from `financial_statement`: for who asks for nothing else."""
+    import ibis
+
+    seen = look(ibis.table(ibis.Schema.from_pyarrow(FINANCIAL_STATEMENT.arrow_schema), name=FINANCIAL_STATEMENT.name), Span.until(as_of))
+    margin = ratio_ppm(seen.net_profit_fen, seen.statement_revenue_fen)
+    return str(ibis.to_sql(seen.select("company", net_margin_ppm=margin), dialect="duckdb", pretty=False))
 
 
 def derive(row: Table, span: Span) -> dict[str, Value]:
