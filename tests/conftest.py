@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from postgres import Postgres
 
 settings.register_profile("kemiao", deadline=None)  # shared machines stall: a deadline would only measure that
 settings.load_profile("kemiao")
@@ -22,3 +25,11 @@ def shared_data() -> Path:
             pytest.fail(message)
         pytest.skip(message)
     return folder
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A server of PostgreSQL, made when the first test asks for it."""
+    server = Postgres()
+    yield server
+    server.close()

@@ -5,25 +5,33 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import sqlite3
 import subprocess
 import sys
-from contextlib import closing, suppress
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
+from kemiao.bank.commands.backup import backup, restore
+from kemiao.bank.database import _password, parse_database, url_of
 from kemiao.bank.event_log import Draft
-from kemiao.bank.home import open_home
-from kemiao.base.refusal import BrokenInvariant, Outage
+from kemiao.bank.home import create_home, engine_of, open_home
+from kemiao.base.refusal import BrokenInvariant, Outage, Refused
 from little_bank import at, new_home
 
 COMPANY, OTHER = "cumcm:E1", "cumcm:E2"
 
 
-@pytest.fixture
-def home(tmp_path) -> Path:
-    return new_home(tmp_path / "home")
+@pytest.fixture(params=["sqlite", "postgresql"])
+def home(request, tmp_path) -> Path:
+    """Of either engine: one suite for both."""
+    if request.param == "sqlite":
+        return new_home(tmp_path / "home")
+    return request.getfixturevalue("postgres").home(tmp_path / "home")
+
+
+only_sqlite = pytest.mark.parametrize("home", ["sqlite"], indirect=True)  # what befalls a file
 
 
 @pytest.fixture
@@ -41,8 +49,25 @@ def fill(world) -> None:
 
 
 def tamper(home: Path, sql: str, *values: object) -> None:
-    with closing(sqlite3.connect(home / "event_log.db")) as connection, connection:
-        assert connection.execute(sql, values).rowcount > 0
+    """Past the program, into the tables. A value stands where `?` does."""
+    engine = engine_of(open_home(home))
+    with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.exec_driver_sql("SET session_replication_role = replica")  # foreign keys are looked away from
+            sql = sql.replace("?", "%s")
+        assert connection.exec_driver_sql(sql, values).rowcount > 0
+    engine.dispose()
+
+
+def raw(home: Path) -> bytes:
+    """All that lies in the log, as its rows have it."""
+    if (home / "event_log.db").exists():
+        return (home / "event_log.db").read_bytes()
+    engine = engine_of(open_home(home))
+    with engine.connect() as connection:
+        rows = connection.exec_driver_sql("SELECT * FROM event").all()
+    engine.dispose()
+    return b"".join(cell if isinstance(cell, bytes) else str(cell).encode() for row in rows for cell in row)
 
 
 def test_events_come_back_in_the_order_in_which_they_were_appended(world):
@@ -59,9 +84,10 @@ def test_events_come_back_in_the_order_in_which_they_were_appended(world):
 
 def test_a_private_part_is_read_with_its_subjects_key_only(home, world):
     fill(world)
-    raw = (home / "event_log.db").read_bytes()
-    assert "甲".encode() not in raw
-    assert b"limit_fen" not in raw
+    lies = raw(home)
+    assert b"decision" in lies
+    assert "甲".encode() not in lies
+    assert b"limit_fen" not in lies
     event = world.log.last("decision", ref="dec-1")
     assert world.log.private(event) == {"limit_fen": 100, "name": "甲"}
     assert world.log.private(world.log.last("import")) is None
@@ -96,8 +122,10 @@ def test_an_altered_cell_breaks_the_chain_at_its_event(home, world, column, seq)
 @pytest.mark.parametrize("column", ["public", "sealed", "ref", "subject", "commitment", "at"])
 def test_one_altered_byte_is_enough(home, world, column):
     fill(world)
-    with closing(sqlite3.connect(home / "event_log.db")) as connection:
-        was = connection.execute(f"SELECT {column} FROM event WHERE seq = 2").fetchone()[0]  # noqa: S608
+    engine = engine_of(open_home(home))
+    with engine.connect() as connection:
+        was = connection.exec_driver_sql(f"SELECT {column} FROM event WHERE seq = 2").scalar()  # noqa: S608
+    engine.dispose()
     place = len(was) // 2
     now = was[:place] + bytes([was[place] ^ 1]) + was[place + 1 :] if isinstance(was, bytes) else was[:place] + chr(ord(was[place]) ^ 1) + was[place + 1 :]  # fmt: skip
     tamper(home, f"UPDATE event SET {column} = ? WHERE seq = 2", now)  # noqa: S608
@@ -143,6 +171,7 @@ def test_an_entry_for_the_chain_waits_with_its_event(world):
     assert list(world.log.outbox()) == [{"seq": 1, "event_seq": seq, "kind": "decisions", "count": 1}]
 
 
+@only_sqlite
 def test_a_log_that_is_gone_is_an_outage_and_is_not_made_anew(home, world):
     (home / "event_log.db").unlink()
     with pytest.raises(Outage) as outage:
@@ -151,6 +180,7 @@ def test_a_log_that_is_gone_is_an_outage_and_is_not_made_anew(home, world):
     assert not (home / "event_log.db").exists()
 
 
+@only_sqlite
 def test_a_log_that_is_damaged_is_an_outage(home, world):
     fill(world)
     (home / "event_log.db").write_bytes(b"no database at all" * 500)
@@ -183,7 +213,8 @@ with at(Path(sys.argv[1])) as world:
         for number in range(20_000):  # beyond the page cache: SQLite has written into the file
             tx.append("half_written", public={"n": number, "text": "x" * 500})
             if number == 4_000:
-                tx._connection.exec_driver_sql("PRAGMA cache_spill = ON")
+                if world.home.database is None:
+                    tx._connection.exec_driver_sql("PRAGMA cache_spill = ON")
                 os.kill(os.getpid(), 9)
 """
 TESTS = str(Path(__file__).parents[1])
@@ -228,6 +259,7 @@ def small_disk(tmp_path):
     subprocess.run(["umount", str(folder)], check=True)
 
 
+@only_sqlite
 def test_a_full_disk_is_an_outage_and_the_log_stays_whole(home, small_disk):
     place = small_disk / "home"
     shutil.copytree(home, place)
@@ -243,6 +275,7 @@ def test_a_full_disk_is_an_outage_and_the_log_stays_whole(home, small_disk):
             assert tx.append("after") == 5
 
 
+@only_sqlite
 def test_a_full_disk_stops_a_new_key_too(home, small_disk):
     place = small_disk / "home"
     shutil.copytree(home, place)
@@ -258,6 +291,7 @@ def test_a_full_disk_stops_a_new_key_too(home, small_disk):
         assert tx.append("decision", COMPANY, None, {}, {"x": 1}) == 1
 
 
+@only_sqlite
 def test_a_disk_that_may_only_be_read_is_an_outage(home, small_disk):
     place = small_disk / "home"
     shutil.copytree(home, place)
@@ -268,3 +302,97 @@ def test_a_disk_that_may_only_be_read_is_an_outage(home, small_disk):
         with pytest.raises(Outage) as outage, world.log.write():
             pass
     assert outage.value.code == "HOME_UNWRITABLE"
+
+
+@pytest.fixture
+def away(request, postgres) -> Iterator[Path]:
+    """A home whose server has been stopped; it is there again for those who follow."""
+    home = postgres.home(request.getfixturevalue("tmp_path") / "home")
+    with at(home) as world:
+        fill(world)
+    postgres.stop()
+    yield home
+    postgres.start()
+
+
+def test_a_server_that_is_away_is_an_outage_and_when_it_is_back_all_is_as_it_was(away, postgres):
+    with at(away) as world:
+        for ask in (lambda: list(world.log.events()), lambda: world.log.end(), lambda: world.log.write().__enter__()):
+            with pytest.raises(Outage) as outage:
+                ask()
+            assert outage.value.code == "EVENT_LOG_UNAVAILABLE"
+        postgres.start()
+        with world.log.write() as tx:
+            assert tx.append("after") == 5
+        assert world.log.broken_link() is None
+
+
+def test_a_server_that_goes_in_the_middle_of_a_write_leaves_nothing_of_it(postgres, tmp_path):
+    home = postgres.home(tmp_path / "home")
+    with at(home) as world:
+        fill(world)
+        with pytest.raises(Outage), world.log.write() as tx:
+            tx.append("half")
+            postgres.stop()
+            tx.append("half")
+        postgres.start()
+        assert [event.seq for event in world.log.events()] == [1, 2, 3, 4]
+        with world.log.write() as tx:
+            assert tx.append("after") == 5
+
+
+@pytest.mark.parametrize("url", [
+    "postgresql://kemiao:secret@db/kemiao", "mysql://kemiao@db/kemiao", "postgresql://db/kemiao", "postgresql://kemiao@db",
+    "postgresql://kemiao@/kemiao", "postgresql://kemiao@db/kemiao?sslmode=disable", "kemiao",
+])  # fmt: skip
+def test_what_is_no_address_of_a_database_is_refused(url):
+    assert parse_database(url).code == "BAD_DATABASE"
+
+
+def test_an_address_comes_back_as_it_was_given():
+    for url in ("postgresql://kemiao@db.example:5433/kemiao", "postgresql://kemiao@/kemiao?host=/run/postgresql"):
+        assert parse_database(url_of(parse_database(url))) == parse_database(url)
+
+
+def test_a_second_home_takes_no_database_that_has_one(postgres, tmp_path):
+    home = postgres.home(tmp_path / "home")
+    with pytest.raises(Refused) as refused:
+        create_home(tmp_path / "second", os.urandom, database=open_home(home).database)
+    assert refused.value.refusal.code == "DATABASE_IN_USE"
+    assert not (tmp_path / "second").exists()
+
+
+@pytest.mark.parametrize(("line", "fits"), [("db:5432:kemiao:kemiao:a\\:b", "a:b"), ("*:*:*:kemiao:x", "x"), ("alone", "alone"), ("db:5432:other:kemiao:x", None)])  # fmt: skip
+def test_the_password_comes_from_its_file(tmp_path, line, fits):
+    file = tmp_path / "pass"
+    file.write_text(f"# of the bank\n{line}\n", "utf-8")
+    file.chmod(0o600)
+    database = parse_database("postgresql://kemiao@db/kemiao", file)
+    if fits is None:
+        with pytest.raises(Refused):
+            _password(database)
+    else:
+        assert _password(database) == fits
+    file.chmod(0o644)
+    with pytest.raises(Refused):
+        _password(database)
+
+
+@pytest.mark.parametrize("into", ["sqlite", "postgresql"])
+def test_a_backup_of_either_engine_is_restored_into_either(home, into, tmp_path, request):
+    with at(home) as world:
+        fill(world)
+        with world.log.write() as tx:
+            tx.witness(tx.append("assessment"), {"kind": "decisions", "count": 1})
+        was, waited = list(world.log.events()), list(world.log.outbox())
+    assert backup(home, tmp_path / "b.tar.gz") > 0
+    database = request.getfixturevalue("postgres").database() if into == "postgresql" else None
+    assert restore(tmp_path / "b.tar.gz", tmp_path / "again", database) is None
+    with at(tmp_path / "again") as world:
+        assert (list(world.log.events()), list(world.log.outbox())) == (was, waited)
+        assert world.log.private(was[1]) == {"limit_fen": 100, "name": "甲"}
+        assert world.log.broken_link() is None
+        assert (world.home.database, world.home.event_log.exists()) == (database, database is None)
+        with world.log.write() as tx:
+            tx.witness(tx.append("assessment"), {"kind": "decisions", "count": 2})
+        assert [each["seq"] for each in world.log.outbox()] == [1, 2]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from datetime import date
+from pathlib import Path
 
 import typer
 
@@ -83,3 +85,13 @@ def _or_usage(value):
     if isinstance(value, Refusal):
         raise typer.BadParameter(f"{value.zh} / {value.en}")
     return value
+
+
+def database_of(url: str | None, password_file: Path | None):
+    """Where the event log is to be; None: in the home. The password's file is the given one, or libpq's of this environment."""
+    from kemiao.bank.database import parse_database
+
+    if url is None:
+        return None
+    named = os.environ.get("PGPASSFILE")
+    return parse_database(url, password_file.absolute() if password_file else Path(named).absolute() if named else None)

@@ -11,26 +11,26 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass
+from itertools import groupby, islice
 from typing import Any
 
 from sqlalchemy import (
-    URL,
     Column,
     Integer,
     LargeBinary,
     MetaData,
     Table,
     Text,
-    create_engine,
     delete,
     func,
     insert,
     select,
 )
 from sqlalchemy.engine import Connection, Engine
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
 
-from kemiao.bank.home import Home
+from kemiao.bank.database import hold, is_outage, outages
+from kemiao.bank.home import Home, engine_of
 from kemiao.base.canonical import canonical_bytes
 from kemiao.base.clock import Clock
 from kemiao.base.digest import digest_bytes
@@ -85,8 +85,7 @@ class Draft:
 class EventLog:
     def __init__(self, home: Home, clock: Clock, vault: Vault, random_bytes: Callable[[int], bytes]) -> None:
         self._home, self._clock, self._vault, self._random_bytes = home, clock, vault, random_bytes
-        url = URL.create("sqlite", database=str(home.event_log))
-        self._engine: Engine = create_engine(url, connect_args={"timeout": 60})
+        self._engine: Engine = engine_of(home)
         self._cause: str | None = None
 
     def caused_by(self, cause: str) -> EventLog:
@@ -101,26 +100,47 @@ class EventLog:
 
     @contextmanager
     def write(self) -> Iterator[Transaction]:
-        """The home's exclusive lock and one transaction: everything appended inside is committed at its end, or nothing."""
-        with self._home.exclusive():
-            try:
-                with self._engine.begin() as connection:
-                    connection.exec_driver_sql("PRAGMA synchronous = FULL")
-                    transaction = Transaction(connection, self._clock, self._vault, self._random_bytes)
-                    yield transaction
-                    if self._cause is not None and transaction.appended:
-                        first, last = transaction.appended[0], transaction.appended[-1]
-                        transaction.append(CAUSED, None, self._cause, {"first": first, "last": last})
-            except OperationalError as error:
+        """The home's exclusive lock and one transaction: everything appended inside is committed at its end, or nothing.
+
+        Where the database went away at the very commit, nobody knows which of the two it was: caused_by lets who repeats it ask.
+        """
+        with self._home.exclusive(), self._written(), self._engine.begin() as connection:
+            if self._home.database is None:
+                connection.exec_driver_sql("PRAGMA synchronous = FULL")
+            else:
+                hold(connection)
+            transaction = Transaction(connection, self._clock, self._vault, self._random_bytes)
+            yield transaction
+            if self._cause is not None and transaction.appended:
+                first, last = transaction.appended[0], transaction.appended[-1]
+                transaction.append(CAUSED, None, self._cause, {"first": first, "last": last})
+
+    @contextmanager
+    def _written(self) -> Iterator[None]:
+        try:
+            yield
+        except OperationalError as error:
+            if self._home.database is None:
                 raise Outage(
                     "EVENT_LOG_UNAVAILABLE",
                     f"事件日志无法写入:{error.orig}",
                     f"the event log can't be written: {error.orig}",
                 ) from error
+            with outages(self._home.database):
+                raise
+        except DBAPIError as error:
+            if self._home.database is None or not is_outage(error):
+                raise
+            with outages(self._home.database):
+                raise
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
         """A connection to read by. A log that is gone or damaged is an outage, and is not made anew."""
+        if self._home.database is not None:
+            with outages(self._home.database), self._engine.connect() as connection:
+                yield connection.execution_options(yield_per=_ROWS_AT_ONCE)
+            return
         path = self._home.event_log
         try:
             if not path.is_file():
@@ -175,7 +195,7 @@ class EventLog:
     def last_of_each(self, kind: str) -> Iterator[Event]:
         """The newest event of a kind for every subject, by subject."""
         newest = select(func.max(_EVENT.c.seq)).where(_EVENT.c.kind == kind).group_by(_EVENT.c.subject)
-        query = select(_EVENT).where(_EVENT.c.seq.in_(newest)).order_by(_EVENT.c.subject)
+        query = select(_EVENT).where(_EVENT.c.seq.in_(newest)).order_by(_EVENT.c.subject.nulls_first())
         with self._reading() as connection:
             for row in connection.execute(query):
                 yield _event(row)
@@ -222,6 +242,24 @@ class EventLog:
                         return int(row.seq)
                     expected, before = expected + 1, row.digest
         return None
+
+    def rows(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Every row of the log and of the outbox, with its table: what a backup keeps where the log is not in the home's folder."""
+        with self._reading() as connection:
+            for table in (_EVENT, _OUTBOX):
+                for row in connection.execute(select(table).order_by(table.c.seq)):
+                    yield table.name, dict(row._mapping)
+
+    def fill(self, rows: Iterable[tuple[str, dict[str, Any]]]) -> None:
+        """`rows` of another log, into this one, which is empty: all of them or none."""
+        tables = {table.name: table for table in (_EVENT, _OUTBOX)}
+        with self._home.exclusive(), self._written(), self._engine.begin() as connection:
+            if connection.execute(select(func.count()).select_from(_EVENT)).scalar():
+                raise BrokenInvariant("only an empty log is filled")
+            for name, some in _in_turn(rows):
+                connection.execute(insert(tables[name]), some)
+            if self._home.database is not None:  # numbers were given: those that follow go on from there
+                connection.exec_driver_sql("SELECT setval(pg_get_serial_sequence('outbox', 'seq'), coalesce(max(seq), 1), max(seq) IS NOT NULL) FROM outbox")  # fmt: skip
 
     def outbox(self) -> Iterator[dict[str, Any]]:
         """Entries that wait for the shared chain, in their order."""
@@ -297,6 +335,13 @@ class Transaction:
     def settle(self, outbox_seq: int) -> None:
         """What became of an entry is appended in this transaction: it waits no longer."""
         self._connection.execute(delete(_OUTBOX).where(_OUTBOX.c.seq == outbox_seq))
+
+
+def _in_turn(rows: Iterable[tuple[str, dict[str, Any]]]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """Rows of one table together, not too many at once."""
+    for name, some in groupby(rows, key=lambda row: row[0]):
+        while taken := [row for _, row in islice(some, _ROWS_AT_ONCE)]:
+            yield name, taken
 
 
 def _content(private: Mapping[str, Any] | bytes) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import re
 import shutil
@@ -14,8 +15,11 @@ from datetime import date
 from importlib.resources import as_file, files
 from pathlib import Path
 
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy import text
+from sqlalchemy.engine import Engine
+from sqlalchemy.exc import DatabaseError, DBAPIError
 
+from kemiao.bank.database import Database, is_outage, outages, parse_database, postgres_engine, sqlite_engine, url_of
 from kemiao.base.refusal import BrokenInvariant, Outage, Refusal, Refused
 from kemiao.data.vault import Vault
 
@@ -27,10 +31,12 @@ _FOLDERS = ("lake", "quarantine", "models", "reports", "policy", "law", "work")
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """Where things lie. `today` stands where a study or a demo fixed the day of this installation."""
+    """Where things lie. `today` stands where a study or a demo fixed the day of this installation. database: where the event log
+    is, if not in this folder."""
 
     root: Path
     today: date | None = None
+    database: Database | None = None
 
     @property
     def lake(self) -> Path:
@@ -138,11 +144,14 @@ def open_home(root: Path) -> Home:
                 key="today",
             )
         )
-    return Home(root, today)
+    return Home(root, today, _database(content, settings))
 
 
-def create_home(root: Path, random_bytes: Callable[[int], bytes], today: date | None = None) -> Home:
-    """Makes a home, whole or not at all: it is built beside its place and moved there."""
+def create_home(
+    root: Path, random_bytes: Callable[[int], bytes], today: date | None = None, database: Database | None = None
+) -> Home:
+    """Makes a home, whole or not at all: it is built beside its place and moved there. database: for its event log; refuses
+    DATABASE_IN_USE where another home's is there."""
     if (root / _SETTINGS).exists():
         raise Refused(Refusal.at("HOME_EXISTS", "数据目录已存在", "the home exists already", home=root))
     if root.exists() and (not root.is_dir() or any(root.iterdir())):
@@ -157,15 +166,18 @@ def create_home(root: Path, random_bytes: Callable[[int], bytes], today: date | 
     shutil.rmtree(building, ignore_errors=True)  # left by a process of the same number that was killed
     try:
         building.mkdir(parents=True, mode=0o700)
-        home = Home(building, today)
+        home = Home(building, today, database)
         for folder in _FOLDERS:
             (building / folder).mkdir()
         _write_policy(home.policy)
         Vault.create(home.vault, random_bytes)
-        migrate(home.event_log)
+        if database is not None:
+            empty(database)
+        migrate(home)
         lines = [
             f"schema = {SCHEMA}",
             *([f"today = {today.isoformat()}  # 固定的当日 / this installation's day stands still"] if today else []),
+            *(database_lines(database) if database else []),
         ]
         home.settings.write_text("\n".join(lines) + "\n", "utf-8")
         if root.exists():
@@ -175,19 +187,64 @@ def create_home(root: Path, random_bytes: Callable[[int], bytes], today: date | 
         raise _unwritable(root, error) from error
     finally:
         shutil.rmtree(building, ignore_errors=True)  # nothing is left of it once it was moved
-    return Home(root, today)
+    return Home(root, today, database)
 
 
-def migrate(event_log: Path) -> None:
-    """Brings the event log's tables to this program's form (Alembic)."""
+def engine_of(home: Home) -> Engine:
+    """To the database of the event log."""
+    return sqlite_engine(home.event_log) if home.database is None else postgres_engine(home.database)
+
+
+def empty(database: Database) -> None:
+    """Refuses DATABASE_IN_USE. Raises Outage."""
+    engine = postgres_engine(database)
+    try:
+        with outages(database), engine.connect() as connection:
+            if connection.execute(text("SELECT to_regclass('event')")).scalar() is not None:
+                raise Refused(Refusal.at("DATABASE_IN_USE", "该数据库里已有事件日志", "there is an event log in this database already", database=database.shown))  # fmt: skip
+    finally:
+        engine.dispose()
+
+
+def database_lines(database: Database) -> list[str]:
+    """Of kemiao.toml."""
+    lines = [f"event_log = {json.dumps(url_of(database))}  # 事件日志所在 / where the event log is"]
+    if database.password_file is not None:
+        lines.append(f"event_log_password_file = {json.dumps(str(database.password_file), ensure_ascii=False)}")
+    return lines
+
+
+def _database(content: dict[str, object], settings: Path) -> Database | None:
+    """Refuses BAD_SETTINGS."""
+    url, file = content.get("event_log"), content.get("event_log_password_file")
+    if url is None:
+        return None
+    found = parse_database(url, Path(file) if isinstance(file, str) else None) if isinstance(url, str) else None
+    if not isinstance(found, Database) or not isinstance(file, str | None):
+        zh, en = (found.zh, found.en) if isinstance(found, Refusal) else ("须为文字", "a text")
+        raise Refused(Refusal.at("BAD_SETTINGS", f"event_log:{zh}", f"event_log: {en}", file=settings, key="event_log"))
+    return found
+
+
+def migrate(home: Home) -> None:
+    """Brings the event log's tables to this program's form (Alembic). Raises Outage where its database is away."""
     from alembic import command
     from alembic.config import Config
 
+    engine = engine_of(home)
     with as_file(files("kemiao.bank").joinpath("migrations")) as scripts:
         config = Config()
         config.set_main_option("script_location", str(scripts))
-        config.attributes["event_log"] = str(event_log)  # an option would take `%` in a path for its own
-        command.upgrade(config, "head")
+        config.attributes["engine"] = engine  # an option would take `%` in a path for its own
+        try:
+            command.upgrade(config, "head")
+        except DBAPIError as error:
+            if home.database is None or not is_outage(error):
+                raise
+            with outages(home.database):
+                raise
+        finally:
+            engine.dispose()
 
 
 def upgrade_home(root: Path) -> tuple[int, int]:
@@ -197,7 +254,7 @@ def upgrade_home(root: Path) -> tuple[int, int]:
     if schema == SCHEMA:
         home = open_home(root)
         with home.exclusive():
-            migrate(home.event_log)
+            migrate(home)
             _write_policy(home.policy)
         return SCHEMA, SCHEMA
     if isinstance(schema, int) and schema < SCHEMA:

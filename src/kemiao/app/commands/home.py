@@ -17,10 +17,13 @@ def register(cli: typer.Typer) -> None:
         today: Annotated[
             str | None, typer.Option(help="固定的当日,用于研究与演示 / the day stands still, for studies")
         ] = None,
-    ) -> object:
+        event_log: Annotated[str | None, typer.Option("--event-log", help="事件日志所在的 PostgreSQL / keep the event log in PostgreSQL: postgresql://USER@HOST/NAME", show_default=False)] = None,
+        password_file: Annotated[Path | None, typer.Option("--event-log-password-file", help="其密码的文件 / file of its password [PGPASSFILE]", show_default=False)] = None,
+    ) -> object:  # fmt: skip
         """新建数据目录 / Make a new home.  例 e.g.: kemiao init --home branch"""
         import os
 
+        from kemiao.app.options import database_of
         from kemiao.bank.home import create_home
         from kemiao.base.dates import parse_date
         from kemiao.base.refusal import Refusal
@@ -28,7 +31,10 @@ def register(cli: typer.Typer) -> None:
         day = parse_date(today) if today else None
         if isinstance(day, Refusal):
             return day
-        home = create_home(door.home, os.urandom, day)
+        database = database_of(event_log, password_file)
+        if isinstance(database, Refusal):
+            return database
+        home = create_home(door.home, os.urandom, day, database)
         if door.as_json:
             door.document({"home": str(home.root), "today": day})
         else:
@@ -63,11 +69,21 @@ def register(cli: typer.Typer) -> None:
         return None
 
     @command(cli)
-    def restore(door: Door, file: Annotated[Path, typer.Argument(help="备份文件 / the backup")]) -> object:
+    def restore(
+        door: Door,
+        file: Annotated[Path, typer.Argument(help="备份文件 / the backup")],
+        event_log: Annotated[str | None, typer.Option("--event-log", help="事件日志所在的 PostgreSQL / keep the event log in PostgreSQL: postgresql://USER@HOST/NAME", show_default=False)] = None,
+        password_file: Annotated[Path | None, typer.Option("--event-log-password-file", help="其密码的文件 / file of its password [PGPASSFILE]", show_default=False)] = None,
+    ) -> object:  # fmt: skip
         """从备份恢复到新目录 / Restore a backup as a new home.  例 e.g.: kemiao restore 2024-07-01.tar.gz --home again"""
+        from kemiao.app.options import database_of
         from kemiao.bank.commands.backup import restore as put_back
+        from kemiao.base.refusal import Refusal
 
-        refusal = put_back(file, door.home)
+        database = database_of(event_log, password_file)
+        if isinstance(database, Refusal):
+            return database
+        refusal = put_back(file, door.home, database)
         if refusal is not None:
             return refusal
         if door.as_json:

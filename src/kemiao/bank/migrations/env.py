@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from alembic import context
-from sqlalchemy import URL, create_engine
 
-engine = create_engine(URL.create("sqlite", database=context.config.attributes["event_log"]))
+engine = context.config.attributes["engine"]
 with engine.connect() as connection:
     context.configure(connection=connection, transactional_ddl=True)
     with context.begin_transaction():
         context.run_migrations()
-engine.dispose()

@@ -9,14 +9,17 @@ revision = "0001"
 down_revision = None
 
 
+_TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")  # in the order of its bytes, as in SQLite
+
+
 def upgrade() -> None:
     op.create_table(
         "event",
         sa.Column("seq", sa.Integer, primary_key=True),
         sa.Column("at", sa.Text, nullable=False),
-        sa.Column("kind", sa.Text, nullable=False),
-        sa.Column("subject", sa.Text),
-        sa.Column("ref", sa.Text),
+        sa.Column("kind", _TEXT, nullable=False),
+        sa.Column("subject", _TEXT),
+        sa.Column("ref", _TEXT),
         sa.Column("public", sa.Text, nullable=False),
         sa.Column("sealed", sa.LargeBinary),
         sa.Column("commitment", sa.Text),
