@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+from kemiao.bank.event_log import Event
 from kemiao.bank.lending.asked_about import about
 from kemiao.bank.lending.clearance import DECLINED, GIVEN, REQUESTED, USED, decide, last_day, state_of
-from kemiao.bank.lending.organisation import organisation
+from kemiao.bank.lending.organisation import Organisation, organisation
 from kemiao.bank.lending.people import account_of
 from kemiao.bank.world import World
+from kemiao.base.digest import digest
 from kemiao.base.refusal import Refusal
 
 _REASON_MAX = 1000
@@ -19,28 +22,56 @@ def requests(world: World, *, every: bool = False) -> list[dict[str, Any]] | Ref
     rules = organisation(world, world.clock.today())
     if isinstance(rules, Refusal):
         return rules
-    found = []
-    for event in world.log.events(REQUESTED):
-        state = state_of(world, rules, event)
-        if not every and state not in ("waiting", "given"):
-            continue
-        answer = world.log.last(GIVEN, ref=event.ref), world.log.last(DECLINED, ref=event.ref)
-        by = next((one.public for one in answer[::-1] if one is not None), None)
-        used = world.log.last(USED, ref=event.ref)
-        private = world.log.private(event)
-        action = rules.actions.get(str(event.public["action"]))
-        bound = private["bound"] if private else None
-        found.append({
-            "request": event.ref, "at": event.at, "state": state, **event.public, "company": event.subject,
-            "action_zh": action.zh if action else None, "action_en": action.en if action else None,
-            "bound": bound, **about(world, event.public, bound), "until": last_day(rules, event),
-            "answered_by": by["by"] if by else None, "reason": by["reason"] if by else None, "used_at": used.at if used else None,
-        })  # fmt: skip
-    return found
+    return [
+        _told(world, rules, event, state)
+        for event in world.log.events(REQUESTED)
+        if (state := state_of(world, rules, event)) in ("waiting", "given") or every
+    ]
 
 
-def give(world: World, acting: str | None, own: str) -> dict[str, Any] | Refusal:
-    """A second person approves; the maker's command then goes through once."""
+def request(world: World, own: str) -> dict[str, Any] | Refusal:
+    """One of them. Refuses NO_SUCH_REQUEST."""
+    rules = organisation(world, world.clock.today())
+    if isinstance(rules, Refusal):
+        return rules
+    event = world.log.last(REQUESTED, ref=own)
+    return _no_such(own) if event is None else _told(world, rules, event, state_of(world, rules, event))
+
+
+def _told(world: World, rules: Organisation, event: Event, state: str) -> dict[str, Any]:
+    """answered_for: the account whose roles served, where the one who answered stood in for it. seen: digest of all that is approved."""
+    answer = world.log.last(GIVEN, ref=event.ref), world.log.last(DECLINED, ref=event.ref)
+    by = next((one.public for one in answer[::-1] if one is not None), None)
+    used = world.log.last(USED, ref=event.ref)
+    private = world.log.private(event)
+    action = rules.actions.get(str(event.public["action"]))
+    bound = private["bound"] if private else None
+    return {
+        "request": event.ref, "at": event.at, "state": state, **event.public, "company": event.subject,
+        "action_zh": action.zh if action else None, "action_en": action.en if action else None,
+        "bound": bound, **about(world, event.public, bound), "until": last_day(rules, event),
+        "answered_by": by["by"] if by else None, "answered_for": by.get("for") if by else None,
+        "reason": by["reason"] if by else None, "used_at": used.at if used else None, "seen": _seen(event, bound),
+    }  # fmt: skip
+
+
+def _seen(event: Event, bound: Mapping[str, Any] | None) -> str:
+    return digest("approval_seen", {"public": dict(event.public), "bound": bound, "company": event.subject})
+
+
+def _no_such(own: str) -> Refusal:
+    return Refusal.at("NO_SUCH_REQUEST", "没有这份申请:kemiao approval list", "there is no such request: kemiao approval list", request=own)  # fmt: skip
+
+
+def give(world: World, acting: str | None, own: str, seen: str | None = None) -> dict[str, Any] | Refusal:
+    """A second person approves; the maker's command then goes through once. seen: the digest of what the approver was shown; refuses
+    SEEN_OTHERWISE where that is not what the request is bound to."""
+    if seen is not None:
+        shown = request(world, own)
+        if isinstance(shown, Refusal):
+            return shown
+        if shown["seen"] != seen:
+            return Refusal.at("SEEN_OTHERWISE", "所见内容与申请不一致:请重新打开后再批准", "what was shown is not what is asked for: open it again before approving", request=own)  # fmt: skip
     return _answer(world, acting, own, GIVEN, None)
 
 
@@ -54,7 +85,7 @@ def _answer(world: World, acting: str | None, own: str, kind: str, reason: str |
     account = account_of(world, acting)
     if isinstance(account, Refusal):
         return account
-    request = decide(world, account, own, kind, reason)
-    if isinstance(request, Refusal):
-        return request
-    return {"request": own, "state": "given" if kind == GIVEN else "refused", "action": request.public["action"], "amount_fen": request.public["amount_fen"], "maker": request.public["maker"], "by": account.account, "reason": reason}  # fmt: skip
+    asked = decide(world, account, own, kind, reason)
+    if isinstance(asked, Refusal):
+        return asked
+    return {"request": own, "state": "given" if kind == GIVEN else "refused", "action": asked.public["action"], "amount_fen": asked.public["amount_fen"], "maker": asked.public["maker"], "by": account.account, "reason": reason}  # fmt: skip

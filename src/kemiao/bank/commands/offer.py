@@ -20,6 +20,7 @@ from kemiao.bank.lending.clearance import REQUESTED, Clearance, clear, state_of
 from kemiao.bank.lending.exposure import Exposure, exposure
 from kemiao.bank.lending.organisation import organisation
 from kemiao.bank.lending.products import keep, kept_product, product
+from kemiao.bank.lending.referrals import not_referred_to, standing_referral
 from kemiao.bank.lending.standing import lpr_series
 from kemiao.bank.rulebook import grounds
 from kemiao.bank.world import World
@@ -70,10 +71,10 @@ def offer(world: World, asked: Offer, effort: Effort) -> Offered | Refusal:
     if isinstance(document, Refusal):
         return document
     document = _asked_for(world, found, document)
-    facts = _facts(world, found, own, asked, _overridden(world, decision_id(document)) == "approve")
+    facts = facts_of(world, found, own, asked, overridden(world, decision_id(document)) == "approve")
     if isinstance(facts, Refusal):
         return facts
-    why = _against(world, document, facts)
+    why = against(world, document, facts)
     if why:
         return _declined(world, found, effort, decision_id(document), why)
     amount_fen, months = int(found.asked["amount_fen"]), int(found.asked["months"])
@@ -135,7 +136,7 @@ def _decision(world: World, found: Application, own: Product, asked: Offer) -> D
     """The company as it is known today, decided anew; but the newest decision where a person has overridden that one."""
     company, renews = found.company, found.asked.get("renews") if own.head.renewal else None
     newest = world.log.last("decision", subject=company)
-    if newest is not None and asked.as_of is None and _overridden(world, str(newest.ref)) is not None:
+    if newest is not None and asked.as_of is None and overridden(world, str(newest.ref)) is not None:
         kept = world.log.private(newest)
         if kept is not None:
             return kept
@@ -168,15 +169,15 @@ def _asked_for(world: World, found: Application, document: Document) -> Document
     return document
 
 
-def _overridden(world: World, decision: str) -> str | None:
+def overridden(world: World, decision: str) -> str | None:
     """approve or decline, as a person with authority had it (kemiao override); None where nobody did."""
     event = world.log.last("override", ref=decision)
     return None if event is None else str(event.public["to"])
 
 
-def _against(world: World, document: Document, facts: Facts) -> list[dict[str, str]]:
+def against(world: World, document: Document, facts: Facts) -> list[dict[str, str]]:
     """Why it is declined before any terms are looked at; empty where it is not."""
-    if _overridden(world, decision_id(document)) == "decline":
+    if overridden(world, decision_id(document)) == "decline":
         return [_as_why(Refusal("OVERRIDDEN", "经人工复核改为拒绝", "declined by a person who reviewed the decision"))]
     if document["decision"] != "decline" or facts.approved:
         return []
@@ -185,7 +186,7 @@ def _against(world: World, document: Document, facts: Facts) -> list[dict[str, s
     return why or [_as_why(Refusal("DECISION_DECLINES", "评估未通过", "the assessment declines it"))]
 
 
-def _facts(world: World, found: Application, own: Product, asked: Offer, approved: bool) -> Facts | Refusal:
+def facts_of(world: World, found: Application, own: Product, asked: Offer, approved: bool) -> Facts | Refusal:
     said = found.asked
     given = Facts(
         purpose=said["purpose"], security_value_fen=asked.security_value_fen, guarantor=said.get("guarantor"), green=said.get("green"),
@@ -194,18 +195,18 @@ def _facts(world: World, found: Application, own: Product, asked: Offer, approve
     complete = known(world, found.company, own, given, int(said["months"]), world.clock.today(), asked.as_of)
     if isinstance(complete, Refusal):
         return complete
-    beside = _exposed(world, found, own)
+    beside = exposed(world, found, own)
     return replace(complete, owed_fen=beside.owed_fen, committed_fen=beside.committed_fen)
 
 
-def _exposed(world: World, found: Application, own: Product) -> Exposure:
+def exposed(world: World, found: Application, own: Product) -> Exposure:
     """What the bank has with the company beside this application, and beside the loan that it would take over."""
     return exposure(world, found.company, found.id, found.asked.get("renews") if own.head.renewal else None)
 
 
 def _unmoved(world: World, found: Application, own: Product, facts: Facts) -> None:
     """Under the lock: of two offers at once the second has to count the first. Raises Refused EXPOSURE_MOVED."""
-    now = _exposed(world, found, own)
+    now = exposed(world, found, own)
     if (now.owed_fen, now.committed_fen) != (facts.owed_fen, facts.committed_fen):
         raise Refused(Refusal.at("EXPOSURE_MOVED", "本行对该企业的授信余额刚刚有变动:请重新 kemiao offer", "what the bank has with this company has just changed: run kemiao offer again", application=found.id))  # fmt: skip
 
@@ -220,10 +221,14 @@ def _cleared(
     row: Mapping[str, Any],
 ) -> Clearance | Refusal | None:
     amount_fen, months = int(found.asked["amount_fen"]), int(found.asked["months"])
-    if automatic(own, document, facts, amount_fen, months):
+    handed = standing_referral(world, found)
+    if handed is None and automatic(own, document, facts, amount_fen, months):
         return None
     if effort.account is None:
         return Refusal("NO_ACCOUNT_NAMED", "这笔要约须由人办理:用 --as 账户,或设 KEMIAO_ACCOUNT", "this offer needs a person: --as ACCOUNT, or set KEMIAO_ACCOUNT")  # fmt: skip
+    elsewhere = not_referred_to(world, handed, effort.account)
+    if elsewhere is not None:
+        return elsewhere
     bound = {
         "application": found.id, "round": found.round, "company": found.company, "decision": decision_id(document),
         "product": own.digest, "amount_fen": amount_fen, "months": months, "facts": _said(facts),
@@ -256,7 +261,7 @@ def _offered(
         "covenants": [{"code": each.code, "zh": each.zh, "en": each.en} for each in own.covenants],
         "approval": clearance.request if clearance else None, "approved_by": clearance.approver if clearance else None,
     }  # fmt: skip
-    stated = _exposed(world, found, own).as_json()
+    stated = exposed(world, found, own).as_json()
     public |= {"exposure": stated} if stated else {}
     if "agreed_until" in found.asked:
         public["until"] = _until(world, str(found.asked["agreed_until"]))

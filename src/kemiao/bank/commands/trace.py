@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -14,6 +14,7 @@ from kemiao.bank.rulebook import kept_rulebook
 from kemiao.bank.views import Batch, batches
 from kemiao.bank.world import World
 from kemiao.base.refusal import Outage, Refusal, Refused
+from kemiao.credit.decision.fired import fired
 from kemiao.credit.document import Document, explain
 from kemiao.credit.profile import COLUMNS
 from kemiao.facts.tables import TABLES
@@ -24,7 +25,8 @@ class Traced:
     """decision: in words. at: when it was appended. features: each with its tables. rows: table → rows with their place.
 
     closed: why the rows may not be read now, where the shared chain does not open them. chain: see bank.chain_trace.
-    own_book: the loans of the bank's own book that the decision counted, {day, loans}: see bank.lending.own_book.
+    own_book: the loans of the bank's own book that the decision counted, {day, loans}: see bank.lending.own_book. fired: the rules that
+    held or could not be told, with the values they saw.
     """
 
     decision: Document
@@ -38,9 +40,11 @@ class Traced:
     closed: dict[str, object] | None = None
     chain: Document | None = None
     own_book: Document | None = None
+    fired: list[Document] = field(default_factory=list)
 
 
-def trace(world: World, wanted: str, rows_at_most: int) -> Traced | Refusal:
+def trace(world: World, wanted: str, rows_at_most: int, tables: Collection[str] | None = None) -> Traced | Refusal:
+    """tables: only the rows of these are opened; of none, nothing is read and no receipt left."""
     event = world.log.last("decision", ref=wanted)
     if event is None:
         return no_decision(wanted)
@@ -56,12 +60,12 @@ def trace(world: World, wanted: str, rows_at_most: int) -> Traced | Refusal:
     used = {int(batch) for table in kept["rows"].values() for batch in table}
     stood = batches(world, until=event.seq)
     brought = [batch for batch in stood if batch.number in used]
-    read, closed = _read(world, event.public["snapshot"], kept, rows_at_most, stood)
+    read, closed = _read(world, event.public["snapshot"], kept, rows_at_most, stood, tables)
     features = [_feature(name, value, kept) for name, value in kept["features"].items()]
     return Traced(
         explain(kept, book), event.at, event.public["snapshot"], features, [_batch(batch) for batch in brought],
         read or {}, _left_out(kept, read or {}), read is not None, closed.as_json() if closed else None,
-        chain_trace(world, event, kept, brought), kept.get("own_book"),
+        chain_trace(world, event, kept, brought), kept.get("own_book"), fired(kept, book.rules),
     )  # fmt: skip
 
 
@@ -92,15 +96,23 @@ def _batch(batch: Batch) -> Document:
 
 
 def _read(
-    world: World, number: int, kept: Document, at_most: int, stood: Sequence[Batch]
+    world: World,
+    number: int,
+    kept: Document,
+    at_most: int,
+    stood: Sequence[Batch],
+    tables: Collection[str] | None,
 ) -> tuple[dict[str, list[Document]] | None, Refusal | None]:
     """The rows as the decision's snapshot has them; None where the snapshot was swept. What the log keeps of the decision is told
     also when the chain no longer opens the rows: then why."""
     snapshot = next((past for past in world.log.events("snapshot") if past.seq == number), None)
     if snapshot is None:
         return None, None
+    wanted = sorted(name for name in kept["rows"] if tables is None or name in tables)
+    if not wanted and tables is not None:
+        return {}, None
     try:
-        given = permit(world, (kept["company"],), "trace", sorted(kept["rows"]), brought=stood)
+        given = permit(world, (kept["company"],), "trace", wanted, brought=stood)
     except Refused as refused:
         return {}, refused.refusal
     try:

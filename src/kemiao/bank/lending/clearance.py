@@ -93,15 +93,15 @@ def clear(
     return _approved(world, rules, asked, maker, amount_fen, bound, unit or hat.unit)
 
 
-def unfit_maker(world: World, maker: Account, action: str) -> Refusal | None:
-    """Of what does nothing that needs approving: whether the maker has the action's role."""
+def unfit_maker(world: World, maker: Account, action: str, unit: str | None = None) -> Refusal | None:
+    """Of what does nothing that needs approving: whether the maker has the action's role, and the unit lies under the maker's."""
     rules = organisation(world, world.clock.today())
     if isinstance(rules, Refusal):
         return rules
     asked = rules.actions.get(action)
     if asked is None:
         return unknown_action(action)
-    hat = _hat_of_maker(rules, asked, maker, None)
+    hat = _hat_of_maker(rules, asked, maker, unit)
     return hat if isinstance(hat, Refusal) else None
 
 
@@ -193,8 +193,8 @@ def _given(world: World, rules: Organisation, request: Event) -> Event | None:
 def _approver_unfit(world: World, rules: Organisation, request: Event, given: Event) -> Refusal | None:
     """Refuses APPROVER_NO_LONGER_FIT: the account was closed, has other roles or another unit, or the amounts together are beyond it."""
     approver = account_of(world, str(given.public["by"]))
-    why = approver if isinstance(approver, Refusal) else _unfit_approver(world, rules, approver, request)
-    if why is None:
+    why = approver if isinstance(approver, Refusal) else approving_hat(world, rules, approver, request)
+    if not isinstance(why, Refusal):
         return None
     return Refusal.at("APPROVER_NO_LONGER_FIT", f"批准人已不再适格({why.zh}):须另行批准", f"who approved no longer may ({why.en}): another approves", request=request.ref, account=given.public["by"])  # fmt: skip
 
@@ -204,7 +204,8 @@ def last_day(rules: Organisation, request: Event) -> date:
 
 
 def decide(world: World, approver: Account, own: str, kind: str, reason: str | None = None) -> Event | Refusal:
-    """Gives or refuses an approval (kind: GIVEN or DECLINED). The request's event, or why it can't be.
+    """Gives or refuses an approval (kind: GIVEN or DECLINED). The request's event, or why it can't be. What is recorded names
+    the account whose roles served where the approver stands in for another.
 
     Refuses NO_SUCH_REQUEST, REQUEST_CLOSED, OWN_REQUEST (same person), NOT_YOUR_ROLE, NOT_YOUR_UNIT, BEYOND_AUTHORITY.
     """
@@ -218,14 +219,17 @@ def decide(world: World, approver: Account, own: str, kind: str, reason: str | N
         state = state_of(world, rules, request)
         if state not in (("waiting",) if kind == GIVEN else ("waiting", "given")):
             return Refusal.at("REQUEST_CLOSED", f"该申请已不再等待({state})", f"the request no longer waits ({state})", request=own)  # fmt: skip
-        unfit = _unfit_approver(world, rules, approver, request)
-        if unfit is not None:
-            return unfit
-        tx.append(kind, request.subject, own, {"by": approver.account, "person": approver.person, "reason": reason})
+        hat = approving_hat(world, rules, approver, request)
+        if isinstance(hat, Refusal):
+            return hat
+        stands_in = {"for": hat.account} if hat.account != approver.account else {}
+        said = {"by": approver.account, "person": approver.person, "reason": reason, **stands_in}
+        tx.append(kind, request.subject, own, said)
     return request
 
 
-def _unfit_approver(world: World, rules: Organisation, approver: Account, request: Event) -> Refusal | None:
+def approving_hat(world: World, rules: Organisation, approver: Account, request: Event) -> Hat | Refusal:
+    """Whose roles let this account answer the request: its own before those that it stands in for; or why none do."""
     asked, where = request.public, {"request": request.ref, "account": approver.account}
     if same_person(approver.person, str(asked["person"])):
         return Refusal.at("OWN_REQUEST", "经办人不能批准自己的申请(按人,不按账户)", "the maker can't approve it: persons count, not accounts", **where)  # fmt: skip
@@ -242,9 +246,10 @@ def _unfit_approver(world: World, rules: Organisation, approver: Account, reques
     if not near:
         return Refusal.at("NOT_YOUR_UNIT", f"经办人在 {asked['unit']},不归本账户的机构管辖", f"the maker sits in {asked['unit']}, which is not under the account's unit", **where)  # fmt: skip
     counted = counted_fen(world, action, str(asked["person"]), request.subject)
-    if not any(_reaches(rules, action, hat.roles, int(asked["amount_fen"]) + counted) for hat in near):
+    far = [hat for hat in near if _reaches(rules, action, hat.roles, int(asked["amount_fen"]) + counted)]
+    if not far:
         return Refusal.at("BEYOND_AUTHORITY", "金额(含近期同类业务合计)超出该账户的审批权限", "the amount, with what was done of it lately, is beyond the account's authority", **where)  # fmt: skip
-    return None
+    return far[0]
 
 
 def _reaches(rules: Organisation, action: Action, roles: tuple[str, ...], amount_fen: int) -> bool:

@@ -17,7 +17,7 @@ COUNTED_DAYS_MAX = 366
 ACTIONS = (
     "disburse", "write_off", "refund", "restructure", "extend", "rate", "reverse", "repay", "recover", "fee", "divert", "sell", "buy_back",
     "payments_account", "payments_out", "payments_in", "payments_match", "condition", "override", "due_diligence_high", "due_diligence",
-    "own_loans", "offer", "sign", "complaint", "complaint_extension", "staff",
+    "own_loans", "offer", "decline", "sign", "complaint", "complaint_extension", "staff",
 )  # fmt: skip
 """What the program asks the file for."""
 
