@@ -23,6 +23,7 @@ if TYPE_CHECKING:  # a command that never asks the chain loads none of it
     from kemiao.bank.world import World
     from kemiao.base.clock import Clock
     from kemiao.base.signing import Signer
+    from kemiao.chain.entry import Entry
     from kemiao.chain.mailbox import Parcel
     from kemiao.chain.node import Accepted, Node, Submission
     from kemiao.facts.permit import Reading
@@ -234,6 +235,37 @@ class SharedChain:
             for start in range(0, len(drafts), _GROUP):
                 answers += self._settle(drafts[start : start + _GROUP], self._submit)
         return answers
+
+    # -- entries of others, whose keys are not ours to use: a company signs at our portal, or its key lies here in custody
+
+    def numbered(self, author: str, key: str, draft: EntryDraft) -> Entry:
+        """What another participant would say next, for it to sign. Raises Outage as refresh does."""
+        from kemiao.chain.entry import Entry
+
+        self.refresh()
+        sequence: int = self.node.get(f"sequence/{author}") or 0
+        return Entry(
+            draft.kind, author, key, sequence + 1, self.chain, draft.subject, draft.about, draft.basis, dict(draft.body),
+            draft.commitment, draft.refs,
+        )  # fmt: skip
+
+    def bring(self, content: bytes) -> Accepted | Refusal:
+        """An envelope that another has signed: intent, submission and effect as of our own. The node looks at the signature."""
+        from kemiao.bank.intents import Intent
+        from kemiao.chain.entry import open_envelope
+
+        opened = open_envelope(content)
+        if isinstance(opened, Refusal):
+            return opened
+        with self._alone():
+            self._finish()
+            return self._submit([Intent(opened, content, None)])[0]
+
+    def custodian(self, keys: Sequence[str], purpose: str) -> Signer:
+        """A key that we keep for another. Raises Refused NO_KEY, PASSPHRASE_NEEDED, WRONG_PASSPHRASE."""
+        from kemiao.bank.own_keys import unlock_kept
+
+        return unlock_kept(self._home, keys, purpose, self._passphrase)
 
     def read_many(self, drafts: Sequence[EntryDraft]) -> list[Reading | Refusal]:
         """Readings under consents. They leave no intent: a process that dies here has read nothing, and there is nothing to finish.

@@ -11,9 +11,11 @@ from kemiao.base.refusal import Refusal, Refused
 if TYPE_CHECKING:
     from kemiao.bank.home import Home
     from kemiao.base.signing import Signer
+    from kemiao.chain.keyring import KeyStore
     from kemiao.chain.node import Node
 
 BLINDING_FILE = "blinding.key"
+CUSTODY = "custody"  # below HOME/keys
 
 
 def current_keys(node: Node, participant: str, purpose: str) -> list[str]:
@@ -36,6 +38,22 @@ def unlock(home: Home, current: Container[str], purpose: str, passphrase: Callab
     file = store.find(current)
     if file is None:
         raise Refused(Refusal.at("NO_KEY", f"这里没有用途为 {purpose} 的可用密钥", f"there is no key for {purpose} here that the chain knows", home=home.keys))  # fmt: skip
+    return store.unlock(file, passphrase())
+
+
+def kept_for_others(home: Home) -> KeyStore:
+    """Keys of companies that chose our custody, in a folder of their own: none of them is ever taken for ours."""
+    from kemiao.chain.keyring import KeyStore
+
+    return KeyStore(home.keys / CUSTODY)
+
+
+def unlock_kept(home: Home, current: Container[str], purpose: str, passphrase: Callable[[], str]) -> Signer:
+    """Raises Refused NO_KEY, PASSPHRASE_NEEDED, WRONG_PASSPHRASE, and what the file is refused for."""
+    store = kept_for_others(home)
+    file = store.find(current)
+    if file is None:
+        raise Refused(Refusal.at("NO_KEY", f"本行没有托管该企业用途为 {purpose} 的密钥", f"no key of the company for {purpose} is in our custody", purpose=purpose))  # fmt: skip
     return store.unlock(file, passphrase())
 
 

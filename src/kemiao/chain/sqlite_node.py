@@ -175,8 +175,10 @@ class SqliteNode:
         subject: str | None = None,
         start: int = 0,
         last: int | None = None,
+        before: int | None = None,
     ) -> list[Record]:
-        return self._store.chosen(kind=kind, author=author, subject=subject, start=start, last=last)
+        """In their order; the last `last` of them, where that is given, before an index."""
+        return self._store.chosen(kind=kind, author=author, subject=subject, start=start, last=last, before=before)
 
     def find(self, entry_id: str) -> Record | None:
         return self._store.find(entry_id)

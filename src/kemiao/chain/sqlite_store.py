@@ -148,14 +148,15 @@ class SqliteStore:
         return self._records(self.rows(_RECORD + "WHERE idx >= ? ORDER BY idx LIMIT ?", (start, limit)))
 
     def chosen(
-        self, *, kind: str | None, author: str | None, subject: str | None, start: int, last: int | None
-    ) -> list[Record]:
-        """Records by what they are about, in their order; the last `last` of them where that is given."""
+        self, *, kind: str | None, author: str | None, subject: str | None, start: int, last: int | None, before: int | None = None
+    ) -> list[Record]:  # fmt: skip
+        """Records by what they are about, in their order; the last `last` of them where that is given, before an index."""
         given = {"kind": kind, "author": author, "subject": subject}
         named = {name: value for name, value in given.items() if value is not None}
-        where = " AND ".join(["idx >= ?", *(f"{name} = ?" for name in named)])
+        end = [] if before is None else [before]
+        where = " AND ".join(["idx >= ?", *(["idx < ?"] if end else []), *(f"{name} = ?" for name in named)])
         order = "ORDER BY idx" if last is None else "ORDER BY idx DESC LIMIT ?"
-        values = [start, *named.values(), *([] if last is None else [last])]
+        values = [start, *end, *named.values(), *([] if last is None else [last])]
         found = self._records(self.rows(f"{_RECORD} WHERE {where} {order}", values))
         return found if last is None else found[::-1]
 

@@ -25,6 +25,18 @@ def _application(world: World, own: str) -> str | None:
     return None if isinstance(found, Refusal) else found.company
 
 
+def _consent(world: World, own: str) -> str | None:
+    from kemiao.bank.company_trust import owner_of_consent
+
+    return owner_of_consent(world, own)
+
+
+def _receipt(world: World, own: str) -> str | None:
+    from kemiao.bank.company_trust import owner_of_receipt
+
+    return owner_of_receipt(world, own)
+
+
 def _of_event(kind: str) -> Owner:
     def owner(world: World, own: str) -> str | None:
         event = world.log.last(kind, ref=own)
@@ -37,5 +49,7 @@ COMPANY: Mapping[str, Owner] = {
     "company": _company_itself,
     "application": _application,
     "decision": _of_event("decision"),
+    "consent": _consent,
+    "receipt": _receipt,
 }
 FUNDER: Mapping[str, Owner] = {}

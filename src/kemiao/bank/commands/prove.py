@@ -59,6 +59,19 @@ def prove(world: World, asked: Prove) -> ProofMade | Refusal:
     return ProofMade(content, dict(proved.facts)) if isinstance(proved, Proved) else proved
 
 
+def signed_head(world: World) -> str | None:
+    """The newest head that a node has signed, as far as this home knows; None where there is none yet. Raises Refused NO_CHAIN."""
+    from kemiao.chain import checkpoint
+
+    chain = chain_of(world)
+    kept = _kept_head(world, chain)
+    text = chain.node.checkpoint() if kept is None else kept
+    if isinstance(text, Refusal):
+        return None
+    read = checkpoint.read(text)
+    return None if isinstance(read, Refusal) or not read.signatures else text
+
+
 def write_proof(made: ProofMade, out: Path) -> None:
     """Whole or not at all. Raises Outage."""
     building = out.with_name(f".{out.name}.new")

@@ -54,19 +54,20 @@ def chain_status(world: World) -> ChainStatus:
 
 
 def chain_log(
-    world: World, *, start: int, kind: str | None, author: str | None, subject: str | None, last: int | None
-) -> Iterator[dict[str, Any]] | Refusal:
-    """Entries in their order, the last `last` of those that fit where it is given: index, at, id, and the entry. As far as this
+    world: World, *, start: int, kind: str | None, author: str | None, subject: str | None, last: int | None, before: int | None = None
+) -> Iterator[dict[str, Any]] | Refusal:  # fmt: skip
+    """Entries in their order, the last `last` of those that fit where it is given, before an index: index, at, id, and the entry. As far as this
     home knows. Refuses NO_SUCH_PARTICIPANT."""
     node = chain_of(world).node
     if author is not None and node.get(f"participant/{author}") is None:
         return Refusal.at("NO_SUCH_PARTICIPANT", "没有这个参与方:kemiao participant list", "there is no such participant: kemiao participant list", participant=author[:40])  # fmt: skip
     if not isinstance(node, SqliteNode):
         raise BrokenInvariant("a home reads from a file of its own")
-    return map(_shown, node.chosen(kind=kind, author=author, subject=subject, start=start, last=last))
+    return map(shown, node.chosen(kind=kind, author=author, subject=subject, start=start, last=last, before=before))
 
 
-def _shown(record: Record) -> dict[str, Any]:
+def shown(record: Record) -> dict[str, Any]:
+    """Place and content of a record; of the genesis its name and who takes part."""
     content = json.loads(record.envelope)
     place = {"index": record.index, "at": record.at, "id": record.id}
     if record.index == 0:

@@ -6,6 +6,7 @@ from fastapi import APIRouter
 
 
 def all_routes() -> list[APIRouter]:
-    from kemiao.portal.routes import companies, session
+    from kemiao.portal.routes import chain, companies, consents, readings, receipts, session, signing
 
-    return [session.routes, companies.routes]
+    trust = [signing.routes, consents.routes, readings.routes, receipts.routes, chain.routes]
+    return [*trust, session.routes, companies.routes]
