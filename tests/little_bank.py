@@ -84,7 +84,7 @@ def put(
             public={
                 "batch": batch, "map": "test", "basis": basis, "tables": counts, "historical": historical, "absence": absence,
                 "assumed": assumed, "known_from_import": list(known_from_import), "newest_on": max(days).isoformat() if days else None, "companies": list(companies),
-                "files": [{"file": "test.csv", "digest": ""}], "confirmed": 0,
+                "files": [{"file": "test.csv", "digest": ""}], "confirmed": 0, "quarantined": 0, "settled": [],
             },
         )  # fmt: skip
         tx.append("snapshot", public={"tables": world.lake.versions(), "cause": "import", "batch": batch})

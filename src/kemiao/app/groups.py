@@ -10,6 +10,7 @@ _WORDS = {
     "books": "账务:凭证、试算平衡、对账单、导出 / books: postings, trial balance, statements, exports.  例 e.g.: kemiao books balance",
     "book": "资产质量:分类、减值、资本 / quality of the loan book: classes, allowances, capital.  例 e.g.: kemiao book show",
     "market": "资金撮合:需求、资金、密封撮合、结果 / the market: requests, mandates, sealed calls, results.  例 e.g.: kemiao market clear --requests r.csv --mandates m.csv",
+    "audit": "审计:访问日志、日志是否完整、例外 / audit: who asked for what, whether the logs are whole, exceptions.  例 e.g.: kemiao audit check",
     "payments": "收付款:报文进出与对账 / payments: messages in and out, reconciliation.  例 e.g.: kemiao payments in FILE.xml",
 }
 

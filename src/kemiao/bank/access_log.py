@@ -74,11 +74,11 @@ class AccessLog:
             raise failed[0]
 
     def entries(
-        self, *, company: str | None = None, account: str | None = None, before: int | None = None, most: int = 200
-    ) -> list[Access]:
-        """Newest first. before: of smaller numbers."""
+        self, *, company: str | None = None, account: str | None = None, route: str | None = None, before: int | None = None, most: int = 200
+    ) -> list[Access]:  # fmt: skip
+        """Newest first. route: as access.toml writes it. before: of smaller numbers."""
         where, given = ["1"], []
-        for column, value in (("company", company), ("account", account)):
+        for column, value in (("company", company), ("account", account), ("json_extract(said, '$.route')", route)):
             if value is not None:
                 where.append(f"{column} = ?")
                 given.append(value)

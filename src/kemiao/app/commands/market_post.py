@@ -18,6 +18,7 @@ def _option(names: str, zh: str, en: str) -> Any:
 File = Annotated[
     Path | None, _option("--file", "成批挂牌:CSV、XLSX、Parquet", "many at once: the columns of market-tables")
 ]
+Instead = Annotated[bool, typer.Option("--instead", help="取代同一编号(或同一企业)的有效挂牌 / in place of what stands under the same id, or for the same company")]  # fmt: skip
 More = Annotated[list[str] | None, _option("--set", "其他列,可多次", "any other column, several times: NAME=VALUE")]
 Covered = Annotated[str | None, _option("--covered", "担保", "no | accept | need")]
 Ranking = Annotated[str | None, _option("--ranking", "自己的排序", "one's own order: A>B>*")]
@@ -39,7 +40,7 @@ def register(cli: typer.Typer) -> None:
         latest: Annotated[str | None, _option("--latest", "最晚到账日", "the day by which the money is needed")] = None,
         covered: Covered = None, collateral: Collateral = None, ranking: Ranking = None,
         veto: Annotated[str | None, _option("--veto", "不接受的机构", "funders that are not wanted, separated by ;")] = None,
-        more: More = None, file: File = None,
+        more: More = None, file: File = None, instead: Instead = False,
     ) -> object:  # fmt: skip
         """企业的融资需求,撤回或成交前一直有效 / A company's request; it stands until withdrawn or matched.
 
@@ -49,7 +50,7 @@ def register(cli: typer.Typer) -> None:
             "company": company, "amount": amount, "months": months, "rate_max": rate_max, "purpose": purpose, "form": form, "latest": latest,
             "covered": covered, "collateral": collateral, "ranking": ranking, "veto": veto,
         }  # fmt: skip
-        return _post(door, "requests", typed, more, file, "COMPANY --amount --months --rate-max")
+        return _post(door, "requests", typed, more, file, instead, "COMPANY --amount --months --rate-max")
 
     @command(market)
     def offer(
@@ -64,7 +65,7 @@ def register(cli: typer.Typer) -> None:
         amount_high: Annotated[str | None, _option("--amount-high", "单笔最高", "largest loan")] = None,
         industries: Annotated[str | None, _option("--industries", "行业", "industries, separated by ;")] = None,
         regions: Annotated[str | None, _option("--regions", "地区", "regions, separated by ;")] = None,
-        covered: Covered = None, collateral: Collateral = None, ranking: Ranking = None, more: More = None, file: File = None,
+        covered: Covered = None, collateral: Collateral = None, ranking: Ranking = None, more: More = None, file: File = None, instead: Instead = False,
     ) -> object:  # fmt: skip
         """机构愿意投放的资金 / What a funder lends, and on which terms.
 
@@ -74,7 +75,7 @@ def register(cli: typer.Typer) -> None:
             "mandate": mandate, "budget": budget, "rate": rate, "rate_per_grade": per_grade, "funder": funder, "grade_floor": grade_floor, "amount_low": amount_low,
             "amount_high": amount_high, "industries": industries, "regions": regions, "covered": covered, "collateral": collateral, "ranking": ranking,
         }  # fmt: skip
-        return _post(door, "mandates", typed, more, file, "MANDATE --budget --rate")
+        return _post(door, "mandates", typed, more, file, instead, "MANDATE --budget --rate")
 
     @command(market)
     def cover(
@@ -86,7 +87,7 @@ def register(cli: typer.Typer) -> None:
         guarantor: Annotated[str | None, _option("--guarantor", "机构名称", "who covers")] = None,
         kind: Annotated[str | None, _option("--kind", "类别", "guarantee | pool")] = None,
         mandates: Annotated[str | None, _option("--mandates", "合作的资金或机构", "mandates or funders that it works with, separated by ;")] = None,
-        more: More = None, file: File = None,
+        more: More = None, file: File = None, instead: Instead = False,
     ) -> object:  # fmt: skip
         """担保或风险补偿额度 / Capacity of a guarantor or of a risk compensation fund.
 
@@ -101,7 +102,7 @@ def register(cli: typer.Typer) -> None:
             "kind": kind,
             "mandates": mandates,
         }
-        return _post(door, "covers", typed, more, file, "COVER --capacity --share")
+        return _post(door, "covers", typed, more, file, instead, "COVER --capacity --share")
 
     @command(market, name="list")
     def list_(
@@ -146,7 +147,7 @@ def register(cli: typer.Typer) -> None:
 
 
 def _post(
-    door: Door, side: Any, typed: dict[str, Any], more: list[str] | None, file: Path | None, needed: str
+    door: Door, side: Any, typed: dict[str, Any], more: list[str] | None, file: Path | None, instead: bool, needed: str
 ) -> object:
     from kemiao.app.world import open_world
     from kemiao.bank.commands.market_post import as_json, post
@@ -161,7 +162,7 @@ def _post(
     if file is None and not any(rows[0].cells.values()):
         raise typer.BadParameter(door.word(f"需要 {needed},或 --file", f"needs {needed}, or --file"))
     with open_world(door) as world:
-        answers = post(world, side, rows)
+        answers = post(world, side, rows, instead=instead)
     if isinstance(answers, Refusal):
         return answers
     refused = [each for each in answers if isinstance(each, Refusal)]

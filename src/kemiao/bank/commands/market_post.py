@@ -32,8 +32,12 @@ class Row:
     where: tuple[tuple[str, str], ...] = ()
 
 
-def post(world: World, side: Side, rows: Sequence[Row]) -> list[Posting | Refusal] | Refusal:
-    """One answer for each row, in their order; a bad one stops none of the others. What is posted is one transaction."""
+def post(world: World, side: Side, rows: Sequence[Row], *, instead: bool = False) -> list[Posting | Refusal] | Refusal:
+    """One answer for each row, in their order; a bad one stops none of the others. What is posted is one transaction.
+
+    instead: what stands under the same id, or for the same company, is withdrawn in that transaction. A mandate's budget is then what it
+    may lend from now on: what was matched before stays matched and is not taken off it.
+    """
     if len(rows) > ROWS_MOST:
         return Refusal.at(
             "TOO_MANY_ROWS", f"一次最多 {ROWS_MOST} 行", f"at most {ROWS_MOST} rows at once", rows=len(rows)
@@ -52,13 +56,17 @@ def post(world: World, side: Side, rows: Sequence[Row]) -> list[Posting | Refusa
     full = _with_facts(world, fit, answers) if side == "requests" else fit
     answers |= _unreadable(side, {place: full[place] for place in fit if place not in answers}, rows, terms)
     with world.log.write() as tx:
-        taken = {each.id for each in postings(world)}
-        companies = {each.subject for each in postings(world) if each.side == "requests"}
+        stood = postings(world)
+        taken = {each.id for each in stood}
+        companies = {each.subject for each in stood if each.side == "requests"}
         drafts: list[Draft] = []
         for place, row in fit.items():
             if place in answers:
                 continue
             own, company = row[KEY[side]], row.get("company") if side == "requests" else None
+            gone = [each for each in stood if instead and _gives_way(each, side, row)]
+            taken -= {each.id for each in gone}
+            companies -= {each.subject for each in gone}
             if own in taken or (company is not None and company in companies):
                 answers[place] = Refusal.at(
                     "ALREADY_POSTED", "已有一笔有效挂牌;先 kemiao market withdraw", "one stands already; kemiao market withdraw takes it back",
@@ -67,10 +75,21 @@ def post(world: World, side: Side, rows: Sequence[Row]) -> list[Posting | Refusa
                 continue
             taken.add(own)
             companies.add(company)
+            drafts += [Draft("market_posting_withdrawn", each.subject, each.id, {"side": side}) for each in gone]
             drafts.append(Draft("market_posting", company, own, {"side": side}, {"row": row}))
             answers[place] = Posting(own, side, company, row, 0, "")
         tx.append_many(drafts)
     return [answers[place] for place in range(len(rows))]
+
+
+def _gives_way(stood: Posting, side: Side, row: Mapping[str, str]) -> bool:
+    """To what is posted instead of it: the same company's request, or the same one's mandate or cover under the same id."""
+    if stood.side != side or stood.row is None:
+        return False
+    if side == "requests":
+        return stood.subject == row.get("company")
+    by = {"mandates": "funder", "covers": "guarantor"}[side]
+    return stood.id == row[KEY[side]] and stood.row.get(by) == row.get(by)
 
 
 def _twice(side: Side, cells: Sequence[dict[str, str] | Refusal], rows: Sequence[Row]) -> dict[int, Posting | Refusal]:

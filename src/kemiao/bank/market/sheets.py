@@ -8,13 +8,14 @@ with operator and auditor.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
 from kemiao.bank.market.book import Book, Settled
 from kemiao.bank.market.documents import SHEET
+from kemiao.bank.market.postings import Side
 from kemiao.credit.matching.market import IntColumn
 from kemiao.credit.matching.result import matches
 
@@ -74,27 +75,40 @@ def _requests(settled: Settled, results: Mapping[str, list[dict[str, Any]]], own
 
 
 def _funders(settled: Settled, results: Mapping[str, list[dict[str, Any]]], own: dict[str, dict[str, Any]]) -> None:
+    for side, own_id, row in _rows_of_funders(settled, results):
+        bid = settled.owner[(side, own_id)]
+        if bid in own:
+            own[bid][side].append(row)
+
+
+def of_mandates(settled: Settled, wanted: Collection[str]) -> list[dict[str, Any]]:
+    """The same rows as bidders are sent, of mandates by their ids: for funders that post in the operator's own home."""
+    cleared = settled.cleared
+    results = {
+        name: matches(cleared, found.amount_fen) for name, found in (("stable", cleared.stable), ("best", cleared.best))
+    }
+    return [row for side, own_id, row in _rows_of_funders(settled, results) if side == "mandates" and own_id in wanted]
+
+
+def _rows_of_funders(settled: Settled, results: Mapping[str, list[dict[str, Any]]]) -> Iterator[tuple[Side, str, dict[str, Any]]]:  # fmt: skip
     """value_ppm: of an option above the cut-off. took: the choice that its request got, and the choice that this one is."""
     market = settled.cleared.market
     book = settled.cleared.book
-    there = {
-        "mandates": ("budget_fen", book.budget_fen.tolist()),
-        "covers": ("capacity_fen", book.capacity_fen.tolist()),
-    }
     counts = settled.cleared.rules.clears
     taken = {_pair(match) for match in results[counts]}
-    for side, key, names in (("mandates", "mandate", market.mandates.id), ("covers", "cover", market.covers.id)):
+    sides: tuple[tuple[Side, str, tuple[str, ...], str, list[int]], ...] = (
+        ("mandates", "mandate", market.mandates.id, "budget_fen", book.budget_fen.tolist()),
+        ("covers", "cover", market.covers.id, "capacity_fen", book.capacity_fen.tolist()),
+    )
+    for side, key, names, there, fen in sides:
         grouped = {name: _grouped(rows, key) for name, rows in results.items()}
         above = _above(settled) if side == "mandates" else {}
         for place, name in enumerate(names):
-            bid = settled.owner[(side, name)]  # type: ignore[index]
-            if bid not in own:
-                continue
             count, first = above.get(place, (0, []))
-            own[bid][side].append({
-                key: name, there[side][0]: there[side][1][place], **{result: [_told(row, named=_pair(row) in taken) for row in grouped[result].get(name, [])] for result in results},
+            yield side, name, {
+                key: name, there: fen[place], **{result: [_told(row, named=_pair(row) in taken) for row in grouped[result].get(name, [])] for result in results},
                 **({"above": {"count": count, "first": first}} if side == "mandates" else {}),
-            })  # fmt: skip
+            }  # fmt: skip
 
 
 _CONTRACT = ("request", "company", "mandate", "funder", "cover", "guarantor", "amount_fen", "covered_fen", "months", "form", "rate_ppm", "cost_ppm")  # fmt: skip

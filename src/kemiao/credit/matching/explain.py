@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from kemiao.base.money import PPM
 from kemiao.base.refusal import Refusal
+from kemiao.credit.allocate.elasticity import Elasticity
 from kemiao.credit.matching.again import Again, again, contracts
 from kemiao.credit.matching.book import Book
 from kemiao.credit.matching.changes import changes
@@ -16,6 +18,7 @@ from kemiao.credit.matching.clearing import Cleared
 from kemiao.credit.matching.market import ALL, FORMS, Market
 from kemiao.credit.matching.options import book as contractible
 from kemiao.credit.matching.places import one_request
+from kemiao.credit.matching.rules import MarketRules
 from kemiao.credit.matching.unmet import cost_unmet, unmet, unmet_cover, value_unmet
 
 FORM = "kemiao.market_why/1"
@@ -76,7 +79,7 @@ def position(market: Market, name: str) -> int | Refusal:
 def _mandates(around: Again, i: int) -> list[dict[str, Any]]:
     cleared = around.cleared
     market, book = cleared.market, cleared.book
-    bare = _bare(cleared, i)
+    bare = _bare(market, cleared.rules, cleared.churn, i)
     by_mandate: dict[int, list[int]] = {}
     for p in range(int(book.start[i]), int(book.start[i + 1])):
         by_mandate.setdefault(int(book.mandate[p]), []).append(p)
@@ -87,7 +90,7 @@ def _mandates(around: Again, i: int) -> list[dict[str, Any]]:
         states = [option["state"] for option in told] or ["terms"]
         state = "matched" if "matched" in states else states[0]  # else of the option that it would like best there
         zh, en = STATES[state]
-        terms = [] if told else _unmet(cleared, bare, i, j)
+        terms = [] if told else _unmet(market, cleared.rules, bare, i, j)
         rows.append({
             "mandate": market.mandates.id[j], "funder": market.mandates.funder[j], "state": state, "zh": zh, "en": en,
             "unmet": terms, "options": told,
@@ -147,18 +150,28 @@ def _value(around: Again, p: int | None) -> dict[str, Any] | None:
     return {"tier": tier, "value_ppm": int(book.funder_ppm[p]), "lot": int(book.lot[request])}
 
 
-def _bare(cleared: Cleared, i: int) -> Book | None:
+def unmet_terms(
+    market: Market, rules: MarketRules, churn: Elasticity | None, book: Book, i: int
+) -> Iterator[list[str]]:
+    """Codes of the terms that are not met, for each mandate with which request i can't contract. book: of this market."""
+    bare = _bare(market, rules, churn, i)
+    there = set(book.mandate[int(book.start[i]) : int(book.start[i + 1])].tolist())
+    for j in range(book.mandates):
+        if j not in there:
+            yield sorted({str(term["code"]) for term in _unmet(market, rules, bare, i, j)})
+
+
+def _bare(market: Market, rules: MarketRules, churn: Elasticity | None, i: int) -> Book | None:
     """The request's options if neither its highest cost nor the mandates' least value counted: what a contract would cost and be worth."""
-    market, rules = cleared.market, cleared.rules
     mandates = replace(market.mandates, value_least_ppm=np.full(len(market.mandates), -ALL, dtype=np.int64))
     alone = replace(market, mandates=mandates, requests=one_request(market.requests, i, {"rate_max_ppm": 10 * PPM}))
-    made = contractible(alone, rules, cleared.churn if rules.churn else None)
+    made = contractible(alone, rules, churn if rules.churn else None)
     return None if isinstance(made, Refusal) else made
 
 
-def _unmet(cleared: Cleared, bare: Book | None, i: int, j: int) -> list[dict[str, Any]]:
+def _unmet(market: Market, rules: MarketRules, bare: Book | None, i: int, j: int) -> list[dict[str, Any]]:
     """Of the contract that comes nearest: without a cover or with the one that leaves fewest terms unmet."""
-    market, unit = cleared.market, cleared.rules.unit_fen
+    unit = rules.unit_fen
     near = [] if bare is None else np.flatnonzero(bare.mandate == j).tolist()
     if bare is not None and near:
         p = min(near, key=lambda p: int(bare.cost_ppm[p]))
