@@ -6,7 +6,6 @@ It is lost with the process, and nothing rests on it. Nothing is kept across acc
 from __future__ import annotations
 
 import threading
-import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import Any, TypeVar
@@ -16,16 +15,14 @@ _MOST = 256
 
 
 class Kept:
-    """now: seconds that only grow."""
-
-    def __init__(self, now: Callable[[], float] = time.monotonic, most: int = _MOST) -> None:
-        self._now, self._most = now, most
+    def __init__(self, most: int = _MOST) -> None:
+        self._most = most
         self._lock = threading.Lock()
-        self._answers: OrderedDict[Hashable, tuple[float, Any]] = OrderedDict()
+        self._answers: OrderedDict[Hashable, tuple[int, Any]] = OrderedDict()
         self._making: dict[Hashable, threading.Lock] = {}
         self._views: dict[type[Any], Any] = {}
 
-    def answer(self, key: Hashable, seconds: float, make: Callable[[], T]) -> T:
+    def answer(self, key: Hashable, now_ms: int, for_ms: int, make: Callable[[], T]) -> T:
         """Made once for all who ask at the same time; what `make` raises is nobody's answer."""
         with self._lock:
             making = self._making.setdefault(key, threading.Lock())
@@ -33,12 +30,12 @@ class Kept:
             try:
                 with self._lock:
                     known = self._answers.get(key)
-                if known is not None and known[0] > self._now():
+                if known is not None and known[0] > now_ms:
                     found: T = known[1]
                     return found
                 made = make()
                 with self._lock:
-                    self._answers[key] = (self._now() + seconds, made)
+                    self._answers[key] = (now_ms + for_ms, made)
                     self._answers.move_to_end(key)
                     while len(self._answers) > self._most:
                         self._answers.popitem(last=False)
