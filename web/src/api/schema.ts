@@ -4,6 +4,238 @@
  */
 
 export interface paths {
+    "/api/v1/applications/{application}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show */
+        get: operations["show_api_v1_applications__application__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/applications/{application}/acceptance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Accept
+         * @description The yes to an offer, by the applicant's account or by who of the bank took it.
+         */
+        post: operations["accept_api_v1_applications__application__acceptance_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/applications/{application}/contract": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Contract
+         * @description The text that is to be signed, or was.
+         */
+        get: operations["contract_api_v1_applications__application__contract_get"];
+        put?: never;
+        /**
+         * Propose
+         * @description The bank draws up the contract and signs its part; then it is the company's turn. Again: takes note of what was signed on the chain.
+         */
+        post: operations["propose_api_v1_applications__application__contract_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/applications/{application}/contract/signature": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign Contract
+         * @description The company signs the text that it was shown, by its account; or, after its key has signed on the chain, the bank takes note.
+         */
+        post: operations["sign_contract_api_v1_applications__application__contract_signature_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/applications/{application}/reopening": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reopen
+         * @description A new round of what was declined, withdrawn or has lapsed: assessed anew.
+         */
+        post: operations["reopen_api_v1_applications__application__reopening_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/applications/{application}/withdrawal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Withdraw
+         * @description Takes the application back, or says no to its offer: before both have signed.
+         */
+        post: operations["withdraw_api_v1_applications__application__withdrawal_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/chain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Head */
+        get: operations["head_api_v1_chain_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/chain/consistency": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Consistency
+         * @description A proof file that the tree of an older head, which the reader holds, is the beginning of the newest.
+         */
+        get: operations["consistency_api_v1_chain_consistency_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/chain/entries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Entries
+         * @description The newest first.
+         */
+        get: operations["entries_api_v1_chain_entries_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/chain/entries/{entry}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Entry */
+        get: operations["entry_api_v1_chain_entries__entry__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/chain/entries/{entry}/proof": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Entry Proof
+         * @description A proof file of the entry (docs/chain-proofs.md).
+         */
+        get: operations["entry_proof_api_v1_chain_entries__entry__proof_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/chain/participants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Participants */
+        get: operations["participants_api_v1_chain_participants_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/companies": {
         parameters: {
             query?: never;
@@ -41,6 +273,458 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/companies/{company}/applications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Of Company
+         * @description The newest first.
+         */
+        get: operations["of_company_api_v1_companies__company__applications_get"];
+        put?: never;
+        /**
+         * Ask
+         * @description Asks for money; what the product decides without a person is decided at once. The same on one day is one.
+         */
+        post: operations["ask_api_v1_companies__company__applications_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/companies/{company}/card": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Card
+         * @description Keys that the company made before there is a chain: whoever starts one takes the card along.
+         */
+        post: operations["card_api_v1_companies__company__card_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/companies/{company}/consents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Consents */
+        get: operations["consents_api_v1_companies__company__consents_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/companies/{company}/drafts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Draft
+         * @description What is to be signed, numbered as the company's next entry, with the words that say what it means. Nothing is kept.
+         */
+        post: operations["draft_api_v1_companies__company__drafts_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/companies/{company}/key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Key
+         * @description How the company signs, and with which keys.
+         */
+        get: operations["key_api_v1_companies__company__key_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/companies/{company}/key/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Release
+         * @description Out of the bank's custody: keys of the company's own take the place of those that the bank kept.
+         */
+        post: operations["release_api_v1_companies__company__key_release_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/companies/{company}/loans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Of Company
+         * @description By number.
+         */
+        get: operations["of_company_api_v1_companies__company__loans_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/companies/{company}/offers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Offers
+         * @description Offers that can be accepted today, the cheapest first.
+         */
+        get: operations["offers_api_v1_companies__company__offers_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/companies/{company}/products": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Products
+         * @description Every product, those that fit first; without schedules.
+         */
+        get: operations["products_api_v1_companies__company__products_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/companies/{company}/products/{product}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Product
+         * @description One, with its schedule.
+         */
+        get: operations["product_api_v1_companies__company__products__product__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/companies/{company}/readings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Readings
+         * @description The newest first. own: looks of the company's own accounts too.
+         */
+        get: operations["readings_api_v1_companies__company__readings_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/companies/{company}/receipts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Receipts
+         * @description The newest first.
+         */
+        get: operations["receipts_api_v1_companies__company__receipts_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/companies/{company}/signatures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign
+         * @description Takes a signed draft to the chain. Refuses what was drafted before something else was signed (SEQUENCE_USED): draft it again.
+         */
+        post: operations["sign_api_v1_companies__company__signatures_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/consent-choices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Choices */
+        get: operations["choices_api_v1_consent_choices_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/consents/{consent}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Consent
+         * @description What was put before the company.
+         */
+        get: operations["consent_api_v1_consents__consent__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/loans/{loan}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show */
+        get: operations["show_api_v1_loans__loan__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/loans/{loan}/quote": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Quote
+         * @description What a payment on a day would do, before it is ordered.
+         */
+        get: operations["quote_api_v1_loans__loan__quote_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/loans/{loan}/repayments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Order
+         * @description Says what will be paid, and when. Nothing is credited before the money is seen.
+         */
+        post: operations["order_api_v1_loans__loan__repayments_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/loans/{loan}/statement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Statement
+         * @description The statement as a PDF, in the language of the request.
+         */
+        get: operations["statement_api_v1_loans__loan__statement_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/receipts/{receipt}/promise": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Promise
+         * @description The node's signed word that it keeps the entry, and whether it did; for what was submitted from here.
+         */
+        get: operations["promise_api_v1_receipts__receipt__promise_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/receipts/{receipt}/proof": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Proof
+         * @description A proof file (docs/chain-proofs.md): an entry or a decision in the tree, under a signed head, from the genesis on.
+         */
+        get: operations["proof_api_v1_receipts__receipt__proof_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/repayments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Orders
+         * @description Orders of repayment, by day; a company sees its own.
+         */
+        get: operations["orders_api_v1_repayments_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/repayments/{repayment}/withdrawal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Withdraw */
+        post: operations["withdraw_api_v1_repayments__repayment__withdrawal_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session": {
         parameters: {
             query?: never;
@@ -70,6 +754,481 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * Accepting
+         * @description offer: the digest of the offer that was shown.
+         */
+        Accepting: {
+            /** Offer */
+            offer: string;
+        };
+        /**
+         * Asking_
+         * @description A request for money. payee: who is to be paid, where that is known already, with its account.
+         */
+        Asking_: {
+            /** Amount Fen */
+            amount_fen: number;
+            /** Contact */
+            contact?: string | null;
+            /** Green */
+            green?: string | null;
+            /** Guarantor */
+            guarantor?: string | null;
+            /** Months */
+            months: number;
+            /** Payee */
+            payee?: string | null;
+            /** Payee Account */
+            payee_account?: string | null;
+            /** Product */
+            product: string;
+            /** Purpose */
+            purpose: string;
+            /** Renews */
+            renews?: string | null;
+        };
+        /** Brief */
+        Brief: {
+            /** Amount Fen */
+            amount_fen: number;
+            /** Application */
+            application: string;
+            /** Company */
+            company: string;
+            /** Disbursed Fen */
+            disbursed_fen: number;
+            /** En */
+            en: string;
+            /** Loan */
+            loan: string | null;
+            /** Match */
+            match: string | null;
+            /** Months */
+            months: number;
+            /**
+             * On
+             * Format: date
+             */
+            on: string;
+            /** Product */
+            product: string;
+            /** Purpose */
+            purpose: string;
+            /** Round */
+            round: number;
+            /** State */
+            state: string;
+            /** State En */
+            state_en: string;
+            /** State Zh */
+            state_zh: string;
+            /** Until */
+            until: string | null;
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * Card
+         * @description card: as chain.genesis has it, signed by its own keys.
+         */
+        Card: {
+            /** Card */
+            card: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * ChainEntry
+         * @description at: milliseconds since 1970, UTC. entry: its content; of record 0 the genesis' name and participants.
+         */
+        ChainEntry: {
+            /** At */
+            at: number;
+            /** Author */
+            author: string | null;
+            /** Entry */
+            entry: {
+                [key: string]: unknown;
+            };
+            /** Id */
+            id: string;
+            /** Index */
+            index: number;
+            /** Kind */
+            kind: string;
+            /** Subject */
+            subject: string | null;
+        };
+        /**
+         * ChainHead
+         * @description chain: null where this home takes part in none; then nothing else is told. behind: the node that is followed did not answer. head: the
+         *     newest one that a node signed (C2SP checkpoint); null where none was received.
+         */
+        ChainHead: {
+            /**
+             * Behind
+             * @default false
+             */
+            behind: boolean;
+            /** Chain */
+            chain: string | null;
+            /** Head */
+            head?: string | null;
+            /** Last At */
+            last_at?: number | null;
+            /** Me */
+            me?: string | null;
+            /** Mode */
+            mode?: string | null;
+            /** Name */
+            name?: string | null;
+            /**
+             * Node Keys
+             * @default []
+             */
+            node_keys: string[];
+            /** Root */
+            root?: string | null;
+            /** Size */
+            size?: number | null;
+            /** Waiting */
+            waiting?: number | null;
+        };
+        /** Choice */
+        Choice: {
+            /** En */
+            en: string;
+            /** Name */
+            name: string;
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * Condition
+         * @description at: signing or drawdown. ticked: the bank has seen it.
+         */
+        Condition: {
+            /** At */
+            at: string;
+            /** Code */
+            code: string;
+            /** En */
+            en: string;
+            /**
+             * Ticked
+             * @default false
+             */
+            ticked: boolean;
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * Consent
+         * @description state: standing, not_yet, expired, revoked, used_up, distrusted. at: milliseconds since 1970, UTC. left: queries that remain; null where
+         *     they are not counted. parent: of which it is a part that was passed on.
+         */
+        Consent: {
+            /** Accounts */
+            accounts: string[] | null;
+            /** Ask */
+            ask: boolean;
+            /** At */
+            at: number;
+            /** From On */
+            from_on: string;
+            /** Id */
+            id: string;
+            /** Left */
+            left: number | null;
+            /** May Pass On */
+            may_pass_on: boolean;
+            /** Name */
+            name: string;
+            /** Parent */
+            parent: string | null;
+            /** Purposes */
+            purposes: string[];
+            /** Queries */
+            queries: number | null;
+            /** Reader */
+            reader: string;
+            /** Revoked */
+            revoked: number | null;
+            /** State */
+            state: string;
+            /** Tables */
+            tables: string[];
+            /** Until */
+            until: string;
+        };
+        /**
+         * ConsentChoices
+         * @description What a consent can say here: readers of the chain, tables of facts, purposes. day: today, in China.
+         */
+        ConsentChoices: {
+            /** Day */
+            day: string;
+            /** Purposes */
+            purposes: components["schemas"]["Choice"][];
+            /** Readers */
+            readers: components["schemas"]["ReaderChoice"][];
+            /** Tables */
+            tables: components["schemas"]["Choice"][];
+        };
+        /**
+         * ConsentRequest
+         * @description state: waiting, approved, used, answered, lapsed. consent: null where it asks for one.
+         */
+        ConsentRequest: {
+            /** At */
+            at: number;
+            /** Consent */
+            consent: string | null;
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Purpose */
+            purpose: string;
+            /** Reader */
+            reader: string;
+            /** State */
+            state: string;
+            /** Tables */
+            tables: string[];
+        };
+        /**
+         * Consents
+         * @description chain: whether this bank takes part in one; without, consents are papers.
+         */
+        Consents: {
+            /** Chain */
+            chain: boolean;
+            /** Given */
+            given: components["schemas"]["Consent"][];
+            /** Papers */
+            papers: components["schemas"]["PaperConsent"][];
+            /** Requests */
+            requests: components["schemas"]["ConsentRequest"][];
+        };
+        /**
+         * Contract
+         * @description zh, en: its words, made from the document. digest: of the document, which is what is signed. how: null before the bank has proposed
+         *     it. file: for a company that signs in a home of its own (kemiao sign FILE).
+         */
+        Contract: {
+            /** Application */
+            application: string;
+            /** Digest */
+            digest: string;
+            /** Document */
+            document: {
+                [key: string]: unknown;
+            };
+            /** En */
+            en: string;
+            /** Entry */
+            entry: string | null;
+            /** File */
+            file: string | null;
+            /** How */
+            how: string | null;
+            /** Signed */
+            signed: boolean;
+            /** Until */
+            until: string;
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * ContractState
+         * @description how: chain, portal or paper. signature: of the company: an entry, the contract's digest, or a paper's.
+         */
+        ContractState: {
+            /** Digest */
+            digest: string | null;
+            /** Entry */
+            entry: string | null;
+            /** How */
+            how: string;
+            /** Signature */
+            signature: string | null;
+            /** Until */
+            until: string | null;
+        };
+        /**
+         * Costs
+         * @description apr_ppm: what it costs a year, all fees counted, by internal rate of return; simple_ppm: the same, simple. Dues as if all is
+         *     drawn on the first day; a revolving line has none of them before it is drawn.
+         */
+        Costs: {
+            /** Apr Ppm */
+            apr_ppm: number | null;
+            /** Early Fee Ppm */
+            early_fee_ppm: number;
+            /** Fees */
+            fees: components["schemas"]["FeeShown"][];
+            /** Fees Fen */
+            fees_fen: number;
+            /** Grace Days */
+            grace_days: number;
+            /** Interest Fen */
+            interest_fen: number;
+            /**
+             * Matures On
+             * Format: date
+             */
+            matures_on: string;
+            /** Overdue Markup Ppm */
+            overdue_markup_ppm: number;
+            /** Rate Kind */
+            rate_kind: string;
+            /** Rate Ppm */
+            rate_ppm: number;
+            /** Repayment */
+            repayment: string;
+            /** Reset Months */
+            reset_months: number | null;
+            /** Schedule */
+            schedule: components["schemas"]["Due"][];
+            /** Simple Ppm */
+            simple_ppm: number | null;
+            /** Spread Ppm */
+            spread_ppm: number | null;
+            /**
+             * Starts On
+             * Format: date
+             */
+            starts_on: string;
+        };
+        /**
+         * Draft
+         * @description entry: the exact text; its id is SHA-256 of `kemiao/entry` 00 and the text, and what is signed is `kemiao/signature/entry` 00 and
+         *     the id. how: by which of the two ways `key` signs.
+         */
+        Draft: {
+            /** Document */
+            document?: {
+                [key: string]: unknown;
+            } | null;
+            /** En */
+            en: string;
+            /** Entry */
+            entry: string;
+            /**
+             * How
+             * @enum {string}
+             */
+            how: "custody" | "own";
+            /** Id */
+            id: string;
+            /** Key */
+            key: string;
+            /** Kind */
+            kind: string;
+            /** Zh */
+            zh: string;
+        };
+        /** DraftApprove */
+        DraftApprove: {
+            /** Key */
+            key?: string | null;
+            /** Request */
+            request: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            what: "approve";
+        };
+        /**
+         * DraftContract
+         * @description contract: the entry by which the bank proposed it.
+         */
+        DraftContract: {
+            /** Contract */
+            contract: string;
+            /** Key */
+            key?: string | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            what: "contract";
+        };
+        /** DraftGrant */
+        DraftGrant: {
+            /** Accounts */
+            accounts?: string[] | null;
+            /**
+             * Ask
+             * @default false
+             */
+            ask: boolean;
+            /** From On */
+            from_on?: string | null;
+            /** Key */
+            key?: string | null;
+            /**
+             * May Pass On
+             * @default false
+             */
+            may_pass_on: boolean;
+            /** Purposes */
+            purposes: string[];
+            /** Queries */
+            queries?: number | null;
+            /** Reader */
+            reader: string;
+            /** Tables */
+            tables: string[];
+            /**
+             * Until
+             * Format: date
+             */
+            until: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            what: "grant";
+        };
+        /** DraftRevoke */
+        DraftRevoke: {
+            /** Consent */
+            consent?: string | null;
+            /** Key */
+            key?: string | null;
+            /** Reader */
+            reader?: string | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            what: "revoke";
+        };
+        /**
+         * Due
+         * @description pay_by: where the due day is no workday.
+         */
+        Due: {
+            /** Balance Fen */
+            balance_fen: number;
+            /**
+             * Due On
+             * Format: date
+             */
+            due_on: string;
+            /** Fee Fen */
+            fee_fen: number;
+            /** Interest Fen */
+            interest_fen: number;
+            /** Pay By */
+            pay_by?: string | null;
+            /** Principal Fen */
+            principal_fen: number;
+        };
         /** Entering */
         Entering: {
             /** Account */
@@ -77,10 +1236,54 @@ export interface components {
             /** Password */
             password: string;
         };
+        /** FeeShown */
+        FeeShown: {
+            /** Amount Fen */
+            amount_fen: number;
+            /** Code */
+            code: string;
+            /** En */
+            en: string;
+            /**
+             * On
+             * Format: date
+             */
+            on: string;
+            /** Paid To */
+            paid_to: string;
+            /** Zh */
+            zh: string;
+        };
         /** HTTPValidationError */
         HTTPValidationError: {
             /** Detail */
             detail?: components["schemas"]["ValidationError"][];
+        };
+        /** HandedIn */
+        HandedIn: {
+            /** Participant */
+            participant: string;
+        };
+        /**
+         * Happened
+         * @description A message that counts: a repayment, a change of terms. reversed: it was taken back.
+         */
+        Happened: {
+            /** Amount Fen */
+            amount_fen: number | null;
+            /** Kind */
+            kind: string;
+            /** Message */
+            message: string;
+            /** Rate Ppm */
+            rate_ppm: number | null;
+            /** Reversed */
+            reversed: boolean;
+            /**
+             * Value Day
+             * Format: date
+             */
+            value_day: string;
         };
         /**
          * Headline
@@ -103,6 +1306,245 @@ export interface components {
             pd_ppm?: number | null;
             /** Rate Ppm */
             rate_ppm?: number | null;
+        };
+        /** HowToPay */
+        HowToPay: {
+            /** Account */
+            account: string;
+            /** Clearing Number */
+            clearing_number: string;
+            /** Name */
+            name: string;
+            /** Reference */
+            reference: string;
+        };
+        /**
+         * KeyCard
+         * @description A key with the proof that it is held (chain.genesis, key.rotate).
+         */
+        KeyCard: {
+            /** Key */
+            key: string;
+            /** Proof */
+            proof: string;
+            /** Public */
+            public: string;
+            /** Purposes */
+            purposes: string[];
+            /**
+             * Suite
+             * @enum {string}
+             */
+            suite: "ed25519" | "sm2";
+        };
+        /**
+         * KeyOf
+         * @description chain: null where the bank takes part in none. participant: null where nobody on it speaks for the company. how: custody, own, or
+         *     null without a participant. candidate: the id that the company would take. waiting: a card of it lies here for a chain to come.
+         */
+        KeyOf: {
+            /** Candidate */
+            candidate: string;
+            /** Chain */
+            chain: string | null;
+            /** How */
+            how: ("custody" | "own") | null;
+            /** Keys */
+            keys: components["schemas"]["KeyShown"][];
+            /** Participant */
+            participant: string | null;
+            /** Waiting */
+            waiting: string | null;
+        };
+        /**
+         * KeyShown
+         * @description since: milliseconds since 1970, UTC. custody: its file lies with the bank.
+         */
+        KeyShown: {
+            /** Custody */
+            custody: boolean;
+            /** Key */
+            key: string;
+            /** Public */
+            public: string;
+            /** Purposes */
+            purposes: string[];
+            /** Since */
+            since: number;
+            /** Suite */
+            suite: string;
+        };
+        /**
+         * LoanBrief
+         * @description due_fen: due and unpaid today. owed_fen: what settles it today.
+         */
+        LoanBrief: {
+            /** Amount Fen */
+            amount_fen: number;
+            /** Company */
+            company: string;
+            /** Due Fen */
+            due_fen: number;
+            /** Loan */
+            loan: string;
+            /**
+             * Matures On
+             * Format: date
+             */
+            matures_on: string;
+            /** Next Due Fen */
+            next_due_fen: number | null;
+            /** Next Due On */
+            next_due_on: string | null;
+            /** Past Due Days */
+            past_due_days: number;
+            /** Principal Fen */
+            principal_fen: number;
+            /** Product */
+            product: string;
+            /** Rate Ppm */
+            rate_ppm: number;
+            /**
+             * Starts On
+             * Format: date
+             */
+            starts_on: string;
+            /** Status */
+            status: string;
+        };
+        /**
+         * LoanWhole
+         * @description due_fen is made of what follows it. payoff_fen: settles it today.
+         */
+        LoanWhole: {
+            /** Amount Fen */
+            amount_fen: number;
+            /** Application */
+            application: string | null;
+            /** Company */
+            company: string;
+            /** Due Fen */
+            due_fen: number;
+            /** Early Fee Ppm */
+            early_fee_ppm: number;
+            /** Fee Fen */
+            fee_fen: number;
+            /** Grace Days */
+            grace_days: number;
+            /** Happened */
+            happened: components["schemas"]["Happened"][];
+            how: components["schemas"]["HowToPay"] | null;
+            /** Interest Due Fen */
+            interest_due_fen: number;
+            /** Interest Fen */
+            interest_fen: number;
+            /** Kept Fen */
+            kept_fen: number;
+            /** Loan */
+            loan: string;
+            /**
+             * Matures On
+             * Format: date
+             */
+            matures_on: string;
+            /** Next Due Fen */
+            next_due_fen: number | null;
+            /** Next Due On */
+            next_due_on: string | null;
+            /** Orders */
+            orders: components["schemas"]["Order"][];
+            /** Overdue Markup Ppm */
+            overdue_markup_ppm: number;
+            /** Past Due Days */
+            past_due_days: number;
+            /** Payoff Fen */
+            payoff_fen: number;
+            /** Penalty Fen */
+            penalty_fen: number;
+            /** Plan */
+            plan: components["schemas"]["PlanDue"][];
+            /** Principal Due Fen */
+            principal_due_fen: number;
+            /** Principal Fen */
+            principal_fen: number;
+            /** Product */
+            product: string;
+            /** Purpose */
+            purpose: string | null;
+            /** Rate Kind */
+            rate_kind: string;
+            /** Rate Ppm */
+            rate_ppm: number;
+            /** Received Fen */
+            received_fen: number;
+            /** Repayment */
+            repayment: string;
+            /**
+             * Signed On
+             * Format: date
+             */
+            signed_on: string;
+            /**
+             * Starts On
+             * Format: date
+             */
+            starts_on: string;
+            /** Status */
+            status: string;
+        };
+        /**
+         * Look
+         * @description at: milliseconds since 1970, UTC. source: chain (another participant), bank (its commands), portal (a page). who: a participant, `bank`,
+         *     or the roles of the account; name: of the participant, or of the person where the bank's policy tells it. entry: its receipt on the
+         *     chain. times: looks that belong together. status: 400 and more: it was refused.
+         */
+        Look: {
+            /** At */
+            at: number;
+            /** Basis */
+            basis: string | null;
+            /** Entry */
+            entry: string | null;
+            /** Id */
+            id: string;
+            /** Name */
+            name: string | null;
+            /** Purpose */
+            purpose: string;
+            /** Route */
+            route: string | null;
+            /** Source */
+            source: string;
+            /** Status */
+            status: number | null;
+            /** Tables */
+            tables: string[];
+            /** Times */
+            times: number;
+            /** Who */
+            who: string;
+        };
+        /**
+         * Matched
+         * @description A match of the market that has become no offer yet; it is held open until a day.
+         */
+        Matched: {
+            /** Amount Fen */
+            amount_fen: number;
+            /** Call */
+            call: string;
+            /** Covered Fen */
+            covered_fen: number;
+            /** Mandate */
+            mandate: string;
+            /** Match */
+            match: string;
+            /** Months */
+            months: number;
+            /** Rate Ppm */
+            rate_ppm: number;
+            /** Until */
+            until: string;
         };
         /**
          * Me
@@ -128,12 +1570,503 @@ export interface components {
             /** Unit */
             unit: string | null;
         };
+        /**
+         * NextStep
+         * @description until: by policy lending.toml; null where it promises nothing.
+         */
+        NextStep: {
+            /** Open */
+            open: components["schemas"]["Condition"][];
+            /** Until */
+            until: string | null;
+            /** What */
+            what: string;
+            /**
+             * Who
+             * @enum {string}
+             */
+            who: "bank" | "company" | "nobody";
+        };
+        /**
+         * Notice
+         * @description The very text that stood before the company when it signed; null where it signed elsewhere.
+         */
+        Notice: {
+            /** En */
+            en: string | null;
+            /** Zh */
+            zh: string | null;
+        };
+        /**
+         * OfferShown
+         * @description digest: of what a yes agrees to. automatic: nobody of the bank had to look at it.
+         */
+        OfferShown: {
+            /** Amount Fen */
+            amount_fen: number;
+            /** Automatic */
+            automatic: boolean;
+            /** Conditions */
+            conditions: components["schemas"]["Condition"][];
+            costs: components["schemas"]["Costs"];
+            /** Covenants */
+            covenants: components["schemas"]["Said"][];
+            /** Decision */
+            decision: string;
+            /** Digest */
+            digest: string;
+            /** Until */
+            until: string | null;
+        };
+        /** Offers */
+        Offers: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Matched */
+            matched: components["schemas"]["Matched"][];
+            /** Offers */
+            offers: components["schemas"]["OpenOffer"][];
+        };
+        /** OpenOffer */
+        OpenOffer: {
+            application: components["schemas"]["Brief"];
+            offer: components["schemas"]["OfferShown"];
+        };
+        /**
+         * Order
+         * @description state: waiting, paid, withdrawn or lapsed. message: the repayment that met it.
+         */
+        Order: {
+            /** Amount Fen */
+            amount_fen: number;
+            /** Applicant */
+            applicant: string | null;
+            /** By */
+            by: string | null;
+            /** Company */
+            company: string;
+            /** Id */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Lapses On */
+            lapses_on: string | null;
+            /** Loan */
+            loan: string;
+            /** Message */
+            message: string | null;
+            /** Ordered At */
+            ordered_at: string;
+            /** Paid On */
+            paid_on: string | null;
+            /**
+             * Pay On
+             * Format: date
+             */
+            pay_on: string;
+            /** State */
+            state: string;
+        };
+        /** Ordered */
+        Ordered: {
+            /** Again */
+            again: boolean;
+            how: components["schemas"]["HowToPay"];
+            order: components["schemas"]["Order"];
+            quote: components["schemas"]["Quote"];
+        };
+        /**
+         * Ordering
+         * @description amount_fen: of an early repayment; what is due, and what settles the loan, follow from the day.
+         */
+        Ordering: {
+            /** Amount Fen */
+            amount_fen?: number | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "due" | "early" | "payoff";
+            /**
+             * Pay On
+             * Format: date
+             */
+            pay_on: string;
+        };
+        /** Page[Brief] */
+        Page_Brief_: {
+            /** Items */
+            items: components["schemas"]["Brief"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[ChainEntry] */
+        Page_ChainEntry_: {
+            /** Items */
+            items: components["schemas"]["ChainEntry"][];
+            /** Next */
+            next?: string | null;
+        };
         /** Page[Headline] */
         Page_Headline_: {
             /** Items */
             items: components["schemas"]["Headline"][];
             /** Next */
             next?: string | null;
+        };
+        /** Page[LoanBrief] */
+        Page_LoanBrief_: {
+            /** Items */
+            items: components["schemas"]["LoanBrief"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[Look] */
+        Page_Look_: {
+            /** Items */
+            items: components["schemas"]["Look"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[Order] */
+        Page_Order_: {
+            /** Items */
+            items: components["schemas"]["Order"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[ReceiptShown] */
+        Page_ReceiptShown_: {
+            /** Items */
+            items: components["schemas"]["ReceiptShown"][];
+            /** Next */
+            next?: string | null;
+        };
+        /**
+         * PaperConsent
+         * @description Papers in the bank that rest on another basis than a consent of the chain.
+         */
+        PaperConsent: {
+            /** Basis */
+            basis: string;
+            /** Batch */
+            batch: number;
+            /** Imported On */
+            imported_on: string;
+            /** Tables */
+            tables: string[];
+        };
+        /** Participant */
+        Participant: {
+            /** Company */
+            company: string | null;
+            /** Id */
+            id: string;
+            /** Keys */
+            keys: components["schemas"]["ParticipantKey"][];
+            /** Me */
+            me: boolean;
+            /** Name */
+            name: string;
+            /** Record */
+            record: {
+                [key: string]: number;
+            };
+            /** Roles */
+            roles: string[];
+            /** Suspended */
+            suspended: number | null;
+        };
+        /**
+         * ParticipantKey
+         * @description since, until, distrusted_from: milliseconds since 1970, UTC.
+         */
+        ParticipantKey: {
+            /** Distrusted From */
+            distrusted_from: number | null;
+            /** Key */
+            key: string;
+            /** Purposes */
+            purposes: string[];
+            /** Since */
+            since: number;
+            /** Suite */
+            suite: string;
+            /** Until */
+            until: number | null;
+        };
+        /** PlanDue */
+        PlanDue: {
+            /** Balance Fen */
+            balance_fen: number;
+            /**
+             * Due On
+             * Format: date
+             */
+            due_on: string;
+            /** Interest Fen */
+            interest_fen: number;
+            /** Passed */
+            passed: boolean;
+            /**
+             * Pay By
+             * Format: date
+             */
+            pay_by: string;
+            /** Principal Fen */
+            principal_fen: number;
+        };
+        /**
+         * Proposing
+         * @description how: by which way the company is to sign; paper contracts are recorded with their scan at the command line.
+         */
+        Proposing: {
+            /**
+             * How
+             * @enum {string}
+             */
+            how: "chain" | "portal";
+            /** Minutes */
+            minutes?: number | null;
+        };
+        /**
+         * Quote
+         * @description What the payment would do: bank.commands.repayment_order.Quote.
+         */
+        Quote: {
+            /** Amount Fen */
+            amount_fen: number;
+            /** Due Fen */
+            due_fen: number;
+            /** Early Fee Fen */
+            early_fee_fen: number;
+            /** Interest Fen */
+            interest_fen: number;
+            /** Kept Fen */
+            kept_fen: number;
+            /** Left Fen */
+            left_fen: number;
+            /** Loan */
+            loan: string;
+            /** Next Due Fen */
+            next_due_fen: number | null;
+            /** Next Due On */
+            next_due_on: string | null;
+            /**
+             * On
+             * Format: date
+             */
+            on: string;
+            /** Payoff Fen */
+            payoff_fen: number;
+            /** Penalty Fen */
+            penalty_fen: number;
+            /** Principal Fen */
+            principal_fen: number;
+            /** Status */
+            status: string;
+        };
+        /** ReaderChoice */
+        ReaderChoice: {
+            /** Id */
+            id: string;
+            /** Me */
+            me: boolean;
+            /** Name */
+            name: string;
+            /** Roles */
+            roles: string[];
+        };
+        /**
+         * ReceiptShown
+         * @description what: decision, consent, revocation, contract_proposed, contract_signed. entry, index: where it stands on the chain; null while it waits,
+         *     or where there is no chain. with_whom: the participant on the other side.
+         */
+        ReceiptShown: {
+            /** At */
+            at: number;
+            /** Entry */
+            entry: string | null;
+            /** Id */
+            id: string;
+            /** Index */
+            index: number | null;
+            /** State */
+            state: string | null;
+            /** What */
+            what: string;
+            /** With Whom */
+            with_whom: string | null;
+        };
+        /** Release */
+        Release: {
+            entries: components["schemas"]["KeyCard"];
+            keys: components["schemas"]["KeyCard"];
+            /** Password */
+            password: string;
+        };
+        /** Reopening */
+        Reopening: {
+            /** Amount Fen */
+            amount_fen?: number | null;
+            /** Months */
+            months?: number | null;
+        };
+        /** Said */
+        Said: {
+            /** Code */
+            code: string;
+            /** En */
+            en: string;
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * SignedEntry
+         * @description at: milliseconds since 1970, UTC, by the node's clock.
+         */
+        SignedEntry: {
+            /** Again */
+            again: boolean;
+            /** At */
+            at: number;
+            /** Entry */
+            entry: string;
+            /**
+             * How
+             * @enum {string}
+             */
+            how: "custody" | "own";
+            /** Index */
+            index: number;
+            /** Key */
+            key: string;
+            /** Kind */
+            kind: string;
+        };
+        /**
+         * Signing
+         * @description signature: of the browser's key. password: instead, where the key is in the bank's custody.
+         */
+        Signing: {
+            /** Draft */
+            draft: string;
+            /** Password */
+            password?: string | null;
+            /** Signature */
+            signature?: string | null;
+        };
+        /**
+         * SigningContract
+         * @description digest: of the text that was shown. password: of the account, once more; not for a contract on the chain, where the key signs.
+         */
+        SigningContract: {
+            /** Digest */
+            digest: string;
+            /** Password */
+            password?: string | null;
+        };
+        /**
+         * Step
+         * @description who: company, bank, or program where no person acted. account: of the bank's staff, shown to the bank only.
+         */
+        Step: {
+            /** Account */
+            account: string | null;
+            /** Amount Fen */
+            amount_fen?: number | null;
+            /** At */
+            at: string;
+            /** Condition */
+            condition?: string | null;
+            /** En */
+            en: string;
+            /** Event */
+            event: number;
+            /** Step */
+            step: string;
+            /**
+             * Who
+             * @enum {string}
+             */
+            who: "company" | "bank" | "program";
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * Trial
+         * @description Of the newest decision, or one that was made for this look only (kept: false). contact: as the company last gave it.
+         */
+        Trial: {
+            /** Company */
+            company: string;
+            /** Contact */
+            contact: string | null;
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Decision */
+            decision: string;
+            /** Items */
+            items: components["schemas"]["Tried"][];
+            /** Kept */
+            kept: boolean;
+            /** Limit Fen */
+            limit_fen: number | null;
+        };
+        /**
+         * Tried
+         * @description refused: why it can't be had as it was asked for. automatic: the bank's rules decide it without a person. most_fen: what could be
+         *     asked for; assumed: codes of what would have to be there beside (a guarantor, security).
+         */
+        Tried: {
+            /** About En */
+            about_en: string;
+            /** About Zh */
+            about_zh: string;
+            /** Amount Fen */
+            amount_fen: number;
+            /** Assumed */
+            assumed: string[];
+            /** Automatic */
+            automatic: boolean;
+            costs: components["schemas"]["Costs"] | null;
+            /** Documents */
+            documents: components["schemas"]["Said"][];
+            /** En */
+            en: string;
+            /** Fits */
+            fits: boolean;
+            /** Green */
+            green: boolean;
+            /** Least Fen */
+            least_fen: number;
+            /** Max Months */
+            max_months: number;
+            /** Min Months */
+            min_months: number;
+            /** Months */
+            months: number;
+            /** Most Fen */
+            most_fen: number | null;
+            /** Product */
+            product: string;
+            /** Purposes */
+            purposes: components["schemas"]["Said"][];
+            refused: components["schemas"]["Said"] | null;
+            /** Renewal */
+            renewal: boolean;
+            /** Security */
+            security: string;
+            /** Step Fen */
+            step_fen: number;
+            /** Zh */
+            zh: string;
         };
         /** ValidationError */
         ValidationError: {
@@ -148,6 +2081,73 @@ export interface components {
             /** Error Type */
             type: string;
         };
+        /**
+         * Whole
+         * @description waits_for: why nothing was decided by itself. declined_for: the reasons, where it was declined.
+         */
+        Whole: {
+            /** Amount Fen */
+            amount_fen: number;
+            /** Application */
+            application: string;
+            /** Company */
+            company: string;
+            /** Contact */
+            contact: string | null;
+            contract: components["schemas"]["ContractState"] | null;
+            /** Declined For */
+            declined_for: components["schemas"]["Said"][];
+            /** Disbursed Fen */
+            disbursed_fen: number;
+            /** En */
+            en: string;
+            /** Guarantor */
+            guarantor: string | null;
+            /** Loan */
+            loan: string | null;
+            /** Match */
+            match: string | null;
+            /** Months */
+            months: number;
+            next: components["schemas"]["NextStep"];
+            offer: components["schemas"]["OfferShown"] | null;
+            /**
+             * On
+             * Format: date
+             */
+            on: string;
+            /** Payee */
+            payee: string | null;
+            /** Payee Account */
+            payee_account: string | null;
+            /** Product */
+            product: string;
+            /** Purpose */
+            purpose: string;
+            /** Round */
+            round: number;
+            /** State */
+            state: string;
+            /** State En */
+            state_en: string;
+            /** State Zh */
+            state_zh: string;
+            /** Steps */
+            steps: components["schemas"]["Step"][];
+            /** Until */
+            until: string | null;
+            waits_for: components["schemas"]["Said"] | null;
+            /** Zh */
+            zh: string;
+        };
+        /** Withdrawing */
+        Withdrawing: {
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+        };
     };
     responses: never;
     parameters: never;
@@ -157,6 +2157,414 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    show_api_v1_applications__application__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                application: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Whole"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    accept_api_v1_applications__application__acceptance_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                application: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Accepting"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Whole"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    contract_api_v1_applications__application__contract_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                application: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Contract"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    propose_api_v1_applications__application__contract_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                application: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Proposing"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Whole"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    sign_contract_api_v1_applications__application__contract_signature_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                application: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SigningContract"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Whole"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    reopen_api_v1_applications__application__reopening_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                application: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reopening"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Whole"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    withdraw_api_v1_applications__application__withdrawal_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                application: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Withdrawing"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Whole"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    head_api_v1_chain_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChainHead"];
+                };
+            };
+        };
+    };
+    consistency_api_v1_chain_consistency_get: {
+        parameters: {
+            query: {
+                older: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    entries_api_v1_chain_entries_get: {
+        parameters: {
+            query?: {
+                kind?: string | null;
+                author?: string | null;
+                subject?: string | null;
+                /** @description from `next` of the page before */
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ChainEntry_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    entry_api_v1_chain_entries__entry__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id, its beginning (8 digits or more), or index */
+                entry: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChainEntry"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    entry_proof_api_v1_chain_entries__entry__proof_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id, its beginning (8 digits or more), or index */
+                entry: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    participants_api_v1_chain_participants_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Participant"][];
+                };
+            };
+        };
+    };
     companies_api_v1_companies_get: {
         parameters: {
             query?: {
@@ -209,6 +2617,810 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Headline"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    of_company_api_v1_companies__company__applications_get: {
+        parameters: {
+            query?: {
+                /** @description from `next` of the page before */
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description uscc:… or 18 characters */
+                company: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Brief_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    ask_api_v1_companies__company__applications_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description uscc:… or 18 characters */
+                company: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Asking_"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Whole"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    card_api_v1_companies__company__card_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description uscc:… or 18 characters */
+                company: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Card"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandedIn"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    consents_api_v1_companies__company__consents_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description uscc:… or 18 characters */
+                company: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Consents"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    draft_api_v1_companies__company__drafts_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description uscc:… or 18 characters */
+                company: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DraftGrant"] | components["schemas"]["DraftRevoke"] | components["schemas"]["DraftApprove"] | components["schemas"]["DraftContract"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Draft"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    key_api_v1_companies__company__key_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description uscc:… or 18 characters */
+                company: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyOf"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    release_api_v1_companies__company__key_release_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description uscc:… or 18 characters */
+                company: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Release"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedEntry"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    of_company_api_v1_companies__company__loans_get: {
+        parameters: {
+            query?: {
+                /** @description from `next` of the page before */
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description uscc:… or 18 characters */
+                company: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_LoanBrief_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    offers_api_v1_companies__company__offers_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description uscc:… or 18 characters */
+                company: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Offers"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    products_api_v1_companies__company__products_get: {
+        parameters: {
+            query?: {
+                amount_fen?: number | null;
+                months?: number | null;
+            };
+            header?: never;
+            path: {
+                /** @description uscc:… or 18 characters */
+                company: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Trial"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    product_api_v1_companies__company__products__product__get: {
+        parameters: {
+            query?: {
+                amount_fen?: number | null;
+                months?: number | null;
+                purpose?: string | null;
+                guarantor?: string | null;
+                renews?: string | null;
+            };
+            header?: never;
+            path: {
+                product: string;
+                /** @description uscc:… or 18 characters */
+                company: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Trial"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readings_api_v1_companies__company__readings_get: {
+        parameters: {
+            query?: {
+                /** @description from `next` of the page before */
+                cursor?: string | null;
+                limit?: number;
+                own?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description uscc:… or 18 characters */
+                company: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Look_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    receipts_api_v1_companies__company__receipts_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description uscc:… or 18 characters */
+                company: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ReceiptShown_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    sign_api_v1_companies__company__signatures_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description uscc:… or 18 characters */
+                company: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Signing"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedEntry"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    choices_api_v1_consent_choices_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsentChoices"];
+                };
+            };
+        };
+    };
+    consent_api_v1_consents__consent__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                consent: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Notice"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    show_api_v1_loans__loan__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                loan: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoanWhole"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    quote_api_v1_loans__loan__quote_get: {
+        parameters: {
+            query: {
+                kind: "due" | "early" | "payoff";
+                on: string;
+                amount_fen?: number | null;
+            };
+            header?: never;
+            path: {
+                loan: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Quote"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    order_api_v1_loans__loan__repayments_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                loan: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Ordering"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ordered"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    statement_api_v1_loans__loan__statement_get: {
+        parameters: {
+            query?: {
+                from?: string | null;
+                to?: string | null;
+            };
+            header?: never;
+            path: {
+                loan: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    promise_api_v1_receipts__receipt__promise_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description a decision, or an entry of the chain */
+                receipt: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    proof_api_v1_receipts__receipt__proof_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description a decision, or an entry of the chain */
+                receipt: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    orders_api_v1_repayments_get: {
+        parameters: {
+            query?: {
+                state?: ("waiting" | "paid" | "withdrawn" | "lapsed") | null;
+                /** @description from `next` of the page before */
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Order_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    withdraw_api_v1_repayments__repayment__withdrawal_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                repayment: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Order"];
                 };
             };
             /** @description Validation Error */
