@@ -317,7 +317,7 @@ def away(request, postgres) -> Iterator[Path]:
 
 def test_a_server_that_is_away_is_an_outage_and_when_it_is_back_all_is_as_it_was(away, postgres):
     with at(away) as world:
-        for ask in (lambda: list(world.log.events()), lambda: world.log.end(), lambda: world.log.write().__enter__()):
+        for ask in (lambda: list(world.log.events()), world.log.end, lambda: world.log.write().__enter__()):
             with pytest.raises(Outage) as outage:
                 ask()
             assert outage.value.code == "EVENT_LOG_UNAVAILABLE"

@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import sys
 import traceback
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 
+from anyio.to_thread import run_sync
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
@@ -23,10 +26,12 @@ from kemiao.portal.access import Rule, read_rules
 from kemiao.portal.door import fault, language, unfit
 from kemiao.portal.headers import Headers
 from kemiao.portal.kept import Kept
+from kemiao.portal.knowing import Knowing
 from kemiao.portal.problems import NO_SUCH_PAGE, problem
 from kemiao.portal.routes import all_routes
 from kemiao.portal.sessions import Sessions
 from kemiao.portal.sign_in import SignIn
+from kemiao.portal.uploads import Uploads
 from kemiao.portal.worlds import Worlds
 
 TITLE, VERSION = "科苗 Kemiao", "1"
@@ -34,46 +39,59 @@ TITLE, VERSION = "科苗 Kemiao", "1"
 
 @dataclass(slots=True)
 class Portal:
-    """What stands behind all routes. pages: the folder of the built front end. tls: whether it is served so."""
+    """What stands behind all routes. pages: the folder of the built front end. tls: whether it is served so. today: the home's day."""
 
     worlds: Worlds
+    knowing: Knowing
     sign_in: SignIn
     sessions: Sessions
     access_log: AccessLog
     random_bytes: Callable[[int], bytes]
     now_ms: Callable[[], int]
+    today: Callable[[], date]
     pages: Path
     tls: bool = False
     in_hand: set[str] = field(default_factory=set)
+    uploads: Uploads = field(default_factory=Uploads)
     kept: Kept = field(default_factory=Kept)
     _rules: tuple[object, dict[str, Rule]] | None = None
+    _over: deque[tuple[asyncio.Future[None], BaseException | None]] = field(default_factory=deque)
+    _woken: bool = False
 
-    def rule(self, route: str) -> Rule | None:
-        """Of the policy in force. The policy is read again when the home's files change, like everything of policy."""
-        with self.worlds.world() as world:
-            today, named = world.clock.today(), world.policy.named
-            texts = (named("access", today)["_text"], named("organisation", today)["_text"])
-            if self._rules is None or self._rules[0] != texts:
-                self._rules = (texts, rules_of(world))
+    async def rule(self, route: str) -> Rule | None:
+        """Of the policy in force. It is read again when the home's files change, like everything of policy, and on another day."""
+        now = (self.knowing.stamp, self.today())
+        if self._rules is None or self._rules[0] != now:
+            self._rules = (now, await run_sync(self._read_rules))
         return self._rules[1].get(route)
+
+    def _read_rules(self) -> dict[str, Rule]:
+        with self.worlds.world() as world:
+            return rules_of(world)
 
     def new_id(self) -> str:
         return self.random_bytes(12).hex()
 
     async def record(self, account: str | None, company: str | None, said: dict[str, Any]) -> None:
-        """Returns when the entry of the access log is on disk. Raises Outage."""
+        """Returns when the entry of the access log is on disk. Raises Outage. All that was committed together wakes the loop once."""
         loop = asyncio.get_running_loop()
         over: asyncio.Future[None] = loop.create_future()
 
-        def finish(error: BaseException | None) -> None:
-            if not over.done():
-                over.set_exception(error) if error else over.set_result(None)
-
         def committed(error: BaseException | None) -> None:
-            loop.call_soon_threadsafe(finish, error)
+            self._over.append((over, error))
+            if not self._woken:
+                self._woken = True
+                loop.call_soon_threadsafe(self._finish)
 
         self.access_log.record(account, company, said, committed)
         await over
+
+    def _finish(self) -> None:
+        self._woken = False  # first: who comes from here on wakes the loop again
+        while self._over:
+            over, error = self._over.popleft()
+            if not over.done():
+                over.set_exception(error) if error else over.set_result(None)
 
 
 def rules_of(world: World) -> dict[str, Rule]:
