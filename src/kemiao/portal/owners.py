@@ -37,6 +37,14 @@ def _receipt(world: World, own: str) -> str | None:
     return owner_of_receipt(world, own)
 
 
+def _loan(world: World, own: str) -> str | None:
+    from kemiao.bank.lending.loan_store import loan
+    from kemiao.base.refusal import Refusal
+
+    found = loan(world, own)
+    return None if isinstance(found, Refusal) else str(found["company"])
+
+
 def _of_event(kind: str) -> Owner:
     def owner(world: World, own: str) -> str | None:
         event = world.log.last(kind, ref=own)
@@ -49,6 +57,11 @@ COMPANY: Mapping[str, Owner] = {
     "company": _company_itself,
     "application": _application,
     "decision": _of_event("decision"),
+    "review": _of_event("review_asked"),
+    "approval_request": _of_event("approval_requested"),
+    "complaint": _of_event("complaint_filed"),
+    "loan": _loan,
+    "repayment": _of_event("repayment_ordered"),
     "consent": _consent,
     "receipt": _receipt,
 }

@@ -4,6 +4,26 @@
  */
 
 export interface paths {
+    "/api/v1/applications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * All Applications
+         * @description The newest first.
+         */
+        get: operations["all_applications_api_v1_applications_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/applications/{application}": {
         parameters: {
             query?: never;
@@ -35,6 +55,86 @@ export interface paths {
          * @description The yes to an offer, by the applicant's account or by who of the bank took it.
          */
         post: operations["accept_api_v1_applications__application__acceptance_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/applications/{application}/assessment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Assessment
+         * @description Assesses the company anew on what is known today: a new decision.
+         */
+        post: operations["assessment_api_v1_applications__application__assessment_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/applications/{application}/bank-signature": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Bank Signature
+         * @description The bank signs, or takes note that the company has.
+         */
+        post: operations["bank_signature_api_v1_applications__application__bank_signature_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/applications/{application}/case": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Case
+         * @description All that the bank has about it, but the papers: for those see the decision's evidence.
+         */
+        get: operations["case_api_v1_applications__application__case_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/applications/{application}/conditions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Conditions
+         * @description Ticks conditions, all or none, each with what shows it.
+         */
+        post: operations["conditions_api_v1_applications__application__conditions_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -85,6 +185,121 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/applications/{application}/decline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Decline */
+        post: operations["decline_api_v1_applications__application__decline_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/applications/{application}/disbursement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Disbursement
+         * @description Pays out what is left, or a part, once every condition is met and the amount is cleared.
+         */
+        post: operations["disbursement_api_v1_applications__application__disbursement_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/applications/{application}/offer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Offer
+         * @description Assesses, makes the terms and holds them open; or declines, with reasons. Refuses FOUR_EYES_NEEDED where a second person is needed:
+         *     the same again goes through once that person has approved.
+         */
+        post: operations["offer_api_v1_applications__application__offer_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/applications/{application}/override": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Override
+         * @description The company's newest decision, decided otherwise by a person; the offer then rests on that.
+         */
+        post: operations["override_api_v1_applications__application__override_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/applications/{application}/proposal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Proposal
+         * @description What an offer would be on the newest decision. Nothing is decided by asking.
+         */
+        get: operations["proposal_api_v1_applications__application__proposal_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/applications/{application}/referral": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Referral */
+        post: operations["referral_api_v1_applications__application__referral_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/applications/{application}/reopening": {
         parameters: {
             query?: never;
@@ -119,6 +334,83 @@ export interface paths {
          * @description Takes the application back, or says no to its offer: before both have signed.
          */
         post: operations["withdraw_api_v1_applications__application__withdrawal_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/approvals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Approvals
+         * @description Of actions that this account's roles make or approve. Oldest first.
+         */
+        get: operations["approvals_api_v1_approvals_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/approvals/{approval_request}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One */
+        get: operations["one_api_v1_approvals__approval_request__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/approvals/{approval_request}/approval": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give
+         * @description The maker's command then goes through, once.
+         */
+        post: operations["give_api_v1_approvals__approval_request__approval_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/approvals/{approval_request}/refusal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Refuse
+         * @description Dissent: the reason is kept. What was given and not used yet can be taken back so too.
+         */
+        post: operations["refuse_api_v1_approvals__approval_request__refusal_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -228,6 +520,26 @@ export interface paths {
         };
         /** Participants */
         get: operations["participants_api_v1_chain_participants_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/colleagues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Colleagues
+         * @description Accounts of the staff that are open: who handles a complaint, and whom it is about.
+         */
+        get: operations["colleagues_api_v1_colleagues_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -354,6 +666,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/companies/{company}/due-diligence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Due Diligence
+         * @description Beneficial owners, screening, risk class.
+         */
+        post: operations["due_diligence_api_v1_companies__company__due_diligence_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/companies/{company}/key": {
         parameters: {
             query?: never;
@@ -428,6 +760,26 @@ export interface paths {
         get: operations["offers_api_v1_companies__company__offers_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/companies/{company}/payment-account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set Account
+         * @description The account that a company's money goes to and comes from; a second person approves it.
+         */
+        post: operations["set_account_api_v1_companies__company__payment_account_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -534,6 +886,141 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/complaints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * All Complaints
+         * @description The most urgent first; what has ended stands behind.
+         */
+        get: operations["all_complaints_api_v1_complaints_get"];
+        put?: never;
+        /**
+         * File
+         * @description The same again is the same complaint.
+         */
+        post: operations["file_api_v1_complaints_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/complaints/{complaint}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One
+         * @description With who complains and what about.
+         */
+        get: operations["one_api_v1_complaints__complaint__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/complaints/{complaint}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Answer */
+        post: operations["answer_api_v1_complaints__complaint__answer_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/complaints/{complaint}/extension": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Extend
+         * @description Once by the handler, a second time with a second person's approval.
+         */
+        post: operations["extend_api_v1_complaints__complaint__extension_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/complaints/{complaint}/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Review
+         * @description By another person of the office above.
+         */
+        post: operations["review_api_v1_complaints__complaint__review_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/complaints/{complaint}/review-request": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask Review */
+        post: operations["ask_review_api_v1_complaints__complaint__review_request_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/complaints/{complaint}/withdrawal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Withdraw */
+        post: operations["withdraw_api_v1_complaints__complaint__withdrawal_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/consent-choices": {
         parameters: {
             query?: never;
@@ -563,6 +1050,46 @@ export interface paths {
          * @description What was put before the company.
          */
         get: operations["consent_api_v1_consents__consent__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/decisions/{decision}/evidence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Evidence
+         * @description From a decision down to the tables, batches and files that it read. The rows themselves are opened a table at a time.
+         */
+        get: operations["evidence_api_v1_decisions__decision__evidence_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/decisions/{decision}/evidence/{table}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Evidence Rows
+         * @description The rows of one table as the decision's snapshot has them, read under a permit, with a receipt.
+         */
+        get: operations["evidence_rows_api_v1_decisions__decision__evidence__table__get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -642,6 +1169,103 @@ export interface paths {
         get: operations["statement_api_v1_loans__loan__statement_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/payments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Payments */
+        get: operations["payments_api_v1_payments_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/payments/entries/{entry}/match": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Match
+         * @description A person says which loan an entry repays, or why it concerns none.
+         */
+        post: operations["match_api_v1_payments_entries__entry__match_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/payments/orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Order
+         * @description What was paid out in the books and not ordered yet. The same again sends nothing twice.
+         */
+        post: operations["order_api_v1_payments_orders_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/payments/reconciliation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Compare
+         * @description The settlement account: books against the statement, each difference. Nothing is changed.
+         */
+        post: operations["compare_api_v1_payments_reconciliation_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/payments/statements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take In
+         * @description Repayments find their loans; what does not waits for a person. A statement that came in before does nothing.
+         */
+        post: operations["take_in_api_v1_payments_statements_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -737,7 +1361,7 @@ export interface paths {
         put?: never;
         /**
          * Enter
-         * @description Signs in: the session is in a cookie that no script can read.
+         * @description Signs in: the session is in a cookie that no script can read. Every try, also of one who fails, stands in the access log.
          */
         post: operations["enter_api_v1_session_post"];
         /**
@@ -745,6 +1369,26 @@ export interface paths {
          * @description Signs out: the token opens nothing any more.
          */
         delete: operations["leave_api_v1_session_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/work": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Work
+         * @description What is to do first, the most urgent of it first; then what waits for others.
+         */
+        get: operations["work_api_v1_work_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -761,6 +1405,189 @@ export interface components {
         Accepting: {
             /** Offer */
             offer: string;
+        };
+        /** AccountSet */
+        AccountSet: {
+            /** Bank */
+            bank?: string | null;
+            /** Name */
+            name: string;
+            /** Number */
+            number: string;
+        };
+        /**
+         * Answered
+         * @description event: its number in the log.
+         */
+        Answered: {
+            /** At */
+            at: string;
+            /** By */
+            by: string;
+            /** Event */
+            event: number;
+            /** Request */
+            request: string;
+            /** State */
+            state: string;
+        };
+        /** Answering */
+        Answering: {
+            /**
+             * Correction
+             * @default
+             */
+            correction: string;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "upheld" | "partly_upheld" | "rejected" | "settled";
+            /** Reason */
+            reason: string;
+            /**
+             * Root Cause
+             * @default
+             */
+            root_cause: string;
+            /**
+             * Told On
+             * Format: date
+             */
+            told_on: string;
+        };
+        /** ApplicationRow */
+        ApplicationRow: {
+            /** Amount Fen */
+            amount_fen: number;
+            /** Application */
+            application: string;
+            /** At */
+            at: string;
+            /** Company */
+            company: string;
+            /** Loan */
+            loan: string | null;
+            /** Months */
+            months: number;
+            /** Name */
+            name: string | null;
+            /** Product */
+            product: string;
+            /** Product En */
+            product_en: string;
+            /** Product Zh */
+            product_zh: string;
+            /** Purpose */
+            purpose: string;
+            /** Round */
+            round: number;
+            /** State */
+            state: string;
+            /** State En */
+            state_en: string;
+            /** State Zh */
+            state_zh: string;
+            /** Until */
+            until: string | null;
+        };
+        /**
+         * ApprovalShown
+         * @description bound: all that is approved, as the command is bound to it; null where the company was erased. seen: its digest, sent back with a yes.
+         *     may: whether this account can answer; if not, why: in words. answered_for: whose roles served. counted_fen: what the maker did of the
+         *     kind for the company before, which counts with it.
+         */
+        ApprovalShown: {
+            /** Action */
+            action: string;
+            /** Action En */
+            action_en: string | null;
+            /** Action Zh */
+            action_zh: string | null;
+            /** Amount Fen */
+            amount_fen: number;
+            /** Answered By */
+            answered_by: string | null;
+            /** Answered For */
+            answered_for: string | null;
+            /** Application */
+            application: string | null;
+            /** Asked Fen */
+            asked_fen: number;
+            /** At */
+            at: string;
+            /** Authority En */
+            authority_en: string | null;
+            /** Authority Zh */
+            authority_zh: string | null;
+            /** Bound */
+            bound: {
+                [key: string]: unknown;
+            } | null;
+            /** Company */
+            company: string | null;
+            /** Counted Fen */
+            counted_fen: number;
+            /** Grade */
+            grade: string | null;
+            /** Loan */
+            loan: string | null;
+            /** Maker */
+            maker: string;
+            /** May */
+            may: boolean;
+            /** Months */
+            months: number | null;
+            /** Name */
+            name: string | null;
+            /** Person */
+            person: string;
+            /** Product En */
+            product_en: string | null;
+            /** Product Zh */
+            product_zh: string | null;
+            /** Purpose */
+            purpose: string | null;
+            /** Rate Ppm */
+            rate_ppm: number | null;
+            /** Reason */
+            reason: string | null;
+            /** Refused Before */
+            refused_before: number;
+            /** Request */
+            request: string;
+            /** Seen */
+            seen: string;
+            /** Stands In */
+            stands_in: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "waiting" | "given" | "used" | "refused" | "lapsed";
+            /** Unit */
+            unit: string | null;
+            /**
+             * Until
+             * Format: date
+             */
+            until: string;
+            /** Used At */
+            used_at: string | null;
+            /** Why En */
+            why_en: string | null;
+            /** Why Zh */
+            why_zh: string | null;
+        };
+        /** AskingReview */
+        AskingReview: {
+            /** Reason */
+            reason: string;
+            /**
+             * Received On
+             * Format: date
+             */
+            received_on: string;
         };
         /**
          * Asking_
@@ -787,6 +1614,13 @@ export interface components {
             purpose: string;
             /** Renews */
             renews?: string | null;
+        };
+        /** Assessed */
+        Assessed: {
+            /** Decision */
+            decision: string;
+            /** Outcome */
+            outcome: string;
         };
         /** Brief */
         Brief: {
@@ -837,6 +1671,104 @@ export interface components {
             card: {
                 [key: string]: unknown;
             };
+        };
+        /**
+         * CaseShown
+         * @description See bank.commands.case. next: a word of the worklist, null where this account has nothing to do.
+         */
+        CaseShown: {
+            /** Application */
+            application: string;
+            /** Asked */
+            asked: {
+                [key: string]: unknown;
+            };
+            /** Company */
+            company: string;
+            /** Conditions */
+            conditions: {
+                [key: string]: unknown;
+            }[];
+            /** Contract */
+            contract: {
+                [key: string]: unknown;
+            } | null;
+            /** Decision */
+            decision: {
+                [key: string]: unknown;
+            } | null;
+            /** Decline Reasons */
+            decline_reasons: {
+                [key: string]: unknown;
+            }[];
+            /** Diligence */
+            diligence: {
+                [key: string]: unknown;
+            } | null;
+            /** Disbursed Fen */
+            disbursed_fen: number;
+            /** Exposure */
+            exposure: {
+                [key: string]: unknown;
+            };
+            /** Fired */
+            fired: {
+                [key: string]: unknown;
+            }[];
+            /** Loan */
+            loan: string | null;
+            /** May */
+            may: {
+                [key: string]: boolean;
+            };
+            /** Name */
+            name: string | null;
+            /** Next */
+            next: string | null;
+            /** Offer */
+            offer: {
+                [key: string]: unknown;
+            } | null;
+            /** Product */
+            product: string;
+            /** Product En */
+            product_en: string;
+            /** Product Zh */
+            product_zh: string;
+            /** Refer To */
+            refer_to: {
+                [key: string]: unknown;
+            }[];
+            /** Referrals */
+            referrals: {
+                [key: string]: unknown;
+            }[];
+            /** Requests */
+            requests: {
+                [key: string]: unknown;
+            }[];
+            /** Round */
+            round: number;
+            /** State */
+            state: string;
+            /** State En */
+            state_en: string;
+            /** State Zh */
+            state_zh: string;
+            /** Steps */
+            steps: {
+                [key: string]: unknown;
+            }[];
+            /** Until */
+            until: string | null;
+            /** Waits */
+            waits: {
+                [key: string]: unknown;
+            } | null;
+            /** Why */
+            why: {
+                [key: string]: unknown;
+            }[];
         };
         /**
          * ChainEntry
@@ -903,6 +1835,78 @@ export interface components {
             name: string;
             /** Zh */
             zh: string;
+        };
+        /** Colleague */
+        Colleague: {
+            /** Account */
+            account: string;
+            /** Person */
+            person: string;
+            /** Roles */
+            roles: string[];
+            /** Unit */
+            unit: string;
+        };
+        /**
+         * ComplaintShown
+         * @description state: open, answered, withdrawn, review, reviewed. due_on: of the answer; review_until: until when a review can be asked for;
+         *     review_due_on: of the review. late: the answer's clock ran out. details: who and what, sealed; only where one complaint is opened.
+         */
+        ComplaintShown: {
+            /** Amount Fen */
+            amount_fen: number | null;
+            /** By Role */
+            by_role: string;
+            /** Category */
+            category: string;
+            /** Channel */
+            channel: string;
+            /** Company */
+            company: string | null;
+            /** Complaint */
+            complaint: string;
+            /** Confidence */
+            confidence: string;
+            /** Credit Report */
+            credit_report: boolean;
+            /** Details */
+            details?: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Due On
+             * Format: date
+             */
+            due_on: string;
+            /** Extensions */
+            extensions: number;
+            /** Handler */
+            handler: string;
+            /** Keep Until */
+            keep_until: string | null;
+            /** Late */
+            late: boolean;
+            /** Outcome */
+            outcome: string | null;
+            /** Product */
+            product: string | null;
+            /**
+             * Received On
+             * Format: date
+             */
+            received_on: string;
+            /** Remedies Told */
+            remedies_told: string[] | null;
+            /** Respondent */
+            respondent: string | null;
+            /** Review Due On */
+            review_due_on: string | null;
+            /** Review Until */
+            review_until: string | null;
+            /** State */
+            state: string;
+            /** Told On */
+            told_on: string | null;
         };
         /**
          * Condition
@@ -1102,6 +2106,69 @@ export interface components {
              */
             starts_on: string;
         };
+        /** Declining */
+        Declining: {
+            /**
+             * Minutes
+             * @description that a person says it took; the policy's without
+             */
+            minutes?: number | null;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /** Reasons */
+            reasons: string[];
+        };
+        /**
+         * Did
+         * @description Where the application stands after the step, and the event that it left: number in the log, when, who.
+         */
+        Did: {
+            /**
+             * Again
+             * @default false
+             */
+            again: boolean;
+            /** Application */
+            application: string;
+            /** At */
+            at: string;
+            /** By */
+            by: string | null;
+            /**
+             * Declined For
+             * @default []
+             */
+            declined_for: {
+                [key: string]: unknown;
+            }[];
+            /** Event */
+            event: number;
+            /** Loan */
+            loan?: string | null;
+            /** State */
+            state: string;
+            /** State En */
+            state_en: string;
+            /** State Zh */
+            state_zh: string;
+        };
+        /** Disbursing */
+        Disbursing: {
+            /** Amount Fen */
+            amount_fen?: number | null;
+            /**
+             * Minutes
+             * @description that a person says it took; the policy's without
+             */
+            minutes?: number | null;
+            /** Payee */
+            payee?: string | null;
+            /** Payee Account */
+            payee_account?: string | null;
+        };
         /**
          * Draft
          * @description entry: the exact text; its id is SHA-256 of `kemiao/entry` 00 and the text, and what is signed is `kemiao/signature/entry` 00 and
@@ -1229,12 +2296,83 @@ export interface components {
             /** Principal Fen */
             principal_fen: number;
         };
-        /** Entering */
+        /**
+         * Entering
+         * @description code: a one-time code, or a recovery code, where the account has them.
+         */
         Entering: {
             /** Account */
             account: string;
+            /** Code */
+            code?: string | null;
             /** Password */
             password: string;
+        };
+        /** EntryRow */
+        EntryRow: {
+            /** Amount Fen */
+            amount_fen: number;
+            /** Details */
+            details: {
+                [key: string]: unknown;
+            };
+            /** Entry */
+            entry: string;
+            /**
+             * Value Day
+             * Format: date
+             */
+            value_day: string;
+        };
+        /**
+         * EvidenceShown
+         * @description From a decision to the tables, batches and files that it read. rows: how many of each table, by batch; closed: why rows can't be read.
+         */
+        EvidenceShown: {
+            /** At */
+            at: string;
+            /** Batches */
+            batches: {
+                [key: string]: unknown;
+            }[];
+            /** Chain */
+            chain: {
+                [key: string]: unknown;
+            } | null;
+            /** Decision */
+            decision: string;
+            /** Event */
+            event: number;
+            /** Features */
+            features: {
+                [key: string]: unknown;
+            }[];
+            /** Fired */
+            fired: {
+                [key: string]: unknown;
+            }[];
+            /** Own Book */
+            own_book: {
+                [key: string]: unknown;
+            } | null;
+            /** Rows */
+            rows: {
+                [key: string]: {
+                    [key: string]: number;
+                };
+            };
+            /** Snapshot */
+            snapshot: number;
+        };
+        /** Extending */
+        Extending: {
+            /** Reason */
+            reason: string;
+            /**
+             * Told On
+             * Format: date
+             */
+            told_on: string;
         };
         /** FeeShown */
         FeeShown: {
@@ -1253,6 +2391,67 @@ export interface components {
             paid_to: string;
             /** Zh */
             zh: string;
+        };
+        /**
+         * Filed
+         * @description As bank.commands.complaint.Filing.
+         */
+        Filed: {
+            /** Amount Fen */
+            amount_fen?: number | null;
+            /** Authorisation */
+            authorisation?: string | null;
+            /**
+             * By
+             * @enum {string}
+             */
+            by: "complainant" | "legal_representative" | "agent" | "heir";
+            /** Category */
+            category: string;
+            /**
+             * Channel
+             * @enum {string}
+             */
+            channel: "branch" | "phone" | "letter" | "web" | "regulator";
+            /** Company */
+            company?: string | null;
+            /** Contact */
+            contact: string;
+            /**
+             * Credit Report
+             * @default false
+             */
+            credit_report: boolean;
+            /** Facts */
+            facts: string;
+            /** Handler */
+            handler: string;
+            /** Person */
+            person: string;
+            /** Product */
+            product?: string | null;
+            /**
+             * Received On
+             * Format: date
+             */
+            received_on: string;
+            /**
+             * Representatives
+             * @default 1
+             */
+            representatives: number;
+            /** Request */
+            request: string;
+            /** Respondent */
+            respondent?: string | null;
+        };
+        /**
+         * Giving
+         * @description seen: of the request as it was shown.
+         */
+        Giving: {
+            /** Seen */
+            seen: string;
         };
         /** HTTPValidationError */
         HTTPValidationError: {
@@ -1317,6 +2516,15 @@ export interface components {
             name: string;
             /** Reference */
             reference: string;
+        };
+        /** Kept */
+        Kept: {
+            /** Company */
+            company?: string | null;
+            /** Entry */
+            entry?: string | null;
+            /** Status */
+            status: string;
         };
         /**
          * KeyCard
@@ -1524,6 +2732,51 @@ export interface components {
             /** Who */
             who: string;
         };
+        /** LookedShown */
+        LookedShown: {
+            /** Event */
+            event: number;
+            /** Hits */
+            hits: {
+                [key: string]: string;
+            }[];
+            /** Passed */
+            passed: boolean;
+            /** Risk */
+            risk: string;
+            /**
+             * Until
+             * Format: date
+             */
+            until: string;
+        };
+        /**
+         * Looking
+         * @description lists: of names or codes, one a row, to screen against beside the imported registers.
+         */
+        Looking: {
+            /** Cleared */
+            cleared?: string | null;
+            /**
+             * Lists
+             * @default []
+             */
+            lists: components["schemas"]["Paper"][];
+            /**
+             * Minutes
+             * @description that a person says it took; the policy's without
+             */
+            minutes?: number | null;
+            /** Note */
+            note?: string | null;
+            /** Owners */
+            owners: components["schemas"]["OwnerTyped"][];
+            /**
+             * Risk
+             * @enum {string}
+             */
+            risk: "low" | "medium" | "high";
+        };
         /**
          * Matched
          * @description A match of the market that has become no offer yet; it is held open until a day.
@@ -1547,8 +2800,19 @@ export interface components {
             until: string;
         };
         /**
+         * Matching
+         * @description loan: that it repays; null where it concerns none, then with a reason.
+         */
+        Matching: {
+            /** Loan */
+            loan?: string | null;
+            /** Reason */
+            reason?: string | null;
+        };
+        /**
          * Me
-         * @description csrf: sent back in X-CSRF-Token with every write of a browser.
+         * @description csrf: sent back in X-CSRF-Token with every write of a browser. unready: what has to be done first: a password of one's own, or
+         *     one-time codes; until then nothing else is open.
          */
         Me: {
             /** Account */
@@ -1569,6 +2833,8 @@ export interface components {
             roles: string[];
             /** Unit */
             unit: string | null;
+            /** Unready */
+            unready?: ("PASSWORD_TO_CHANGE" | "TOTP_TO_SET") | null;
         };
         /**
          * NextStep
@@ -1617,6 +2883,21 @@ export interface components {
             digest: string;
             /** Until */
             until: string | null;
+        };
+        /** Offering */
+        Offering: {
+            /**
+             * Longer
+             * @default false
+             */
+            longer: boolean;
+            /**
+             * Minutes
+             * @description that a person says it took; the policy's without
+             */
+            minutes?: number | null;
+            /** Security Value Fen */
+            security_value_fen?: number | null;
         };
         /** Offers */
         Offers: {
@@ -1670,6 +2951,41 @@ export interface components {
             /** State */
             state: string;
         };
+        /** OrderFile */
+        OrderFile: {
+            /** At */
+            at: string;
+            /** By */
+            by: string | null;
+            /** File */
+            file: string;
+            /** Orders */
+            orders: number;
+            /** Total Fen */
+            total_fen: number;
+        };
+        /**
+         * OrderRow
+         * @description why: it can't be ordered yet.
+         */
+        OrderRow: {
+            /** Amount Fen */
+            amount_fen: number | null;
+            /** Company */
+            company: string | null;
+            /** Loan */
+            loan: string | null;
+            /** Message */
+            message: string;
+            /** Name */
+            name: string | null;
+            /** Value Day */
+            value_day: string | null;
+            /** Why En */
+            why_en?: string | null;
+            /** Why Zh */
+            why_zh?: string | null;
+        };
         /** Ordered */
         Ordered: {
             /** Again */
@@ -1679,22 +2995,71 @@ export interface components {
             quote: components["schemas"]["Quote"];
         };
         /**
-         * Ordering
-         * @description amount_fen: of an early repayment; what is due, and what settles the loan, follow from the day.
+         * OrderedFile
+         * @description content: pain.001, to be handed to the payment system; null where there was nothing to order.
          */
-        Ordering: {
-            /** Amount Fen */
-            amount_fen?: number | null;
+        OrderedFile: {
+            /** Content */
+            content: string | null;
+            /** File */
+            file: string | null;
+            /** Left Out */
+            left_out: components["schemas"]["OrderRow"][];
+            /** Orders */
+            orders: number;
+            /** Total Fen */
+            total_fen: number;
+        };
+        /**
+         * Overridden
+         * @description `from` is what the decision stood as.
+         */
+        Overridden: {
+            /** Approved By */
+            approved_by: string | null;
+            /** By */
+            by: string;
+            /** Decision */
+            decision: string;
+            /** To */
+            to: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /** Overriding */
+        Overriding: {
+            /** Decision */
+            decision: string;
+            /** Reason */
+            reason: string;
             /**
-             * Kind
+             * To
              * @enum {string}
              */
-            kind: "due" | "early" | "payoff";
-            /**
-             * Pay On
-             * Format: date
-             */
-            pay_on: string;
+            to: "approve" | "decline";
+        };
+        /** OwnerTyped */
+        OwnerTyped: {
+            /** Id Number */
+            id_number?: string | null;
+            /** Name */
+            name: string;
+            /** Share Ppm */
+            share_ppm: number;
+        };
+        /** Page[ApplicationRow] */
+        Page_ApplicationRow_: {
+            /** Items */
+            items: components["schemas"]["ApplicationRow"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[ApprovalShown] */
+        Page_ApprovalShown_: {
+            /** Items */
+            items: components["schemas"]["ApprovalShown"][];
+            /** Next */
+            next?: string | null;
         };
         /** Page[Brief] */
         Page_Brief_: {
@@ -1707,6 +3072,13 @@ export interface components {
         Page_ChainEntry_: {
             /** Items */
             items: components["schemas"]["ChainEntry"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[ComplaintShown] */
+        Page_ComplaintShown_: {
+            /** Items */
+            items: components["schemas"]["ComplaintShown"][];
             /** Next */
             next?: string | null;
         };
@@ -1744,6 +3116,16 @@ export interface components {
             items: components["schemas"]["ReceiptShown"][];
             /** Next */
             next?: string | null;
+        };
+        /**
+         * Paper
+         * @description A file that shows something: of it the digest is kept. content: base64, 10 MB at most.
+         */
+        Paper: {
+            /** Content */
+            content: string;
+            /** Name */
+            name: string;
         };
         /**
          * PaperConsent
@@ -1798,6 +3180,18 @@ export interface components {
             /** Until */
             until: number | null;
         };
+        /**
+         * Payments
+         * @description waiting: paid out in the books and not ordered yet. entries: of bank statements, that wait for a person. files: ordered before.
+         */
+        Payments: {
+            /** Entries */
+            entries: components["schemas"]["EntryRow"][];
+            /** Files */
+            files: components["schemas"]["OrderFile"][];
+            /** Waiting */
+            waiting: components["schemas"]["OrderRow"][];
+        };
         /** PlanDue */
         PlanDue: {
             /** Balance Fen */
@@ -1818,6 +3212,50 @@ export interface components {
             pay_by: string;
             /** Principal Fen */
             principal_fen: number;
+        };
+        /**
+         * ProposalShown
+         * @description What an offer would be on the newest decision. missing: what the terms still lack.
+         */
+        ProposalShown: {
+            /** Apr Ppm */
+            apr_ppm: number | null;
+            /** Automatic */
+            automatic: boolean;
+            /** Conditions */
+            conditions: {
+                [key: string]: unknown;
+            }[];
+            /** Decision */
+            decision: string;
+            /** Exposure */
+            exposure: {
+                [key: string]: unknown;
+            };
+            /** Interest Fen */
+            interest_fen: number | null;
+            /** Missing */
+            missing: {
+                [key: string]: unknown;
+            } | null;
+            /** Referrals */
+            referrals: {
+                [key: string]: unknown;
+            }[];
+            /** Schedule */
+            schedule: {
+                [key: string]: unknown;
+            }[];
+            /** Simple Ppm */
+            simple_ppm: number | null;
+            /** Terms */
+            terms: {
+                [key: string]: unknown;
+            } | null;
+            /** Why */
+            why: {
+                [key: string]: unknown;
+            }[];
         };
         /**
          * Proposing
@@ -1901,6 +3339,32 @@ export interface components {
             /** With Whom */
             with_whom: string | null;
         };
+        /** ReconciledShown */
+        ReconciledShown: {
+            /** Agrees */
+            agrees: boolean;
+            /** Details */
+            details: {
+                [key: string]: unknown;
+            };
+        };
+        /** Referring */
+        Referring: {
+            /**
+             * Minutes
+             * @description that a person says it took; the policy's without
+             */
+            minutes?: number | null;
+            /** Note */
+            note: string;
+            /** To */
+            to: string;
+        };
+        /** Refusing */
+        Refusing: {
+            /** Reason */
+            reason: string;
+        };
         /** Release */
         Release: {
             entries: components["schemas"]["KeyCard"];
@@ -1908,12 +3372,40 @@ export interface components {
             /** Password */
             password: string;
         };
-        /** Reopening */
-        Reopening: {
-            /** Amount Fen */
-            amount_fen?: number | null;
-            /** Months */
-            months?: number | null;
+        /** Reviewing */
+        Reviewing: {
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "upheld" | "partly_upheld" | "rejected" | "settled";
+            /** Reason */
+            reason: string;
+            /**
+             * Told On
+             * Format: date
+             */
+            told_on: string;
+        };
+        /**
+         * RowsShown
+         * @description kept: false where the snapshot was swept. left_out: rows beyond those shown. closed: why the shared chain opens none.
+         */
+        RowsShown: {
+            /** Closed */
+            closed: {
+                [key: string]: unknown;
+            } | null;
+            /** Kept */
+            kept: boolean;
+            /** Left Out */
+            left_out: number;
+            /** Rows */
+            rows: {
+                [key: string]: unknown;
+            }[];
+            /** Table */
+            table: string;
         };
         /** Said */
         Said: {
@@ -1948,18 +3440,6 @@ export interface components {
             kind: string;
         };
         /**
-         * Signing
-         * @description signature: of the browser's key. password: instead, where the key is in the bank's custody.
-         */
-        Signing: {
-            /** Draft */
-            draft: string;
-            /** Password */
-            password?: string | null;
-            /** Signature */
-            signature?: string | null;
-        };
-        /**
          * SigningContract
          * @description digest: of the text that was shown. password: of the account, once more; not for a contract on the chain, where the key signs.
          */
@@ -1968,6 +3448,16 @@ export interface components {
             digest: string;
             /** Password */
             password?: string | null;
+        };
+        /**
+         * Statement
+         * @description content: camt.053 as text.
+         */
+        Statement: {
+            /** Content */
+            content: string;
+            /** Name */
+            name: string;
         };
         /**
          * Step
@@ -1995,6 +3485,40 @@ export interface components {
             who: "company" | "bank" | "program";
             /** Zh */
             zh: string;
+        };
+        /** TakenShown */
+        TakenShown: {
+            /** Account */
+            account: string;
+            /** Again */
+            again: boolean;
+            /** Closing On */
+            closing_on: string | null;
+            /** Counts */
+            counts: {
+                [key: string]: number;
+            };
+            /** Statement */
+            statement: string;
+            /** Waiting */
+            waiting: {
+                [key: string]: unknown;
+            }[];
+        };
+        /** Ticking */
+        Ticking: {
+            /** Conditions */
+            conditions: string[];
+            /**
+             * Minutes
+             * @description that a person says it took; the policy's without
+             */
+            minutes?: number | null;
+            /** Note */
+            note?: string | null;
+            paper?: components["schemas"]["Paper"] | null;
+            /** Right */
+            right?: string | null;
         };
         /**
          * Trial
@@ -2140,13 +3664,148 @@ export interface components {
             /** Zh */
             zh: string;
         };
+        /**
+         * Work
+         * @description counts: of what is to do by kind; todo, urgent, waiting of all kinds.
+         */
+        Work: {
+            /** Counts */
+            counts: {
+                [key: string]: number;
+            };
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Items */
+            items: components["schemas"]["WorkItem"][];
+        };
+        /**
+         * WorkItem
+         * @description todo: it is this account's turn. next: a word; next_zh, next_en say it. stands_in: the account whose roles serve here.
+         */
+        WorkItem: {
+            /** About */
+            about: {
+                [key: string]: unknown;
+            };
+            /** Amount Fen */
+            amount_fen: number | null;
+            /** Company */
+            company: string | null;
+            /** Due On */
+            due_on: string | null;
+            /** Kind */
+            kind: string;
+            /** Name */
+            name: string | null;
+            /** Next */
+            next: string;
+            /** Next En */
+            next_en: string;
+            /** Next Zh */
+            next_zh: string;
+            /** Ref */
+            ref: string;
+            /** Since */
+            since: string;
+            /** Stands In */
+            stands_in: string | null;
+            /** Todo */
+            todo: boolean;
+            /** Urgent */
+            urgent: boolean;
+        };
+        /** Reopening */
+        kemiao__portal__routes__applications__Reopening: {
+            /** Amount Fen */
+            amount_fen?: number | null;
+            /** Months */
+            months?: number | null;
+        };
         /** Withdrawing */
-        Withdrawing: {
+        kemiao__portal__routes__applications__Withdrawing: {
             /**
              * Reason
              * @default
              */
             reason: string;
+        };
+        /** Reopening */
+        kemiao__portal__routes__casework__Reopening: {
+            /** Amount Fen */
+            amount_fen?: number | null;
+            /**
+             * Minutes
+             * @description that a person says it took; the policy's without
+             */
+            minutes?: number | null;
+            /** Months */
+            months?: number | null;
+        };
+        /**
+         * Signing
+         * @description how: by both keys on the chain, by the company's account at the portal, or by hand (then with the paper).
+         */
+        kemiao__portal__routes__casework__Signing: {
+            /**
+             * How
+             * @enum {string}
+             */
+            how: "chain" | "portal" | "paper";
+            /**
+             * Minutes
+             * @description that a person says it took; the policy's without
+             */
+            minutes?: number | null;
+            paper?: components["schemas"]["Paper"] | null;
+        };
+        /** Withdrawing */
+        kemiao__portal__routes__complaints__Withdrawing: {
+            /**
+             * Received On
+             * Format: date
+             */
+            received_on: string;
+        };
+        /**
+         * Ordering
+         * @description amount_fen: of an early repayment; what is due, and what settles the loan, follow from the day.
+         */
+        kemiao__portal__routes__loans__Ordering: {
+            /** Amount Fen */
+            amount_fen?: number | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "due" | "early" | "payoff";
+            /**
+             * Pay On
+             * Format: date
+             */
+            pay_on: string;
+        };
+        /**
+         * Ordering
+         * @description again: the same file once more, that was ordered before.
+         */
+        kemiao__portal__routes__payments__Ordering: {
+            /** Again */
+            again?: string | null;
+        };
+        /**
+         * Signing
+         * @description signature: of the browser's key. password: instead, where the key is in the bank's custody.
+         */
+        kemiao__portal__routes__signing__Signing: {
+            /** Draft */
+            draft: string;
+            /** Password */
+            password?: string | null;
+            /** Signature */
+            signature?: string | null;
         };
     };
     responses: never;
@@ -2157,6 +3816,40 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    all_applications_api_v1_applications_get: {
+        parameters: {
+            query?: {
+                state?: string | null;
+                /** @description from `next` of the page before */
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ApplicationRow_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     show_api_v1_applications__application__get: {
         parameters: {
             query?: never;
@@ -2210,6 +3903,142 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Whole"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    assessment_api_v1_applications__application__assessment_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the application's id */
+                application: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Assessed"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    bank_signature_api_v1_applications__application__bank_signature_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the application's id */
+                application: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["kemiao__portal__routes__casework__Signing"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Did"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    case_api_v1_applications__application__case_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the application's id */
+                application: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    conditions_api_v1_applications__application__conditions_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the application's id */
+                application: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Ticking"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Did"];
                 };
             };
             /** @description Validation Error */
@@ -2324,6 +4153,221 @@ export interface operations {
             };
         };
     };
+    decline_api_v1_applications__application__decline_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the application's id */
+                application: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Declining"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Did"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    disbursement_api_v1_applications__application__disbursement_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the application's id */
+                application: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Disbursing"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Did"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    offer_api_v1_applications__application__offer_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the application's id */
+                application: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Offering"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Did"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    override_api_v1_applications__application__override_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the application's id */
+                application: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Overriding"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Overridden"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    proposal_api_v1_applications__application__proposal_get: {
+        parameters: {
+            query?: {
+                security_value_fen?: number | null;
+                longer?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description the application's id */
+                application: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProposalShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    referral_api_v1_applications__application__referral_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the application's id */
+                application: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Referring"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Did"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     reopen_api_v1_applications__application__reopening_post: {
         parameters: {
             query?: never;
@@ -2335,7 +4379,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Reopening"];
+                "application/json": components["schemas"]["kemiao__portal__routes__applications__Reopening"];
             };
         };
         responses: {
@@ -2370,7 +4414,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Withdrawing"];
+                "application/json": components["schemas"]["kemiao__portal__routes__applications__Withdrawing"];
             };
         };
         responses: {
@@ -2381,6 +4425,145 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Whole"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    approvals_api_v1_approvals_get: {
+        parameters: {
+            query?: {
+                /** @description those that are closed too */
+                every?: boolean;
+                /** @description from `next` of the page before */
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ApprovalShown_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    one_api_v1_approvals__approval_request__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the request's id */
+                approval_request: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    give_api_v1_approvals__approval_request__approval_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the request's id */
+                approval_request: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Giving"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Answered"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    refuse_api_v1_approvals__approval_request__refusal_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the request's id */
+                approval_request: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Refusing"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Answered"];
                 };
             };
             /** @description Validation Error */
@@ -2561,6 +4744,26 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Participant"][];
+                };
+            };
+        };
+    };
+    colleagues_api_v1_colleagues_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Colleague"][];
                 };
             };
         };
@@ -2806,6 +5009,42 @@ export interface operations {
             };
         };
     };
+    due_diligence_api_v1_companies__company__due_diligence_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description uscc:… or 18 characters */
+                company: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Looking"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LookedShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     key_api_v1_companies__company__key_get: {
         parameters: {
             query?: never;
@@ -2929,6 +5168,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Offers"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    set_account_api_v1_companies__company__payment_account_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description uscc:… or 18 characters */
+                company: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccountSet"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Kept"];
                 };
             };
             /** @description Validation Error */
@@ -3097,7 +5372,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Signing"];
+                "application/json": components["schemas"]["kemiao__portal__routes__signing__Signing"];
             };
         };
         responses: {
@@ -3108,6 +5383,285 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SignedEntry"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    all_complaints_api_v1_complaints_get: {
+        parameters: {
+            query?: {
+                state?: string | null;
+                /** @description from `next` of the page before */
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ComplaintShown_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    file_api_v1_complaints_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Filed"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComplaintShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    one_api_v1_complaints__complaint__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the complaint's id */
+                complaint: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComplaintShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    answer_api_v1_complaints__complaint__answer_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the complaint's id */
+                complaint: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Answering"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComplaintShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    extend_api_v1_complaints__complaint__extension_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the complaint's id */
+                complaint: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Extending"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComplaintShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    review_api_v1_complaints__complaint__review_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the complaint's id */
+                complaint: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reviewing"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComplaintShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    ask_review_api_v1_complaints__complaint__review_request_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the complaint's id */
+                complaint: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskingReview"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComplaintShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    withdraw_api_v1_complaints__complaint__withdrawal_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the complaint's id */
+                complaint: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["kemiao__portal__routes__complaints__Withdrawing"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComplaintShown"];
                 };
             };
             /** @description Validation Error */
@@ -3159,6 +5713,71 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Notice"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    evidence_api_v1_decisions__decision__evidence_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                decision: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvidenceShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    evidence_rows_api_v1_decisions__decision__evidence__table__get: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                decision: string;
+                table: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RowsShown"];
                 };
             };
             /** @description Validation Error */
@@ -3249,7 +5868,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Ordering"];
+                "application/json": components["schemas"]["kemiao__portal__routes__loans__Ordering"];
             };
         };
         responses: {
@@ -3293,6 +5912,160 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    payments_api_v1_payments_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Payments"];
+                };
+            };
+        };
+    };
+    match_api_v1_payments_entries__entry__match_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entry: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Matching"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Kept"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    order_api_v1_payments_orders_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["kemiao__portal__routes__payments__Ordering"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderedFile"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    compare_api_v1_payments_reconciliation_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Statement"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReconciledShown"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    take_in_api_v1_payments_statements_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Statement"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TakenShown"][];
+                };
             };
             /** @description Validation Error */
             422: {
@@ -3500,6 +6273,26 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    work_api_v1_work_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Work"];
+                };
             };
         };
     };

@@ -7,9 +7,9 @@ from typing import Any
 
 from kemiao.bank.event_log import Event
 from kemiao.bank.lending.asked_about import about
-from kemiao.bank.lending.clearance import DECLINED, GIVEN, REQUESTED, USED, decide, last_day, state_of
+from kemiao.bank.lending.clearance import DECLINED, GIVEN, REQUESTED, USED, approving_hat, decide, last_day, state_of
 from kemiao.bank.lending.organisation import Organisation, organisation
-from kemiao.bank.lending.people import account_of
+from kemiao.bank.lending.people import Account, account_of
 from kemiao.bank.world import World
 from kemiao.base.digest import digest
 from kemiao.base.refusal import Refusal
@@ -36,6 +36,42 @@ def request(world: World, own: str) -> dict[str, Any] | Refusal:
         return rules
     event = world.log.last(REQUESTED, ref=own)
     return _no_such(own) if event is None else _told(world, rules, event, state_of(world, rules, event))
+
+
+def for_account(world: World, acting: str, *, every: bool = False) -> list[dict[str, Any]] | Refusal:
+    """Those of actions that the account's roles make or approve, with whether it can answer: may, stands_in, and else why."""
+    account, found = account_of(world, acting), requests(world, every=every)
+    if isinstance(account, Refusal):
+        return account
+    if isinstance(found, Refusal):
+        return found
+    return [_may(world, account, row) for row in found if _touches(world, account, str(row["action"]))]
+
+
+def for_account_one(world: World, acting: str, own: str) -> dict[str, Any] | Refusal:
+    """One of them. Refuses NO_SUCH_REQUEST also where the account's roles have nothing to do with it."""
+    account, row = account_of(world, acting), request(world, own)
+    if isinstance(account, Refusal):
+        return account
+    if isinstance(row, Refusal):
+        return row
+    return _may(world, account, row) if _touches(world, account, str(row["action"])) else _no_such(own)
+
+
+def _touches(world: World, account: Account, action: str) -> bool:
+    rules = organisation(world, world.clock.today())
+    asked = None if isinstance(rules, Refusal) else rules.actions.get(action)
+    return asked is not None and bool((asked.makers | asked.approvers).intersection(account.roles))
+
+
+def _may(world: World, account: Account, row: dict[str, Any]) -> dict[str, Any]:
+    rules, event = organisation(world, world.clock.today()), world.log.last(REQUESTED, ref=row["request"])
+    if isinstance(rules, Refusal) or event is None:
+        return row | {"may": False, "stands_in": None, "why_zh": None, "why_en": None}
+    hat = approving_hat(world, rules, account, event)
+    if isinstance(hat, Refusal):
+        return row | {"may": False, "stands_in": None, "why_zh": hat.zh, "why_en": hat.en}
+    return row | {"may": row["state"] in ("waiting", "given"), "stands_in": hat.account if hat.account != account.account else None, "why_zh": None, "why_en": None}  # fmt: skip
 
 
 def _told(world: World, rules: Organisation, event: Event, state: str) -> dict[str, Any]:

@@ -90,6 +90,17 @@ def worklist(world: World, account: Account) -> list[Item] | Refusal:
     return sorted(found, key=lambda item: (not item.todo, item.due_on or date.max, item.since, item.kind, item.ref))
 
 
+def next_for(world: World, account: Account, found: Application) -> str | None:
+    """The next step of one application, as this account has it to do; None where it has none."""
+    rules = organisation(world, world.clock.today())
+    made = _APPLICATION.get(found.word(world.clock.today()))
+    if isinstance(rules, Refusal) or made is None:
+        return None
+    asked = _Asked(world, account, rules, world.clock.today())
+    fitting = (next_ for next_, action, _ in made(asked, found) if asked.hat(action, _unit(found)) is not None)
+    return next(fitting, None)
+
+
 def counts(items: list[Item]) -> dict[str, int]:
     """By kind, of what is to do; and `urgent` of all kinds together."""
     found: dict[str, int] = {"todo": 0, "urgent": 0, "waiting": 0}

@@ -6,7 +6,26 @@ from fastapi import APIRouter
 
 
 def all_routes() -> list[APIRouter]:
-    from kemiao.portal.routes import chain, companies, consents, readings, receipts, session, signing
+    from kemiao.portal.routes import (
+        applications,
+        chain,
+        companies,
+        consents,
+        loans,
+        offers,
+        products,
+        readings,
+        receipts,
+        session,
+        signing,
+    )
 
+    money = [products.routes, applications.routes, offers.routes, loans.routes]
     trust = [signing.routes, consents.routes, readings.routes, receipts.routes, chain.routes]
-    return [*trust, session.routes, companies.routes]
+    from kemiao.portal.routes import approvals, casework, complaints, payments, worklist
+
+    work = [worklist.routes, casework.routes, approvals.routes, complaints.routes, payments.routes]
+    from kemiao.portal.routes import plans, reviews, seen
+
+    own = [seen.routes, reviews.routes, plans.routes]
+    return [*own, *work, *trust, *money, session.routes, companies.routes]
