@@ -4,6 +4,183 @@
  */
 
 export interface paths {
+    "/api/v1/access/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Rules
+         * @description Who may do what at the portal, as access.toml has it.
+         */
+        get: operations["rules_api_v1_access_rules_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** State */
+        get: operations["state_api_v1_account_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change Password
+         * @description All other sessions of the account end.
+         */
+        post: operations["change_password_api_v1_account_password_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Sessions
+         * @description Mine, the newest first.
+         */
+        get: operations["sessions_api_v1_account_sessions_get"];
+        put?: never;
+        post?: never;
+        /**
+         * End Others
+         * @description All but this one.
+         */
+        delete: operations["end_others_api_v1_account_sessions_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/sessions/{session}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End One */
+        delete: operations["end_one_api_v1_account_sessions__session__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tokens */
+        get: operations["tokens_api_v1_account_tokens_get"];
+        put?: never;
+        /**
+         * Make Token
+         * @description For a machine: it may what its scopes say, as far as its account may. Told once.
+         */
+        post: operations["make_token_api_v1_account_tokens_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/tokens/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revoke Token */
+        delete: operations["revoke_token_api_v1_account_tokens__token__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Confirm Totp
+         * @description All other sessions of the account end. The recovery codes are told once.
+         */
+        put: operations["confirm_totp_api_v1_account_totp_put"];
+        /**
+         * Offer Totp
+         * @description A secret for an authenticator; it counts once it is confirmed.
+         */
+        post: operations["offer_totp_api_v1_account_totp_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/totp/removal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Remove Totp */
+        post: operations["remove_totp_api_v1_account_totp_removal_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/applications": {
         parameters: {
             query?: never;
@@ -154,11 +331,7 @@ export interface paths {
          */
         get: operations["contract_api_v1_applications__application__contract_get"];
         put?: never;
-        /**
-         * Propose
-         * @description The bank draws up the contract and signs its part; then it is the company's turn. Again: takes note of what was signed on the chain.
-         */
-        post: operations["propose_api_v1_applications__application__contract_post"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -216,6 +389,26 @@ export interface paths {
          * @description Pays out what is left, or a part, once every condition is met and the amount is cleared.
          */
         post: operations["disbursement_api_v1_applications__application__disbursement_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/applications/{application}/new-round": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reopen
+         * @description A new round of what was declined, withdrawn or has lapsed: assessed anew.
+         */
+        post: operations["reopen_api_v1_applications__application__new_round_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -309,11 +502,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /**
-         * Reopen
-         * @description A new round of what was declined, withdrawn or has lapsed: assessed anew.
-         */
-        post: operations["reopen_api_v1_applications__application__reopening_post"];
+        /** Reopening */
+        post: operations["reopening_api_v1_applications__application__reopening_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -417,6 +607,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Calls
+         * @description The most valuable first. A list is made once in two minutes, and anew when the outcome of a call is recorded.
+         */
+        get: operations["calls_api_v1_calls_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/chain": {
         parameters: {
             query?: never;
@@ -511,6 +721,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/chain/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Keys
+         * @description Of all participants; the public half only. Empty where this home takes part in no chain.
+         */
+        get: operations["keys_api_v1_chain_keys_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/chain/participants": {
         parameters: {
             query?: never;
@@ -557,9 +787,26 @@ export interface paths {
         };
         /**
          * Companies
-         * @description By key. A company sees itself.
+         * @description In an order, unknown last. A company sees itself.
          */
         get: operations["companies_api_v1_companies_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/companies/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Counts */
+        get: operations["counts_api_v1_companies_counts_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -603,6 +850,27 @@ export interface paths {
          * @description Asks for money; what the product decides without a person is decided at once. The same on one day is one.
          */
         post: operations["ask_api_v1_companies__company__applications_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/companies/{company}/calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Calls Made
+         * @description The newest first.
+         */
+        get: operations["calls_made_api_v1_companies__company__calls_get"];
+        put?: never;
+        /** Call */
+        post: operations["call_api_v1_companies__company__calls_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -766,6 +1034,146 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/companies/{company}/own": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Own
+         * @description Who it is to the bank, in a few figures, and what comes next. Reads the kept decision; no fact but the registered name.
+         */
+        get: operations["own_api_v1_companies__company__own_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/companies/{company}/own/grade": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Grade
+         * @description The newest decision in words: what speaks for it and against it. From the kept decision; no fact is read.
+         */
+        get: operations["grade_api_v1_companies__company__own_grade_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/companies/{company}/own/lift": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lift
+         * @description What would lift the grade (`assess COMPANY --lift`), and how far each figure may be pushed at the sliders.
+         */
+        get: operations["lift_api_v1_companies__company__own_lift_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/companies/{company}/own/portrait": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Portrait
+         * @description Beside its peers: quartiles of at least as many as policy says, never a company.
+         */
+        get: operations["portrait_api_v1_companies__company__own_portrait_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/companies/{company}/own/qualifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Qualifications
+         * @description Law's qualifications: which it has, and what is missing, by number and by the row of law that says so.
+         */
+        get: operations["qualifications_api_v1_companies__company__own_qualifications_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/companies/{company}/own/technology": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Technology
+         * @description The technology grade (`kemiao tech`), and the papers that would tell more.
+         */
+        get: operations["technology_api_v1_companies__company__own_technology_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/companies/{company}/own/what-if": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What If
+         * @description Judged with some figures otherwise (`assess COMPANY --what-if NAME=VALUE`); decides nothing, appends nothing.
+         */
+        get: operations["what_if_api_v1_companies__company__own_what_if_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/companies/{company}/payment-account": {
         parameters: {
             query?: never;
@@ -780,6 +1188,26 @@ export interface paths {
          * @description The account that a company's money goes to and comes from; a second person approves it.
          */
         post: operations["set_account_api_v1_companies__company__payment_account_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/companies/{company}/portrait.svg": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Portrait Drawn
+         * @description The portrait beside its peers, as `kemiao company show --portrait` draws it.
+         */
+        get: operations["portrait_drawn_api_v1_companies__company__portrait_svg_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -866,6 +1294,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/companies/{company}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Report
+         * @description The credit investigation report of a decision, the newest by default: what `kemiao report` writes.
+         */
+        get: operations["report_api_v1_companies__company__report_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/companies/{company}/signatures": {
         parameters: {
             query?: never;
@@ -880,6 +1328,27 @@ export interface paths {
          * @description Takes a signed draft to the chain. Refuses what was drafted before something else was signed (SEQUENCE_USED): draft it again.
          */
         post: operations["sign_api_v1_companies__company__signatures_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/companies/{company}/view": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * View
+         * @description Read under one permit. Another look within ten minutes by the same account reads no paper again, unless papers came in or the
+         *     company has closed them since; what the log says is always of now.
+         */
+        get: operations["view_api_v1_companies__company__view_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1098,6 +1567,124 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/decisions/{decision}/letters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Letter
+         * @description The notice of what was decided and why (`kemiao letter`), to keep. Refuses NOTHING_ADVERSE where nothing is to be explained.
+         */
+        post: operations["letter_api_v1_decisions__decision__letters_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/economics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Economics
+         * @description Of applications made from one day to another, both included: `kemiao economics`.
+         */
+        get: operations["economics_api_v1_economics_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Imports
+         * @description The newest first.
+         */
+        get: operations["imports_api_v1_imports_get"];
+        put?: never;
+        /**
+         * Bring
+         * @description One batch of all files, or none of it. A ledger of existing loans comes into the book too, as by `kemiao import own_loans --as`.
+         */
+        post: operations["bring_api_v1_imports_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/maps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Maps
+         * @description The maps that come with the program.
+         */
+        get: operations["maps_api_v1_imports_maps_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{batch}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One */
+        get: operations["one_api_v1_imports__batch__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{batch}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Undo */
+        post: operations["undo_api_v1_imports__batch__undo_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/loans/{loan}": {
         parameters: {
             query?: never;
@@ -1167,6 +1754,23 @@ export interface paths {
          * @description The statement as a PDF, in the language of the request.
          */
         get: operations["statement_api_v1_loans__loan__statement_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Organisation */
+        get: operations["organisation_api_v1_organisation_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1272,6 +1876,226 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/plans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make
+         * @description Makes the plan and records it (`kemiao plan`).
+         */
+        post: operations["make_api_v1_plans_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/plans/curve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Curve
+         * @description What the best plan would earn under smaller and larger budgets.
+         */
+        get: operations["curve_api_v1_plans_curve_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/plans/trial": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Trial
+         * @description The plan that `kemiao plan` would make of the newest decisions; nothing is recorded.
+         */
+        get: operations["trial_api_v1_plans_trial_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/portfolio": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Portfolio
+         * @description `kemiao book show`, `capital`, `concentration` and `classify` of one judgement of the book.
+         */
+        get: operations["portfolio_api_v1_portfolio_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/portfolio/balance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Balance
+         * @description The trial balance: `kemiao books balance`.
+         */
+        get: operations["balance_api_v1_portfolio_balance_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/portfolio/movement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Movement
+         * @description `kemiao book movement`.
+         */
+        get: operations["movement_api_v1_portfolio_movement_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/portfolio/vintage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Vintage
+         * @description `kemiao book vintage`.
+         */
+        get: operations["vintage_api_v1_portfolio_vintage_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/portfolio/workbook": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Workbook
+         * @description The regulator's workbook: the bytes of `kemiao book report`.
+         */
+        get: operations["workbook_api_v1_portfolio_workbook_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/quarantine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Quarantine
+         * @description By batch, file and row.
+         */
+        get: operations["quarantine_api_v1_quarantine_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/quarantine/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retry
+         * @description Rows of a corrected workbook; what is right now is taken.
+         */
+        post: operations["retry_api_v1_quarantine_retry_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/quarantine/workbook": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Workbook
+         * @description The rows that wait, to be corrected in their cells and sent back to /quarantine/retry.
+         */
+        get: operations["workbook_api_v1_quarantine_workbook_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/receipts/{receipt}/promise": {
         parameters: {
             query?: never;
@@ -1349,6 +2173,121 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/reviews": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Reviews
+         * @description By due day, those that wait first. A company sees its own.
+         */
+        get: operations["reviews_api_v1_reviews_get"];
+        put?: never;
+        /**
+         * Ask
+         * @description Objects to a decision or to a fact behind it, and asks that a person looks again.
+         */
+        post: operations["ask_api_v1_reviews_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reviews/{review}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Review */
+        get: operations["review_api_v1_reviews__review__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reviews/{review}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer
+         * @description Upholds, changes (FOUR_EYES_NEEDED until a second person approved the override; then the same again) or names the corrected decision.
+         */
+        post: operations["answer_api_v1_reviews__review__answer_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reviews/{review}/giving-back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give Back */
+        post: operations["give_back_api_v1_reviews__review__giving_back_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reviews/{review}/taking": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take
+         * @description A person takes it up: not one who had a part in the decision.
+         */
+        post: operations["take_api_v1_reviews__review__taking_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reviews/{review}/withdrawal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Withdraw */
+        post: operations["withdraw_api_v1_reviews__review__withdrawal_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session": {
         parameters: {
             query?: never;
@@ -1369,6 +2308,270 @@ export interface paths {
          * @description Signs out: the token opens nothing any more.
          */
         delete: operations["leave_api_v1_session_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Sessions
+         * @description Everybody's, the newest first.
+         */
+        get: operations["sessions_api_v1_sessions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{session}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End Session */
+        delete: operations["end_session_api_v1_sessions__session__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/staff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Staff */
+        get: operations["staff_api_v1_staff_get"];
+        put?: never;
+        /** Add */
+        post: operations["add_api_v1_staff_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/staff/requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Requests
+         * @description What waits for a second administrator, or was approved and waits for its maker. Oldest first.
+         */
+        get: operations["requests_api_v1_staff_requests_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/staff/requests/{staff_request}/approval": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Approve */
+        post: operations["approve_api_v1_staff_requests__staff_request__approval_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/staff/requests/{staff_request}/refusal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Refuse */
+        post: operations["refuse_api_v1_staff_requests__staff_request__refusal_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/staff/{account}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change */
+        put: operations["change_api_v1_staff__account__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/staff/{account}/delegation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Delegate
+         * @description Another stands in: given by who is away, or for him by an administrator.
+         */
+        post: operations["delegate_api_v1_staff__account__delegation_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Users
+         * @description Staff and all others, by account.
+         */
+        get: operations["users_api_v1_users_get"];
+        put?: never;
+        /**
+         * Add
+         * @description Four eyes as for staff: refused FOUR_EYES_NEEDED, and the same again once another administrator has approved.
+         */
+        post: operations["add_api_v1_users_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{account}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Close
+         * @description A user's account, or one of staff.
+         */
+        post: operations["close_api_v1_users__account__close_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{account}/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reset Password
+         * @description A new first password, told once; the account's sessions end.
+         */
+        post: operations["reset_password_api_v1_users__account__password_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{account}/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tokens */
+        get: operations["tokens_api_v1_users__account__tokens_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{account}/tokens/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revoke Token */
+        delete: operations["revoke_token_api_v1_users__account__tokens__token__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{account}/totp/removal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reset Totp
+         * @description Of somebody who lost the phone and the recovery codes; the account's sessions end.
+         */
+        post: operations["reset_totp_api_v1_users__account__totp_removal_post"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1414,6 +2617,104 @@ export interface components {
             name: string;
             /** Number */
             number: string;
+        };
+        /**
+         * AccountState
+         * @description password: none, first, lapsed, set. recovery_left: recovery codes that still open; null without one-time codes.
+         */
+        AccountState: {
+            /** Account */
+            account: string;
+            /** Password */
+            password: string;
+            /** Password At */
+            password_at: string | null;
+            /** Password Length Min */
+            password_length_min: number;
+            /** Recovery Left */
+            recovery_left: number | null;
+            /** Scopes */
+            scopes: string[];
+            /** Token Days Max */
+            token_days_max: number;
+            /** Totp */
+            totp: boolean;
+            /** Totp Needed */
+            totp_needed: boolean;
+        };
+        /** Added */
+        Added: {
+            /** Account */
+            account: string;
+            /** By */
+            by: string | null;
+        };
+        /** AddingStaff */
+        AddingStaff: {
+            /** Account */
+            account: string;
+            /** Person */
+            person: string;
+            /** Roles */
+            roles: string[];
+            /** Unit */
+            unit: string;
+        };
+        /**
+         * AddingUser
+         * @description company: of kind company. funder: of kind funder, the name that its mandates begin with.
+         */
+        AddingUser: {
+            /** Account */
+            account: string;
+            /** Company */
+            company?: string | null;
+            /** Funder */
+            funder?: string | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "company" | "funder" | "auditor";
+            /** Person */
+            person: string;
+        };
+        /** Allocation */
+        Allocation: {
+            /** Accept Ppm */
+            accept_ppm: number;
+            /** Amount Fen */
+            amount_fen: number;
+            /** Company */
+            company: string;
+            /** Decided Rate Ppm */
+            decided_rate_ppm: number | null;
+            /** Expected Profit Fen */
+            expected_profit_fen: number;
+            /** Grade */
+            grade: string;
+            /** Industry */
+            industry: string | null;
+            /** Limit Fen */
+            limit_fen: number;
+            /** Pd Ppm */
+            pd_ppm: number;
+            /** Rate Ppm */
+            rate_ppm: number;
+        };
+        /** AnswerReview */
+        AnswerReview: {
+            /** New Decision */
+            new_decision?: string | null;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "upheld" | "changed" | "corrected";
+            /** Reason */
+            reason: string;
+            /** To */
+            to?: ("approve" | "decline") | null;
         };
         /**
          * Answered
@@ -1488,6 +2789,21 @@ export interface components {
             state_en: string;
             /** State Zh */
             state_zh: string;
+            /** Until */
+            until: string | null;
+        };
+        /** ApplicationSeen */
+        ApplicationSeen: {
+            /** Amount Fen */
+            amount_fen: number | null;
+            /** Application */
+            application: string;
+            /** On */
+            on: string;
+            /** Product */
+            product: string | null;
+            /** Step */
+            step: string;
             /** Until */
             until: string | null;
         };
@@ -1579,6 +2895,23 @@ export interface components {
             /** Why Zh */
             why_zh: string | null;
         };
+        /**
+         * AskReview
+         * @description fact: a column of the profile or a table of papers, where about is fact.
+         */
+        AskReview: {
+            /**
+             * About
+             * @enum {string}
+             */
+            about: "decision" | "fact";
+            /** Decision */
+            decision: string;
+            /** Fact */
+            fact?: string | null;
+            /** Text */
+            text: string;
+        };
         /** AskingReview */
         AskingReview: {
             /** Reason */
@@ -1622,6 +2955,275 @@ export interface components {
             /** Outcome */
             outcome: string;
         };
+        /** Axis */
+        Axis: {
+            /** Axis */
+            axis: string;
+            /** En */
+            en: string;
+            /** Figures */
+            figures: components["schemas"]["Quantiles"][];
+            /** Standing Ppm */
+            standing_ppm: number | null;
+            /** Zh */
+            zh: string;
+        };
+        /** BalanceLine */
+        BalanceLine: {
+            /** Balance Fen */
+            balance_fen: number;
+            /** Code */
+            code: string;
+            /** Credit Fen */
+            credit_fen: number;
+            /** Debit Fen */
+            debit_fen: number;
+            /** En */
+            en: string;
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * BankSigning
+         * @description how: by both keys on the chain, by the company's account at the portal, or by hand (then with the paper).
+         */
+        BankSigning: {
+            /**
+             * How
+             * @enum {string}
+             */
+            how: "chain" | "portal" | "paper";
+            /**
+             * Minutes
+             * @description that a person says it took; the policy's without
+             */
+            minutes?: number | null;
+            paper?: components["schemas"]["Paper-Input"] | null;
+        };
+        /**
+         * Beside
+         * @description same: what all peers share with the company. least: fewer peers than this, and nothing is told.
+         */
+        Beside: {
+            /** As Of */
+            as_of: string;
+            /** Axes */
+            axes: components["schemas"]["Axis"][];
+            /** Company */
+            company: string;
+            /** Known Ppm */
+            known_ppm: number;
+            /** Least */
+            least: number;
+            /** Peers */
+            peers: number;
+            /** Same */
+            same: string[];
+        };
+        /** BookConcentration */
+        BookConcentration: {
+            /** Above Limit */
+            above_limit: {
+                [key: string]: number;
+            };
+            /** Capital Fen */
+            capital_fen: number;
+            /** Exposure Fen */
+            exposure_fen: number;
+            /** Group */
+            group: components["schemas"]["BookLargest"][];
+            /** Group Members */
+            group_members: {
+                [key: string]: string[];
+            };
+            /** Herfindahl Ppm */
+            herfindahl_ppm: number | null;
+            /** Industry */
+            industry: components["schemas"]["BookLargest"][];
+            /** Single */
+            single: components["schemas"]["BookLargest"][];
+        };
+        /** BookFlag */
+        BookFlag: {
+            /** Company */
+            company: string;
+            /** En */
+            en: string;
+            /** Flag */
+            flag: string;
+            /** On */
+            on: string;
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * BookLargest
+         * @description key: a company, a group, an industry. name: of a company that may be shown.
+         */
+        BookLargest: {
+            /** Above */
+            above: boolean;
+            /** En */
+            en?: string | null;
+            /** Exposure Fen */
+            exposure_fen: number;
+            /** Key */
+            key: string | null;
+            /** Limit Fen */
+            limit_fen: number;
+            /** Name */
+            name?: string | null;
+            /** Share Ppm */
+            share_ppm: number | null;
+            /** Zh */
+            zh?: string | null;
+        };
+        /**
+         * BookMovement
+         * @description By part (opening, new, …, closing): stage1, stage2, stage3, total, in fen.
+         */
+        BookMovement: {
+            /** Allowance */
+            allowance: {
+                [key: string]: {
+                    [key: string]: number;
+                };
+            };
+            /**
+             * As Of
+             * Format: date
+             */
+            as_of: string;
+            /** Balance */
+            balance: {
+                [key: string]: {
+                    [key: string]: number;
+                };
+            };
+            /** Parts */
+            parts: string[];
+            /**
+             * Since
+             * Format: date
+             */
+            since: string;
+            /** Words */
+            words: {
+                [key: string]: string[];
+            };
+        };
+        /**
+         * BookPart
+         * @description A row of a breakdown. key: of the class, the stage, the bucket; zh, en: what it is called.
+         */
+        BookPart: {
+            /** Allowance Ratio Ppm */
+            allowance_ratio_ppm: number | null;
+            /** Balance Fen */
+            balance_fen: number;
+            /** Borrowers */
+            borrowers: number;
+            /** Capital Fen */
+            capital_fen: number;
+            /** Ecl Fen */
+            ecl_fen: number;
+            /** En */
+            en: string;
+            /** Key */
+            key: string | number | null;
+            /** Loans */
+            loans: number;
+            /** Npl Ratio Ppm */
+            npl_ratio_ppm: number | null;
+            /** Rwa Fen */
+            rwa_fen: number;
+            /** Share Ppm */
+            share_ppm: number | null;
+            /** Undrawn Fen */
+            undrawn_fen: number;
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * BookTotals
+         * @description Sums in fen, ratios in ppm; null where there is nothing to divide by.
+         */
+        BookTotals: {
+            /** Allowance Ratio Ppm */
+            allowance_ratio_ppm: number | null;
+            /** Balance Fen */
+            balance_fen: number;
+            /** Borrowers */
+            borrowers: number;
+            /** Capital Fen */
+            capital_fen: number;
+            /** Coverage Ppm */
+            coverage_ppm: number | null;
+            /** Ead Fen */
+            ead_fen: number;
+            /** Ecl Fen */
+            ecl_fen: number;
+            /** Loans */
+            loans: number;
+            /** Nonperforming Fen */
+            nonperforming_fen: number;
+            /** Npl Ratio Ppm */
+            npl_ratio_ppm: number | null;
+            /** Raroc Ppm */
+            raroc_ppm: number | null;
+            /** Rwa Fen */
+            rwa_fen: number;
+            /** Undrawn Fen */
+            undrawn_fen: number;
+            /** Written Off Loans */
+            written_off_loans: number;
+        };
+        /**
+         * BookVintage
+         * @description A quarter of starts. ever_ppm: by month on book, the share of the amount that was ever past due by more than `days_over`.
+         */
+        BookVintage: {
+            /** Amount Fen */
+            amount_fen: number;
+            /** Ever Ppm */
+            ever_ppm: (number | null)[];
+            /** Loans */
+            loans: number;
+            /** Quarter */
+            quarter: string;
+        };
+        /** BookVintages */
+        BookVintages: {
+            /**
+             * As Of
+             * Format: date
+             */
+            as_of: string;
+            /** Days Over */
+            days_over: number;
+            /** Vintages */
+            vintages: components["schemas"]["BookVintage"][];
+        };
+        /**
+         * Bound
+         * @description binds: a little more room would earn something, or none is left.
+         */
+        Bound: {
+            /** Binds */
+            binds: boolean;
+            /** En */
+            en: string;
+            /** Kind */
+            kind: string;
+            /** Limit Fen */
+            limit_fen: number;
+            /** Price Estimate Ppm */
+            price_estimate_ppm: number;
+            /** Used Fen */
+            used_fen: number;
+            /** Zh */
+            zh: string;
+        };
         /** Brief */
         Brief: {
             /** Amount Fen */
@@ -1663,6 +3265,86 @@ export interface components {
             zh: string;
         };
         /**
+         * Brought
+         * @description batch: what came of it. left_out: files and sheets of which nothing was taken, and why. book: loans that came into the book, of a
+         *     ledger of existing loans.
+         */
+        Brought: {
+            batch: components["schemas"]["ImportedBatch"];
+            /** Book */
+            book: {
+                [key: string]: unknown;
+            }[];
+            /** Left Out */
+            left_out: components["schemas"]["kemiao__portal__routes__imports__LeftOut"][];
+        };
+        /**
+         * CallList
+         * @description considered: companies with a decision. waiting: those that are not to be called yet.
+         */
+        CallList: {
+            /** Considered */
+            considered: number;
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Rows */
+            rows: components["schemas"]["CallRow"][];
+            /** Waiting */
+            waiting: number;
+        };
+        /** CallMade */
+        CallMade: {
+            /** At */
+            at?: string | null;
+            /** By */
+            by: string;
+            /** Note */
+            note?: string | null;
+            /** Outcome */
+            outcome: string;
+            /**
+             * Until
+             * Format: date
+             */
+            until: string;
+        };
+        /** CallReason */
+        CallReason: {
+            /** En */
+            en: string;
+            /** Signal */
+            signal: string;
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * CallRow
+         * @description chance_ppm: policy's assumption. value_fen: expected, of the first months that policy counts.
+         */
+        CallRow: {
+            /** Chance Ppm */
+            chance_ppm: number;
+            /** Company */
+            company: string;
+            /** Decision */
+            decision: string;
+            /** Name */
+            name: string | null;
+            next_product: components["schemas"]["Fitting"] | null;
+            /** Pd Ppm */
+            pd_ppm: number | null;
+            product: components["schemas"]["Fitting"] | null;
+            /** Reasons */
+            reasons: components["schemas"]["CallReason"][];
+            /** Unused Fen */
+            unused_fen: number | null;
+            /** Value Fen */
+            value_fen: number | null;
+        };
+        /**
          * Card
          * @description card: as chain.genesis has it, signed by its own keys.
          */
@@ -1671,6 +3353,18 @@ export interface components {
             card: {
                 [key: string]: unknown;
             };
+        };
+        /** CaseReopening */
+        CaseReopening: {
+            /** Amount Fen */
+            amount_fen?: number | null;
+            /**
+             * Minutes
+             * @description that a person says it took; the policy's without
+             */
+            minutes?: number | null;
+            /** Months */
+            months?: number | null;
         };
         /**
          * CaseShown
@@ -1771,6 +3465,50 @@ export interface components {
             }[];
         };
         /**
+         * CashMonth
+         * @description balance_fen: of all accounts at the month's end; null where no paper names one.
+         */
+        CashMonth: {
+            /** Balance Fen */
+            balance_fen: number | null;
+            /** Inflow Fen */
+            inflow_fen: number;
+            /** Month */
+            month: string;
+            /** Outflow Fen */
+            outflow_fen: number;
+            /** Transactions */
+            transactions: number;
+        };
+        /** CellError */
+        CellError: {
+            /** Column */
+            column: string;
+            /** En */
+            en: string;
+            /** Expect En */
+            expect_en: string;
+            /** Expect Zh */
+            expect_zh: string;
+            /** Value */
+            value: string | null;
+            /** Zh */
+            zh: string;
+        };
+        /** Certificate */
+        Certificate: {
+            /** Days Left */
+            days_left: number | null;
+            /** Expires On */
+            expires_on: string | null;
+            /** Granted On */
+            granted_on: string;
+            /** Kind */
+            kind: string;
+            /** Number */
+            number: string;
+        };
+        /**
          * ChainEntry
          * @description at: milliseconds since 1970, UTC. entry: its content; of record 0 the genesis' name and participants.
          */
@@ -1827,6 +3565,35 @@ export interface components {
             /** Waiting */
             waiting?: number | null;
         };
+        /** Change */
+        Change: {
+            /** Effort Ppm */
+            effort_ppm: number;
+            /** En */
+            en: string;
+            /** Feature */
+            feature: string;
+            /** To */
+            to: number | boolean | string;
+            /** Unit */
+            unit: string;
+            /** Zh */
+            zh: string;
+        };
+        /** Changing */
+        Changing: {
+            /** New */
+            new: string;
+            /** Old */
+            old: string;
+        };
+        /** ChangingStaff */
+        ChangingStaff: {
+            /** Roles */
+            roles: string[];
+            /** Unit */
+            unit: string;
+        };
         /** Choice */
         Choice: {
             /** En */
@@ -1846,6 +3613,47 @@ export interface components {
             roles: string[];
             /** Unit */
             unit: string;
+        };
+        /**
+         * CompanyView
+         * @description entries: null where the home takes no part in a chain. register: columns of the company's register that are known.
+         */
+        CompanyView: {
+            /** Applications */
+            applications: components["schemas"]["ApplicationSeen"][];
+            /** As Of */
+            as_of: string;
+            /** Bases */
+            bases: string[];
+            /** Cash */
+            cash: components["schemas"]["CashMonth"][];
+            /** Company */
+            company: string;
+            customers: components["schemas"]["Dealings"];
+            /** Day */
+            day: string;
+            /** Decisions */
+            decisions: components["schemas"]["DecisionSeen"][];
+            /** Documents */
+            documents: components["schemas"]["PaperSeen"][];
+            /** Entries */
+            entries: components["schemas"]["EntrySeen"][] | null;
+            exposure: components["schemas"]["ExposureSeen"];
+            /** Flags */
+            flags: components["schemas"]["FlagSeen"][];
+            /** Invoices */
+            invoices: components["schemas"]["InvoiceMonth"][];
+            /** Loans */
+            loans: components["schemas"]["LoanSeen"][];
+            /** Name */
+            name: string | null;
+            /** Registered */
+            registered: {
+                [key: string]: string | number;
+            };
+            suppliers: components["schemas"]["Dealings"];
+            technology: components["schemas"]["TechnologySeen"];
+            technology_grade: components["schemas"]["TechnologyGradeSeen"] | null;
         };
         /**
          * ComplaintShown
@@ -1908,24 +3716,28 @@ export interface components {
             /** Told On */
             told_on: string | null;
         };
+        /** ComplaintWithdrawing */
+        ComplaintWithdrawing: {
+            /**
+             * Received On
+             * Format: date
+             */
+            received_on: string;
+        };
         /**
-         * Condition
-         * @description at: signing or drawdown. ticked: the bank has seen it.
+         * Confirmed
+         * @description recovery: told once; each opens once, in place of a one-time code.
          */
-        Condition: {
-            /** At */
-            at: string;
+        Confirmed: {
+            /** Recovery */
+            recovery: string[];
+        };
+        /** Confirming */
+        Confirming: {
             /** Code */
             code: string;
-            /** En */
-            en: string;
-            /**
-             * Ticked
-             * @default false
-             */
-            ticked: boolean;
-            /** Zh */
-            zh: string;
+            /** Password */
+            password: string;
         };
         /**
          * Consent
@@ -2106,6 +3918,130 @@ export interface components {
              */
             starts_on: string;
         };
+        /**
+         * Counts
+         * @description How many companies there are of each decision ("none": never judged), grade and industry, and with a loan (yes, no).
+         */
+        Counts: {
+            /** Decision */
+            decision: {
+                [key: string]: number;
+            };
+            /** Grade */
+            grade: {
+                [key: string]: number;
+            };
+            /** Has Loan */
+            has_loan: {
+                [key: string]: number;
+            };
+            /** Industry */
+            industry: {
+                [key: string]: number;
+            };
+        };
+        /** Dealing */
+        Dealing: {
+            /** Before Fen */
+            before_fen: number;
+            /** Fen */
+            fen: number;
+            /** Invoices */
+            invoices: number;
+            /** Last On */
+            last_on: string;
+            /** Other */
+            other: string;
+            /** Share Ppm */
+            share_ppm?: number | null;
+            /** Since */
+            since: string;
+        };
+        /**
+         * Dealings
+         * @description Customers or suppliers of the last 12 whole months; shares are of `whole_fen`.
+         */
+        Dealings: {
+            /** Hhi Ppm */
+            hhi_ppm: number | null;
+            /** Largest Ppm */
+            largest_ppm: number | null;
+            /** Lost */
+            lost: components["schemas"]["Dealing"][];
+            /** Number */
+            number: number;
+            /** Others */
+            others: number;
+            /** Others Fen */
+            others_fen: number;
+            /** Rows */
+            rows: components["schemas"]["Dealing"][];
+            /** Since */
+            since: string;
+            /** Top5 Ppm */
+            top5_ppm: number | null;
+            /** Until */
+            until: string;
+            /** Whole Fen */
+            whole_fen: number;
+        };
+        /** Decided */
+        Decided: {
+            /** Adverse */
+            adverse: components["schemas"]["Reason"][];
+            /** As Of */
+            as_of: string;
+            /** At */
+            at: string;
+            /** Company */
+            company: string;
+            /** Conditions */
+            conditions: components["schemas"]["Words"][];
+            /** Confidence */
+            confidence: string | null;
+            /** Decision */
+            decision: string;
+            /** Decision Id */
+            decision_id: string;
+            /** Favourable */
+            favourable: components["schemas"]["Strength"][];
+            /** Grade */
+            grade: string;
+            /** Limit Fen */
+            limit_fen: number | null;
+            /** Now */
+            now: string;
+            /** Pd Ppm */
+            pd_ppm: number;
+            /** Points */
+            points: number;
+            /** Rate Ppm */
+            rate_ppm: number | null;
+            /** Rules */
+            rules: components["schemas"]["Words"][];
+        };
+        /** DecisionSeen */
+        DecisionSeen: {
+            /** As Of */
+            as_of: string;
+            /** At */
+            at: string;
+            /** Authority */
+            authority: string | null;
+            /** Decision */
+            decision: string;
+            /** Decision Id */
+            decision_id: string;
+            /** Grade */
+            grade: string | null;
+            /** Limit Fen */
+            limit_fen: number | null;
+            /** Pd Ppm */
+            pd_ppm: number | null;
+            /** Rate Ppm */
+            rate_ppm: number | null;
+            since: components["schemas"]["SinceBefore"] | null;
+        };
         /** Declining */
         Declining: {
             /**
@@ -2120,6 +4056,19 @@ export interface components {
             note: string;
             /** Reasons */
             reasons: string[];
+        };
+        /**
+         * Delegating
+         * @description until: that day, included; a day before today ends it.
+         */
+        Delegating: {
+            /** To */
+            to: string;
+            /**
+             * Until
+             * Format: date
+             */
+            until: string;
         };
         /**
          * Did
@@ -2296,6 +4245,72 @@ export interface components {
             /** Principal Fen */
             principal_fen: number;
         };
+        /** Economics */
+        Economics: {
+            /** Applications */
+            applications: number;
+            /** By Step */
+            by_step: components["schemas"]["EconomicsStep"][];
+            /** Clock Stands Still */
+            clock_stands_still: boolean;
+            /** Cost Fen */
+            cost_fen: number;
+            /** Cost Of A Loan Fen */
+            cost_of_a_loan_fen: number | null;
+            /** Declined */
+            declined: number;
+            /** Finished */
+            finished: number;
+            /** Loans */
+            loans: number;
+            /** Loans Of Applications Ppm */
+            loans_of_applications_ppm: number | null;
+            /** Loss Expected Ppm */
+            loss_expected_ppm: number | null;
+            /** Loss Realised Ppm */
+            loss_realised_ppm: number | null;
+            /** Machine Ms Of A Loan */
+            machine_ms_of_a_loan: {
+                [key: string]: number | null;
+            };
+            /** Margin After Loss Ppm */
+            margin_after_loss_ppm: number | null;
+            /** Margin Ppm */
+            margin_ppm: number | null;
+            /** Minutes Of A Loan */
+            minutes_of_a_loan: number | null;
+            /** Practice */
+            practice: components["schemas"]["FieldPractice"][];
+            /** Rate Ppm */
+            rate_ppm: number | null;
+            /** Seconds To Money */
+            seconds_to_money: {
+                [key: string]: number | null;
+            };
+            /** Withdrawn Or Lapsed */
+            withdrawn_or_lapsed: number;
+        };
+        /** EconomicsStep */
+        EconomicsStep: {
+            /** Cost Fen */
+            cost_fen: number;
+            /** Count */
+            count: number;
+            /** En */
+            en: string;
+            /** Machine Ms P50 */
+            machine_ms_p50: number | null;
+            /** Machine Ms P99 */
+            machine_ms_p99: number | null;
+            /** Minutes */
+            minutes: number;
+            /** Stated */
+            stated: number;
+            /** Step */
+            step: string;
+            /** Zh */
+            zh: string;
+        };
         /**
          * Entering
          * @description code: a one-time code, or a recovery code, where the account has them.
@@ -2323,6 +4338,24 @@ export interface components {
              * Format: date
              */
             value_day: string;
+        };
+        /**
+         * EntrySeen
+         * @description at: milliseconds since 1970.
+         */
+        EntrySeen: {
+            /** At */
+            at: number;
+            /** Author */
+            author: string | null;
+            /** Id */
+            id: string;
+            /** Index */
+            index: number;
+            /** Kind */
+            kind: string;
+            /** Purpose */
+            purpose: string | null;
         };
         /**
          * EvidenceShown
@@ -2364,6 +4397,19 @@ export interface components {
             /** Snapshot */
             snapshot: number;
         };
+        /** ExposureSeen */
+        ExposureSeen: {
+            /** Group */
+            group: string | null;
+            /** Group Fen */
+            group_fen: number | null;
+            /** Offered Fen */
+            offered_fen: number;
+            /** Owed Fen */
+            owed_fen: number;
+            /** Undrawn Fen */
+            undrawn_fen: number;
+        };
         /** Extending */
         Extending: {
             /** Reason */
@@ -2389,6 +4435,28 @@ export interface components {
             on: string;
             /** Paid To */
             paid_to: string;
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * FieldPractice
+         * @description What the field reports. same: counted as we count it.
+         */
+        FieldPractice: {
+            /** En */
+            en: string;
+            /** Figure */
+            figure: string;
+            /** Period */
+            period: string;
+            /** Same */
+            same: boolean;
+            /** Source */
+            source: string;
+            /** Unit */
+            unit: string;
+            /** Value */
+            value: number | null;
             /** Zh */
             zh: string;
         };
@@ -2446,6 +4514,47 @@ export interface components {
             respondent?: string | null;
         };
         /**
+         * FirstPassword
+         * @description password: told once; it opens once, until that day, and is changed then.
+         */
+        FirstPassword: {
+            /** Account */
+            account: string;
+            /** Password */
+            password: string;
+            /** Until */
+            until: string;
+        };
+        /**
+         * Fitting
+         * @description A product that the company could have. assumed: codes of what it lacks yet (a guarantor, security).
+         */
+        Fitting: {
+            /** Amount Fen */
+            amount_fen: number;
+            /** Assumed */
+            assumed: string[];
+            /** En */
+            en: string;
+            /** Months */
+            months: number;
+            /** Product */
+            product: string;
+            /** Rate Ppm */
+            rate_ppm: number;
+            /** Value Fen */
+            value_fen: number | null;
+            /** Zh */
+            zh: string;
+        };
+        /** FlagSeen */
+        FlagSeen: {
+            /** Flag */
+            flag: string;
+            /** On */
+            on: string;
+        };
+        /**
          * Giving
          * @description seen: of the request as it was shown.
          */
@@ -2486,7 +4595,8 @@ export interface components {
         };
         /**
          * Headline
-         * @description A company and its newest decision; null where it was never judged or has been erased.
+         * @description A company and its newest decision; null where it was never judged or has been erased. name: null where no register says it, or
+         *     where the company closed its papers. loans, owed_fen: of this bank.
          */
         Headline: {
             /** As Of */
@@ -2499,12 +4609,22 @@ export interface components {
             decision_id?: string | null;
             /** Grade */
             grade?: string | null;
+            /** Industry */
+            industry?: string | null;
             /** Limit Fen */
             limit_fen?: number | null;
+            /** Loans */
+            loans?: number | null;
+            /** Name */
+            name?: string | null;
+            /** Owed Fen */
+            owed_fen?: number | null;
             /** Pd Ppm */
             pd_ppm?: number | null;
             /** Rate Ppm */
             rate_ppm?: number | null;
+            /** Region */
+            region?: string | null;
         };
         /** HowToPay */
         HowToPay: {
@@ -2516,6 +4636,145 @@ export interface components {
             name: string;
             /** Reference */
             reference: string;
+        };
+        /** ImportMap */
+        ImportMap: {
+            /** Basis */
+            basis: string;
+            /** En */
+            en: string;
+            /** Facts */
+            facts: string[];
+            /** Name */
+            name: string;
+            /** Options */
+            options: string[];
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * ImportedBatch
+         * @description tables: rows taken by table of facts. companies: whose papers these are, where that was told or the files tell it.
+         */
+        ImportedBatch: {
+            /** At */
+            at: string;
+            /** Basis */
+            basis: string;
+            /** Batch */
+            batch: number;
+            /** Companies */
+            companies: string[];
+            /** Confirmed */
+            confirmed: number;
+            /** Duplicates */
+            duplicates: number;
+            /** Files */
+            files: components["schemas"]["ImportedFile"][];
+            /** Map */
+            map: string;
+            /** Quarantined */
+            quarantined: number;
+            /** Settled */
+            settled: number;
+            /** Tables */
+            tables: {
+                [key: string]: number;
+            };
+            /** Taken */
+            taken: number;
+            /** Undone */
+            undone: boolean;
+        };
+        /**
+         * ImportedFile
+         * @description Taken + duplicates + quarantined = rows; blank lines are not rows.
+         */
+        ImportedFile: {
+            /** Blank */
+            blank: number;
+            /** Duplicates */
+            duplicates: number;
+            /** File */
+            file: string;
+            /** Number */
+            number: number;
+            /** Quarantined */
+            quarantined: number;
+            /** Rows */
+            rows: number;
+            /** Sheet */
+            sheet: string | null;
+            /** Taken */
+            taken: number;
+        };
+        /**
+         * InvoiceMonth
+         * @description Amounts without tax; void invoices count in no amount, red letters are netted and shown beside.
+         */
+        InvoiceMonth: {
+            /** Month */
+            month: string;
+            /** Purchases */
+            purchases: number;
+            /** Purchases Fen */
+            purchases_fen: number;
+            /** Purchases Red */
+            purchases_red: number;
+            /** Purchases Red Fen */
+            purchases_red_fen: number;
+            /** Sales */
+            sales: number;
+            /** Sales Fen */
+            sales_fen: number;
+            /** Sales Red */
+            sales_red: number;
+            /** Sales Red Fen */
+            sales_red_fen: number;
+            /** Sales Void */
+            sales_void: number;
+        };
+        /** Judged */
+        Judged: {
+            /** Authority */
+            authority: string;
+            /** Decision */
+            decision: string;
+            /** Grade */
+            grade: string;
+            /** Limit Fen */
+            limit_fen: number;
+            /** Pd Ppm */
+            pd_ppm: number;
+            /** Points */
+            points: number;
+            /** Rate Ppm */
+            rate_ppm: number | null;
+        };
+        /** JudgedLoan */
+        JudgedLoan: {
+            /** Balance Fen */
+            balance_fen: number;
+            /** Class */
+            class_: string;
+            /** Class En */
+            class_en: string;
+            /** Class Reasons */
+            class_reasons: string[];
+            /** Class Zh */
+            class_zh: string;
+            /** Company */
+            company: string;
+            /** Ecl Fen */
+            ecl_fen: number;
+            /** Loan */
+            loan: string;
+            /** Name */
+            name: string | null;
+            /** Past Due Days */
+            past_due_days: number | null;
+            /** Stage */
+            stage: number | null;
         };
         /** Kept */
         Kept: {
@@ -2565,6 +4824,34 @@ export interface components {
             waiting: string | null;
         };
         /**
+         * KeyRow
+         * @description began, until: milliseconds since 1970, UTC; until: null while it is in use.
+         */
+        KeyRow: {
+            /** Began */
+            began: number;
+            /** Distrusted From */
+            distrusted_from: number | null;
+            /** Key */
+            key: string;
+            /** Name */
+            name: string;
+            /** Ours */
+            ours: boolean;
+            /** Participant */
+            participant: string;
+            /** Purposes */
+            purposes: string[];
+            /** Roles */
+            roles: string[];
+            /** Suite */
+            suite: string;
+            /** Suspended */
+            suspended: boolean;
+            /** Until */
+            until: number | null;
+        };
+        /**
          * KeyShown
          * @description since: milliseconds since 1970, UTC. custody: its file lies with the bank.
          */
@@ -2581,6 +4868,41 @@ export interface components {
             since: number;
             /** Suite */
             suite: string;
+        };
+        /** LetterOf */
+        LetterOf: {
+            /** Asked Fen */
+            asked_fen?: number | null;
+            /**
+             * Form
+             * @default pdf
+             * @enum {string}
+             */
+            form: "pdf" | "html" | "txt";
+            /**
+             * Lang
+             * @default zh
+             * @enum {string}
+             */
+            lang: "zh" | "en";
+        };
+        /** Lift */
+        Lift: {
+            /** As Of */
+            as_of: string;
+            /** Changes */
+            changes: components["schemas"]["Way"][];
+            /** Company */
+            company: string;
+            /** Next Grade */
+            next_grade: string | null;
+            now: components["schemas"]["Judged"];
+            /** Papers */
+            papers: components["schemas"]["Paper-Output"][];
+            /** Paths */
+            paths: components["schemas"]["Way"][];
+            /** Sliders */
+            sliders: components["schemas"]["Slider"][];
         };
         /**
          * LoanBrief
@@ -2617,6 +4939,37 @@ export interface components {
              * Format: date
              */
             starts_on: string;
+            /** Status */
+            status: string;
+        };
+        /** LoanSeen */
+        LoanSeen: {
+            /** Amount Fen */
+            amount_fen: number;
+            /** Drawn Fen */
+            drawn_fen: number;
+            /** Loan */
+            loan: string;
+            /** Matures On */
+            matures_on: string | null;
+            /** Next Due Fen */
+            next_due_fen: number | null;
+            /** Next Due On */
+            next_due_on: string | null;
+            /** Past Due Days */
+            past_due_days: number;
+            /** Principal Fen */
+            principal_fen: number;
+            /** Product */
+            product: string;
+            /** Purpose */
+            purpose: string | null;
+            /** Rate Ppm */
+            rate_ppm: number | null;
+            /** Security */
+            security: string | null;
+            /** Starts On */
+            starts_on: string | null;
             /** Status */
             status: string;
         };
@@ -2761,7 +5114,7 @@ export interface components {
              * Lists
              * @default []
              */
-            lists: components["schemas"]["Paper"][];
+            lists: components["schemas"]["Paper-Input"][];
             /**
              * Minutes
              * @description that a person says it took; the policy's without
@@ -2776,6 +5129,65 @@ export interface components {
              * @enum {string}
              */
             risk: "low" | "medium" | "high";
+        };
+        /**
+         * MadeToken
+         * @description text: the token itself, told once.
+         */
+        MadeToken: {
+            /** Text */
+            text: string;
+            /** Token */
+            token: string;
+            /** Until */
+            until: string;
+        };
+        /** MakePlan */
+        MakePlan: {
+            /** Budget Fen */
+            budget_fen: number;
+            /**
+             * Include Refer
+             * @default false
+             */
+            include_refer: boolean;
+            /** Max Fen */
+            max_fen: number;
+            /** Min Fen */
+            min_fen: number;
+            /** Rate High Ppm */
+            rate_high_ppm: number;
+            /** Rate Low Ppm */
+            rate_low_ppm: number;
+        };
+        /**
+         * Making
+         * @description until: not shown before that day; by policy where none is named.
+         */
+        Making: {
+            /** Note */
+            note?: string | null;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "called" | "interested" | "not_reached" | "not_now";
+            /** Until */
+            until?: string | null;
+        };
+        /** MakingToken */
+        MakingToken: {
+            /** Name */
+            name: string;
+            /** Password */
+            password: string;
+            /** Scopes */
+            scopes: string[];
+            /**
+             * Until
+             * Format: date
+             */
+            until: string;
         };
         /**
          * Matched
@@ -2836,13 +5248,62 @@ export interface components {
             /** Unready */
             unready?: ("PASSWORD_TO_CHANGE" | "TOTP_TO_SET") | null;
         };
+        /** Measure */
+        Measure: {
+            /** En */
+            en: string;
+            /** Name */
+            name: string;
+            /** Points Milli */
+            points_milli: number | null;
+            /** Zh */
+            zh: string;
+        };
+        /** MovedFeature */
+        MovedFeature: {
+            /** Before */
+            before: string | null;
+            /** En */
+            en: string;
+            /** Feature */
+            feature: string;
+            /** Now */
+            now: string | null;
+            /** Unit */
+            unit: string;
+            /** Zh */
+            zh: string;
+        };
+        /** Named */
+        Named: {
+            /** En */
+            en: string;
+            /** Name */
+            name: string;
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * Next
+         * @description what: as bank.lending.waiting names it, or ask | wait_person | see_reasons | bring_papers where no application is under way.
+         */
+        Next: {
+            /** Application */
+            application?: string | null;
+            /** Until */
+            until?: string | null;
+            /** What */
+            what: string;
+            /** Who */
+            who: string;
+        };
         /**
          * NextStep
          * @description until: by policy lending.toml; null where it promises nothing.
          */
         NextStep: {
             /** Open */
-            open: components["schemas"]["Condition"][];
+            open: components["schemas"]["kemiao__portal__routes__applications__Condition"][];
             /** Until */
             until: string | null;
             /** What */
@@ -2852,6 +5313,15 @@ export interface components {
              * @enum {string}
              */
             who: "bank" | "company" | "nobody";
+        };
+        /** Note */
+        Note: {
+            /** Code */
+            code: string;
+            /** En */
+            en: string;
+            /** Zh */
+            zh: string;
         };
         /**
          * Notice
@@ -2873,7 +5343,7 @@ export interface components {
             /** Automatic */
             automatic: boolean;
             /** Conditions */
-            conditions: components["schemas"]["Condition"][];
+            conditions: components["schemas"]["kemiao__portal__routes__applications__Condition"][];
             costs: components["schemas"]["Costs"];
             /** Covenants */
             covenants: components["schemas"]["Said"][];
@@ -2883,6 +5353,16 @@ export interface components {
             digest: string;
             /** Until */
             until: string | null;
+        };
+        /**
+         * Offered
+         * @description uri: what the QR code says.
+         */
+        Offered: {
+            /** Secret */
+            secret: string;
+            /** Uri */
+            uri: string;
         };
         /** Offering */
         Offering: {
@@ -3011,6 +5491,39 @@ export interface components {
             total_fen: number;
         };
         /**
+         * Ordering
+         * @description amount_fen: of an early repayment; what is due, and what settles the loan, follow from the day.
+         */
+        Ordering: {
+            /** Amount Fen */
+            amount_fen?: number | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "due" | "early" | "payoff";
+            /**
+             * Pay On
+             * Format: date
+             */
+            pay_on: string;
+        };
+        /**
+         * OrderingPayments
+         * @description again: the same file once more, that was ordered before.
+         */
+        OrderingPayments: {
+            /** Again */
+            again?: string | null;
+        };
+        /** OrganisationPage */
+        OrganisationPage: {
+            /** Roles */
+            roles: components["schemas"]["Named"][];
+            /** Units */
+            units: components["schemas"]["UnitRow"][];
+        };
+        /**
          * Overridden
          * @description `from` is what the decision stood as.
          */
@@ -3037,6 +5550,36 @@ export interface components {
              * @enum {string}
              */
             to: "approve" | "decline";
+        };
+        /**
+         * Own
+         * @description decision: approve | refer | decline as it stands after what persons decided; null where the company was never judged.
+         *     step, steps: the grade's place in the scale, 1 the best.
+         */
+        Own: {
+            /** As Of */
+            as_of?: string | null;
+            /** Company */
+            company: string;
+            /** Decision */
+            decision?: string | null;
+            /** Decision Id */
+            decision_id?: string | null;
+            /** Grade */
+            grade?: string | null;
+            /** Limit Fen */
+            limit_fen?: number | null;
+            /** Name */
+            name: string | null;
+            next: components["schemas"]["Next"];
+            /** Pd Ppm */
+            pd_ppm?: number | null;
+            /** Rate Ppm */
+            rate_ppm?: number | null;
+            /** Step */
+            step?: number | null;
+            /** Steps */
+            steps?: number | null;
         };
         /** OwnerTyped */
         OwnerTyped: {
@@ -3089,6 +5632,13 @@ export interface components {
             /** Next */
             next?: string | null;
         };
+        /** Page[ImportedBatch] */
+        Page_ImportedBatch_: {
+            /** Items */
+            items: components["schemas"]["ImportedBatch"][];
+            /** Next */
+            next?: string | null;
+        };
         /** Page[LoanBrief] */
         Page_LoanBrief_: {
             /** Items */
@@ -3117,15 +5667,54 @@ export interface components {
             /** Next */
             next?: string | null;
         };
+        /** Page[Review] */
+        Page_Review_: {
+            /** Items */
+            items: components["schemas"]["Review"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[UserRow] */
+        Page_UserRow_: {
+            /** Items */
+            items: components["schemas"]["UserRow"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[WaitingRow] */
+        Page_WaitingRow_: {
+            /** Items */
+            items: components["schemas"]["WaitingRow"][];
+            /** Next */
+            next?: string | null;
+        };
         /**
          * Paper
          * @description A file that shows something: of it the digest is kept. content: base64, 10 MB at most.
          */
-        Paper: {
+        "Paper-Input": {
             /** Content */
             content: string;
             /** Name */
             name: string;
+        };
+        /**
+         * Paper
+         * @description What a missing paper could do to the grade.
+         */
+        "Paper-Output": {
+            /** Best */
+            best: string;
+            /** En */
+            en: string;
+            /** Paper En */
+            paper_en: string;
+            /** Paper Zh */
+            paper_zh: string;
+            /** Worst */
+            worst: string;
+            /** Zh */
+            zh: string;
         };
         /**
          * PaperConsent
@@ -3140,6 +5729,34 @@ export interface components {
             imported_on: string;
             /** Tables */
             tables: string[];
+        };
+        /**
+         * PaperSeen
+         * @description What one import brought of one table. waiting: rows of the whole import that wait in quarantine.
+         */
+        PaperSeen: {
+            /** Basis */
+            basis: string;
+            /** Batch */
+            batch: number;
+            /** En */
+            en: string;
+            /** First */
+            first: string | null;
+            /** Imported On */
+            imported_on: string;
+            /** Last */
+            last: string | null;
+            /** Map */
+            map: string;
+            /** Rows */
+            rows: number;
+            /** Table */
+            table: string;
+            /** Waiting */
+            waiting: number;
+            /** Zh */
+            zh: string;
         };
         /** Participant */
         Participant: {
@@ -3180,6 +5797,27 @@ export interface components {
             /** Until */
             until: number | null;
         };
+        /** PatentSeen */
+        PatentSeen: {
+            /** Confidence Ppm */
+            confidence_ppm: number | null;
+            /** Filed On */
+            filed_on: string | null;
+            /** Index Milli */
+            index_milli: number | null;
+            /** Kind */
+            kind: string;
+            /** Lending Fen */
+            lending_fen: number | null;
+            /** Number */
+            number: string;
+            /** Pledge Fen */
+            pledge_fen: number | null;
+            /** Status */
+            status: string;
+            /** Title */
+            title: string | null;
+        };
         /**
          * Payments
          * @description waiting: paid out in the books and not ordered yet. entries: of bank statements, that wait for a person. files: ordered before.
@@ -3191,6 +5829,44 @@ export interface components {
             files: components["schemas"]["OrderFile"][];
             /** Waiting */
             waiting: components["schemas"]["OrderRow"][];
+        };
+        /**
+         * Plan
+         * @description recorded: whether it stands in the event log. bound_fen: no plan can pass it; gap_ppm: what is between.
+         */
+        Plan: {
+            /** Allocations */
+            allocations: components["schemas"]["Allocation"][];
+            /** Bound Fen */
+            bound_fen: number;
+            /** Candidates */
+            candidates: number;
+            /** Constraints */
+            constraints: components["schemas"]["Bound"][];
+            /** Expected Drawn Fen */
+            expected_drawn_fen: number;
+            /** Expected Profit Fen */
+            expected_profit_fen: number;
+            /** Gap Ppm */
+            gap_ppm: number;
+            /** Left Out */
+            left_out: components["schemas"]["kemiao__portal__routes__plans__LeftOut"][];
+            /** Loans */
+            loans: number;
+            /** Not Considered */
+            not_considered: {
+                [key: string]: number;
+            };
+            /** Notes */
+            notes: components["schemas"]["Note"][];
+            /** Per Yuan Ppm */
+            per_yuan_ppm: number | null;
+            /** Plan Id */
+            plan_id: string;
+            /** Recorded */
+            recorded: boolean;
+            /** Spent Fen */
+            spent_fen: number;
         };
         /** PlanDue */
         PlanDue: {
@@ -3212,6 +5888,52 @@ export interface components {
             pay_by: string;
             /** Principal Fen */
             principal_fen: number;
+        };
+        /** Point */
+        Point: {
+            /** Bound Fen */
+            bound_fen: number;
+            /** Budget Fen */
+            budget_fen: number;
+            /** Expected Profit Fen */
+            expected_profit_fen: number;
+            /** Loans */
+            loans: number;
+            /** Offered Fen */
+            offered_fen: number;
+        };
+        /**
+         * Portfolio
+         * @description closed: as judged when the day was closed; otherwise judged just now. loans: those that are not normal, at most so many.
+         */
+        Portfolio: {
+            /**
+             * As Of
+             * Format: date
+             */
+            as_of: string;
+            /** Assumed */
+            assumed: {
+                [key: string]: number;
+            };
+            /** By Class */
+            by_class: components["schemas"]["BookPart"][];
+            /** By Risk Row */
+            by_risk_row: components["schemas"]["BookPart"][];
+            /** By Stage */
+            by_stage: components["schemas"]["BookPart"][];
+            /** Closed */
+            closed: boolean;
+            concentration: components["schemas"]["BookConcentration"];
+            /** Flags */
+            flags: components["schemas"]["BookFlag"][];
+            /** Loans */
+            loans: components["schemas"]["JudgedLoan"][];
+            /** Loans Not Normal */
+            loans_not_normal: number;
+            /** Past Due */
+            past_due: components["schemas"]["BookPart"][];
+            totals: components["schemas"]["BookTotals"];
         };
         /**
          * ProposalShown
@@ -3257,18 +5979,58 @@ export interface components {
                 [key: string]: unknown;
             }[];
         };
+        /** Proving */
+        Proving: {
+            /** Password */
+            password: string;
+        };
+        /** QualificationHeld */
+        QualificationHeld: {
+            /** Expires On */
+            expires_on: string | null;
+            /** Granted On */
+            granted_on: string;
+            /** Kind */
+            kind: string;
+        };
+        /** Qualifications */
+        Qualifications: {
+            /** As Of */
+            as_of: string;
+            /** Certificates */
+            certificates: components["schemas"]["Certificate"][];
+            /** Company */
+            company: string;
+            /** Ladder */
+            ladder: string | null;
+            /** Law On */
+            law_on: string;
+            size: components["schemas"]["Size"];
+            tech_sme: components["schemas"]["TechSme"];
+        };
         /**
-         * Proposing
-         * @description how: by which way the company is to sign; paper contracts are recorded with their scan at the command line.
+         * Quantiles
+         * @description One figure beside its peers; quartiles and standing are null where fewer peers than policy says have it.
          */
-        Proposing: {
-            /**
-             * How
-             * @enum {string}
-             */
-            how: "chain" | "portal";
-            /** Minutes */
-            minutes?: number | null;
+        Quantiles: {
+            /** Better */
+            better: string;
+            /** En */
+            en: string;
+            /** Feature */
+            feature: string;
+            /** Peers */
+            peers: number;
+            /** Quartiles */
+            quartiles: number[] | null;
+            /** Standing Ppm */
+            standing_ppm: number | null;
+            /** Unit */
+            unit: string;
+            /** Value */
+            value: number | null;
+            /** Zh */
+            zh: string;
         };
         /**
          * Quote
@@ -3317,6 +6079,26 @@ export interface components {
             name: string;
             /** Roles */
             roles: string[];
+        };
+        /**
+         * Reason
+         * @description Why points were lost, by what can be done about it. change: company | time | none.
+         */
+        Reason: {
+            /** Change */
+            change: string;
+            /** En */
+            en: string;
+            /** Help En */
+            help_en: string;
+            /** Help Zh */
+            help_zh: string;
+            /** Lost */
+            lost: number;
+            /** Theme */
+            theme: string;
+            /** Zh */
+            zh: string;
         };
         /**
          * ReceiptShown
@@ -3372,6 +6154,67 @@ export interface components {
             /** Password */
             password: string;
         };
+        /** Reopening */
+        Reopening: {
+            /** Amount Fen */
+            amount_fen?: number | null;
+            /** Months */
+            months?: number | null;
+        };
+        /** ResearchYear */
+        ResearchYear: {
+            /** Amount Fen */
+            amount_fen: number;
+            /** Year End */
+            year_end: string;
+        };
+        /**
+         * Review
+         * @description state: asked | taken | answered | withdrawn. outcome: upheld | changed | corrected. text, answer: null where erased. Of the bank's
+         *     people the company sees none by name: taken_by and answered_by are the bank's own to see.
+         */
+        Review: {
+            /** About */
+            about: string;
+            /** Answer */
+            answer: string | null;
+            /** Answered By */
+            answered_by: string | null;
+            /** Asked By */
+            asked_by: string | null;
+            /** Asked On */
+            asked_on: string;
+            /** Channel */
+            channel: string;
+            /** Company */
+            company: string;
+            /** Decision */
+            decision: string;
+            /** Due On */
+            due_on: string;
+            /** Ended On */
+            ended_on: string | null;
+            /** Fact */
+            fact: string | null;
+            /** Late */
+            late: boolean;
+            /** New Decision */
+            new_decision: string | null;
+            /** Outcome */
+            outcome: string | null;
+            /** Review */
+            review: string;
+            /** State */
+            state: string;
+            /** Taken By */
+            taken_by: string | null;
+            /** Taken On */
+            taken_on: string | null;
+            /** Text */
+            text: string | null;
+            /** To */
+            to: string | null;
+        };
         /** Reviewing */
         Reviewing: {
             /**
@@ -3386,6 +6229,15 @@ export interface components {
              * Format: date
              */
             told_on: string;
+        };
+        /** RightsCount */
+        RightsCount: {
+            /** Kind */
+            kind: string;
+            /** Number */
+            number: number;
+            /** Status */
+            status: string;
         };
         /**
          * RowsShown
@@ -3407,6 +6259,26 @@ export interface components {
             /** Table */
             table: string;
         };
+        /**
+         * RuleRow
+         * @description anyone: roles and kinds of accounts that may, whosever it is. own: kinds that may, of their own. scope: what a token needs.
+         */
+        RuleRow: {
+            /** Anyone */
+            anyone: string[];
+            /** Open */
+            open: boolean;
+            /** Own */
+            own: string[];
+            /** Route */
+            route: string;
+            /** Scope */
+            scope: string | null;
+            /** Signed In */
+            signed_in: boolean;
+            /** Why */
+            why: string | null;
+        };
         /** Said */
         Said: {
             /** Code */
@@ -3415,6 +6287,61 @@ export interface components {
             en: string;
             /** Zh */
             zh: string;
+        };
+        /** Scored */
+        Scored: {
+            /** Code */
+            code: string;
+            /** Confidence */
+            confidence: string;
+            /** Earns */
+            earns: number | null;
+            /** En */
+            en: string;
+            /** Group */
+            group: string;
+            /** Have */
+            have: number | null;
+            /** More */
+            more: number | null;
+            /** More Unit */
+            more_unit: string;
+            /** Most */
+            most: number;
+            /** Need */
+            need: number | null;
+            /** Part En */
+            part_en: string;
+            /** Part Zh */
+            part_zh: string;
+            /** Points */
+            points: number | null;
+            /** Source */
+            source: string;
+            /** Unit */
+            unit: string;
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * SessionRow
+         * @description began, seen: UTC. browser: as it says of itself.
+         */
+        SessionRow: {
+            /** Account */
+            account: string;
+            /** Address */
+            address: string;
+            /** Began */
+            began: string;
+            /** Browser */
+            browser: string;
+            /** Seen */
+            seen: string;
+            /** Session */
+            session: string;
+            /** This */
+            this: boolean;
         };
         /**
          * SignedEntry
@@ -3440,6 +6367,18 @@ export interface components {
             kind: string;
         };
         /**
+         * Signing
+         * @description signature: of the browser's key. password: instead, where the key is in the bank's custody.
+         */
+        Signing: {
+            /** Draft */
+            draft: string;
+            /** Password */
+            password?: string | null;
+            /** Signature */
+            signature?: string | null;
+        };
+        /**
          * SigningContract
          * @description digest: of the text that was shown. password: of the account, once more; not for a contract on the chain, where the key signs.
          */
@@ -3448,6 +6387,138 @@ export interface components {
             digest: string;
             /** Password */
             password?: string | null;
+        };
+        /**
+         * SinceBefore
+         * @description What changed from the decision before. headline: name → [before, now].
+         */
+        SinceBefore: {
+            /** Features */
+            features: components["schemas"]["MovedFeature"][];
+            /** Features Moved */
+            features_moved: number;
+            /** Headline */
+            headline: {
+                [key: string]: (string | number | null)[];
+            };
+            /** Rests On */
+            rests_on: string[];
+        };
+        /** Size */
+        Size: {
+            /** Confidence */
+            confidence: string | null;
+            /** Indicators */
+            indicators: components["schemas"]["SizeStep"][];
+            /** Industry En */
+            industry_en: string | null;
+            /** Industry Zh */
+            industry_zh: string | null;
+            /** Size Class */
+            size_class: string | null;
+            /** Source */
+            source: string | null;
+        };
+        /** SizeStep */
+        SizeStep: {
+            /** En */
+            en: string;
+            /** Have */
+            have: number | null;
+            /** Name */
+            name: string;
+            /** Steps */
+            steps: [
+                number,
+                number,
+                number
+            ];
+            /** Unit */
+            unit: string;
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * Slider
+         * @description low, high, step: in the unit, of a figure; levels of a choice. now: what it is.
+         */
+        Slider: {
+            /** En */
+            en: string;
+            /** Feature */
+            feature: string;
+            /** High */
+            high: number | null;
+            /** Levels */
+            levels: string[];
+            /** Low */
+            low: number | null;
+            /** Now */
+            now: number | boolean | string;
+            /** Question En */
+            question_en: string;
+            /** Question Zh */
+            question_zh: string;
+            /** Step */
+            step: number | null;
+            /** Theme */
+            theme: string;
+            /** Toward */
+            toward: string;
+            /** Unit */
+            unit: string;
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * StaffRequest
+         * @description bound: what exactly is asked for.
+         */
+        StaffRequest: {
+            /** At */
+            at: string;
+            /** Bound */
+            bound: {
+                [key: string]: unknown;
+            } | null;
+            /** Maker */
+            maker: string;
+            /** Staff Request */
+            staff_request: string;
+            /** State */
+            state: string;
+            /**
+             * Until
+             * Format: date
+             */
+            until: string;
+        };
+        /** StaffRow */
+        StaffRow: {
+            /** Account */
+            account: string;
+            /** Bootstrap */
+            bootstrap: boolean;
+            /** Closed */
+            closed: boolean;
+            /** Person */
+            person: string;
+            /** Roles */
+            roles: string[];
+            /** Stands In For */
+            stands_in_for: components["schemas"]["StandIn"][];
+            /** Unit */
+            unit: string;
+        };
+        /** StandIn */
+        StandIn: {
+            /** Account */
+            account: string;
+            /**
+             * Until
+             * Format: date
+             */
+            until: string;
         };
         /**
          * Statement
@@ -3486,6 +6557,40 @@ export interface components {
             /** Zh */
             zh: string;
         };
+        /** Strength */
+        Strength: {
+            /** Best Points */
+            best_points: number;
+            /** En */
+            en: string;
+            /** Feature */
+            feature: string;
+            /** Points */
+            points: number;
+            /** Value */
+            value: string | null;
+            /** Value Zh */
+            value_zh: string | null;
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * Supposed
+         * @description appended is always false: nothing is decided.
+         */
+        Supposed: {
+            after: components["schemas"]["Judged"];
+            /**
+             * Appended
+             * @default false
+             */
+            appended: boolean;
+            /** As Of */
+            as_of: string;
+            before: components["schemas"]["Judged"];
+            /** Company */
+            company: string;
+        };
         /** TakenShown */
         TakenShown: {
             /** Account */
@@ -3505,6 +6610,90 @@ export interface components {
                 [key: string]: unknown;
             }[];
         };
+        /**
+         * TechSme
+         * @description passes: null where it can't be told; figures_pass leaves aside what only declarations say.
+         */
+        TechSme: {
+            /** Conditions */
+            conditions: components["schemas"]["kemiao__portal__routes__seen__Condition"][];
+            /** Figures Pass */
+            figures_pass: boolean | null;
+            /** Needs */
+            needs: number;
+            /** Passes */
+            passes: boolean | null;
+            /** Points */
+            points: {
+                [key: string]: number | null;
+            };
+            /** Route */
+            route: string | null;
+            /** Routes */
+            routes: components["schemas"]["kemiao__portal__routes__seen__Condition"][];
+            /** Score */
+            score: number | null;
+            /** Scores */
+            scores: components["schemas"]["Scored"][];
+        };
+        /**
+         * Technology
+         * @description grade: T1 … T10; null where it can't be told. why: where there is no grade yet.
+         */
+        Technology: {
+            /**
+             * Classes
+             * @default []
+             */
+            classes: components["schemas"]["Measure"][];
+            /** Coverage Ppm */
+            coverage_ppm?: number | null;
+            /** Grade */
+            grade: string | null;
+            /**
+             * Papers
+             * @default []
+             */
+            papers: components["schemas"]["Words"][];
+            /** Points Milli */
+            points_milli?: number | null;
+            /**
+             * Provisional
+             * @default false
+             */
+            provisional: boolean;
+            /** Stage Zh */
+            stage_zh?: string | null;
+            why?: components["schemas"]["Words"] | null;
+        };
+        /** TechnologyGradeSeen */
+        TechnologyGradeSeen: {
+            /** En */
+            en: string;
+            /** Factor Ppm */
+            factor_ppm: number;
+            /** Grade */
+            grade: string | null;
+            /** Status */
+            status: string;
+            /** Zh */
+            zh: string;
+        };
+        /** TechnologySeen */
+        TechnologySeen: {
+            /** Index Sum Milli */
+            index_sum_milli: number | null;
+            /** Patents */
+            patents: components["schemas"]["PatentSeen"][];
+            /** Pledge Fen */
+            pledge_fen: number | null;
+            /** Qualifications */
+            qualifications: components["schemas"]["QualificationHeld"][];
+            /** Research */
+            research: components["schemas"]["ResearchYear"][];
+            /** Rights */
+            rights: components["schemas"]["RightsCount"][];
+        };
         /** Ticking */
         Ticking: {
             /** Conditions */
@@ -3516,9 +6705,26 @@ export interface components {
             minutes?: number | null;
             /** Note */
             note?: string | null;
-            paper?: components["schemas"]["Paper"] | null;
+            paper?: components["schemas"]["Paper-Input"] | null;
             /** Right */
             right?: string | null;
+        };
+        /** TokenRow */
+        TokenRow: {
+            /** Account */
+            account: string;
+            /** Made At */
+            made_at: string;
+            /** Name */
+            name: string;
+            /** Revoked */
+            revoked: boolean;
+            /** Scopes */
+            scopes: string[];
+            /** Token */
+            token: string;
+            /** Until */
+            until: string;
         };
         /**
          * Trial
@@ -3537,60 +6743,84 @@ export interface components {
             /** Decision */
             decision: string;
             /** Items */
-            items: components["schemas"]["Tried"][];
+            items: components["schemas"]["kemiao__portal__routes__products__Tried"][];
             /** Kept */
             kept: boolean;
             /** Limit Fen */
             limit_fen: number | null;
         };
+        /** TrialBalance */
+        TrialBalance: {
+            /** Closed Until */
+            closed_until: string | null;
+            /** Lines */
+            lines: components["schemas"]["BalanceLine"][];
+            /**
+             * On
+             * Format: date
+             */
+            on: string;
+        };
         /**
-         * Tried
-         * @description refused: why it can't be had as it was asked for. automatic: the bank's rules decide it without a person. most_fen: what could be
-         *     asked for; assumed: codes of what would have to be there beside (a guarantor, security).
+         * UndoneBatch
+         * @description removed: rows by table. decisions: that had read the batch. confirmed_by: batches to import again to have back what they told too.
          */
-        Tried: {
-            /** About En */
-            about_en: string;
-            /** About Zh */
-            about_zh: string;
-            /** Amount Fen */
-            amount_fen: number;
-            /** Assumed */
-            assumed: string[];
-            /** Automatic */
-            automatic: boolean;
-            costs: components["schemas"]["Costs"] | null;
-            /** Documents */
-            documents: components["schemas"]["Said"][];
+        UndoneBatch: {
+            /** Batch */
+            batch: number;
+            /** Confirmed By */
+            confirmed_by: number[];
+            /** Decisions */
+            decisions: string[];
+            /** Removed */
+            removed: {
+                [key: string]: number;
+            };
+        };
+        /** UnitRow */
+        UnitRow: {
             /** En */
             en: string;
-            /** Fits */
-            fits: boolean;
-            /** Green */
-            green: boolean;
-            /** Least Fen */
-            least_fen: number;
-            /** Max Months */
-            max_months: number;
-            /** Min Months */
-            min_months: number;
-            /** Months */
-            months: number;
-            /** Most Fen */
-            most_fen: number | null;
-            /** Product */
-            product: string;
-            /** Purposes */
-            purposes: components["schemas"]["Said"][];
-            refused: components["schemas"]["Said"] | null;
-            /** Renewal */
-            renewal: boolean;
-            /** Security */
-            security: string;
-            /** Step Fen */
-            step_fen: number;
+            /** Kind */
+            kind: string;
+            /** Name */
+            name: string;
+            /** Under */
+            under: string | null;
             /** Zh */
             zh: string;
+        };
+        /**
+         * UserRow
+         * @description password: none, first (set by an administrator, opens once), lapsed, set. tokens: how many stand.
+         */
+        UserRow: {
+            /** Account */
+            account: string;
+            /** Closed */
+            closed: boolean;
+            /** Company */
+            company: string | null;
+            /** Funder */
+            funder: string | null;
+            /** Kind */
+            kind: string;
+            /** Password */
+            password: string;
+            /** Password At */
+            password_at: string | null;
+            /** Person */
+            person: string;
+            /** Recovery Left */
+            recovery_left: number | null;
+            /** Roles */
+            roles: string[];
+            /** Tokens */
+            tokens: number;
+            /** Totp */
+            totp: boolean;
+            /** Unit */
+            unit: string | null;
         };
         /** ValidationError */
         ValidationError: {
@@ -3604,6 +6834,33 @@ export interface components {
             msg: string;
             /** Error Type */
             type: string;
+        };
+        /** WaitingRow */
+        WaitingRow: {
+            /** Batch */
+            batch: number;
+            /** Cells */
+            cells: {
+                [key: string]: string | null;
+            };
+            /** Errors */
+            errors: components["schemas"]["CellError"][];
+            /** File */
+            file: string;
+            /** Number */
+            number: number;
+            /** Row */
+            row: number;
+            /** Sheet */
+            sheet: string | null;
+        };
+        /** Way */
+        Way: {
+            after: components["schemas"]["Judged"];
+            /** Changes */
+            changes: components["schemas"]["Change"][];
+            /** Points Gained */
+            points_gained: number;
         };
         /**
          * Whole
@@ -3664,6 +6921,21 @@ export interface components {
             /** Zh */
             zh: string;
         };
+        /** Withdrawing */
+        Withdrawing: {
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+        };
+        /** Words */
+        Words: {
+            /** En */
+            en: string;
+            /** Zh */
+            zh: string;
+        };
         /**
          * Work
          * @description counts: of what is to do by kind; todo, urgent, waiting of all kinds.
@@ -3717,95 +6989,134 @@ export interface components {
             /** Urgent */
             urgent: boolean;
         };
-        /** Reopening */
-        kemiao__portal__routes__applications__Reopening: {
+        /**
+         * Condition
+         * @description at: signing or drawdown. ticked: the bank has seen it.
+         */
+        kemiao__portal__routes__applications__Condition: {
+            /** At */
+            at: string;
+            /** Code */
+            code: string;
+            /** En */
+            en: string;
+            /**
+             * Ticked
+             * @default false
+             */
+            ticked: boolean;
+            /** Zh */
+            zh: string;
+        };
+        /** LeftOut */
+        kemiao__portal__routes__imports__LeftOut: {
+            /** En */
+            en: string;
+            /** File */
+            file: string;
+            /** Sheet */
+            sheet: string | null;
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * Tried
+         * @description taken + duplicates + still_bad = retried.
+         */
+        kemiao__portal__routes__imports__Tried: {
+            /** Batches */
+            batches: number[];
+            /** Duplicates */
+            duplicates: number;
+            /** Retried */
+            retried: number;
+            /** Still Bad */
+            still_bad: number;
+            /** Taken */
+            taken: number;
+        };
+        /** LeftOut */
+        kemiao__portal__routes__plans__LeftOut: {
+            /** Code */
+            code: string;
+            /** Companies */
+            companies: number;
+            /** En */
+            en: string;
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * Tried
+         * @description refused: why it can't be had as it was asked for. automatic: the bank's rules decide it without a person. most_fen: what could be
+         *     asked for; assumed: codes of what would have to be there beside (a guarantor, security).
+         */
+        kemiao__portal__routes__products__Tried: {
+            /** About En */
+            about_en: string;
+            /** About Zh */
+            about_zh: string;
             /** Amount Fen */
-            amount_fen?: number | null;
+            amount_fen: number;
+            /** Assumed */
+            assumed: string[];
+            /** Automatic */
+            automatic: boolean;
+            costs: components["schemas"]["Costs"] | null;
+            /** Documents */
+            documents: components["schemas"]["Said"][];
+            /** En */
+            en: string;
+            /** Fits */
+            fits: boolean;
+            /** Green */
+            green: boolean;
+            /** Least Fen */
+            least_fen: number;
+            /** Max Months */
+            max_months: number;
+            /** Min Months */
+            min_months: number;
             /** Months */
-            months?: number | null;
+            months: number;
+            /** Most Fen */
+            most_fen: number | null;
+            /** Product */
+            product: string;
+            /** Purposes */
+            purposes: components["schemas"]["Said"][];
+            refused: components["schemas"]["Said"] | null;
+            /** Renewal */
+            renewal: boolean;
+            /** Security */
+            security: string;
+            /** Step Fen */
+            step_fen: number;
+            /** Zh */
+            zh: string;
         };
-        /** Withdrawing */
-        kemiao__portal__routes__applications__Withdrawing: {
-            /**
-             * Reason
-             * @default
-             */
-            reason: string;
-        };
-        /** Reopening */
-        kemiao__portal__routes__casework__Reopening: {
-            /** Amount Fen */
-            amount_fen?: number | null;
-            /**
-             * Minutes
-             * @description that a person says it took; the policy's without
-             */
-            minutes?: number | null;
-            /** Months */
-            months?: number | null;
-        };
-        /**
-         * Signing
-         * @description how: by both keys on the chain, by the company's account at the portal, or by hand (then with the paper).
-         */
-        kemiao__portal__routes__casework__Signing: {
-            /**
-             * How
-             * @enum {string}
-             */
-            how: "chain" | "portal" | "paper";
-            /**
-             * Minutes
-             * @description that a person says it took; the policy's without
-             */
-            minutes?: number | null;
-            paper?: components["schemas"]["Paper"] | null;
-        };
-        /** Withdrawing */
-        kemiao__portal__routes__complaints__Withdrawing: {
-            /**
-             * Received On
-             * Format: date
-             */
-            received_on: string;
-        };
-        /**
-         * Ordering
-         * @description amount_fen: of an early repayment; what is due, and what settles the loan, follow from the day.
-         */
-        kemiao__portal__routes__loans__Ordering: {
-            /** Amount Fen */
-            amount_fen?: number | null;
-            /**
-             * Kind
-             * @enum {string}
-             */
-            kind: "due" | "early" | "payoff";
-            /**
-             * Pay On
-             * Format: date
-             */
-            pay_on: string;
-        };
-        /**
-         * Ordering
-         * @description again: the same file once more, that was ordered before.
-         */
-        kemiao__portal__routes__payments__Ordering: {
-            /** Again */
-            again?: string | null;
-        };
-        /**
-         * Signing
-         * @description signature: of the browser's key. password: instead, where the key is in the bank's custody.
-         */
-        kemiao__portal__routes__signing__Signing: {
-            /** Draft */
-            draft: string;
-            /** Password */
-            password?: string | null;
-            /** Signature */
-            signature?: string | null;
+        /** Condition */
+        kemiao__portal__routes__seen__Condition: {
+            /** At Most */
+            at_most: boolean;
+            /** Code */
+            code: string;
+            /** Confidence */
+            confidence: string;
+            /** En */
+            en: string;
+            /** Have */
+            have: number | boolean | null;
+            /** Need */
+            need: number | boolean;
+            /** Source */
+            source: string;
+            /** State */
+            state: string;
+            /** Unit */
+            unit: string;
+            /** Zh */
+            zh: string;
         };
     };
     responses: never;
@@ -3816,6 +7127,310 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    rules_api_v1_access_rules_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleRow"][];
+                };
+            };
+        };
+    };
+    state_api_v1_account_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountState"];
+                };
+            };
+        };
+    };
+    change_password_api_v1_account_password_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Changing"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    sessions_api_v1_account_sessions_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionRow"][];
+                };
+            };
+        };
+    };
+    end_others_api_v1_account_sessions_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    end_one_api_v1_account_sessions__session__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    tokens_api_v1_account_tokens_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenRow"][];
+                };
+            };
+        };
+    };
+    make_token_api_v1_account_tokens_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MakingToken"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeToken"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    revoke_token_api_v1_account_tokens__token__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    confirm_totp_api_v1_account_totp_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Confirming"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Confirmed"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    offer_totp_api_v1_account_totp_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Offered"];
+                };
+            };
+        };
+    };
+    remove_totp_api_v1_account_totp_removal_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Proving"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     all_applications_api_v1_applications_get: {
         parameters: {
             query?: {
@@ -3960,7 +7575,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["kemiao__portal__routes__casework__Signing"];
+                "application/json": components["schemas"]["BankSigning"];
             };
         };
         responses: {
@@ -4083,41 +7698,6 @@ export interface operations {
             };
         };
     };
-    propose_api_v1_applications__application__contract_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                application: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Proposing"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Whole"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
     sign_contract_api_v1_applications__application__contract_signature_post: {
         parameters: {
             query?: never;
@@ -4212,6 +7792,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Did"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    reopen_api_v1_applications__application__new_round_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                application: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reopening"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Whole"];
                 };
             };
             /** @description Validation Error */
@@ -4368,18 +7983,19 @@ export interface operations {
             };
         };
     };
-    reopen_api_v1_applications__application__reopening_post: {
+    reopening_api_v1_applications__application__reopening_post: {
         parameters: {
             query?: never;
             header?: never;
             path: {
+                /** @description the application's id */
                 application: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["kemiao__portal__routes__applications__Reopening"];
+                "application/json": components["schemas"]["CaseReopening"];
             };
         };
         responses: {
@@ -4389,7 +8005,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Whole"];
+                    "application/json": components["schemas"]["Did"];
                 };
             };
             /** @description Validation Error */
@@ -4414,7 +8030,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["kemiao__portal__routes__applications__Withdrawing"];
+                "application/json": components["schemas"]["Withdrawing"];
             };
         };
         responses: {
@@ -4564,6 +8180,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Answered"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    calls_api_v1_calls_get: {
+        parameters: {
+            query?: {
+                top?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallList"];
                 };
             };
             /** @description Validation Error */
@@ -4728,6 +8375,26 @@ export interface operations {
             };
         };
     };
+    keys_api_v1_chain_keys_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyRow"][];
+                };
+            };
+        };
+    };
     participants_api_v1_chain_participants_get: {
         parameters: {
             query?: never;
@@ -4774,6 +8441,13 @@ export interface operations {
                 /** @description from `next` of the page before */
                 cursor?: string | null;
                 limit?: number;
+                /** @description in the name or the code */
+                text?: string | null;
+                decision?: ("approve" | "refer" | "decline" | "none") | null;
+                grade?: string | null;
+                industry?: string | null;
+                has_loan?: boolean | null;
+                order?: "company" | "name" | "limit" | "pd" | "owed" | "decided";
             };
             header?: never;
             path?: never;
@@ -4797,6 +8471,26 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    counts_api_v1_companies_counts_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Counts"];
                 };
             };
         };
@@ -4892,6 +8586,74 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Whole"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    calls_made_api_v1_companies__company__calls_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description uscc:… or 18 characters */
+                company: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallMade"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    call_api_v1_companies__company__calls_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description uscc:… or 18 characters */
+                company: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Making"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallMade"];
                 };
             };
             /** @description Validation Error */
@@ -5181,6 +8943,233 @@ export interface operations {
             };
         };
     };
+    own_api_v1_companies__company__own_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description uscc:… or 18 characters */
+                company: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Own"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    grade_api_v1_companies__company__own_grade_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description uscc:… or 18 characters */
+                company: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Decided"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    lift_api_v1_companies__company__own_lift_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description uscc:… or 18 characters */
+                company: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Lift"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    portrait_api_v1_companies__company__own_portrait_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description uscc:… or 18 characters */
+                company: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Beside"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    qualifications_api_v1_companies__company__own_qualifications_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description uscc:… or 18 characters */
+                company: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Qualifications"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    technology_api_v1_companies__company__own_technology_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description uscc:… or 18 characters */
+                company: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Technology"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    what_if_api_v1_companies__company__own_what_if_get: {
+        parameters: {
+            query: {
+                /** @description NAME=VALUE in the column's own unit */
+                change: string[];
+            };
+            header?: never;
+            path: {
+                /** @description uscc:… or 18 characters */
+                company: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Supposed"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     set_account_api_v1_companies__company__payment_account_post: {
         parameters: {
             query?: never;
@@ -5204,6 +9193,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Kept"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    portrait_drawn_api_v1_companies__company__portrait_svg_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description uscc:… or 18 characters */
+                company: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/svg+xml": unknown;
                 };
             };
             /** @description Validation Error */
@@ -5360,6 +9381,41 @@ export interface operations {
             };
         };
     };
+    report_api_v1_companies__company__report_get: {
+        parameters: {
+            query?: {
+                decision?: string | null;
+                form?: "pdf" | "html";
+            };
+            header?: never;
+            path: {
+                /** @description uscc:… or 18 characters */
+                company: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     sign_api_v1_companies__company__signatures_post: {
         parameters: {
             query?: never;
@@ -5372,7 +9428,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["kemiao__portal__routes__signing__Signing"];
+                "application/json": components["schemas"]["Signing"];
             };
         };
         responses: {
@@ -5383,6 +9439,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SignedEntry"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    view_api_v1_companies__company__view_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description uscc:… or 18 characters */
+                company: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CompanyView"];
                 };
             };
             /** @description Validation Error */
@@ -5651,7 +9739,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["kemiao__portal__routes__complaints__Withdrawing"];
+                "application/json": components["schemas"]["ComplaintWithdrawing"];
             };
         };
         responses: {
@@ -5791,6 +9879,217 @@ export interface operations {
             };
         };
     };
+    letter_api_v1_decisions__decision__letters_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                decision: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LetterOf"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    economics_api_v1_economics_get: {
+        parameters: {
+            query?: {
+                since?: string | null;
+                until?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Economics"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    imports_api_v1_imports_get: {
+        parameters: {
+            query?: {
+                /** @description from `next` of the page before */
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ImportedBatch_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    bring_api_v1_imports_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    basis?: string;
+                    company?: string;
+                    files: string[];
+                    map: string;
+                    /** @description NAME=VALUE, one a line */
+                    options?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Brought"];
+                };
+            };
+        };
+    };
+    maps_api_v1_imports_maps_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportMap"][];
+                };
+            };
+        };
+    };
+    one_api_v1_imports__batch__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                batch: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportedBatch"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    undo_api_v1_imports__batch__undo_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                batch: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UndoneBatch"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     show_api_v1_loans__loan__get: {
         parameters: {
             query?: never;
@@ -5868,7 +10167,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["kemiao__portal__routes__loans__Ordering"];
+                "application/json": components["schemas"]["Ordering"];
             };
         };
         responses: {
@@ -5920,6 +10219,26 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    organisation_api_v1_organisation_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrganisationPage"];
                 };
             };
         };
@@ -5988,7 +10307,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["kemiao__portal__routes__payments__Ordering"];
+                "application/json": components["schemas"]["OrderingPayments"];
             };
         };
         responses: {
@@ -6065,6 +10384,368 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TakenShown"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    make_api_v1_plans_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MakePlan"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Plan"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    curve_api_v1_plans_curve_get: {
+        parameters: {
+            query: {
+                budget_fen: number;
+                min_fen: number;
+                max_fen: number;
+                rate_low_ppm: number;
+                rate_high_ppm: number;
+                include_refer?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Point"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    trial_api_v1_plans_trial_get: {
+        parameters: {
+            query: {
+                budget_fen: number;
+                min_fen: number;
+                max_fen: number;
+                rate_low_ppm: number;
+                rate_high_ppm: number;
+                include_refer?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Plan"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    portfolio_api_v1_portfolio_get: {
+        parameters: {
+            query?: {
+                /** @description as of a day, today by default */
+                as_of?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Portfolio"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    balance_api_v1_portfolio_balance_get: {
+        parameters: {
+            query?: {
+                /** @description as of a day, today by default */
+                on?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialBalance"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    movement_api_v1_portfolio_movement_get: {
+        parameters: {
+            query?: {
+                /** @description as of a day, today by default */
+                as_of?: string | null;
+                /** @description the opening is the end of that day */
+                since?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BookMovement"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    vintage_api_v1_portfolio_vintage_get: {
+        parameters: {
+            query?: {
+                /** @description as of a day, today by default */
+                as_of?: string | null;
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BookVintages"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    workbook_api_v1_portfolio_workbook_get: {
+        parameters: {
+            query?: {
+                /** @description as of a day, today by default */
+                as_of?: string | null;
+                since?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    quarantine_api_v1_quarantine_get: {
+        parameters: {
+            query?: {
+                batch?: number | null;
+                /** @description from `next` of the page before */
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_WaitingRow_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    retry_api_v1_quarantine_retry_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    batch?: string;
+                    /** Format: binary */
+                    file: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["kemiao__portal__routes__imports__Tried"];
+                };
+            };
+        };
+    };
+    workbook_api_v1_quarantine_workbook_get: {
+        parameters: {
+            query?: {
+                batch?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                 };
             };
             /** @description Validation Error */
@@ -6207,6 +10888,231 @@ export interface operations {
             };
         };
     };
+    reviews_api_v1_reviews_get: {
+        parameters: {
+            query?: {
+                /** @description from `next` of the page before */
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Review_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    ask_api_v1_reviews_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskReview"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Review"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    review_api_v1_reviews__review__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                review: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Review"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    answer_api_v1_reviews__review__answer_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                review: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnswerReview"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Review"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    give_back_api_v1_reviews__review__giving_back_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                review: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Review"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    take_api_v1_reviews__review__taking_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                review: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Review"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    withdraw_api_v1_reviews__review__withdrawal_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                review: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Review"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     me_api_v1_session_get: {
         parameters: {
             query?: never;
@@ -6273,6 +11179,470 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    sessions_api_v1_sessions_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionRow"][];
+                };
+            };
+        };
+    };
+    end_session_api_v1_sessions__session__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    staff_api_v1_staff_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffRow"][];
+                };
+            };
+        };
+    };
+    add_api_v1_staff_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddingStaff"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    requests_api_v1_staff_requests_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffRequest"][];
+                };
+            };
+        };
+    };
+    approve_api_v1_staff_requests__staff_request__approval_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                staff_request: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    refuse_api_v1_staff_requests__staff_request__refusal_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                staff_request: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Refusing"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_api_v1_staff__account__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangingStaff"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    delegate_api_v1_staff__account__delegation_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Delegating"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    users_api_v1_users_get: {
+        parameters: {
+            query?: {
+                /** @description from `next` of the page before */
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_UserRow_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    add_api_v1_users_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddingUser"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Added"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    close_api_v1_users__account__close_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    reset_password_api_v1_users__account__password_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FirstPassword"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    tokens_api_v1_users__account__tokens_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenRow"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    revoke_token_api_v1_users__account__tokens__token__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account: string;
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    reset_totp_api_v1_users__account__totp_removal_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
             };
         };
     };

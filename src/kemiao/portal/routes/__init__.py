@@ -28,4 +28,10 @@ def all_routes() -> list[APIRouter]:
     from kemiao.portal.routes import plans, reviews, seen
 
     own = [seen.routes, reviews.routes, plans.routes]
-    return [*own, *work, *trust, *money, session.routes, companies.routes]
+    from kemiao.portal.routes import account, imports, staff, users
+
+    accounts = [account.routes, users.routes, staff.routes, imports.routes]
+    from kemiao.portal.routes import calls, company_view, portfolio
+
+    book = [calls.routes, company_view.routes, portfolio.routes]
+    return [*book, *accounts, *own, *work, *trust, *money, session.routes, companies.routes]

@@ -2,20 +2,40 @@
 
 from __future__ import annotations
 
-from typing import Any
+import json
+from dataclasses import asdict
+from typing import Annotated, Any, Literal
 
+from fastapi import Query
 from pydantic import BaseModel
 
-from kemiao.portal.door import Asking, CompanyKey, Cursor, Limit, Page, paged, router
+from kemiao.base.refusal import Refusal, Refused
+from kemiao.portal.door import (
+    Asked,
+    Asking,
+    CompanyKey,
+    Cursor,
+    Limit,
+    Page,
+    closed_cursor,
+    opened_cursor,
+    router,
+    standing,
+)
 
 routes = router("companies")
-_HEADLINE = ("decision", "grade", "pd_ppm", "limit_fen", "rate_ppm", "authority")
+_HEADLINE = ("decision", "grade", "pd_ppm", "limit_fen", "rate_ppm")
+Order = Literal["company", "name", "limit", "pd", "owed", "decided"]
 
 
 class Headline(BaseModel):
-    """A company and its newest decision; null where it was never judged or has been erased."""
+    """A company and its newest decision; null where it was never judged or has been erased. name: null where no register says it, or
+    where the company closed its papers. loans, owed_fen: of this bank."""
 
     company: str
+    name: str | None = None
+    industry: str | None = None
+    region: str | None = None
     decision_id: str | None = None
     as_of: str | None = None
     decision: str | None = None
@@ -23,31 +43,75 @@ class Headline(BaseModel):
     pd_ppm: int | None = None
     limit_fen: int | None = None
     rate_ppm: int | None = None
+    loans: int | None = None
+    owed_fen: int | None = None
+
+
+class Counts(BaseModel):
+    """How many companies there are of each decision ("none": never judged), grade and industry, and with a loan (yes, no)."""
+
+    decision: dict[str, int]
+    grade: dict[str, int]
+    industry: dict[str, int]
+    has_loan: dict[str, int]
 
 
 @routes.get("/companies")
-def companies(asked: Asking, cursor: Cursor = None, limit: Limit = 50) -> Page[Headline]:
-    """By key. A company sees itself."""
-    from kemiao.bank.views import companies as known
+def companies(
+    asked: Asking,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+    text: Annotated[str | None, Query(max_length=80, description="in the name or the code")] = None,
+    decision: Literal["approve", "refer", "decline", "none"] | None = None,
+    grade: Annotated[str | None, Query(max_length=8)] = None,
+    industry: Annotated[str | None, Query(max_length=40)] = None,
+    has_loan: bool | None = None,
+    order: Order = "company",
+) -> Page[Headline]:
+    """In an order, unknown last. A company sees itself."""
+    from kemiao.bank.company_index import CompanyIndex, Wanted
+
+    if asked.only is not None:
+        return Page(items=[_alone(asked, asked.only)] if text is None or text in asked.only else [])
+    wanted = Wanted(text.strip().casefold() if text and text.strip() else None, decision, grade, industry, has_loan)
+    with asked.world() as world:
+        rows, last = asked.portal.kept.view(CompanyIndex).page(world, wanted, order, _place(cursor), limit)
+    return Page(items=[Headline(**asdict(row)) for row in rows], next=closed_cursor(json.dumps(last)) if last else None)
+
+
+@routes.get("/companies/counts")
+def counts(asked: Asking) -> Counts:
+    from kemiao.bank.company_index import CompanyIndex
 
     with asked.world() as world:
-        keys = [key for key in known(world) if asked.only in (None, key)]
-        some, after = paged(keys, lambda key: key, cursor, limit)
-        events = {event.subject: event for event in world.log.among("decision", "subject", some)}
-        kept = dict(zip(events, world.log.privates(list(events.values())), strict=True))
-    return Page(items=[_headline(key, events.get(key), kept.get(key)) for key in some], next=after)
+        return Counts(**asked.portal.kept.view(CompanyIndex).counts(world))
 
 
 @routes.get("/companies/{company}")
+@standing
 def company(asked: Asking, company: CompanyKey) -> Headline:
+    return _alone(asked, company)
+
+
+def _alone(asked: Asked, company: str) -> Headline:
+    """Its newest decision, without the list."""
     with asked.world() as world:
         event = world.log.last("decision", subject=company)
         kept = world.log.private(event) if event else None
-    return _headline(company, event, kept)
-
-
-def _headline(company: str, event: Any, kept: dict[str, Any] | None) -> Headline:
     if event is None or kept is None:
         return Headline(company=company)
-    said = {name: kept[name] for name in _HEADLINE if name in kept and name != "authority"}
-    return Headline(company=company, decision_id=event.ref, as_of=event.public["as_of"], **said)
+    return Headline(company=company, decision_id=event.ref, as_of=event.public["as_of"], **{name: kept[name] for name in _HEADLINE})  # fmt: skip
+
+
+def _place(cursor: str | None) -> tuple[Any, ...] | None:
+    """Raises Refused BAD_REQUEST: a cursor that no page gave."""
+    text = opened_cursor(cursor)
+    if text is None:
+        return None
+    try:
+        unknown, value, key = json.loads(text)
+        if not isinstance(unknown, bool | int) or not isinstance(value, int | str) or not isinstance(key, str):
+            raise ValueError
+    except ValueError as error:  # JSONDecodeError is one
+        raise Refused(Refusal("BAD_REQUEST", "分页标记不对", "the cursor is none of ours")) from error
+    return int(unknown), value, key
