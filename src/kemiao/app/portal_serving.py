@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,9 +17,11 @@ from kemiao.base.refusal import Refusal
 
 if TYPE_CHECKING:
     from kemiao.bank.world import World
+    from kemiao.base.clock import Clock
     from kemiao.portal.application import Portal
 
 
+_LOOK_SECONDS = 0.1
 IN_FOLDER = "KEMIAO_PAGES"  # pages that were built elsewhere, for who works on them
 
 
@@ -34,12 +37,14 @@ def portal_of(door: Door, tls: bool = False, pages: Path | None = None) -> Itera
     from kemiao.bank.access_log import FILE as ACCESS_FILE
     from kemiao.bank.access_log import AccessLog
     from kemiao.bank.home import open_home
+    from kemiao.bank.log_end import LogEnd
     from kemiao.bank.world import open_world
     from kemiao.portal.application import Portal
+    from kemiao.portal.knowing import Knowing
     from kemiao.portal.pages import BUILT
     from kemiao.portal.sessions import FILE as PORTAL_FILE
     from kemiao.portal.sessions import Sessions
-    from kemiao.portal.sign_in import LocalSignIn
+    from kemiao.portal.sign_in import LocalSignIn, limits_of
     from kemiao.portal.worlds import Worlds
 
     home = open_home(door.home)
@@ -50,15 +55,26 @@ def portal_of(door: Door, tls: bool = False, pages: Path | None = None) -> Itera
         with open_world(door.home, clock_of(open_home(door.home)), os.urandom, passphrase) as world:
             yield world
 
-    worlds = Worlds(open_, lambda: _stamp(door.home))
-    sessions = Sessions(home.root / PORTAL_FILE, now_ms, os.urandom)
+    stamp = Stamp(door.home)
+    worlds, log_end = Worlds(open_, stamp), LogEnd(home)
+    sessions = Sessions(home.root / PORTAL_FILE, now_ms, os.urandom, limits_of(worlds))
     access_log = AccessLog(home.root / ACCESS_FILE, now_ms)
     try:
         yield Portal(
-            worlds, LocalSignIn(worlds, sessions), sessions, access_log, os.urandom, now_ms, pages or BUILT, tls
+            worlds,
+            Knowing(log_end, home.vault, stamp),
+            LocalSignIn(worlds, sessions, now_ms),
+            sessions,
+            access_log,
+            os.urandom,
+            now_ms,
+            stamp.today,
+            pages or BUILT,
+            tls,
         )
     finally:
         access_log.close()
+        log_end.close()
         sessions.close()
         worlds.close()
 
@@ -75,6 +91,31 @@ def serve(door: Door, host: str, port: int, certificate: Path | None, key: Path 
         listening.run(lambda: _ready(door, listening.address))
     door.say("门户已停止", "the portal has stopped")
     return None
+
+
+class Stamp:
+    """Changes when law, policy or settings of the home do; looked at ten times a second. today: the day by these settings."""
+
+    def __init__(self, root: Path) -> None:
+        self._root, self._until, self._found = root, 0.0, ()
+        self._clock: tuple[object, Clock] | None = None
+
+    def __call__(self) -> tuple[Any, ...]:
+        now = time.monotonic()
+        if now >= self._until:
+            found, self._until = _stamp(self._root), now + _LOOK_SECONDS
+            if found != self._found:  # else the same object: those are compared fast
+                self._found = found
+        return self._found
+
+    def today(self) -> date:
+        from kemiao.app.world import clock_of
+        from kemiao.bank.home import open_home
+
+        stamp = self()
+        if self._clock is None or self._clock[0] is not stamp:
+            self._clock = (stamp, clock_of(open_home(self._root)))
+        return self._clock[1].today()
 
 
 def _stamp(root: Path) -> tuple[Any, ...]:

@@ -17,7 +17,8 @@ NOBODY = Refusal("NO_RULE", "access.toml 没有这个地址的规则:任何人�
 class Rule:
     """route: `METHOD /path` below /api/v1. anyone: roles that may, whosever it is. own: kinds of accounts that may, what is their own.
     open: without signing in. signed_in: every account. scope: what a token must have for it. why: the purpose, as the access log and
-    the company are told; none where nobody's data is touched, and then no entry is made. bytes: the largest body."""
+    the company are told; none where nobody's data is touched, and then no entry is made. bytes: the largest body, where it may be larger than
+    others; inflated_bytes: the most that its files may hold unpacked. unready: also while the account's password is another's choice."""
 
     route: str
     anyone: frozenset[str]
@@ -27,6 +28,8 @@ class Rule:
     scope: str | None
     why: str | None
     bytes: int | None
+    inflated_bytes: int | None = None
+    unready: bool = False
 
     def admits(self, who: Who | None) -> bool:
         """Whether at all; `only_own` says of what."""
@@ -51,7 +54,18 @@ def read_rules(content: Mapping[str, Any], roles: frozenset[str]) -> dict[str, R
     found: dict[str, Rule] = {}
     for row in content.get("rule", ()):
         route = str(row.get("route"))
-        unknown = set(row) - {"route", "anyone", "own", "open", "signed_in", "scope", "why", "bytes"}
+        unknown = set(row) - {
+            "route",
+            "anyone",
+            "own",
+            "open",
+            "signed_in",
+            "scope",
+            "why",
+            "bytes",
+            "inflated_bytes",
+            "unready",
+        }
         if unknown or route in found:
             raise Unfit(f"rule {route}: {sorted(unknown) or 'stands twice'}")
         anyone: frozenset[str] = frozenset()
@@ -61,7 +75,8 @@ def read_rules(content: Mapping[str, Any], roles: frozenset[str]) -> dict[str, R
             anyone |= groups.get(name, frozenset((name,)))
         own = frozenset(row.get("own", ()))
         rule = Rule(
-            route, anyone, own, row.get("open", False), row.get("signed_in", False), row.get("scope"), row.get("why"), row.get("bytes")
+            route, anyone, own, row.get("open", False), row.get("signed_in", False), row.get("scope"), row.get("why"), row.get("bytes"),
+            row.get("inflated_bytes"), row.get("unready", False),
         )  # fmt: skip
         if own - set(KINDS) or anyone - roles - set(KINDS):
             raise Unfit(f"rule {route}: {sorted((own - set(KINDS)) | (anyone - roles - set(KINDS)))}")

@@ -14,17 +14,19 @@ from __future__ import annotations
 import hmac
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from hashlib import blake2b, sha256
 from typing import Annotated, Any, Generic, TypeVar
+from urllib.parse import urlsplit
 
 from anyio.to_thread import run_sync
 from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response, StreamingResponse
 
 from kemiao.bank.views import was_done
@@ -34,8 +36,10 @@ from kemiao.base.keys import parse_company
 from kemiao.base.refusal import Outage, Refusal, Refused
 from kemiao.portal import owners
 from kemiao.portal.access import NOBODY, Rule
+from kemiao.portal.knowing import Mark
 from kemiao.portal.problems import FAULT, NO_SUCH_PAGE, NOT_ALLOWED, NOT_SIGNED_IN, problem
 from kemiao.portal.sessions import Answered
+from kemiao.portal.uploads import Upload, bounded, is_upload
 from kemiao.portal.who import Who
 
 API = "/api/v1"
@@ -45,7 +49,11 @@ CSRF_HEADER, KEY_HEADER = "x-csrf-token", "idempotency-key"
 BODY_BYTES = 256 * 1024
 _READS = ("GET", "HEAD")
 _KEY_MAX = 200
+SECRET = {"x-secret": True}
+"""openapi_extra of a route that is sent or answers a secret: no digest of the body and no answer is kept under its idempotency key."""
+_STANDING, _STANDING_BYTES = "_standing", 4096
 T = TypeVar("T")
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +98,16 @@ def _company(company: Annotated[str, Path(max_length=80, description="uscc:… o
     return done(parse_company(company))
 
 
+def _upload(request: Request) -> Upload:
+    """Raises Refused NOT_THIS_KIND_OF_FILE where the body is no multipart/form-data."""
+    upload: Upload | None = getattr(request.state, "upload", None)
+    if upload is None:
+        raise Refused(Refusal("NOT_THIS_KIND_OF_FILE", "请以 multipart/form-data 上传", "send multipart/form-data"))
+    return upload
+
+
 Asking = Annotated[Asked, Depends(_asked)]
+Uploading = Annotated[Upload, Depends(_upload)]
 CompanyKey = Annotated[str, Depends(_company)]
 Cursor = Annotated[str | None, Query(max_length=400, description="from `next` of the page before")]
 Limit = Annotated[int, Query(ge=1, le=200)]
@@ -134,32 +151,54 @@ def router(tag: str) -> APIRouter:
     return APIRouter(prefix=API, route_class=GuardedRoute, tags=[tag])
 
 
+def standing(route: F) -> F:
+    """Marks a reading whose answer follows from the event log, policy, path and query, day, language and whose things alone may be
+    shown, and from nothing else: while these stand, its bytes are sent again without being made again."""
+    setattr(route, _STANDING, True)
+    return route
+
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+
 class GuardedRoute(APIRoute):
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handler = super().get_route_handler()
         method = next(iter(sorted((self.methods or set()) - {"HEAD"})))
         name = f"{method} {self.path.removeprefix(API)}"
+        secret = bool((self.openapi_extra or {}).get("x-secret"))
+        stands = hasattr(self.endpoint, _STANDING)
 
         async def guarded(request: Request) -> Response:
-            return await _guarded(name, handler, request)
+            return await _guarded(name, handler, request, secret, stands)
 
         return guarded
 
 
-async def _guarded(name: str, handler: Callable[[Request], Awaitable[Response]], request: Request) -> Response:
+async def _guarded(name: str, handler: Handler, request: Request, secret: bool, stands: bool) -> Response:
     portal = request.app.state.portal
     asked = Asked(None, language(request), portal.new_id(), portal)
-    rule: Rule | None = portal.rule(name)
+    rule: Rule | None = None
     request.state.asked, request.state.company = asked, None
     try:
-        who = await _admitted(portal, rule, request, asked)
+        mark = await portal.knowing.mark()
+        rule = await portal.rule(name)
+        who = await _admitted(portal, rule, request, asked, mark)
         asked = request.state.asked
-        if request.method in _READS or who is None:
+        if stands and request.method == "GET" and who is not None:
+            response = await _standing(portal, mark, handler, request, asked)
+        elif request.method in _READS:
             response = await handler(request)
         else:
-            response = await _once(portal, name, handler, request, asked)
+            async with _body(portal, rule, request, asked) as body:
+                if who is None:
+                    response = await handler(request)
+                else:
+                    response = await _once(portal, name, handler, request, asked, "" if secret else body)
     except Refused as refused:
-        response = problem(refused.refusal, asked.lang, asked.request)
+        response = problem(refused.refusal, asked.lang, asked.request, headers=_again(refused.refusal))
+    except ClientDisconnect:
+        response = problem(_CUT_OFF, asked.lang, asked.request)
     except Outage as outage:
         response = problem(outage.as_refusal(), asked.lang, asked.request, 503, headers={"Retry-After": "2"})
     except RequestValidationError as error:
@@ -174,13 +213,68 @@ async def _guarded(name: str, handler: Callable[[Request], Awaitable[Response]],
     return _tagged(request, response, asked)
 
 
-async def _admitted(portal: Any, rule: Rule | None, request: Request, asked: Asked) -> Who | None:
+@asynccontextmanager
+async def _body(portal: Any, rule: Rule | None, request: Request, asked: Asked) -> AsyncIterator[str]:
+    """The digest of the body, once it is read: in memory where it is small, on the disk where it brings files and its rule lets it.
+    Raises Refused BODY_TOO_LARGE before more is read than may be."""
+    most = (rule.bytes if rule else None) or BODY_BYTES
+    if rule is None or rule.bytes is None or not is_upload(request):
+        body = bytearray()
+        async for part in bounded(request, min(most, BODY_BYTES)):
+            body += part
+        request._body = bytes(body)  # where Starlette keeps a body that was read
+        yield sha256(body).hexdigest()
+        return
+    with portal.worlds.world() as world:
+        work = world.home.work
+    async with portal.uploads.received(request, work, asked.request, most, portal.now_ms()) as upload:
+        request.state.upload = upload
+        yield upload.digest
+
+
+_CUT_OFF = Refusal("BAD_REQUEST", "请求在传送中断开", "the request was cut off")
+
+
+def _again(refusal: Refusal) -> dict[str, str]:
+    seconds = dict(refusal.where).get("seconds") if refusal.code == "TOO_MANY_REQUESTS" else None
+    return {"Retry-After": seconds} if seconds else {}
+
+
+def _from_elsewhere(request: Request) -> bool:
+    """Whether a browser sends it from another site's page: browsers say so themselves, and no page can make them say otherwise."""
+    site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
+    if site is not None and site not in ("same-origin", "none"):
+        return True
+    return origin is not None and urlsplit(origin).netloc.lower() != request.headers.get("host", "").lower()
+
+
+async def _standing(portal: Any, mark: Mark, handler: Handler, request: Request, asked: Asked) -> Response:
+    key = (
+        request.scope["path"],
+        request.scope["query_string"],
+        asked.lang,
+        asked.only,
+        asked.only_funder,
+        portal.today(),
+    )
+    body = portal.knowing.kept(mark, key)
+    if body is not None:
+        return Response(body, media_type="application/json")
+    response = await handler(request)
+    if response.status_code == 200 and len(response.body) <= _STANDING_BYTES:
+        portal.knowing.keep(mark, key, bytes(response.body))
+    return response
+
+
+async def _admitted(portal: Any, rule: Rule | None, request: Request, asked: Asked, mark: Mark) -> Who | None:
     """Who asks, and in the request's state what is known of it. Raises Refused NO_RULE, NOT_SIGNED_IN, CSRF, NOT_ALLOWED, NO_SUCH_PAGE."""
     if rule is None:
         raise Refused(NOBODY)
+    if request.method not in _READS and "authorization" not in request.headers and _from_elsewhere(request):
+        raise Refused(Refusal("CROSS_SITE", "请求来自其他网站,已拒绝", "the request comes from another site's page: refused"))  # fmt: skip
     if rule.open:
         return None
-    who, by_cookie = await _who(portal, request)
+    who, by_cookie = await _who(portal, request, mark)
     if who is None:
         raise Refused(NOT_SIGNED_IN)
     asked = replace(asked, who=who)
@@ -189,6 +283,8 @@ async def _admitted(portal: Any, rule: Rule | None, request: Request, asked: Ask
         raise Refused(Refusal("CSRF", "请求缺少防伪标记:请刷新页面", "the request lacks its token: reload the page"))
     if not rule.admits(who):
         raise Refused(NOT_ALLOWED)
+    if who.unready is not None and not rule.unready:
+        raise Refused(who.unready)
     request.state.asked = await _owned(portal, rule, who, request, asked)
     return who
 
@@ -223,23 +319,32 @@ async def _owned(portal: Any, rule: Rule, who: Who, request: Request, asked: Ask
     return asked
 
 
-async def _who(portal: Any, request: Request) -> tuple[Who | None, bool]:
-    """And whether a browser sent it by itself."""
+async def _who(portal: Any, request: Request, mark: Mark) -> tuple[Who | None, bool]:
+    """And whether a browser sent it by itself. Of a session it is looked up each time whether it stands; whose it is and what that account
+    may, when the home has changed."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":
         return await run_sync(portal.sign_in.by_token, token.strip()), False
     cookie = request.cookies.get(COOKIE if request.url.scheme == "https" else PLAIN_COOKIE)
-    return (await run_sync(portal.sign_in.by_session, cookie) if cookie else None), True
+    if not cookie:
+        return None, True
+    session = portal.sessions.of(cookie)
+    if session is None:
+        return None, True
+    key = ("who", session.digest, session.version, portal.today())
+    who = portal.knowing.kept(mark, key)
+    if who is None:
+        who = await run_sync(portal.sign_in.by_session, cookie)
+        if who is not None:
+            portal.knowing.keep(mark, key, who)
+    return who, True
 
 
-async def _once(
-    portal: Any, name: str, handler: Callable[[Request], Awaitable[Response]], request: Request, asked: Asked
-) -> Response:
+async def _once(portal: Any, name: str, handler: Handler, request: Request, asked: Asked, body: str) -> Response:
     """A write under an idempotency key: repeated, it answers what it answered, and does nothing."""
     key, account = request.headers.get(KEY_HEADER, ""), asked.account
     if not 8 <= len(key) <= _KEY_MAX:
         raise Refused(Refusal("IDEMPOTENCY_KEY_MISSING", "写入须带 Idempotency-Key(8 至 200 个字符)", "a write carries an Idempotency-Key of 8 to 200 characters"))  # fmt: skip
-    body = sha256(await request.body()).hexdigest()
     same = digest_bytes("request", f"{name}\0{request.url.path}\0{request.url.query}\0{body}".encode())
     cause = digest_bytes("cause", f"{account}\0{key}".encode())
     before = await run_sync(portal.sessions.claim, account, key, same)
@@ -259,8 +364,12 @@ async def _once(
     if isinstance(response, StreamingResponse):
         await run_sync(portal.sessions.release, account, key)
         return response
-    kept = json.dumps({"content-type": response.headers.get("content-type", "")})
-    await run_sync(portal.sessions.answer, account, key, response.status_code, kept, bytes(response.body))
+    kept = json.dumps(
+        {"content-type": response.headers.get("content-type", ""), **({"told": "once"} if not body else {})}
+    )
+    await run_sync(
+        portal.sessions.answer, account, key, response.status_code, kept, bytes(response.body) if body else b""
+    )
     return response
 
 
@@ -269,6 +378,8 @@ async def _answered(portal: Any, before: Answered, same: str, cause: str) -> Res
     if before.request != same:
         raise Refused(Refusal("IDEMPOTENCY_KEY_REUSED", "同一个 Idempotency-Key 用于了不同的请求", "the Idempotency-Key stood for another request"))  # fmt: skip
     if before.status is not None:
+        if "told" in json.loads(before.headers or "{}"):
+            raise Refused(Refusal("DONE_BEFORE", "该请求已经办成,答复只显示一次", "the request was done, and its answer is told once"))  # fmt: skip
         headers = {**json.loads(before.headers or "{}"), "Idempotency-Replayed": "true"}
         return Response(before.body, before.status, headers)
     if cause in portal.in_hand:

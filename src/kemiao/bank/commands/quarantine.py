@@ -113,11 +113,22 @@ def _exported(row: Waiting, columns: Sequence[str], lang: str) -> list[str]:
 
 def _workbook(out: Path, table: Sequence[Sequence[str]]) -> None:
     import openpyxl
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.utils.exceptions import IllegalCharacterError
 
     book = openpyxl.Workbook(write_only=True)
     sheet = book.create_sheet("quarantine")
+
+    def cell(text: str) -> object:
+        try:
+            made = WriteOnlyCell(sheet, text)
+        except IllegalCharacterError:  # no workbook can hold it; it is what is to be corrected
+            made = WriteOnlyCell(sheet, "".join(each for each in text if each.isprintable() or each in "\t\n"))
+        made.data_type = "s"  # what a company wrote is text, also where it begins with `=`
+        return made
+
     for row in table:
-        sheet.append(list(row))
+        sheet.append([cell(text) for text in row])
     book.save(out)
 
 

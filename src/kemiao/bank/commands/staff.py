@@ -23,6 +23,7 @@ from kemiao.bank.lending.people import (
     same_person,
     scripts_of,
 )
+from kemiao.bank.portal_accounts import USER_ADDED
 from kemiao.bank.world import World
 from kemiao.base.refusal import Refusal, Refused
 
@@ -41,27 +42,27 @@ class Add:
 
 def add(world: World, acting: str | None, request: Add) -> dict[str, Any] | Refusal:
     """A new account. Names are never given twice, not even after closing. The first one administers, and nobody is asked."""
-    unfit = _unfit_place(world, request.roles, request.unit) or _unfit_name(request)
+    unfit = _unfit_place(world, request.roles, request.unit) or unfit_name(request.account, request.person)
     if unfit is not None:
         return unfit
     said: dict[str, Any] = {"account": request.account, "person": request.person.strip(), "roles": list(request.roles), "unit": request.unit}  # fmt: skip
-    if world.log.last(ADDED, ref=request.account) is not None:
-        return _exists(request.account)
+    if was_given(world, request.account):
+        return name_given(request.account)
     if world.log.last(ADDED) is None:
         if ADMINISTRATOR not in request.roles:
             return Refusal.at("FIRST_ADMINISTERS", "第一个账户须有 administrator 角色", "the first account needs the role administrator", account=request.account)  # fmt: skip
         cleared: Clearance | None = None
         public = {**said, "by": None, "bootstrap": True}
     else:
-        found = _cleared(world, acting, {"staff": "add", **said})
+        found = cleared_to_administer(world, acting, {"staff": "add", **said})
         if isinstance(found, Refusal):
             return found
         maker, cleared = found
-        public = {**said, **_by(maker, cleared), "bootstrap": False}
+        public = {**said, **by_whom(maker, cleared), "bootstrap": False}
     with world.log.write() as tx:
         first = world.log.last(ADDED) is None
-        if first != public["bootstrap"] or world.log.last(ADDED, ref=request.account) is not None:
-            raise Refused(_exists(request.account))  # another was faster
+        if first != public["bootstrap"] or was_given(world, request.account):
+            raise Refused(name_given(request.account))  # another was faster
         if cleared is not None:
             cleared.use(tx)
         tx.append(ADDED, None, request.account, public)
@@ -124,11 +125,11 @@ def delegate(world: World, acting: str | None, source: str, to: str, until: date
 def _do(
     world: World, acting: str | None, kind: str, bound: dict[str, Any], said: dict[str, Any]
 ) -> dict[str, Any] | Refusal:
-    found = _cleared(world, acting, bound)
+    found = cleared_to_administer(world, acting, bound)
     if isinstance(found, Refusal):
         return found
     maker, cleared = found
-    public = {**said, **_by(maker, cleared)}
+    public = {**said, **by_whom(maker, cleared)}
     with world.log.write() as tx:
         if cleared is not None:
             cleared.use(tx)
@@ -136,7 +137,9 @@ def _do(
     return public
 
 
-def _cleared(world: World, acting: str | None, bound: dict[str, Any]) -> tuple[Account, Clearance | None] | Refusal:
+def cleared_to_administer(
+    world: World, acting: str | None, bound: dict[str, Any]
+) -> tuple[Account, Clearance | None] | Refusal:
     """Four eyes, as soon as a second person administers who could give them."""
     maker = account_of(world, acting)
     if isinstance(maker, Refusal):
@@ -158,7 +161,7 @@ def _cleared(world: World, acting: str | None, bound: dict[str, Any]) -> tuple[A
     return cleared if isinstance(cleared, Refusal) else (maker, cleared)
 
 
-def _by(maker: Account, cleared: Clearance | None) -> dict[str, Any]:
+def by_whom(maker: Account, cleared: Clearance | None) -> dict[str, Any]:
     return cleared.public if cleared else {"by": maker.account, "approval": None, "approved_by": None}
 
 
@@ -178,15 +181,15 @@ def _unfit_place(world: World, roles: tuple[str, ...], unit: str) -> Refusal | N
     return None
 
 
-def _unfit_name(request: Add) -> Refusal | None:
-    if not _FIT.fullmatch(request.account):
-        return Refusal.at("BAD_ACCOUNT_NAME", "账户名为 1 至 64 个字母、数字、汉字或 . _ @ -", "an account's name is 1 to 64 letters, digits or . _ @ -", account=request.account)  # fmt: skip
-    if not person_key(request.person) or len(request.person) > _PERSON_MAX:
-        return Refusal.at("BAD_PERSON_NAME", f"姓名为 1 至 {_PERSON_MAX} 个字", f"a person's name has 1 to {_PERSON_MAX} characters", account=request.account)  # fmt: skip
-    mixed = scripts_of(request.person)
+def unfit_name(account: str, person: str) -> Refusal | None:
+    if not _FIT.fullmatch(account):
+        return Refusal.at("BAD_ACCOUNT_NAME", "账户名为 1 至 64 个字母、数字、汉字或 . _ @ -", "an account's name is 1 to 64 letters, digits or . _ @ -", account=account)  # fmt: skip
+    if not person_key(person) or len(person) > _PERSON_MAX:
+        return Refusal.at("BAD_PERSON_NAME", f"姓名为 1 至 {_PERSON_MAX} 个字", f"a person's name has 1 to {_PERSON_MAX} characters", account=account)  # fmt: skip
+    mixed = scripts_of(person)
     if len(mixed) > 1:  # letters that look alike would make two persons of one
         names = ", ".join(script.capitalize() for script in mixed)
-        return Refusal.at("MIXED_SCRIPTS", f"姓名混用了形近的文字({names}):请用一种文字重新输入", f"the name mixes scripts whose letters look alike ({names}): type it in one", account=request.account)  # fmt: skip
+        return Refusal.at("MIXED_SCRIPTS", f"姓名混用了形近的文字({names}):请用一种文字重新输入", f"the name mixes scripts whose letters look alike ({names}): type it in one", account=account)  # fmt: skip
     return None
 
 
@@ -199,5 +202,10 @@ def _last_administrator(world: World, own: str) -> Refusal | None:
     )
 
 
-def _exists(own: str) -> Refusal:
+def was_given(world: World, own: str) -> bool:
+    """To staff or to a user of the portal, if only a closed one."""
+    return any(world.log.last(kind, ref=own) is not None for kind in (ADDED, USER_ADDED))
+
+
+def name_given(own: str) -> Refusal:
     return Refusal.at("ACCOUNT_EXISTS", "账户名已用过(停用的也不再给出)", "the name was given before, if only to a closed account", account=own)  # fmt: skip

@@ -14,13 +14,14 @@ from kemiao.bank.lending.quality import grounds_on
 from kemiao.bank.lending.settlement import settlement
 from kemiao.bank.lending.standing import servicing_rules
 from kemiao.bank.market.terms import frozen_on, terms_of
+from kemiao.bank.sign_in_rules import sign_in_rules
 from kemiao.bank.world import World
 from kemiao.base.refusal import Refusal, Refused
 
 _READERS: Mapping[str, Callable[[World, date], object]] = {
     "organisation": every_action, "lending": lambda world, day: lending_policy(world), "accounts": chart_on, "servicing": servicing_rules,
     "provisioning": grounds_on, "payments": settlement, "tracing": rules_on,
-    "market": lambda world, day: terms_of(frozen_on(world, day)),
+    "sign_in": sign_in_rules, "market": lambda world, day: terms_of(frozen_on(world, day)),
 }  # fmt: skip
 
 

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
+from fastapi import Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
+from kemiao.base.refusal import Refusal
+from kemiao.portal import sign_in
 from kemiao.portal.door import COOKIE, PLAIN_COOKIE, Asking, done, router
+from kemiao.portal.problems import status_of
 
 routes = router("session")
+BROWSER_COOKIE, PLAIN_BROWSER_COOKIE = "__Host-kemiao-browser", "kemiao-browser"
+_BROWSER_KEPT_S = 365 * 86_400
 
 
 class Me(BaseModel):
-    """csrf: sent back in X-CSRF-Token with every write of a browser."""
+    """csrf: sent back in X-CSRF-Token with every write of a browser. unready: what has to be done first: a password of one's own, or
+    one-time codes; until then nothing else is open."""
 
     account: str
     kind: str
@@ -22,21 +31,33 @@ class Me(BaseModel):
     funder: str | None
     csrf: str
     day: str
+    unready: Literal["PASSWORD_TO_CHANGE", "TOTP_TO_SET"] | None = None
 
 
 class Entering(BaseModel):
+    """code: a one-time code, or a recovery code, where the account has them."""
+
     model_config = ConfigDict(extra="forbid")
     account: str = Field(max_length=64)
     password: str = Field(max_length=256)
+    code: str | None = Field(default=None, max_length=64)
 
 
 @routes.post("/session", status_code=204)
-def enter(asked: Asking, body: Entering) -> Response:
-    """Signs in: the session is in a cookie that no script can read."""
-    token, _ = done(asked.portal.sign_in.enter(body.account, body.password))
+def enter(asked: Asking, request: Request, body: Entering) -> Response:
+    """Signs in: the session is in a cookie that no script can read. Every try, also of one who fails, stands in the access log."""
+    tls = asked.portal.tls
+    browser = BROWSER_COOKIE if tls else PLAIN_BROWSER_COOKIE
+    address = request.client.host if request.client else ""
+    answer = asked.portal.sign_in.enter(
+        sign_in.Entering(body.account, body.password, body.code, address, request.headers.get("user-agent", ""), request.cookies.get(browser))
+    )  # fmt: skip
+    _record(asked, body.account.strip(), answer)
+    entered = done(answer)
     response = Response(status_code=204)
-    name = COOKIE if asked.portal.tls else PLAIN_COOKIE
-    response.set_cookie(name, token, httponly=True, secure=asked.portal.tls, samesite="strict", path="/")
+    response.set_cookie(COOKIE if tls else PLAIN_COOKIE, entered.token, httponly=True, secure=tls, samesite="strict", path="/")  # fmt: skip
+    if entered.known is not None:
+        response.set_cookie(browser, entered.known, max_age=_BROWSER_KEPT_S, httponly=True, secure=tls, samesite="strict", path="/")  # fmt: skip
     return response
 
 
@@ -54,4 +75,16 @@ def me(asked: Asking) -> Me:
     who = asked.someone
     with asked.world() as world:
         day = world.clock.today().isoformat()
-    return Me(account=who.account, kind=who.kind, person=who.person, roles=sorted(who.roles), unit=who.unit, company=who.company, funder=who.funder, csrf=who.csrf, day=day)  # fmt: skip
+    return Me(account=who.account, kind=who.kind, person=who.person, roles=sorted(who.roles), unit=who.unit, company=who.company, funder=who.funder, csrf=who.csrf, day=day, unready=who.unready.code if who.unready else None)  # fmt: skip
+
+
+def _record(asked: Asking, name: str, answer: sign_in.Entered | Refusal) -> None:
+    """What was typed as a name is kept only where there is such an account: it may have been a password."""
+    from kemiao.bank.portal_accounts import portal_account
+
+    with asked.world() as world:
+        account = portal_account(world, name)
+    known = None if isinstance(account, Refusal) else account
+    status = status_of(answer) if isinstance(answer, Refusal) else 204
+    said = {"route": "POST /session", "why": "sign_in", "status": status, "request": asked.request}
+    asked.portal.access_log.record_now(known.account if known else None, known.company if known else None, said)
