@@ -71,7 +71,7 @@ def show(door: Door, found: Application, day: date) -> None:
     if found.loan is not None:
         door.text(f"{word('贷款', 'loan')} {found.loan}  {word('已放', 'paid out')} {yuan_text(found.disbursed_fen)}")
     rows = [
-        (event.at[:19], word(*WORDS[event.public["step"]]), event.public["by"], event.public["minutes"], event.public["machine_ms"])
+        (event.at[:19], word(*WORDS[event.public["step"]]), event.public["by"] or event.public.get("applicant"), event.public["minutes"], event.public["machine_ms"])
         for event in found.steps
     ]  # fmt: skip
     door.table("", [word("时间", "at"), word("步骤", "step"), word("经办", "by"), word("人工(分)", "minutes"), word("机器(毫秒)", "machine, ms")], rows)  # fmt: skip

@@ -11,36 +11,20 @@ from kemiao.app.whole_file import whole_file
 
 def write_statement(door: Door, asked, out: Path, dated: date, name: str | None = None, bank: str | None = None):
     """name: the company's, where it may be read. bank: our own. Raises Refused FILE_EXISTS, OUT_UNWRITABLE."""
+    from kemiao.bank.statement_paper import statement_pdf
+
     with whole_file(out) as room:
         if out.suffix.lower() == ".pdf":
-            room.stream.write(_pdf(door, asked, dated, name, bank))
+            room.stream.write(statement_pdf(asked, dated, name, bank, door.lang))
         else:
             _workbook(door, asked, room.stream, name, bank)
-
-
-def _pdf(door: Door, asked, dated: date, name: str | None, bank: str | None) -> bytes:
-    from kemiao.papers.statement import StatementContent, StatementRow, render_statement
-
-    said = asked.statement
-    rows = tuple(StatementRow(each.booked_on, each.value_day, each.loan, _words(door, each), each.fen, each.balance_fen) for each in said.movements)  # fmt: skip
-    code = asked.company.partition(":")[2]
-    key = " · ".join(
-        each for each in (code, asked.loan or (said.loans[0][0] if len(said.loans) == 1 else None)) if each
-    )
-    return render_statement(
-        StatementContent(name or key, key, bank, said.first, said.last, dated, said.opening_fen, said.closing_fen, rows, said.loans), door.lang
-    )  # fmt: skip
-
-
-def _words(door: Door, each) -> str:
-    from kemiao.credit.books.words import words
-
-    return words(each.kind, each.component, door.lang) + (door.word("(冲正)", " (reversed)") if each.reversal else "")
 
 
 def _workbook(door: Door, asked, stream, name: str | None, bank: str | None) -> None:
     from openpyxl import Workbook
     from openpyxl.cell import WriteOnlyCell
+
+    from kemiao.bank.statement_paper import movement_words
 
     book = Workbook(write_only=True)
     sheet = book.create_sheet(door.word("对账单", "statement"))
@@ -61,6 +45,6 @@ def _workbook(door: Door, asked, stream, name: str | None, bank: str | None) -> 
                   door.word("金额(元)", "yuan"), door.word("欠款(元)", "owed, yuan"), "amount_fen", "balance_fen"])  # fmt: skip
     sheet.append([said.first, None, None, door.word("期初", "opening"), None, money(said.opening_fen), None, said.opening_fen])  # fmt: skip
     for each in said.movements:
-        sheet.append([each.booked_on, each.value_day, each.loan, _words(door, each), money(each.fen), money(each.balance_fen), each.fen, each.balance_fen])  # fmt: skip
+        sheet.append([each.booked_on, each.value_day, each.loan, movement_words(each, door.lang), money(each.fen), money(each.balance_fen), each.fen, each.balance_fen])  # fmt: skip
     sheet.append([said.last, None, None, door.word("期末", "closing"), None, money(said.closing_fen), None, said.closing_fen])  # fmt: skip
     book.save(stream)

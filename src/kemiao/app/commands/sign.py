@@ -21,6 +21,7 @@ def register(cli: typer.Typer) -> None:
         what: Annotated[str, typer.Argument(help="银行:申请编号;企业:合同文件 / the bank: an application; the company: the contract's file", metavar="APPLICATION|FILE")],
         paper: Annotated[Path | None, typer.Option("--paper", help="已签的纸质合同扫描件,只存其摘要 / the scan of a contract signed by hand; its digest is kept", show_default=False)] = None,
         out: Annotated[Path | None, typer.Option("--out", help="把待签合同写到这里,交给企业 / where to write the contract for the company", show_default=False)] = None,
+        portal: Annotated[bool, typer.Option("--portal", help="由企业账户在门户签署 / the company signs by its account at the portal")] = False,
         yes: Annotated[bool, typer.Option("--yes", help="不再询问 / don't ask")] = False,
         as_: Account = None,
         minutes: Minutes = None,
@@ -30,10 +31,12 @@ def register(cli: typer.Typer) -> None:
         例 e.g.: kemiao sign app-0123456789abcdef0123 --out contract.json --as li ; kemiao sign contract.json --home acme
         """
         if not what.startswith("app-"):
-            if paper is not None or out is not None:
-                raise typer.BadParameter(door.word("合同文件由企业签署:不用 --paper、--out", "a contract's file is signed by the company: without --paper, --out"))  # fmt: skip
+            if paper is not None or out is not None or portal:
+                raise typer.BadParameter(door.word("合同文件由企业签署:不用 --paper、--out、--portal", "a contract's file is signed by the company: without --paper, --out, --portal"))  # fmt: skip
             return _at_the_company(door, Path(what), yes)
-        return _at_the_bank(door, what, paper, out, as_, minutes)
+        if portal and (paper is not None or out is not None):
+            raise typer.BadParameter("--portal | --paper | --out", param_hint="--portal")
+        return _at_the_bank(door, what, paper, out, as_, minutes, portal)
 
     group = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
     cli.add_typer(group, name="condition", help="放款条件:列出、落实 / conditions precedent: list, tick.  例 e.g.: kemiao condition list app-0123456789abcdef0123")  # fmt: skip
@@ -78,7 +81,13 @@ def register(cli: typer.Typer) -> None:
 
 
 def _at_the_bank(
-    door: Door, own: str, paper: Path | None, out: Path | None, name: str | None, minutes: int | None
+    door: Door,
+    own: str,
+    paper: Path | None,
+    out: Path | None,
+    name: str | None,
+    minutes: int | None,
+    portal: bool = False,
 ) -> object:
     from kemiao.app.application_shown import as_json, next_step
     from kemiao.app.effort import clocked, effort_of
@@ -90,7 +99,11 @@ def _at_the_bank(
     with open_world(door) as world:
         day = world.clock.today()
         effort = effort_of(world, name, minutes, clock)
-        answer = effort if isinstance(effort, Refusal) else run(world, own, Paper(paper) if paper else None, effort)
+        answer = (
+            effort
+            if isinstance(effort, Refusal)
+            else run(world, own, Paper(paper) if paper else None, effort, portal=portal)
+        )
     if isinstance(answer, Refusal):
         return answer
     if isinstance(answer, Proposed):
@@ -98,6 +111,9 @@ def _at_the_bank(
             _write(out, answer.file)
         if door.as_json:
             return door.document(as_json(answer.application, day) | {"entry": answer.entry, "again": answer.again, "file": out})  # fmt: skip
+        if not answer.file:
+            door.text(door.word(f"合同已提交({answer.entry[:12]}),待企业账户在门户签署,截止 {answer.until}", f"the contract ({answer.entry[:12]}) waits for the company's account at the portal, until {answer.until}"))  # fmt: skip
+            return None
         door.text(door.word(f"合同已在链上提出({answer.entry[:12]}),待企业在 {answer.until} 前签署", f"proposed on the chain ({answer.entry[:12]}); the company signs by {answer.until}"))  # fmt: skip
         if out is None:
             door.say(f"交给企业的文件:kemiao sign {own} --out contract.json", f"the file for the company: kemiao sign {own} --out contract.json")  # fmt: skip

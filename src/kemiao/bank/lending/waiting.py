@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
-from kemiao.bank.lending.applications import Application
+from kemiao.bank.lending.applications import KIND, Application
 from kemiao.bank.world import World
 
 WAITS = "application_waits"
@@ -54,3 +54,13 @@ def why_waits(world: World, found: Application) -> Mapping[str, Any] | None:
 def _open(found: Application, places: tuple[str, ...]) -> tuple[Mapping[str, Any], ...]:
     conditions = found.offer["conditions"] if found.offer else ()
     return tuple(each for each in conditions if each["at"] in places and each["code"] not in found.ticks)
+
+
+def last_contact(world: World, company: str) -> str | None:
+    """Whom the company last named to be called; None where nobody was named, or it was erased."""
+    for event in world.log.events(KIND, subject=company, newest_first=True):
+        if event.public["step"] == "applied":
+            kept = world.log.private(event)
+            if kept is not None and kept.get("contact"):
+                return str(kept["contact"])
+    return None
