@@ -607,6 +607,146 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audit/access": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Access
+         * @description Who asked the portal for what, and what came of it; newest first.
+         */
+        get: operations["access_api_v1_audit_access_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/calls/{call}/replays": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replay Call
+         * @description A call cleared again: in an auditor's home from the copies that it was sent, in the operator's from what was kept.
+         */
+        post: operations["replay_call_api_v1_audit_calls__call__replays_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/decisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Decisions
+         * @description Newest first, in plain: what was said is sealed under its company.
+         */
+        get: operations["decisions_api_v1_audit_decisions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/decisions/{decision}/replays": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replay
+         * @description Decided again from what it kept, without looking at what it said, then compared to the byte. Its rows are read again: a reading.
+         */
+        post: operations["replay_api_v1_audit_decisions__decision__replays_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/exceptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Exceptions
+         * @description Decisions that people decided otherwise, imports that were undone, matches that fell, rows in quarantine.
+         */
+        get: operations["exceptions_api_v1_audit_exceptions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/logs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Logs
+         * @description Both logs from their first entry on: digests chained, sealed parts as they were committed to.
+         */
+        get: operations["logs_api_v1_audit_logs_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/workbook": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Workbook
+         * @description The regulator's workbook, as `kemiao book report --out` writes it: the same figures give the same bytes.
+         */
+        get: operations["workbook_api_v1_audit_workbook_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/calls": {
         parameters: {
             query?: never;
@@ -1006,6 +1146,64 @@ export interface paths {
          * @description By number.
          */
         get: operations["of_company_api_v1_companies__company__loans_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/companies/{company}/market": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Own Market */
+        get: operations["own_market_api_v1_companies__company__market_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/companies/{company}/market/requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask */
+        post: operations["ask_api_v1_companies__company__market_requests_post"];
+        /**
+         * Take Back
+         * @description The one that stands. What was matched stays matched.
+         */
+        delete: operations["take_back_api_v1_companies__company__market_requests_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/companies/{company}/market/trial": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Trial
+         * @description Before posting: how many funders could sign, as things stand now. Nothing is posted.
+         */
+        get: operations["trial_api_v1_companies__company__market_trial_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1607,6 +1805,126 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/funding/calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Calls
+         * @description Calls that were cleared in this home, the newest first.
+         */
+        get: operations["calls_api_v1_funding_calls_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/funding/calls/{call}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Sheet
+         * @description What a bidder's sheet says of its mandates in a call that was cleared here.
+         */
+        get: operations["sheet_api_v1_funding_calls__call__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/funding/matches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Matches
+         * @description The newest first.
+         */
+        get: operations["matches_api_v1_funding_matches_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/funding/outlook": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Outlook
+         * @description What the next call may bring its mandates, of what stands posted now: docs/market-outlook.md.
+         */
+        get: operations["outlook_api_v1_funding_outlook_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/funding/portfolio": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Portfolio
+         * @description Loans that came of its matches, and parts of loans that were sold to it.
+         */
+        get: operations["portfolio_api_v1_funding_portfolio_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/funding/strategy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Strategy
+         * @description What telling other than the truth would gain funders in this market, drawn ones together: nothing is told below the policy's number.
+         */
+        get: operations["strategy_api_v1_funding_strategy_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/imports": {
         parameters: {
             query?: never;
@@ -1757,6 +2075,406 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mandates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Mandates
+         * @description The newest first.
+         */
+        get: operations["mandates_api_v1_mandates_get"];
+        put?: never;
+        /**
+         * Post
+         * @description Takes part in every call until it is withdrawn, with what is left of its budget.
+         */
+        post: operations["post_api_v1_mandates_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mandates/{mandate}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Mandate */
+        get: operations["mandate_api_v1_mandates__mandate__get"];
+        /**
+         * Change
+         * @description The new terms stand in place of the old from now on. The budget is what may be lent from now on: matches stay as they are.
+         */
+        put: operations["change_api_v1_mandates__mandate__put"];
+        post?: never;
+        /**
+         * Withdraw
+         * @description It takes part in no later call; what was matched stays matched.
+         */
+        delete: operations["withdraw_api_v1_mandates__mandate__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/market/calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Market Calls
+         * @description All that this home knows of, the newest first.
+         */
+        get: operations["market_calls_api_v1_market_calls_get"];
+        put?: never;
+        /**
+         * Open Call
+         * @description On the chain where this home takes part in one, else local.
+         */
+        post: operations["open_call_api_v1_market_calls_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/market/calls/{call}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Market Call */
+        get: operations["market_call_api_v1_market_calls__call__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/market/calls/{call}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check
+         * @description What we were told of a call, held against the chain and our own bids. What we are matched to stands in our log after it.
+         */
+        post: operations["check_api_v1_market_calls__call__check_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/market/calls/{call}/clearing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Clear
+         * @description By whoever opened it, after the deadline. Again, it does nothing twice.
+         */
+        post: operations["clear_api_v1_market_calls__call__clearing_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/market/calls/{call}/commitments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Commit
+         * @description Our postings, sealed: only digests go to the chain.
+         */
+        post: operations["commit_api_v1_market_calls__call__commitments_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/market/calls/{call}/companies/{company}/declining": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Declining
+         * @description What declining its offer would cost it, and who would take its place.
+         */
+        get: operations["declining_api_v1_market_calls__call__companies__company__declining_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/market/calls/{call}/companies/{company}/explanation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Explanation
+         * @description Why it was or wasn't matched, mandate by mandate, and the smallest changes that would have done (docs/market-why.md). A company is
+         *     told of mandates what its sheet tells it, and of those it could not contract with only which terms stood in the way.
+         */
+        get: operations["explanation_api_v1_market_calls__call__companies__company__explanation_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/market/calls/{call}/companies/{company}/quotes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Quotes */
+        get: operations["quotes_api_v1_market_calls__call__companies__company__quotes_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/market/calls/{call}/forecast": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Forecast
+         * @description What each mandate of the call may expect of the next one.
+         */
+        get: operations["forecast_api_v1_market_calls__call__forecast_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/market/calls/{call}/loans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Lend
+         * @description The matches that this home funds become applications and offers. A refused one stops none of the others; again, it goes on.
+         */
+        post: operations["lend_api_v1_market_calls__call__loans_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/market/calls/{call}/matches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Matches
+         * @description With what became of each.
+         */
+        get: operations["matches_api_v1_market_calls__call__matches_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/market/calls/{call}/one-more": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One More
+         * @description What a step more of a budget, or of a cover, would do: the market is cleared again (docs/market-why.md).
+         */
+        get: operations["one_more_api_v1_market_calls__call__one_more_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/market/calls/{call}/reoffers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reoffer
+         * @description What has fallen goes to who waits; nobody who holds a match is moved.
+         */
+        post: operations["reoffer_api_v1_market_calls__call__reoffers_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/market/calls/{call}/result": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Result */
+        get: operations["result_api_v1_market_calls__call__result_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/market/calls/{call}/revelations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reveal
+         * @description Our bids, sealed for operator and auditor.
+         */
+        post: operations["reveal_api_v1_market_calls__call__revelations_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/market/matches/{match}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Release */
+        post: operations["release_api_v1_market_matches__match__release_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/market/postings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Postings
+         * @description What is posted in this home.
+         */
+        get: operations["postings_api_v1_market_postings_get"];
+        put?: never;
+        /** Post */
+        post: operations["post_api_v1_market_postings_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/market/postings/{posting}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Withdraw */
+        delete: operations["withdraw_api_v1_market_postings__posting__delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2609,6 +3327,30 @@ export interface components {
             /** Offer */
             offer: string;
         };
+        /**
+         * AccessEntry
+         * @description at: milliseconds since 1970, UTC. status: of HTTP. kind: of the account, where there still is one.
+         */
+        AccessEntry: {
+            /** Account */
+            account: string | null;
+            /** At */
+            at: number;
+            /** Company */
+            company: string | null;
+            /** Kind */
+            kind: string | null;
+            /** Request */
+            request: string;
+            /** Route */
+            route: string;
+            /** Seq */
+            seq: number;
+            /** Status */
+            status: number;
+            /** Why */
+            why: string;
+        };
         /** AccountSet */
         AccountSet: {
             /** Bank */
@@ -2954,6 +3696,22 @@ export interface components {
             decision: string;
             /** Outcome */
             outcome: string;
+        };
+        /**
+         * AuditedDecision
+         * @description code: the version of the program that decided it.
+         */
+        AuditedDecision: {
+            /** As Of */
+            as_of: string;
+            /** At */
+            at: string;
+            /** Code */
+            code: string;
+            /** Company */
+            company: string | null;
+            /** Decision */
+            decision: string;
         };
         /** Axis */
         Axis: {
@@ -3319,6 +4077,29 @@ export interface components {
             signal: string;
             /** Zh */
             zh: string;
+        };
+        /**
+         * CallReplayed
+         * @description by: auditor (from its own copies, as the chain named it) or operator (from what was kept of the clearing here).
+         *     bids, opened: of an auditor's replay.
+         */
+        CallReplayed: {
+            /** Bids */
+            bids: number | null;
+            /** By */
+            by: string;
+            /** Call */
+            call: string;
+            /** Command */
+            command: string;
+            /** Findings */
+            findings: components["schemas"]["RecheckFinding"][];
+            /** Identical */
+            identical: boolean;
+            /** Number */
+            number: number;
+            /** Opened */
+            opened: number | null;
         };
         /**
          * CallRow
@@ -4020,6 +4801,29 @@ export interface components {
             /** Rules */
             rules: components["schemas"]["Words"][];
         };
+        /**
+         * DecisionReplayed
+         * @description result: identical, differs, inputs_erased, other_code_version. rows: identical, differs, not_kept, closed, unchecked: whether the
+         *     rows that it read still say the same. command: how anybody does it again.
+         */
+        DecisionReplayed: {
+            /** Code */
+            code: string;
+            /** Command */
+            command: string;
+            /** Company */
+            company: string | null;
+            /** Decision */
+            decision: string;
+            /** Differing */
+            differing: components["schemas"]["Differing"][];
+            /** Identical */
+            identical: boolean | null;
+            /** Result */
+            result: string;
+            /** Rows */
+            rows: string;
+        };
         /** DecisionSeen */
         DecisionSeen: {
             /** As Of */
@@ -4103,6 +4907,18 @@ export interface components {
             state_en: string;
             /** State Zh */
             state_zh: string;
+        };
+        /**
+         * Differing
+         * @description What was said then and what is said now, as JSON.
+         */
+        Differing: {
+            /** Name */
+            name: string;
+            /** Now */
+            now: unknown;
+            /** Then */
+            then: unknown;
         };
         /** Disbursing */
         Disbursing: {
@@ -4397,6 +5213,25 @@ export interface components {
             /** Snapshot */
             snapshot: number;
         };
+        /** Exceptions */
+        Exceptions: {
+            /** Fallen Matches */
+            fallen_matches: {
+                [key: string]: unknown;
+            };
+            /** Overrides */
+            overrides: {
+                [key: string]: unknown;
+            };
+            /** Quarantine */
+            quarantine: {
+                [key: string]: unknown;
+            }[];
+            /** Undone Imports */
+            undone_imports: {
+                [key: string]: unknown;
+            };
+        };
         /** ExposureSeen */
         ExposureSeen: {
             /** Group */
@@ -4553,6 +5388,120 @@ export interface components {
             flag: string;
             /** On */
             on: string;
+        };
+        /**
+         * FundedLoan
+         * @description past_due_fen: principal and interest that are due and unpaid. interest_paid_fen: so far, in all forms.
+         */
+        FundedLoan: {
+            /** Amount Fen */
+            amount_fen: number;
+            /** Company */
+            company: string;
+            /** Drawn Fen */
+            drawn_fen: number;
+            /** Interest Paid Fen */
+            interest_paid_fen: number;
+            /** Loan */
+            loan: string;
+            /** Mandate */
+            mandate: string;
+            /** Match */
+            match: string;
+            /** Matures On */
+            matures_on: string | null;
+            /** Next Due Fen */
+            next_due_fen: number | null;
+            /** Next Due On */
+            next_due_on: string | null;
+            /** Past Due Days */
+            past_due_days: number;
+            /** Past Due Fen */
+            past_due_fen: number;
+            /** Principal Fen */
+            principal_fen: number;
+            /** Rate Ppm */
+            rate_ppm: number;
+            /** Sold Ppm */
+            sold_ppm: number;
+            /** Status */
+            status: string;
+        };
+        /**
+         * FundedMatch
+         * @description state: of the application that it became, as a word; loan: once it is signed. fallen: why it stands no longer.
+         */
+        FundedMatch: {
+            /** Amount Fen */
+            amount_fen: number;
+            /** Call */
+            call: string;
+            /** Company */
+            company: string;
+            /** Cover */
+            cover: string | null;
+            /** Covered Fen */
+            covered_fen: number;
+            /** Fallen */
+            fallen: string | null;
+            /** Funder */
+            funder: string | null;
+            /** Guarantor */
+            guarantor: string | null;
+            /** Loan */
+            loan: string | null;
+            /** Mandate */
+            mandate: string;
+            /** Match */
+            match: string;
+            /** Months */
+            months: number;
+            /** Rate Ppm */
+            rate_ppm: number;
+            /** State */
+            state: string | null;
+            /** Until */
+            until: string;
+        };
+        /** FunderCall */
+        FunderCall: {
+            /** Call */
+            call: string;
+            /** Day */
+            day: string;
+            /** Number */
+            number: number;
+        };
+        /** FunderPortfolio */
+        FunderPortfolio: {
+            /** Day */
+            day: string;
+            /** Lent */
+            lent: components["schemas"]["FundedLoan"][];
+            /** Sold */
+            sold: components["schemas"]["SoldPart"][];
+            /** Sold From */
+            sold_from: string | null;
+            /** Sold Totals */
+            sold_totals: {
+                [key: string]: number;
+            };
+            /** Totals */
+            totals: {
+                [key: string]: number;
+            };
+        };
+        /** FunderSheet */
+        FunderSheet: {
+            /** Call */
+            call: string;
+            /** Mandates */
+            mandates: components["schemas"]["SheetRow"][];
+            /**
+             * Result
+             * @enum {string}
+             */
+            result: "stable" | "best";
         };
         /**
          * Giving
@@ -4886,6 +5835,26 @@ export interface components {
              */
             lang: "zh" | "en";
         };
+        /**
+         * LieView
+         * @description Of so many drawn mandates that told other than the truth, how many gained, by how much a year at their true value.
+         */
+        LieView: {
+            /** Agents */
+            agents: number;
+            /** Gained */
+            gained: number;
+            /** Largest Gain Fen */
+            largest_gain_fen: number;
+            /** Lie */
+            lie: string;
+            /** Lost */
+            lost: number;
+            /** Mean Change Fen */
+            mean_change_fen: number;
+            /** Mean Gain Fen */
+            mean_gain_fen: number;
+        };
         /** Lift */
         Lift: {
             /** As Of */
@@ -5054,6 +6023,22 @@ export interface components {
             status: string;
         };
         /**
+         * LogChecked
+         * @description broken: the first entry that was altered or lacks the one before it.
+         */
+        LogChecked: {
+            /** Broken */
+            broken: number | null;
+            /** Entries */
+            entries: number;
+            /** Head */
+            head: string | null;
+            /** Holds */
+            holds: boolean;
+            /** Log */
+            log: string;
+        };
+        /**
          * Look
          * @description at: milliseconds since 1970, UTC. source: chain (another participant), bank (its commands), portal (a page). who: a participant, `bank`,
          *     or the roles of the account; name: of the participant, or of the person where the bank's policy tells it. entry: its receipt on the
@@ -5190,6 +6175,812 @@ export interface components {
             until: string;
         };
         /**
+         * Mandate
+         * @description lent_fen: of matches that stand. funder: whose it is.
+         */
+        Mandate: {
+            /** Company */
+            company: string | null;
+            /** Ended */
+            ended: string | null;
+            /** Funder */
+            funder: string | null;
+            /** Matches */
+            matches: number;
+            /** Posted At */
+            posted_at: string | null;
+            /** Posting */
+            posting: string;
+            /** Row */
+            row: {
+                [key: string]: string;
+            } | null;
+            /**
+             * Side
+             * @enum {string}
+             */
+            side: "requests" | "mandates" | "covers";
+            /** Used Fen */
+            used_fen: number;
+        };
+        /**
+         * MandateTerms
+         * @description docs/market-tables.md, Mandates; whole fen, ppm, months, days. What is null has the default that stands there. industry_share: industry
+         *     (or * for each other one) → the largest part of the budget in it. grade_rates: a grade's own rate, in place of rate and steps.
+         */
+        MandateTerms: {
+            /** Amount High Fen */
+            amount_high_fen?: number | null;
+            /** Amount Low Fen */
+            amount_low_fen?: number | null;
+            /** Budget Fen */
+            budget_fen: number;
+            /**
+             * Collateral
+             * @default []
+             */
+            collateral: string[];
+            /** Covered */
+            covered?: ("no" | "accept" | "need") | null;
+            /** Covered Off Ppm */
+            covered_off_ppm?: number | null;
+            /** Flexible */
+            flexible?: boolean | null;
+            /** Grade Floor */
+            grade_floor?: string | null;
+            /**
+             * Grade Rates
+             * @default {}
+             */
+            grade_rates: {
+                [key: string]: number;
+            };
+            /** Green Only */
+            green_only?: boolean | null;
+            /**
+             * Industries
+             * @default []
+             */
+            industries: string[];
+            /**
+             * Industry Share
+             * @default {}
+             */
+            industry_share: {
+                [key: string]: number;
+            };
+            /** Loan To Value Ppm */
+            loan_to_value_ppm?: number | null;
+            /** Months High */
+            months_high?: number | null;
+            /** Months Low */
+            months_low?: number | null;
+            /**
+             * Not Industries
+             * @default []
+             */
+            not_industries: string[];
+            /** Patents Least */
+            patents_least?: number | null;
+            /** Product */
+            product?: string | null;
+            /**
+             * Purposes
+             * @default []
+             */
+            purposes: string[];
+            /** Rate Per Grade Ppm */
+            rate_per_grade_ppm?: number | null;
+            /** Rate Per Technology Ppm */
+            rate_per_technology_ppm?: number | null;
+            /** Rate Ppm */
+            rate_ppm?: number | null;
+            /**
+             * Regions
+             * @default []
+             */
+            regions: string[];
+            /** Share Max Ppm */
+            share_max_ppm?: number | null;
+            /** Speed Days */
+            speed_days?: number | null;
+            /** Technology Floor */
+            technology_floor?: string | null;
+            /** Value Least Ppm */
+            value_least_ppm?: number | null;
+        };
+        /**
+         * MarketAsking
+         * @description What a company asks the market for. rate_max_ppm: the highest true annual cost, a guarantee's fee included. ranking: funders, the most
+         *     wanted first; others follow. latest: the day by which it needs the money.
+         */
+        MarketAsking: {
+            /** Amount Fen */
+            amount_fen: number;
+            /**
+             * Covered
+             * @default accept
+             * @enum {string}
+             */
+            covered: "no" | "accept" | "need";
+            /**
+             * Form
+             * @default whole
+             * @enum {string}
+             */
+            form: "whole" | "split" | "syndicated";
+            /**
+             * Instead
+             * @default false
+             */
+            instead: boolean;
+            /** Latest */
+            latest?: string | null;
+            /** Least Fen */
+            least_fen?: number | null;
+            /** Months */
+            months: number;
+            /** Purpose */
+            purpose?: string | null;
+            /**
+             * Ranking
+             * @default []
+             */
+            ranking: string[];
+            /** Rate Max Ppm */
+            rate_max_ppm: number;
+            /**
+             * Veto
+             * @default []
+             */
+            veto: string[];
+        };
+        /** MarketBid */
+        MarketBid: {
+            /** Bid */
+            bid: string;
+            /** Commitment */
+            commitment: string;
+            /** Postings */
+            postings: string[];
+            /** Standing */
+            standing: boolean;
+            /** State */
+            state: string;
+        };
+        /** MarketBlocking */
+        MarketBlocking: {
+            /** Cover */
+            cover: string | null;
+            /** Mandate */
+            mandate: string;
+            /** Request */
+            request: string;
+        };
+        /**
+         * MarketCall
+         * @description stage: commit, reveal, closed (to be cleared), cleared. Times: milliseconds since 1970, UTC. ours: this home runs it.
+         *     digests: of the result as the chain has them.
+         */
+        MarketCall: {
+            /** Auditor */
+            auditor: string | null;
+            /** Call */
+            call: string;
+            /** Commit Until */
+            commit_until: number;
+            /** Day */
+            day: string;
+            /** Digests */
+            digests: {
+                [key: string]: string;
+            };
+            /** Local */
+            local: boolean;
+            /** Number */
+            number: number;
+            /** Opened At */
+            opened_at: number;
+            /** Operator */
+            operator: string | null;
+            /** Ours */
+            ours: boolean;
+            /** Policy */
+            policy: string;
+            /** Reveal Until */
+            reveal_until: number;
+            /**
+             * Stage
+             * @enum {string}
+             */
+            stage: "commit" | "reveal" | "closed" | "cleared";
+        };
+        /**
+         * MarketCallWhole
+         * @description may: what this home may do now, of commit, reveal, clear, check, lend, reoffer. now: the home's own clock.
+         */
+        MarketCallWhole: {
+            /** Auditor */
+            auditor: string | null;
+            /** Bids */
+            bids: components["schemas"]["MarketBid"][];
+            /** Call */
+            call: string;
+            /** Commit Until */
+            commit_until: number;
+            /** Day */
+            day: string;
+            /** Digests */
+            digests: {
+                [key: string]: string;
+            };
+            /** Local */
+            local: boolean;
+            /** May */
+            may: string[];
+            /** Now */
+            now: number;
+            /** Number */
+            number: number;
+            /** Opened At */
+            opened_at: number;
+            /** Operator */
+            operator: string | null;
+            /** Ours */
+            ours: boolean;
+            /** Policy */
+            policy: string;
+            /** Reveal Until */
+            reveal_until: number;
+            /**
+             * Stage
+             * @enum {string}
+             */
+            stage: "commit" | "reveal" | "closed" | "cleared";
+        };
+        /** MarketChecked */
+        MarketChecked: {
+            /** Call */
+            call: string;
+            /** Findings */
+            findings: components["schemas"]["MarketFinding"][];
+            /** Holds */
+            holds: boolean;
+        };
+        /**
+         * MarketCleared
+         * @description told: participants whose sheets were sent; untold: those who named no sealing key.
+         */
+        MarketCleared: {
+            /** Call */
+            call: string;
+            /** Matches */
+            matches: number;
+            /** Told */
+            told: string[];
+            /** Untold */
+            untold: string[];
+            /** Void */
+            void: number;
+        };
+        /**
+         * MarketCommitting
+         * @description postings: all that stand without. standing: for later calls too.
+         */
+        MarketCommitting: {
+            /**
+             * Postings
+             * @default []
+             */
+            postings: string[];
+            /**
+             * Standing
+             * @default true
+             */
+            standing: boolean;
+        };
+        /** MarketContract */
+        MarketContract: {
+            /** Amount Fen */
+            amount_fen: number;
+            /** Choice */
+            choice: number;
+            /** Company */
+            company: string;
+            /** Company Ppm */
+            company_ppm: number;
+            /** Cost Ppm */
+            cost_ppm: number;
+            /** Cover */
+            cover: string | null;
+            /** Covered Fen */
+            covered_fen: number;
+            /** Form */
+            form: string;
+            /** Funder */
+            funder: string;
+            /** Funder Ppm */
+            funder_ppm: number;
+            /** Guarantor */
+            guarantor: string | null;
+            /** Mandate */
+            mandate: string;
+            /** Months */
+            months: number;
+            /** Rate Ppm */
+            rate_ppm: number;
+            /** Request */
+            request: string;
+        };
+        /**
+         * MarketCutOff
+         * @description at: mandate, limit or cover. open: it took everybody who came, where the numbers are null.
+         */
+        MarketCutOff: {
+            /** At */
+            at: string;
+            /** Group */
+            group: string;
+            /** Lot */
+            lot: number | null;
+            /** Name */
+            name: string;
+            /** Open */
+            open: boolean;
+            /** Tier */
+            tier: number | null;
+            /** Value Ppm */
+            value_ppm: number | null;
+        };
+        /** MarketExpected */
+        MarketExpected: {
+            /** Budget Fen */
+            budget_fen: number;
+            lent_fen: components["schemas"]["MarketInterval"];
+            loans: components["schemas"]["MarketInterval"];
+            /** Mandate */
+            mandate: string;
+        };
+        /**
+         * MarketFinding
+         * @description holds: null where only others can tell, or not yet.
+         */
+        MarketFinding: {
+            /** Code */
+            code: string;
+            /** En */
+            en: string;
+            /** Holds */
+            holds: boolean | null;
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * MarketForecast
+         * @description Of the present requests drawn anew, again and again: docs/market-outlook.md.
+         */
+        MarketForecast: {
+            /** Arrivals */
+            arrivals: number;
+            /** Confidence Ppm */
+            confidence_ppm: number;
+            /** Draws */
+            draws: number;
+            /** Mandates */
+            mandates: components["schemas"]["MarketExpected"][];
+        };
+        /** MarketInterval */
+        MarketInterval: {
+            /** High */
+            high: number;
+            /** Low */
+            low: number;
+            /** Mean */
+            mean: number;
+        };
+        /** MarketLending */
+        MarketLending: {
+            /** Match */
+            match?: string | null;
+            /** Product */
+            product?: string | null;
+            /** Purpose */
+            purpose?: string | null;
+        };
+        /** MarketLent */
+        MarketLent: {
+            /** Best Fen */
+            best_fen: number;
+            /** Best Loans */
+            best_loans: number;
+            /** Budget Fen */
+            budget_fen: number;
+            /** Funder */
+            funder: string;
+            /** Mandate */
+            mandate: string;
+            /** Stable Fen */
+            stable_fen: number;
+            /** Stable Loans */
+            stable_loans: number;
+        };
+        /**
+         * MarketLentOn
+         * @description refused: why there is no offer yet.
+         */
+        MarketLentOn: {
+            match: components["schemas"]["MarketMatch"];
+            /** Refused */
+            refused: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /**
+         * MarketMatch
+         * @description fallen: why it stands no longer. state, application: what it became.
+         */
+        MarketMatch: {
+            /** Amount Fen */
+            amount_fen: number;
+            /** Application */
+            application: string | null;
+            /** Call */
+            call: string;
+            /** Company */
+            company: string;
+            /** Cover */
+            cover: string | null;
+            /** Covered Fen */
+            covered_fen: number;
+            /** Fallen */
+            fallen: string | null;
+            /** Guarantor */
+            guarantor: string | null;
+            /** Mandate */
+            mandate: string;
+            /** Match */
+            match: string;
+            /** Months */
+            months: number;
+            /** Ours */
+            ours: boolean;
+            /** Rate Ppm */
+            rate_ppm: number;
+            /** Request */
+            request: string;
+            /** State */
+            state: string | null;
+            /** Until */
+            until: string;
+        };
+        /** MarketMoreOrLess */
+        MarketMoreOrLess: {
+            gain: components["schemas"]["MarketSide"];
+            lose: components["schemas"]["MarketSide"];
+            /** Same */
+            same: number;
+            /**
+             * Side
+             * @enum {string}
+             */
+            side: "companies" | "funders" | "covers";
+        };
+        /**
+         * MarketNewPosting
+         * @description cells: columns of docs/market-tables.md, as typed there. instead: in place of what stands under the same id or for the same company.
+         */
+        MarketNewPosting: {
+            /** Cells */
+            cells: {
+                [key: string]: string;
+            };
+            /**
+             * Instead
+             * @default false
+             */
+            instead: boolean;
+            /**
+             * Side
+             * @enum {string}
+             */
+            side: "requests" | "mandates" | "covers";
+        };
+        /**
+         * MarketOpening
+         * @description Minutes: as policy has it without. auditor: a participant; needed on a chain.
+         */
+        MarketOpening: {
+            /** Auditor */
+            auditor?: string | null;
+            /** Commit Minutes */
+            commit_minutes?: number | null;
+            /**
+             * Local
+             * @default false
+             */
+            local: boolean;
+            /** Reveal Minutes */
+            reveal_minutes?: number | null;
+        };
+        /**
+         * MarketOwn
+         * @description requests: the newest first. calls: where the market is, as far as it matters to who asks: the newest ones.
+         */
+        MarketOwn: {
+            /** Calls */
+            calls: components["schemas"]["MarketCall"][];
+            /** Matches */
+            matches: components["schemas"]["MarketOwnMatch"][];
+            /** Purposes */
+            purposes: [
+                string,
+                string,
+                string
+            ][];
+            /** Requests */
+            requests: components["schemas"]["MarketPosting"][];
+        };
+        /** MarketOwnMatch */
+        MarketOwnMatch: {
+            /** Amount Fen */
+            amount_fen: number;
+            /** Application */
+            application: string | null;
+            /** Call */
+            call: string;
+            /** Company */
+            company: string;
+            /** Cover */
+            cover: string | null;
+            /** Covered Fen */
+            covered_fen: number;
+            /** Fallen */
+            fallen: string | null;
+            /** Funder */
+            funder: string | null;
+            /** Guarantor */
+            guarantor: string | null;
+            /** Mandate */
+            mandate: string;
+            /** Match */
+            match: string;
+            /** Months */
+            months: number;
+            /** Ours */
+            ours: boolean;
+            /** Rate Ppm */
+            rate_ppm: number;
+            /** Request */
+            request: string;
+            /** State */
+            state: string | null;
+            /** Until */
+            until: string;
+        };
+        /**
+         * MarketPosting
+         * @description row: in the market's own columns and units; null where it was erased. ended: withdrawn, matched, erased; null while it stands.
+         */
+        MarketPosting: {
+            /** Company */
+            company: string | null;
+            /** Ended */
+            ended: string | null;
+            /** Posted At */
+            posted_at: string | null;
+            /** Posting */
+            posting: string;
+            /** Row */
+            row: {
+                [key: string]: string;
+            } | null;
+            /**
+             * Side
+             * @enum {string}
+             */
+            side: "requests" | "mandates" | "covers";
+            /** Used Fen */
+            used_fen: number;
+        };
+        /**
+         * MarketPrice
+         * @description What stability costs: welfare of both results, and the most that any allocation could have (proven).
+         */
+        MarketPrice: {
+            /** Best Fen */
+            best_fen: number;
+            /** Bound Fen */
+            bound_fen: number;
+            /** Lost Fen */
+            lost_fen: number;
+            /** Lost Ppm */
+            lost_ppm: number | null;
+            /** Sides */
+            sides: components["schemas"]["MarketMoreOrLess"][];
+            /** Stable Fen */
+            stable_fen: number;
+        };
+        /**
+         * MarketQuotes
+         * @description cost_ppm: lower, median, upper quartile; null below the policy's number of funders.
+         */
+        MarketQuotes: {
+            /** Company */
+            company: string;
+            /** Cost Ppm */
+            cost_ppm: {
+                [key: string]: number;
+            } | null;
+            /** Quotes */
+            quotes: number;
+            /** Quotes Least */
+            quotes_least: number;
+        };
+        /** MarketReason */
+        MarketReason: {
+            /** Reason */
+            reason: string;
+        };
+        /** MarketReoffered */
+        MarketReoffered: {
+            /** Call */
+            call: string;
+            /** Fallen */
+            fallen: {
+                [key: string]: string;
+            }[];
+            /** Left Fen */
+            left_fen: number;
+            /** Made */
+            made: {
+                [key: string]: unknown;
+            }[];
+        };
+        /**
+         * MarketResult
+         * @description Of a call that was cleared in this home, made again from what was kept: docs/market-result.md. matches: of the result that counts.
+         */
+        MarketResult: {
+            /** Asked Fen */
+            asked_fen: number;
+            best: components["schemas"]["MarketTotals"];
+            /** Best Bound Fen */
+            best_bound_fen: number;
+            /** Blocking */
+            blocking: components["schemas"]["MarketBlocking"][];
+            /** Blocking Count */
+            blocking_count: number;
+            /** Budget Fen */
+            budget_fen: number;
+            /** Call */
+            call: string;
+            /**
+             * Cleared
+             * @enum {string}
+             */
+            cleared: "stable" | "best";
+            /** Covers */
+            covers: number;
+            /** Cut Offs */
+            cut_offs: components["schemas"]["MarketCutOff"][];
+            /** Day */
+            day: string;
+            greedy: components["schemas"]["MarketTotals"];
+            /** Lent */
+            lent: components["schemas"]["MarketLent"][];
+            /** Mandates */
+            mandates: number;
+            /** Matches */
+            matches: components["schemas"]["MarketContract"][];
+            /** Matches Count */
+            matches_count: number;
+            /** Options */
+            options: number;
+            price: components["schemas"]["MarketPrice"];
+            /** Requests */
+            requests: number;
+            /** Seed */
+            seed: string;
+            /** Served */
+            served: components["schemas"]["MarketServed"][];
+            stable: components["schemas"]["MarketTotals"];
+            /** Stable Exact */
+            stable_exact: boolean;
+            /** Void */
+            void: components["schemas"]["MarketVoid"][];
+            /** Without Option */
+            without_option: number;
+        };
+        /**
+         * MarketServed
+         * @description A group's share of requests that got something, of members and of others, with the interval of each; of the result that counts.
+         */
+        MarketServed: {
+            /** Group */
+            group: string;
+            /** Members */
+            members: number;
+            /** Members Matched */
+            members_matched: number;
+            /** Members Ppm */
+            members_ppm: number | null;
+            /** Others */
+            others: number;
+            /** Others Matched */
+            others_matched: number;
+            /** Others Ppm */
+            others_ppm: number | null;
+            /** Within Grade High Ppm */
+            within_grade_high_ppm: number | null;
+            /** Within Grade Low Ppm */
+            within_grade_low_ppm: number | null;
+            /** Within Grade Ppm */
+            within_grade_ppm: number | null;
+        };
+        /** MarketSide */
+        MarketSide: {
+            /** Count */
+            count: number;
+            /** Sum Fen */
+            sum_fen: number;
+        };
+        /** MarketTotals */
+        MarketTotals: {
+            /** Companies Fen */
+            companies_fen: number;
+            /** Contracts */
+            contracts: number;
+            /** Cost Ppm */
+            cost_ppm: number | null;
+            /** Funders Fen */
+            funders_fen: number;
+            /** Guarantors Fen */
+            guarantors_fen: number;
+            /** Lent Fen */
+            lent_fen: number;
+            /** Lent Ppm */
+            lent_ppm: number | null;
+            /** Matched */
+            matched: number;
+            /** Rate Ppm */
+            rate_ppm: number | null;
+            /** Success Ppm */
+            success_ppm: number | null;
+            /** Welfare Fen */
+            welfare_fen: number;
+        };
+        /**
+         * MarketTried
+         * @description unmet: code of a term → at how many mandates it is not met.
+         */
+        MarketTried: {
+            /** Cost Ppm */
+            cost_ppm: {
+                [key: string]: number;
+            } | null;
+            /** Mandates */
+            mandates: number;
+            /** Quotes */
+            quotes: number;
+            /** Quotes Least */
+            quotes_least: number;
+            /** Unmet */
+            unmet: {
+                [key: string]: number;
+            };
+        };
+        /** MarketVoid */
+        MarketVoid: {
+            /** Bid */
+            bid: string;
+            /** Code */
+            code: string;
+            /** En */
+            en: string;
+            /** Zh */
+            zh: string;
+        };
+        /**
          * Matched
          * @description A match of the market that has become no offer yet; it is held open until a day.
          */
@@ -5282,6 +7073,93 @@ export interface components {
             name: string;
             /** Zh */
             zh: string;
+        };
+        /**
+         * NewMandate
+         * @description name: the mandate's id is the funder's name, a dash, and this.
+         */
+        NewMandate: {
+            /** Amount High Fen */
+            amount_high_fen?: number | null;
+            /** Amount Low Fen */
+            amount_low_fen?: number | null;
+            /** Budget Fen */
+            budget_fen: number;
+            /**
+             * Collateral
+             * @default []
+             */
+            collateral: string[];
+            /** Covered */
+            covered?: ("no" | "accept" | "need") | null;
+            /** Covered Off Ppm */
+            covered_off_ppm?: number | null;
+            /** Flexible */
+            flexible?: boolean | null;
+            /** Grade Floor */
+            grade_floor?: string | null;
+            /**
+             * Grade Rates
+             * @default {}
+             */
+            grade_rates: {
+                [key: string]: number;
+            };
+            /** Green Only */
+            green_only?: boolean | null;
+            /**
+             * Industries
+             * @default []
+             */
+            industries: string[];
+            /**
+             * Industry Share
+             * @default {}
+             */
+            industry_share: {
+                [key: string]: number;
+            };
+            /** Loan To Value Ppm */
+            loan_to_value_ppm?: number | null;
+            /** Months High */
+            months_high?: number | null;
+            /** Months Low */
+            months_low?: number | null;
+            /** Name */
+            name: string;
+            /**
+             * Not Industries
+             * @default []
+             */
+            not_industries: string[];
+            /** Patents Least */
+            patents_least?: number | null;
+            /** Product */
+            product?: string | null;
+            /**
+             * Purposes
+             * @default []
+             */
+            purposes: string[];
+            /** Rate Per Grade Ppm */
+            rate_per_grade_ppm?: number | null;
+            /** Rate Per Technology Ppm */
+            rate_per_technology_ppm?: number | null;
+            /** Rate Ppm */
+            rate_ppm?: number | null;
+            /**
+             * Regions
+             * @default []
+             */
+            regions: string[];
+            /** Share Max Ppm */
+            share_max_ppm?: number | null;
+            /** Speed Days */
+            speed_days?: number | null;
+            /** Technology Floor */
+            technology_floor?: string | null;
+            /** Value Least Ppm */
+            value_least_ppm?: number | null;
         };
         /**
          * Next
@@ -5590,6 +7468,13 @@ export interface components {
             /** Share Ppm */
             share_ppm: number;
         };
+        /** Page[AccessEntry] */
+        Page_AccessEntry_: {
+            /** Items */
+            items: components["schemas"]["AccessEntry"][];
+            /** Next */
+            next?: string | null;
+        };
         /** Page[ApplicationRow] */
         Page_ApplicationRow_: {
             /** Items */
@@ -5601,6 +7486,13 @@ export interface components {
         Page_ApprovalShown_: {
             /** Items */
             items: components["schemas"]["ApprovalShown"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[AuditedDecision] */
+        Page_AuditedDecision_: {
+            /** Items */
+            items: components["schemas"]["AuditedDecision"][];
             /** Next */
             next?: string | null;
         };
@@ -5650,6 +7542,13 @@ export interface components {
         Page_Look_: {
             /** Items */
             items: components["schemas"]["Look"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[MarketPosting] */
+        Page_MarketPosting_: {
+            /** Items */
+            items: components["schemas"]["MarketPosting"][];
             /** Next */
             next?: string | null;
         };
@@ -6121,6 +8020,17 @@ export interface components {
             /** With Whom */
             with_whom: string | null;
         };
+        /** RecheckFinding */
+        RecheckFinding: {
+            /** Holds */
+            holds: boolean;
+            /** Now */
+            now: string;
+            /** Then */
+            then: string;
+            /** What */
+            what: string;
+        };
         /** ReconciledShown */
         ReconciledShown: {
             /** Agrees */
@@ -6343,6 +8253,59 @@ export interface components {
             /** This */
             this: boolean;
         };
+        /** SheetLine */
+        SheetLine: {
+            /** Group */
+            group: string;
+            /** Lot */
+            lot: number | null;
+            /** Open */
+            open: boolean;
+            /** Tier */
+            tier: number | null;
+            /** Value Ppm */
+            value_ppm: number | null;
+        };
+        /**
+         * SheetMatch
+         * @description Of the result that counts with the company; of the other one without names.
+         */
+        SheetMatch: {
+            /** Amount Fen */
+            amount_fen: number;
+            /** Company */
+            company?: string | null;
+            /** Cost Ppm */
+            cost_ppm?: number | null;
+            /** Cover */
+            cover: string | null;
+            /** Covered Fen */
+            covered_fen: number;
+            /** Guarantor */
+            guarantor?: string | null;
+            /** Months */
+            months?: number | null;
+            /** Rate Ppm */
+            rate_ppm: number;
+        };
+        /**
+         * SheetRow
+         * @description above: how many stand before the cut-off and took something better. line: the last that came in, by tier, value and lot; open: all did.
+         */
+        SheetRow: {
+            /** Above */
+            above: number;
+            /** Best */
+            best: components["schemas"]["SheetMatch"][];
+            /** Budget Fen */
+            budget_fen: number;
+            /** Lines */
+            lines: components["schemas"]["SheetLine"][];
+            /** Mandate */
+            mandate: string;
+            /** Stable */
+            stable: components["schemas"]["SheetMatch"][];
+        };
         /**
          * SignedEntry
          * @description at: milliseconds since 1970, UTC, by the node's clock.
@@ -6469,6 +8432,36 @@ export interface components {
             unit: string;
             /** Zh */
             zh: string;
+        };
+        /**
+         * SoldPart
+         * @description A part of a loan that was sold to the funder, and its account of a time: docs/servicing.md.
+         */
+        SoldPart: {
+            /** Bought Fen */
+            bought_fen: number;
+            /** Closing Fen */
+            closing_fen: number;
+            /** Company */
+            company: string;
+            /** Interest Fen */
+            interest_fen: number;
+            /** Loan */
+            loan: string;
+            /** Opening Fen */
+            opening_fen: number;
+            /** Past Due Days */
+            past_due_days: number;
+            /** Penalty Fen */
+            penalty_fen: number;
+            /** Principal Fen */
+            principal_fen: number;
+            /** Remitted Fen */
+            remitted_fen: number;
+            /** Share Ppm */
+            share_ppm: number;
+            /** Status */
+            status: string;
         };
         /**
          * StaffRequest
@@ -8193,6 +10186,211 @@ export interface operations {
             };
         };
     };
+    access_api_v1_audit_access_get: {
+        parameters: {
+            query?: {
+                company?: string | null;
+                account?: string | null;
+                /** @description as access.toml writes it */
+                route?: string | null;
+                /** @description from `next` of the page before */
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_AccessEntry_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    replay_call_api_v1_audit_calls__call__replays_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallReplayed"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    decisions_api_v1_audit_decisions_get: {
+        parameters: {
+            query?: {
+                company?: string | null;
+                /** @description from `next` of the page before */
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_AuditedDecision_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    replay_api_v1_audit_decisions__decision__replays_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                decision: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecisionReplayed"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    exceptions_api_v1_audit_exceptions_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Exceptions"];
+                };
+            };
+        };
+    };
+    logs_api_v1_audit_logs_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogChecked"][];
+                };
+            };
+        };
+    };
+    workbook_api_v1_audit_workbook_get: {
+        parameters: {
+            query?: {
+                as_of?: string | null;
+                since?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     calls_api_v1_calls_get: {
         parameters: {
             query?: {
@@ -8898,6 +11096,143 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_LoanBrief_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    own_market_api_v1_companies__company__market_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description uscc:… or 18 characters */
+                company: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MarketOwn"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    ask_api_v1_companies__company__market_requests_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description uscc:… or 18 characters */
+                company: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MarketAsking"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MarketPosting"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    take_back_api_v1_companies__company__market_requests_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description uscc:… or 18 characters */
+                company: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MarketPosting"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    trial_api_v1_companies__company__market_trial_get: {
+        parameters: {
+            query: {
+                amount_fen: number;
+                months: number;
+                rate_max_ppm: number;
+                covered?: "no" | "accept" | "need";
+            };
+            header?: never;
+            path: {
+                /** @description uscc:… or 18 characters */
+                company: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MarketTried"];
                 };
             };
             /** @description Validation Error */
@@ -9944,6 +12279,160 @@ export interface operations {
             };
         };
     };
+    calls_api_v1_funding_calls_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FunderCall"][];
+                };
+            };
+        };
+    };
+    sheet_api_v1_funding_calls__call__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FunderSheet"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    matches_api_v1_funding_matches_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FundedMatch"][];
+                };
+            };
+        };
+    };
+    outlook_api_v1_funding_outlook_get: {
+        parameters: {
+            query?: {
+                arrivals?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MarketForecast"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    portfolio_api_v1_funding_portfolio_get: {
+        parameters: {
+            query?: {
+                /** @description of the account of sold parts; the beginning of the year without */
+                since?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FunderPortfolio"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    strategy_api_v1_funding_strategy_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LieView"][];
+                };
+            };
+        };
+    };
     imports_api_v1_imports_get: {
         parameters: {
             query?: {
@@ -10211,6 +12700,827 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    mandates_api_v1_mandates_get: {
+        parameters: {
+            query?: {
+                ended?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Mandate"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    post_api_v1_mandates_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewMandate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Mandate"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    mandate_api_v1_mandates__mandate__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mandate: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Mandate"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_api_v1_mandates__mandate__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mandate: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MandateTerms"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Mandate"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    withdraw_api_v1_mandates__mandate__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mandate: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Mandate"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    market_calls_api_v1_market_calls_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MarketCall"][];
+                };
+            };
+        };
+    };
+    open_call_api_v1_market_calls_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MarketOpening"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MarketCall"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    market_call_api_v1_market_calls__call__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description number, id or the first eight digits of it */
+                call: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MarketCallWhole"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    check_api_v1_market_calls__call__check_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description number, id or the first eight digits of it */
+                call: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MarketChecked"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    clear_api_v1_market_calls__call__clearing_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description number, id or the first eight digits of it */
+                call: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MarketCleared"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    commit_api_v1_market_calls__call__commitments_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description number, id or the first eight digits of it */
+                call: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MarketCommitting"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MarketBid"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    declining_api_v1_market_calls__call__companies__company__declining_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description number, id or the first eight digits of it */
+                call: string;
+                /** @description uscc:… or 18 characters */
+                company: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    explanation_api_v1_market_calls__call__companies__company__explanation_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description number, id or the first eight digits of it */
+                call: string;
+                /** @description uscc:… or 18 characters */
+                company: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    quotes_api_v1_market_calls__call__companies__company__quotes_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description number, id or the first eight digits of it */
+                call: string;
+                /** @description uscc:… or 18 characters */
+                company: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MarketQuotes"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    forecast_api_v1_market_calls__call__forecast_get: {
+        parameters: {
+            query?: {
+                arrivals?: number | null;
+            };
+            header?: never;
+            path: {
+                /** @description number, id or the first eight digits of it */
+                call: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MarketForecast"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    lend_api_v1_market_calls__call__loans_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description number, id or the first eight digits of it */
+                call: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MarketLending"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MarketLentOn"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    matches_api_v1_market_calls__call__matches_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description number, id or the first eight digits of it */
+                call: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MarketMatch"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    one_more_api_v1_market_calls__call__one_more_get: {
+        parameters: {
+            query: {
+                name: string;
+                step_fen: number;
+                side?: "mandate" | "cover";
+            };
+            header?: never;
+            path: {
+                /** @description number, id or the first eight digits of it */
+                call: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    reoffer_api_v1_market_calls__call__reoffers_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description number, id or the first eight digits of it */
+                call: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MarketReoffered"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    result_api_v1_market_calls__call__result_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description number, id or the first eight digits of it */
+                call: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MarketResult"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    reveal_api_v1_market_calls__call__revelations_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description number, id or the first eight digits of it */
+                call: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MarketBid"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    release_api_v1_market_matches__match__release_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                match: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MarketReason"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MarketMatch"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    postings_api_v1_market_postings_get: {
+        parameters: {
+            query?: {
+                ended?: boolean;
+                /** @description from `next` of the page before */
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_MarketPosting_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    post_api_v1_market_postings_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MarketNewPosting"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MarketPosting"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    withdraw_api_v1_market_postings__posting__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                posting: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MarketPosting"];
+                };
             };
             /** @description Validation Error */
             422: {

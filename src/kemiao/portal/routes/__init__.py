@@ -34,4 +34,7 @@ def all_routes() -> list[APIRouter]:
     from kemiao.portal.routes import calls, company_view, portfolio
 
     book = [calls.routes, company_view.routes, portfolio.routes]
-    return [*book, *accounts, *own, *work, *trust, *money, session.routes, companies.routes]
+    from kemiao.portal.routes import audit, mandates, market
+
+    markets = [market.routes, mandates.routes, audit.routes]
+    return [*markets, *book, *accounts, *own, *work, *trust, *money, session.routes, companies.routes]
