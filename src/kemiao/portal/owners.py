@@ -53,6 +53,12 @@ def _of_event(kind: str) -> Owner:
     return owner
 
 
+def _mandate(world: World, own: str) -> str | None:
+    from kemiao.bank.market.funders import owner
+
+    return owner(world, own)
+
+
 COMPANY: Mapping[str, Owner] = {
     "company": _company_itself,
     "application": _application,
@@ -65,4 +71,4 @@ COMPANY: Mapping[str, Owner] = {
     "consent": _consent,
     "receipt": _receipt,
 }
-FUNDER: Mapping[str, Owner] = {}
+FUNDER: Mapping[str, Owner] = {"mandate": _mandate}

@@ -1392,6 +1392,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/companies/{company}/portrait": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Portrait
+         * @description The company beside its peers, as `kemiao company show` tells it and as the company sees itself: quartiles, never a peer.
+         */
+        get: operations["portrait_api_v1_companies__company__portrait_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/companies/{company}/portrait.svg": {
         parameters: {
             query?: never;
@@ -3726,6 +3746,19 @@ export interface components {
             /** Zh */
             zh: string;
         };
+        /** AxisSeen */
+        AxisSeen: {
+            /** Axis */
+            axis: string;
+            /** En */
+            en: string;
+            /** Figures */
+            figures: components["schemas"]["FigureSeen"][];
+            /** Standing Ppm */
+            standing_ppm: number | null;
+            /** Zh */
+            zh: string;
+        };
         /** BalanceLine */
         BalanceLine: {
             /** Balance Fen */
@@ -5288,6 +5321,30 @@ export interface components {
             same: boolean;
             /** Source */
             source: string;
+            /** Unit */
+            unit: string;
+            /** Value */
+            value: number | null;
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * FigureSeen
+         * @description standing_ppm: the share of peers that are worse. quartiles, standing: null where too few peers are known.
+         */
+        FigureSeen: {
+            /** Better */
+            better: string;
+            /** En */
+            en: string;
+            /** Feature */
+            feature: string;
+            /** Peers */
+            peers: number;
+            /** Quartiles */
+            quartiles: number[] | null;
+            /** Standing Ppm */
+            standing_ppm: number | null;
             /** Unit */
             unit: string;
             /** Value */
@@ -7014,8 +7071,8 @@ export interface components {
         };
         /**
          * Me
-         * @description csrf: sent back in X-CSRF-Token with every write of a browser. unready: what has to be done first: a password of one's own, or
-         *     one-time codes; until then nothing else is open.
+         * @description csrf: sent back in X-CSRF-Token with every write of a browser. unready: what has to be done first: a password of one's own
+         *     (PASSWORD_TO_CHANGE), or one-time codes (TOTP_TO_SET); until then nothing else is open.
          */
         Me: {
             /** Account */
@@ -7037,7 +7094,7 @@ export interface components {
             /** Unit */
             unit: string | null;
             /** Unready */
-            unready?: ("PASSWORD_TO_CHANGE" | "TOTP_TO_SET") | null;
+            unready?: string | null;
         };
         /** Measure */
         Measure: {
@@ -7833,6 +7890,22 @@ export interface components {
             /** Past Due */
             past_due: components["schemas"]["BookPart"][];
             totals: components["schemas"]["BookTotals"];
+        };
+        /**
+         * PortraitSeen
+         * @description same: what the peers share with the company (industry_named, size_class, stage).
+         */
+        PortraitSeen: {
+            /** As Of */
+            as_of: string;
+            /** Axes */
+            axes: components["schemas"]["AxisSeen"][];
+            /** Known Ppm */
+            known_ppm: number;
+            /** Peers */
+            peers: number;
+            /** Same */
+            same: string[];
         };
         /**
          * ProposalShown
@@ -11528,6 +11601,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Kept"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    portrait_api_v1_companies__company__portrait_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description uscc:… or 18 characters */
+                company: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PortraitSeen"];
                 };
             };
             /** @description Validation Error */

@@ -37,4 +37,6 @@ def all_routes() -> list[APIRouter]:
     from kemiao.portal.routes import audit, mandates, market
 
     markets = [market.routes, mandates.routes, audit.routes]
-    return [*markets, *book, *accounts, *own, *work, *trust, *money, session.routes, companies.routes]
+    from kemiao.portal.routes import events
+
+    return [events.routes, *markets, *book, *accounts, *own, *work, *trust, *money, session.routes, companies.routes]
