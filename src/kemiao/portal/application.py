@@ -23,6 +23,7 @@ from kemiao.bank.world import World
 from kemiao.base.refusal import BrokenInvariant, Outage, Refusal
 from kemiao.portal import pages
 from kemiao.portal.access import Rule, read_rules
+from kemiao.portal.changes import Changes
 from kemiao.portal.door import fault, language, unfit
 from kemiao.portal.headers import Headers
 from kemiao.portal.kept import Kept
@@ -54,9 +55,17 @@ class Portal:
     in_hand: set[str] = field(default_factory=set)
     uploads: Uploads = field(default_factory=Uploads)
     kept: Kept = field(default_factory=Kept)
+    changes: Changes = field(init=False)
     _rules: tuple[object, dict[str, Rule]] | None = None
     _over: deque[tuple[asyncio.Future[None], BaseException | None]] = field(default_factory=deque)
     _woken: bool = False
+
+    def __post_init__(self) -> None:
+        self.changes = Changes(self.knowing, self._events)
+
+    def _events(self, after: int, most: int) -> list[Any]:
+        with self.worlds.world() as world:
+            return list(world.log.events(after=after, most=most))
 
     async def rule(self, route: str) -> Rule | None:
         """Of the policy in force. It is read again when the home's files change, like everything of policy, and on another day."""

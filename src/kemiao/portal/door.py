@@ -43,6 +43,7 @@ from kemiao.portal.uploads import Upload, bounded, is_upload
 from kemiao.portal.who import Who
 
 API = "/api/v1"
+LISTENING = f"{API}/events"
 COOKIE = "__Host-kemiao"  # over TLS; without it (loopback) the browser takes no such name
 PLAIN_COOKIE = "kemiao"
 CSRF_HEADER, KEY_HEADER = "x-csrf-token", "idempotency-key"
@@ -328,16 +329,27 @@ async def _who(portal: Any, request: Request, mark: Mark) -> tuple[Who | None, b
     cookie = request.cookies.get(COOKIE if request.url.scheme == "https" else PLAIN_COOKIE)
     if not cookie:
         return None, True
-    session = portal.sessions.of(cookie)
+    noted = request.scope["path"] != LISTENING  # an open page that listens is nobody at work
+    session = portal.sessions.of(cookie, noted=noted)
     if session is None:
         return None, True
     key = ("who", session.digest, session.version, portal.today())
     who = portal.knowing.kept(mark, key)
     if who is None:
-        who = await run_sync(portal.sign_in.by_session, cookie)
+        who = await run_sync(portal.sign_in.by_session, cookie, noted)
         if who is not None:
             portal.knowing.keep(mark, key, who)
     return who, True
+
+
+async def still(asked: Asked, request: Request, whole: bool) -> bool:
+    """Whether who asked may go on: for answers that last. whole: the account is looked at too, else the session only. Raises Outage."""
+    cookie = request.cookies.get(COOKIE if request.url.scheme == "https" else PLAIN_COOKIE)
+    if not whole and cookie and "authorization" not in request.headers:
+        return asked.portal.sessions.of(cookie, noted=False) is not None
+    who, _ = await _who(asked.portal, request, await asked.portal.knowing.mark())
+    rule = await asked.portal.rule(f"GET {LISTENING.removeprefix(API)}")
+    return who is not None and who == asked.who and rule is not None and rule.admits(who)
 
 
 async def _once(portal: Any, name: str, handler: Handler, request: Request, asked: Asked, body: str) -> Response:

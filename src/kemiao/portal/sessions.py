@@ -117,8 +117,8 @@ class Sessions:
             connection.execute("INSERT INTO sessions VALUES (?, ?, ?, ?, ?, ?, ?, ?)", session)
         return token, session
 
-    def of(self, token: str, limits: Limits | None = None) -> Session | None:
-        """None where there is none, or its time is over. Being asked for keeps it alive; that is written later, by another thread."""
+    def of(self, token: str, limits: Limits | None = None, noted: bool = True) -> Session | None:
+        """None where there is none, or its time is over. Being asked for keeps it alive; that is written later, by another thread. noted: it was a person who asked."""
         digest, now, limits = digest_of(token), self._now_ms(), limits or self._limits()
         session = self._read(digest)
         if session is None or now - session.began >= limits.whole_ms:
@@ -126,7 +126,7 @@ class Sessions:
         seen = max(session.seen, self._seen.get(digest, 0))
         if now - seen >= limits.idle_ms:
             return None
-        if now - seen >= _SEEN_EVERY_MS:
+        if noted and now - seen >= _SEEN_EVERY_MS:
             self._note(digest, now)
         return session
 

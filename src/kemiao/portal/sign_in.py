@@ -68,7 +68,7 @@ class SignIn(Protocol):
         """A new session. Refuses SIGN_IN_FAILED, whatever was wrong; TOTP_NEEDED; PASSWORD_SPENT; TOO_MANY_REQUESTS with the seconds."""
         ...
 
-    def by_session(self, token: str) -> Who | None:
+    def by_session(self, token: str, noted: bool = True) -> Who | None:
         """Who has this session; None where there is none, or its account has been closed."""
         ...
 
@@ -123,9 +123,9 @@ class LocalSignIn:
         keep = None if known else self._sessions.new_browser(name)
         return Entered(token, who_of(found.account, session.digest, session.csrf, unready=unready), keep)
 
-    def by_session(self, token: str) -> Who | None:
+    def by_session(self, token: str, noted: bool = True) -> Who | None:
         with self._worlds.world() as world:
-            session = self._sessions.of(token, _limits(world))
+            session = self._sessions.of(token, _limits(world), noted)
             found, unready = (None, None) if session is None else self._standing(world, session.account)
         if session is None or found is None or found.version != session.version:
             return None
