@@ -84,3 +84,10 @@ def read_rules(content: Mapping[str, Any], roles: frozenset[str]) -> dict[str, R
             raise Unfit(f"rule {route}: one of open, signed_in, anyone/own")
         found[route] = rule
     return found
+
+
+def unruled(rules: Mapping[str, Rule]) -> list[str]:
+    """Routes of this program that have no rule."""
+    from kemiao.portal.published import routes
+
+    return sorted(routes() - rules.keys())

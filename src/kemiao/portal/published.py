@@ -23,6 +23,15 @@ def published() -> str:
     return json.dumps(app.openapi(), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
 
+def routes() -> frozenset[str]:
+    """`METHOD /path` of every route, as access.toml names them."""
+    prefix = "/api/v1"
+    paths = json.loads(published())["paths"]
+    return frozenset(
+        f"{method.upper()} {path.removeprefix(prefix)}" for path, methods in paths.items() for method in methods
+    )
+
+
 if __name__ == "__main__":
     PUBLISHED.write_text(published(), "utf-8")
     sys.stdout.write(f"{PUBLISHED.name}\n")

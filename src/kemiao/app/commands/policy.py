@@ -54,7 +54,7 @@ def register(cli: typer.Typer) -> None:
             base = grounds(world, day)
             if REASONS in world.policy.on(day):  # a home that was made before it has none
                 reasons_on(world, day)
-            wrong = unfit(world, day)
+            wrong = [*unfit(world, day), *_unfit_access(world, day)]
         for other in wrong[1:]:
             door.say(other.text("zh"), other.text("en"))
         if wrong:
@@ -109,3 +109,25 @@ def register(cli: typer.Typer) -> None:
             door.table(door.word(f"{len(FEATURES)} 项特征", f"{len(FEATURES)} features"), ["name", door.word("问题", "question"), door.word("单位", "unit"), door.word("窗口", "window"), door.word("来源", "source")],
                        [(f.name, f.question_zh if zh else f.question_en, UNITS[f.unit][not zh], WINDOWS[f.window][not zh], ", ".join(f.tables)) for f in FEATURES])  # fmt: skip
         return None
+
+
+def _unfit_access(world, day):
+    """access.toml as the portal reads it, and a rule for every route: a route without one is open to nobody."""
+    from kemiao.base.refusal import Refusal
+    from kemiao.portal.access import Unfit, read_rules, unruled
+
+    there = world.policy.on(day)
+    if "access" not in there:  # a home that was made before there was a portal
+        return []
+    roles = frozenset(row["name"] for row in there.get("organisation", {}).get("role", ()))
+    try:
+        rules = read_rules(there["access"], roles)
+    except Unfit as error:
+        return [Refusal.at("ACCESS_UNFIT", f"写法不对:{error}", f"is not as it must be: {error}", file="access.toml")]
+    missing = unruled(rules)
+    if not missing:
+        return []
+    some = ", ".join(missing[:5]) + (f" … (+{len(missing) - 5})" if len(missing) > 5 else "")
+    zh = f"{len(missing)} 个地址没有规则,任何人都打不开:{some};请照随附文件补上"
+    en = f"{len(missing)} routes have no rule and open to nobody: {some}; add them as in the packaged file"
+    return [Refusal.at("ACCESS_UNFIT", zh, en, file="access.toml")]

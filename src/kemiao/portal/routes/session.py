@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from fastapi import Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
@@ -19,8 +17,8 @@ _BROWSER_KEPT_S = 365 * 86_400
 
 
 class Me(BaseModel):
-    """csrf: sent back in X-CSRF-Token with every write of a browser. unready: what has to be done first: a password of one's own, or
-    one-time codes; until then nothing else is open."""
+    """csrf: sent back in X-CSRF-Token with every write of a browser. unready: what has to be done first: a password of one's own
+    (PASSWORD_TO_CHANGE), or one-time codes (TOTP_TO_SET); until then nothing else is open."""
 
     account: str
     kind: str
@@ -31,7 +29,7 @@ class Me(BaseModel):
     funder: str | None
     csrf: str
     day: str
-    unready: Literal["PASSWORD_TO_CHANGE", "TOTP_TO_SET"] | None = None
+    unready: str | None = None
 
 
 class Entering(BaseModel):
