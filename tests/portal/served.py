@@ -18,8 +18,10 @@ from starlette.testclient import TestClient
 from kemiao.app.door import Door
 from kemiao.app.portal_serving import portal_of
 from kemiao.bank.commands.assess import Request, assess
+from kemiao.bank.credentials import standing
 from kemiao.bank.lending.people import ADDED
 from kemiao.bank.portal_accounts import USER_ADDED
+from kemiao.base.refusal import Refusal
 from kemiao.portal.application import Portal, application
 from kemiao.portal.door import API, PLAIN_COOKIE
 from little_bank import ME, OTHER, at, new_home, put, sound
@@ -98,7 +100,9 @@ class Served:
 
     def _session(self, account: str) -> tuple[str, str]:
         if account not in self.tokens:
-            token, session = self.portal.sessions.begin(account)
+            with self.portal.worlds.world() as world:
+                found = standing(world, account)
+            token, session = self.portal.sessions.begin(account, 0 if isinstance(found, Refusal) else found.version)
             self.tokens[account] = (token, session.csrf)
         return self.tokens[account]
 
