@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def supposed(
-    door: Door, companies: Sequence[str], as_of: date | None, law_on: date | None, changed: Sequence[str] | None, lifting: bool
+    door: Door, companies: Sequence[str], as_of: date | None, law_on: date | None, changed: Sequence[str] | None, lifting: bool, as_subject: bool = False
 ) -> object:  # fmt: skip
     from kemiao.app.options import changed_inputs, company_keys
     from kemiao.app.world import open_world
@@ -32,7 +32,8 @@ def supposed(
     request = Request(keys, as_of, law_on)
     values = changed_inputs(changed)
     with open_world(door) as world:
-        answer: Any = lift(world, request) if lifting else what_if(world, request, values)
+        purpose = "subject_access" if as_subject else "credit_review"
+        answer: Any = lift(world, request, purpose) if lifting else what_if(world, request, values, purpose)
     if isinstance(answer, Refusal):
         return answer
     if door.as_json:

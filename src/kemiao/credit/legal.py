@@ -52,7 +52,7 @@ class Weight:
 def legal(features: pa.Table, law: Law, on: date, choices: Mapping[str, Any], limits: LimitPolicy) -> Legal | Refusal:
     """features: the inputs of the rules by their names (credit/profile). Refuses where the law has no rows on the day."""
     size = sme_size.RULE.check(features, law, on, {})
-    tech = tech_sme.RULE.check(_tech_inputs(features, law, on), law, on, {})
+    tech = tech_sme.RULE.check(tech_inputs(features, law, on), law, on, {})
     need = working_capital.RULE.check(_need_inputs(features, limits), law, on, choices["working_capital"])
     rates = lpr_on(law, on)
     if isinstance(size, Refusal):
@@ -109,7 +109,8 @@ def _need_inputs(features: pa.Table, limits: LimitPolicy) -> pa.Table:
     return pa.table({name: features[name] for name in features.column_names if name not in own} | own)
 
 
-def _tech_inputs(features: pa.Table, law: Law, on: date) -> pa.Table:
+def tech_inputs(features: pa.Table, law: Law, on: date) -> pa.Table:
+    """Profiles as the rule of technology SMEs reads them: its flags besides."""
     own: dict[str, Any] = {
         "on_abnormal_operation_list": pc.greater(features["abnormal_listings"], 0),
         "on_serious_dishonesty_list": pc.greater(features["dishonest_listings"], 0),

@@ -8,7 +8,7 @@ Source of axes, directions and circles of peers: the bank's policy (portrait.tom
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,7 @@ Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 PPM = 1_000_000
 KNOWN_FIRST = ("industry_named", "size_class", "stage")  # what a circle may ask to be the same
+TOLD_PEERS_MIN = 10  # where an older policy does not say
 EXPLAINED = 3  # figures named that part, and that join, two companies
 
 
@@ -40,6 +41,7 @@ class PortraitPolicy:
     shared_min_ppm: int
     circles: tuple[tuple[str, ...], ...]
     axes: tuple[Axis, ...]
+    told_peers_min: int = TOLD_PEERS_MIN
 
     @property
     def figures(self) -> tuple[str, ...]:
@@ -100,7 +102,14 @@ def policy_of(content: Mapping[str, Any]) -> PortraitPolicy | Refusal:
             for row in content["axis"]
         )  # fmt: skip
         circles = tuple(tuple(row["same"]) for row in content["circle"])
-        read = PortraitPolicy(content["peers_min"], content["nearest"], content["shared_min_ppm"], circles, axes)
+        read = PortraitPolicy(
+            content["peers_min"],
+            content["nearest"],
+            content["shared_min_ppm"],
+            circles,
+            axes,
+            content.get("told_peers_min", TOLD_PEERS_MIN),
+        )
     except (KeyError, TypeError, ValueError) as error:
         return Refusal.at(
             "BAD_PORTRAIT_POLICY", f"缺少或有误:{error}", f"lacks or misstates {error}", file="portrait.toml"
@@ -113,6 +122,23 @@ def policy_of(content: Mapping[str, Any]) -> PortraitPolicy | Refusal:
             "BAD_PORTRAIT_POLICY", f"不能用于画像:{names}", f"can't be drawn: {names}", file="portrait.toml"
         )
     return read
+
+
+def told(found: Portrait, policy: PortraitPolicy) -> Portrait:
+    """What the company itself may see: of each figure nothing of fewer peers than the policy's least, and no single peer."""
+    axes = tuple(replace(axis, figures=tuple(_told(each, policy) for each in axis.figures)) for axis in found.axes)
+    return replace(
+        found, axes=tuple(replace(axis, standing_ppm=_mean_ppm(axis.figures)) for axis in axes), neighbours=()
+    )
+
+
+def _told(each: Standing, policy: PortraitPolicy) -> Standing:
+    return each if each.peers >= policy.told_peers_min else replace(each, quartiles=None, standing_ppm=None)
+
+
+def _mean_ppm(figures: Sequence[Standing]) -> int | None:
+    known = [one.standing_ppm for one in figures if one.standing_ppm is not None]
+    return sum(known) // len(known) if known else None
 
 
 def _direction(better: str) -> bool:
@@ -160,8 +186,7 @@ def _numbers(column: pa.ChunkedArray) -> Floats:
 
 def _axis(axis: Axis, figures: Mapping[str, Floats], own: int, peers: Bools) -> AxisStanding:
     each = tuple(_standing(name, more, figures[name], own, peers) for name, more in axis.figures)
-    told = [one.standing_ppm for one in each if one.standing_ppm is not None]
-    return AxisStanding(axis, sum(told) // len(told) if told else None, each)
+    return AxisStanding(axis, _mean_ppm(each), each)
 
 
 def _standing(name: str, more: bool, values: Floats, own: int, peers: Bools) -> Standing:

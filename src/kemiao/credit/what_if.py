@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -10,15 +11,21 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from kemiao.base.dates import parse_date
 from kemiao.base.refusal import BrokenInvariant, Refusal
 from kemiao.credit.assessment import Rulebook
 from kemiao.credit.assessment import assess as judge
 from kemiao.credit.decision.rules import OUTCOMES
+from kemiao.credit.profile import COLUMNS
 from kemiao.credit.rating.master_scale import grade
 from kemiao.credit.rating.model import score
 from kemiao.credit.technology.matrix import Technology
 
 Changes = Mapping[str, Any]
+NUMBER_MAX = 10**15  # in fen, what the product takes as an amount at most (base/money)
+_TEXT_MAX = 100
+_NOT_BELOW_NONE = ("count", "months")
+_WHOLE = re.compile(r"-?[0-9]{1,16}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +42,26 @@ class Judged:
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
+
+
+def typed_change(name: str, text: str) -> Any | Refusal:
+    """`NAME=VALUE` of the profile in the column's own unit, whole numbers as they are kept; an empty text is unknown (None)."""
+    feature = COLUMNS.get(name)
+    if feature is None:
+        return Refusal.at("NO_SUCH_FEATURE", "没有这一项:kemiao features", "there is no such feature: kemiao features", feature=name[:80])  # fmt: skip
+    unfit = Refusal.at("NOT_A_VALUE", f"“{text[:40]}”不是{feature.zh}的取值", f"{text[:40]!r} is no value of {feature.en}", feature=name)  # fmt: skip
+    if text == "":
+        return None
+    if feature.unit == "flag":
+        return {"true": True, "false": False}.get(text, unfit)
+    if feature.unit == "day":
+        day = parse_date(text)
+        return unfit if isinstance(day, Refusal) else day.isoformat()
+    if feature.unit == "text":
+        return text if len(text) <= _TEXT_MAX else unfit
+    if not _WHOLE.fullmatch(text) or abs(int(text)) > NUMBER_MAX or (int(text) < 0 and feature.unit in _NOT_BELOW_NONE):
+        return unfit
+    return int(text)
 
 
 def judged_with(

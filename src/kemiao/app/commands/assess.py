@@ -21,6 +21,7 @@ def register(cli: typer.Typer) -> None:
         ] = None,
         what_if: Annotated[list[str] | None, typer.Option("--what-if", metavar="NAME=VALUE", help="若某项不同会怎样:不作决定 / judge with another value; decides nothing")] = None,
         lift: Annotated[bool, typer.Option("--lift", help="什么能提升等级:不作决定 / what would lift the grade; decides nothing")] = False,
+        as_subject: Annotated[bool, typer.Option("--as-subject", help="随 --what-if 或 --lift:以企业本人查询的名义读取 / with --what-if or --lift: read as the company's own enquiry")] = False,
     ) -> object:  # fmt: skip
         """评估:评级、定价、额度、决定 / See, rate, price and decide.  例 e.g.: kemiao assess --all --as-of 2024-07-01 --json
 
@@ -36,10 +37,12 @@ def register(cli: typer.Typer) -> None:
 
         if bool(companies) == every:
             raise typer.BadParameter(door.word("给出企业,或 --all", "name companies, or --all"))
+        if as_subject and not (what_if or lift):
+            raise typer.BadParameter(door.word("--as-subject 随 --what-if 或 --lift", "--as-subject goes with --what-if or --lift"))  # fmt: skip
         if what_if or lift:
             from kemiao.app.what_if import supposed
 
-            return supposed(door, companies or (), optional_day(as_of), optional_day(law_on), what_if, lift)
+            return supposed(door, companies or (), optional_day(as_of), optional_day(law_on), what_if, lift, as_subject)
         keys, day, law_day = company_keys(companies), optional_day(as_of), optional_day(law_on)
         with open_world(door) as world, door.progress("评估", "assessing") as bar:
             answer = run(world, Request(keys, day, law_day), bar)

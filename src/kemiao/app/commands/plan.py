@@ -40,6 +40,9 @@ def register(cli: typer.Typer) -> None:
         include_refer: Annotated[
             bool, typer.Option("--include-refer", help="也考虑转人工的企业 / also those that wait for a person")
         ] = False,
+        only_try: Annotated[
+            bool, typer.Option("--try", help="只算,不记录计划 / compute it and record nothing")
+        ] = False,
         rows: Annotated[int, typer.Option(help="显示前几笔 / how many loans to show")] = SHOWN,
     ) -> object:
         """信贷配置:在预算内,给谁、多少、什么利率,使预期利润最大 / Whom to lend to, how much, at which rate, under a budget.
@@ -47,8 +50,7 @@ def register(cli: typer.Typer) -> None:
         例 e.g.: kemiao plan --budget 1亿 --min 10万 --max 100万 --rate 4%..15% --churn rate_churn.csv --shock shock.csv
         """  # fmt: skip
         from kemiao.app.world import open_world
-        from kemiao.bank.commands.plan import PlanRequest
-        from kemiao.bank.commands.plan import plan as make
+        from kemiao.bank.commands.plan import PlanRequest, plan, tried
         from kemiao.base.money import parse_fen
         from kemiao.base.rates import parse_ppm_range
         from kemiao.base.refusal import Refusal
@@ -65,7 +67,7 @@ def register(cli: typer.Typer) -> None:
             return Refusal.at(rates.code, rates.zh, rates.en, option="--rate")
         request = PlanRequest(Terms(*amounts, *rates), churn, shock, table, include_refer)
         with open_world(door, create=table is not None) as world:
-            made = make(world, request)
+            made = tried(world, request) if only_try else plan(world, request)
         if isinstance(made, Refusal):
             return made
         door.document(made) if door.as_json else _show(door, made, rows)

@@ -28,7 +28,7 @@ from kemiao.credit.document import Document, decision_id, differences, documents
 from kemiao.credit.profile import features_sql
 from kemiao.credit.profile.own_loans import KEY
 from kemiao.credit.technology.matrix import Technology
-from kemiao.facts.permit import Permit
+from kemiao.facts.permit import Permit, Purpose
 from kemiao.facts.tables import TABLES
 
 Progress = Callable[[int, int], None]
@@ -79,7 +79,7 @@ def assess(world: World, request: Request, progress: Progress = lambda done, tot
     return outcome if isinstance(outcome, Refusal) else append(world, inputs, outcome)
 
 
-def read(world: World, request: Request) -> Inputs | Refusal:
+def read(world: World, request: Request, purpose: Purpose = "credit_review") -> Inputs | Refusal:
     """The only I/O in: the profile as of the day under a Permit, and the grounds of the day of the law."""
     brought = batches(world)
     if not brought:
@@ -91,7 +91,7 @@ def read(world: World, request: Request) -> Inputs | Refusal:
     subjects = request.companies if request.companies is not None else companies(world)
     as_of, law_on = request.as_of or default_as_of(world, brought), request.law_on or world.clock.today()
     base = grounds(world, law_on)  # before the permit: a reading that leads to nothing would still be counted
-    given = permit(world, subjects, "credit_review", brought=brought)
+    given = permit(world, subjects, purpose, brought=brought)
     if given.left_out and request.companies is not None:
         return given.left_out[0][1]
     number, tables = world.log.snapshot()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
@@ -63,10 +63,32 @@ def plan(world: World, request: PlanRequest) -> dict[str, Any] | Refusal:
     return made if isinstance(made, Refusal) else append(world, made)
 
 
-def read(world: World, request: PlanRequest) -> Inputs | Refusal:
+def tried(world: World, request: PlanRequest, candidates: Candidates | None = None) -> dict[str, Any] | Refusal:
+    """The plan that the command would make; nothing is appended. candidates: as `candidates_of` read them a moment ago."""
+    inputs = read(world, request, candidates)
+    return inputs if isinstance(inputs, Refusal) else decide(inputs)
+
+
+def curve(inputs: Inputs, budgets: Sequence[int]) -> list[dict[str, int]] | Refusal:
+    """Pure. What the best plan would earn under each budget, everything else as asked."""
+    found = []
+    for budget in budgets:
+        terms = replace(inputs.asked.terms, budget_fen=budget)
+        refusal = check_terms(terms)
+        made = refusal or make_plan(replace(inputs.asked, terms=terms))
+        if isinstance(made, Refusal):
+            return made
+        found.append({
+            "budget_fen": budget, "expected_profit_fen": made.solution.profit_fen, "bound_fen": made.solution.bound_fen,
+            "offered_fen": int(made.solution.amount_fen.sum()), "loans": len(made.funded),
+        })  # fmt: skip
+    return found
+
+
+def read(world: World, request: PlanRequest, candidates: Candidates | None = None) -> Inputs | Refusal:
     """Policy and law of the day, the files, and the latest decision of each company unless a table is given.
 
-    Raises Refused from the parts that it reads.
+    candidates: of the request, where they have been read already. Raises Refused from the parts that it reads.
     """
     refusal = check_terms(request.terms)
     if refusal is not None:
@@ -87,7 +109,7 @@ def read(world: World, request: PlanRequest) -> Inputs | Refusal:
     churn = _given(_churn(request.churn, policy, notes))
     low, high = _given(_band(request.terms, pricing, notes))
     shocked = None if request.shock is None else _given(shock.from_rows(*rows_of(request.shock), request.shock.name))
-    candidates = _given(_candidates(world, request))
+    candidates = candidates or _given(candidates_of(world, request))
     rates = rate_grid(churn, request.churn is not None, low, high, policy.rate_step_ppm)
     asked = _given(question(candidates, request.terms, policy, costs, churn, rates))
     notes += _unknowns(candidates, policy, costs)
@@ -250,7 +272,7 @@ def _band(terms: Terms, pricing: PricingPolicy, notes: list[tuple[str, str, str]
     return low, high
 
 
-def _candidates(world: World, request: PlanRequest) -> Candidates | Refusal:
+def candidates_of(world: World, request: PlanRequest) -> Candidates | Refusal:
     if request.table is not None:
         return candidates_from_table(*rows_of(request.table), request.table.name)
     events = list(world.log.last_of_each("decision"))

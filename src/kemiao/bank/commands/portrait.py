@@ -17,10 +17,10 @@ from kemiao.bank.views import Batch, batches, companies, default_as_of
 from kemiao.bank.world import World
 from kemiao.base.refusal import Refusal
 from kemiao.base.tables import DatedTable
-from kemiao.credit.portrait import Portrait, PortraitPolicy, policy_of, portrait
+from kemiao.credit.portrait import Portrait, PortraitPolicy, policy_of, portrait, told
 from kemiao.credit.technology.innovation_points import stage_of
 from kemiao.credit.technology.rules import Stages, read_technology
-from kemiao.facts.permit import Permit
+from kemiao.facts.permit import Permit, Purpose
 from kemiao.law import sme_size
 
 
@@ -46,21 +46,27 @@ class Crowd:
     as_of: date
 
 
-def see(world: World, request: Request, own: Permit | None = None) -> Seen | Refusal:
-    """Refuses a company without papers, and a policy that can't be drawn. own: opens the company's rows already, for a report."""
+def see(world: World, request: Request, own: Permit | None = None, purpose: Purpose = "report") -> Seen | Refusal:
+    """Refuses a company without papers, and a policy that can't be drawn. own: opens the company's rows already, for a report;
+    else they are read for the purpose. As a company's own enquiry it says nothing of a few peers, and of none alone."""
     everybody = companies(world)
     if request.company not in everybody:
         return Refusal.at("NO_SUCH_COMPANY", "没有这家企业的资料", "nothing is known of this company", company=request.company)  # fmt: skip
-    found = crowd(world, request.as_of, request.company, own)
+    found = crowd(world, request.as_of, request.company, own, purpose)
     if isinstance(found, Refusal):
         return found
     if request.company not in found.rows["company"].to_pylist():
         return Refusal.at("NOT_YET_FOUNDED", f"{found.as_of} 这家企业还未成立", f"the company was not founded by {found.as_of}", company=request.company)  # fmt: skip
     names = dict(zip(found.rows["company"].to_pylist(), found.rows["name"].to_pylist(), strict=True))
-    return Seen(portrait(found.rows, request.company, found.policy), found.as_of, names[request.company])
+    seen = portrait(found.rows, request.company, found.policy)
+    if purpose == "subject_access":
+        seen = told(seen, found.policy)
+    return Seen(seen, found.as_of, names[request.company])
 
 
-def crowd(world: World, day: date | None, company: str, own: Permit | None = None) -> Crowd | Refusal:
+def crowd(
+    world: World, day: date | None, company: str, own: Permit | None = None, purpose: Purpose = "report"
+) -> Crowd | Refusal:
     """Reads every company's profile once: the peers' to compare with, the company's own to report on it. Peers that may not be
     read for that are none."""
     today = world.clock.today()
@@ -77,7 +83,7 @@ def crowd(world: World, day: date | None, company: str, own: Permit | None = Non
     others = [each for each in companies(world) if each != company]
     new = [permit(world, others, "peer_comparison", brought=brought, or_nobody=True)]
     if own is None:
-        own = permit(world, (company,), "report", brought=brought)
+        own = permit(world, (company,), purpose, brought=brought)
         new.append(own)
     parts = [_profiles(world, each, as_of, brought) for each in (new[0], own)]
     with world.log.write() as tx:

@@ -31,7 +31,7 @@ from kemiao.credit.technology.matrix import Technology
 from kemiao.credit.technology.patent_value import patent_rules
 from kemiao.credit.technology.reference import Reference, digest_of, reference_from
 from kemiao.data.lake import Facts
-from kemiao.facts.permit import Permit
+from kemiao.facts.permit import Permit, Purpose
 from kemiao.law.patent_term import patent_terms
 
 Progress = Callable[[int, int], None]
@@ -59,7 +59,9 @@ class Answer:
     made: bool
 
 
-def technology(world: World, request: Request, progress: Progress = lambda done, total: None) -> Answer | Refusal:
+def technology(
+    world: World, request: Request, progress: Progress = lambda done, total: None, purpose: Purpose = "credit_review"
+) -> Answer | Refusal:
     brought = batches(world)
     if not brought:
         return Refusal("NOTHING_IMPORTED", "还没有导入任何资料:先 kemiao import", "nothing has been imported: run kemiao import first")  # fmt: skip
@@ -76,7 +78,7 @@ def technology(world: World, request: Request, progress: Progress = lambda done,
         return Refusal.at("NO_REFERENCE", "这一天还没有技术参照:先 kemiao tech --all 或 kemiao tech-reference make", "the day has no technology reference: kemiao tech --all or kemiao tech-reference make makes one", as_of=as_of)  # fmt: skip
     reference = read_reference(world, found)
     wanted = request.companies if request.companies is not None else companies(world)
-    rows, given, read = _rows(world, wanted, as_of, brought)
+    rows, given, read = _rows(world, wanted, as_of, brought, purpose)
     strangers = [company for company in wanted if company not in read]
     if strangers and request.companies is not None:
         return Refusal.at("NO_FACTS", "没有这家企业的资料", "there are no facts about this company", company=strangers[0], as_of=as_of)  # fmt: skip
@@ -205,12 +207,12 @@ def _parsed(content: bytes, wanted: str | None) -> Reference | Refusal:
 
 
 def _rows(
-    world: World, wanted: Sequence[str], as_of: date, brought: Sequence[Batch]
+    world: World, wanted: Sequence[str], as_of: date, brought: Sequence[Batch], purpose: Purpose = "credit_review"
 ) -> tuple[pa.Table, Permit, set[str]]:
     """The technology rows under a Permit, and whose papers there are at all."""
     from kemiao.bank.commands.assess import profile_rows, silent
 
-    given = permit(world, wanted, "credit_review", brought=brought)
+    given = permit(world, wanted, purpose, brought=brought)
     _, tables = world.log.snapshot()
     with world.lake.open(given, tables, as_of, world.clock.today()) as facts:
         today = world.clock.today()

@@ -14,7 +14,9 @@ from kemiao.bank.world import World
 from kemiao.base.refusal import Refusal
 from kemiao.credit.lift import Lift
 from kemiao.credit.lift import lift as lift_of
+from kemiao.credit.rating.actionable import ReasonsPolicy
 from kemiao.credit.what_if import Judged, judged_with
+from kemiao.facts.permit import Purpose
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +51,34 @@ class Lifted:
         return {"company": self.company, "as_of": self.as_of, "law_on": self.law_on, "model": dict(self.model), **self.lift.as_json()}  # fmt: skip
 
 
-def what_if(world: World, request: Request, changed: Mapping[str, Any]) -> WhatIf | Refusal:
+def what_if(
+    world: World, request: Request, changed: Mapping[str, Any], purpose: Purpose = "credit_review"
+) -> WhatIf | Refusal:
     """request: of one company. changed: column of the profile → value, None for unknown."""
-    inputs = _read(world, request)
+    inputs = looked(world, request, purpose)
+    return inputs if isinstance(inputs, Refusal) else supposed(inputs, changed)
+
+
+def lift(world: World, request: Request, purpose: Purpose = "credit_review") -> Lifted | Refusal:
+    """request: of one company."""
+    inputs = looked(world, request, purpose)
     if isinstance(inputs, Refusal):
         return inputs
+    policy, _ = reasons_on(world, request.law_on or world.clock.today())
+    return lifted(inputs, policy)
+
+
+def looked(world: World, request: Request, purpose: Purpose) -> Inputs | Refusal:
+    """A reading for its own sake, with its receipt."""
+    inputs = read(world, request, purpose)
+    if isinstance(inputs, Inputs):
+        with world.log.write() as tx:
+            receipt(tx, inputs.permit)
+    return inputs
+
+
+def supposed(inputs: Inputs, changed: Mapping[str, Any]) -> WhatIf | Refusal:
+    """Pure. inputs: of one company."""
     judged = judged_with(inputs.features, [{}, changed], inputs.grounds.book, inputs.technology)
     if isinstance(judged, Refusal):
         return judged
@@ -62,26 +87,14 @@ def what_if(world: World, request: Request, changed: Mapping[str, Any]) -> WhatI
     return WhatIf(row["company"], inputs.rested_on["as_of"], inputs.rested_on["law_on"], _model(inputs), pairs, *judged)
 
 
-def lift(world: World, request: Request) -> Lifted | Refusal:
-    """request: of one company."""
-    inputs = _read(world, request)
-    if isinstance(inputs, Refusal):
-        return inputs
+def lifted(inputs: Inputs, policy: ReasonsPolicy) -> Lifted | Refusal:
+    """Pure. inputs: of one company."""
     company = inputs.features["company"][0].as_py()
-    policy, _ = reasons_on(world, request.law_on or world.clock.today())
     tables = tuple(inputs.rows.get(company, {}))
     found = lift_of(inputs.features, inputs.grounds.book, inputs.technology, policy, tables)
     if isinstance(found, Refusal):
         return found
     return Lifted(company, inputs.rested_on["as_of"], inputs.rested_on["law_on"], _model(inputs), found)
-
-
-def _read(world: World, request: Request) -> Inputs | Refusal:
-    inputs = read(world, request)
-    if isinstance(inputs, Inputs):
-        with world.log.write() as tx:
-            receipt(tx, inputs.permit)
-    return inputs
 
 
 def _model(inputs: Inputs) -> dict[str, str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kemiao.credit.rating.actionable import Lever
-from kemiao.credit.rating.model import Model
+from kemiao.credit.rating.model import Model, features_of
 from kemiao.credit.rating.scorecard import PPM, Characteristic
 from kemiao.credit.rating.trees import Trees
 
@@ -51,6 +51,13 @@ def bound_of(lever: Lever, value: int) -> int | None:
     if not ends:
         return None
     return min(value, max(ends)) if down else max(value, min(ends))
+
+
+def ends_of(model: Model, feature: str) -> list[int]:
+    """Whole values at which the model's answer may change, rising; none of a feature that it does not read."""
+    if feature not in features_of(model):
+        return []
+    return sorted({*_ends(model, feature, True, 0), *_ends(model, feature, False, 0)})
 
 
 def _levels(lever: Lever, value: Any) -> list[Option]:
