@@ -18,6 +18,7 @@ from kemiao.base.refusal import Refusal
 if TYPE_CHECKING:
     from kemiao.bank.world import World
     from kemiao.base.clock import Clock
+    from kemiao.chain.listening import Listening
     from kemiao.portal.application import Portal
 
 
@@ -69,6 +70,8 @@ def portal_of(door: Door, tls: bool = False, pages: Path | None = None) -> Itera
             os.urandom,
             now_ms,
             stamp.today,
+            log_end,
+            home.root,
             pages or BUILT,
             tls,
         )
@@ -79,18 +82,59 @@ def portal_of(door: Door, tls: bool = False, pages: Path | None = None) -> Itera
         worlds.close()
 
 
-def serve(door: Door, host: str, port: int, certificate: Path | None, key: Path | None) -> Refusal | None:
+LIMITS = {
+    "connections": 4096,
+    "of_one": 1200,
+    "fast": True,
+}  # a page holds a connection to listen by; many may come through one address
+
+
+def serve(
+    door: Door, host: str, port: int, certificate: Path | None, key: Path | None, workers: int = 1, log: bool = True
+) -> Refusal | None:
     """Until SIGTERM or SIGINT. Other commands of this home may read and write meanwhile."""
-    from kemiao.chain.listening import Listening
+    if workers > 1:
+        from kemiao.app.portal_workers import serve_many
+
+        return serve_many(door, host, port, certificate, key, workers, log)
+    from kemiao.app.outbox_pump import Pump
+    from kemiao.chain.listening import Limits, Listening
     from kemiao.portal.application import application
 
+    more_files()
     with portal_of(door, tls=certificate is not None) as portal:
-        listening = Listening(application(portal), host, port, certificate, key)
-        for each in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(each, lambda *_: listening.stop())
-        listening.run(lambda: _ready(door, listening.address))
+        portal.log = line if log else None
+        listening = Listening(application(portal), host, port, certificate, key, Limits(**LIMITS))
+        pump = Pump(portal)
+        stop_on_signals(portal, listening)
+        pump.start()
+        try:
+            listening.run(lambda: _ready(door, listening.address))
+        finally:
+            pump.stop()
     door.say("门户已停止", "the portal has stopped")
     return None
+
+
+def stop_on_signals(portal: Portal, listening: Listening) -> None:
+    def stop(*_: object) -> None:
+        portal.changes.stopping = True  # pages that listen are let go of: they come again
+        listening.stop()
+
+    for each in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(each, stop)
+
+
+def line(text: str) -> None:
+    sys.stderr.write(text + "\n")
+
+
+def more_files() -> None:
+    """Each listener is an open file: as many as this machine lets a process have."""
+    import resource
+
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 class Stamp:

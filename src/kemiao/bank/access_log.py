@@ -26,6 +26,7 @@ CREATE TABLE IF NOT EXISTS access(
 CREATE INDEX IF NOT EXISTS access_company ON access(company, seq);
 CREATE INDEX IF NOT EXISTS access_account ON access(account, seq);
 """
+_INSERT = """INSERT INTO access SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5 FROM json_each(?)"""
 _GENESIS = "0" * 64
 _AT_ONCE = 2000
 Done = Callable[[BaseException | None], None]
@@ -49,6 +50,7 @@ class AccessLog:
         self._waiting: list[tuple[str | None, str | None, bytes, Done]] = []
         self._wake = threading.Condition()
         self._ending = False
+        self.failing = False  # the last that was to be written was not
         with closing(self._connected()) as connection:
             connection.executescript(_SCHEMA)
         self._thread = threading.Thread(target=self._write, name="access-log", daemon=True)
@@ -143,6 +145,7 @@ class AccessLog:
                 if connection is not None:
                     connection.close()
                     connection = None
+            self.failing = failed is not None
             for *_, done in taken:
                 done(failed)
         if connection is not None:
@@ -158,7 +161,8 @@ class AccessLog:
             for account, company, said, _ in taken:
                 seq, before = seq + 1, _link(before, at, account, company, said)
                 rows.append((seq, at, account, company, said.decode(), before))
-            connection.executemany("INSERT INTO access VALUES (?, ?, ?, ?, ?, ?)", rows)
+            # In one statement: between two of them another thread may take its turn, and while many ask it takes long.
+            connection.execute(_INSERT, (json.dumps(rows, ensure_ascii=False),))
             connection.execute("COMMIT")
         except BaseException:
             connection.execute("ROLLBACK")

@@ -19,15 +19,17 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from kemiao.bank.access_log import AccessLog
+from kemiao.bank.log_end import LogEnd
 from kemiao.bank.world import World
 from kemiao.base.refusal import BrokenInvariant, Outage, Refusal
-from kemiao.portal import pages
+from kemiao.portal import health, pages
 from kemiao.portal.access import Rule, read_rules
 from kemiao.portal.changes import Changes
 from kemiao.portal.door import fault, language, unfit
 from kemiao.portal.headers import Headers
 from kemiao.portal.kept import Kept
 from kemiao.portal.knowing import Knowing
+from kemiao.portal.measuring import Measured, Measures
 from kemiao.portal.problems import NO_SUCH_PAGE, problem
 from kemiao.portal.routes import all_routes
 from kemiao.portal.sessions import Sessions
@@ -40,7 +42,8 @@ TITLE, VERSION = "科苗 Kemiao", "1"
 
 @dataclass(slots=True)
 class Portal:
-    """What stands behind all routes. pages: the folder of the built front end. tls: whether it is served so. today: the home's day."""
+    """What stands behind all routes. root: the home. pages: the folder of the built front end. tls: whether it is
+    served so. today: the home's day. log: takes a line for each request."""
 
     worlds: Worlds
     knowing: Knowing
@@ -50,11 +53,16 @@ class Portal:
     random_bytes: Callable[[int], bytes]
     now_ms: Callable[[], int]
     today: Callable[[], date]
+    log_end: LogEnd
+    root: Path
     pages: Path
     tls: bool = False
     in_hand: set[str] = field(default_factory=set)
     uploads: Uploads = field(default_factory=Uploads)
     kept: Kept = field(default_factory=Kept)
+    log: Callable[[str], None] | None = None
+    writer_there: Callable[[], bool] | None = None  # of a worker: whether the writer listens
+    measures: Measures = field(default_factory=Measures)
     changes: Changes = field(init=False)
     _rules: tuple[object, dict[str, Rule]] | None = None
     _over: deque[tuple[asyncio.Future[None], BaseException | None]] = field(default_factory=deque)
@@ -117,12 +125,14 @@ def application(portal: Portal) -> FastAPI:
     app.state.portal = portal
     for routes in all_routes():
         app.include_router(routes)
+    app.include_router(health.routes)
     app.include_router(pages.routes)
     app.add_exception_handler(Outage, _outage)
     app.add_exception_handler(RequestValidationError, _unfit)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(Exception, _fault)
     app.add_middleware(Headers, tls=portal.tls)
+    app.add_middleware(Measured, measures=portal.measures, log=portal.log, now_ms=portal.now_ms)
     return app
 
 

@@ -15,7 +15,9 @@ from kemiao.portal.door import Asking, router, still
 
 routes = router("events")
 BEAT_SECONDS = 10
-WHOLE_SECONDS = 50  # below what a request may take (chain.listening): then the browser asks again, and is asked again who it is
+WHOLE_SECONDS = (
+    50  # below what a request may take (chain.listening): then the browser asks again, and is asked again who it is
+)
 _RETRY_MS = 200
 
 
