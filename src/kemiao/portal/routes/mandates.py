@@ -58,8 +58,8 @@ class MandateTerms(Strict):
 
     def cells(self, mandate: str, funder: str) -> dict[str, str]:
         plain: dict[str, Any] = {"mandate": mandate, "funder": funder}
-        for name, value in self.model_dump(exclude={"industry_share", "grade_rates"}).items():
-            plain[name] = ";".join(value) or None if isinstance(value, list) else {True: "yes", False: "no"}.get(value, value) if isinstance(value, bool) else value  # fmt: skip
+        for name, value in self.model_dump(exclude={"name", "industry_share", "grade_rates"}).items():
+            plain[name] = _cell(value)
         plain["industry_share"] = ";".join(f"{name}={_percent(ppm)}" for name, ppm in self.industry_share.items()) or None  # fmt: skip
         plain |= {f"rate_{grade}_ppm": ppm for grade, ppm in self.grade_rates.items()}
         return {name: str(value) for name, value in plain.items() if value is not None}
@@ -353,6 +353,13 @@ def _mandate(world: World, each: Any) -> Mandate:
 
 def _told(one: dict[str, Any]) -> dict[str, Any]:
     return {name: one.get(name) for name in SheetMatch.model_fields}
+
+
+def _cell(value: Any) -> Any:
+    """As the market's tables write it; None where nothing is said."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return (";".join(value) or None) if isinstance(value, list) else value
 
 
 def _percent(ppm: int) -> str:
