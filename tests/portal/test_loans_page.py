@@ -5,12 +5,16 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+import pytest
+
 from kemiao.bank.commands.disburse import Disburse, disburse
 from kemiao.bank.commands.loan_change import change
 from kemiao.base.refusal import Refusal
 from little_bank import DAY, ME
 from portal.served import Served
 from portal.test_money import PASSWORD, accepted, known, li, password_of
+
+pytestmark = pytest.mark.slow
 
 
 def lent(portal: Served) -> str:

@@ -24,6 +24,8 @@ WISH = {
 }
 PASSWORD = "a sentence that is remembered"  # noqa: S105
 
+pytestmark = pytest.mark.slow
+
 
 def asked(portal: Served, **changed: Any) -> dict[str, Any]:
     answer = portal.post("mine", f"/companies/{ME}/applications", {**WISH, **changed})

@@ -3360,10 +3360,10 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
-         * Accepting
+         * AcceptingOffer
          * @description offer: the digest of the offer that was shown.
          */
-        Accepting: {
+        AcceptingOffer: {
             /** Offer */
             offer: string;
         };
@@ -3539,6 +3539,67 @@ export interface components {
              */
             told_on: string;
         };
+        /**
+         * ApplicationBrief
+         * @description purpose: a code of the products, whose words then stand beside it, or the applicant's own words.
+         */
+        ApplicationBrief: {
+            /** Amount Fen */
+            amount_fen: number;
+            /** Application */
+            application: string;
+            /** Company */
+            company: string;
+            /** Disbursed Fen */
+            disbursed_fen: number;
+            /** En */
+            en: string;
+            /** Loan */
+            loan: string | null;
+            /** Match */
+            match: string | null;
+            /** Months */
+            months: number;
+            /**
+             * On
+             * Format: date
+             */
+            on: string;
+            /** Product */
+            product: string;
+            /** Purpose */
+            purpose: string;
+            purpose_words: components["schemas"]["MoneyWords"] | null;
+            /** Round */
+            round: number;
+            /** State */
+            state: string;
+            /** State En */
+            state_en: string;
+            /** State Zh */
+            state_zh: string;
+            /** Until */
+            until: string | null;
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * ApplicationNext
+         * @description until: by policy lending.toml; null where it promises nothing.
+         */
+        ApplicationNext: {
+            /** Open */
+            open: components["schemas"]["OfferCondition"][];
+            /** Until */
+            until: string | null;
+            /** What */
+            what: string;
+            /**
+             * Who
+             * @enum {string}
+             */
+            who: "bank" | "company" | "nobody";
+        };
         /** ApplicationRow */
         ApplicationRow: {
             /** Amount Fen */
@@ -3588,6 +3649,93 @@ export interface components {
             step: string;
             /** Until */
             until: string | null;
+        };
+        /**
+         * ApplicationStep
+         * @description who: company, bank, or program where no person acted. account: of the bank's staff, shown to the bank only.
+         */
+        ApplicationStep: {
+            /** Account */
+            account: string | null;
+            /** Amount Fen */
+            amount_fen?: number | null;
+            /** At */
+            at: string;
+            /** Condition */
+            condition?: string | null;
+            /** En */
+            en: string;
+            /** Event */
+            event: number;
+            /** Step */
+            step: string;
+            /**
+             * Who
+             * @enum {string}
+             */
+            who: "company" | "bank" | "program";
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * ApplicationWhole
+         * @description waits_for: why nothing was decided by itself. declined_for: the reasons, where it was declined.
+         */
+        ApplicationWhole: {
+            /** Amount Fen */
+            amount_fen: number;
+            /** Application */
+            application: string;
+            /** Company */
+            company: string;
+            /** Contact */
+            contact: string | null;
+            contract: components["schemas"]["ContractState"] | null;
+            /** Declined For */
+            declined_for: components["schemas"]["MoneyWords"][];
+            /** Disbursed Fen */
+            disbursed_fen: number;
+            /** En */
+            en: string;
+            /** Guarantor */
+            guarantor: string | null;
+            /** Loan */
+            loan: string | null;
+            /** Match */
+            match: string | null;
+            /** Months */
+            months: number;
+            next: components["schemas"]["ApplicationNext"];
+            offer: components["schemas"]["OfferShown"] | null;
+            /**
+             * On
+             * Format: date
+             */
+            on: string;
+            /** Payee */
+            payee: string | null;
+            /** Payee Account */
+            payee_account: string | null;
+            /** Product */
+            product: string;
+            /** Purpose */
+            purpose: string;
+            purpose_words: components["schemas"]["MoneyWords"] | null;
+            /** Round */
+            round: number;
+            /** State */
+            state: string;
+            /** State En */
+            state_en: string;
+            /** State Zh */
+            state_zh: string;
+            /** Steps */
+            steps: components["schemas"]["ApplicationStep"][];
+            /** Until */
+            until: string | null;
+            waits_for: components["schemas"]["MoneyWords"] | null;
+            /** Zh */
+            zh: string;
         };
         /**
          * ApprovalShown
@@ -3694,21 +3842,11 @@ export interface components {
             /** Text */
             text: string;
         };
-        /** AskingReview */
-        AskingReview: {
-            /** Reason */
-            reason: string;
-            /**
-             * Received On
-             * Format: date
-             */
-            received_on: string;
-        };
         /**
-         * Asking_
+         * AskingForMoney
          * @description A request for money. payee: who is to be paid, where that is known already, with its account.
          */
-        Asking_: {
+        AskingForMoney: {
             /** Amount Fen */
             amount_fen: number;
             /** Contact */
@@ -3729,6 +3867,16 @@ export interface components {
             purpose: string;
             /** Renews */
             renews?: string | null;
+        };
+        /** AskingReview */
+        AskingReview: {
+            /** Reason */
+            reason: string;
+            /**
+             * Received On
+             * Format: date
+             */
+            received_on: string;
         };
         /** Assessed */
         Assessed: {
@@ -3809,7 +3957,7 @@ export interface components {
              * @description that a person says it took; the policy's without
              */
             minutes?: number | null;
-            paper?: components["schemas"]["Paper-Input"] | null;
+            paper?: components["schemas"]["PaperFile"] | null;
         };
         /**
          * Beside
@@ -4032,46 +4180,6 @@ export interface components {
             price_estimate_ppm: number;
             /** Used Fen */
             used_fen: number;
-            /** Zh */
-            zh: string;
-        };
-        /** Brief */
-        Brief: {
-            /** Amount Fen */
-            amount_fen: number;
-            /** Application */
-            application: string;
-            /** Company */
-            company: string;
-            /** Disbursed Fen */
-            disbursed_fen: number;
-            /** En */
-            en: string;
-            /** Loan */
-            loan: string | null;
-            /** Match */
-            match: string | null;
-            /** Months */
-            months: number;
-            /**
-             * On
-             * Format: date
-             */
-            on: string;
-            /** Product */
-            product: string;
-            /** Purpose */
-            purpose: string;
-            /** Round */
-            round: number;
-            /** State */
-            state: string;
-            /** State En */
-            state_en: string;
-            /** State Zh */
-            state_zh: string;
-            /** Until */
-            until: string | null;
             /** Zh */
             zh: string;
         };
@@ -4558,6 +4666,29 @@ export interface components {
              */
             received_on: string;
         };
+        /** Condition */
+        Condition: {
+            /** At Most */
+            at_most: boolean;
+            /** Code */
+            code: string;
+            /** Confidence */
+            confidence: string;
+            /** En */
+            en: string;
+            /** Have */
+            have: number | boolean | null;
+            /** Need */
+            need: number | boolean;
+            /** Source */
+            source: string;
+            /** State */
+            state: string;
+            /** Unit */
+            unit: string;
+            /** Zh */
+            zh: string;
+        };
         /**
          * Confirmed
          * @description recovery: told once; each opens once, in place of a one-time code.
@@ -4663,11 +4794,27 @@ export interface components {
             requests: components["schemas"]["ConsentRequest"][];
         };
         /**
-         * Contract
+         * ContractState
+         * @description how: chain, portal or paper. signature: of the company: an entry, the contract's digest, or a paper's.
+         */
+        ContractState: {
+            /** Digest */
+            digest: string | null;
+            /** Entry */
+            entry: string | null;
+            /** How */
+            how: string;
+            /** Signature */
+            signature: string | null;
+            /** Until */
+            until: string | null;
+        };
+        /**
+         * ContractText
          * @description zh, en: its words, made from the document. digest: of the document, which is what is signed. how: null before the bank has proposed
          *     it. file: for a company that signs in a home of its own (kemiao sign FILE).
          */
-        Contract: {
+        ContractText: {
             /** Application */
             application: string;
             /** Digest */
@@ -4692,20 +4839,25 @@ export interface components {
             zh: string;
         };
         /**
-         * ContractState
-         * @description how: chain, portal or paper. signature: of the company: an entry, the contract's digest, or a paper's.
+         * CostDue
+         * @description pay_by: where the due day is no workday.
          */
-        ContractState: {
-            /** Digest */
-            digest: string | null;
-            /** Entry */
-            entry: string | null;
-            /** How */
-            how: string;
-            /** Signature */
-            signature: string | null;
-            /** Until */
-            until: string | null;
+        CostDue: {
+            /** Balance Fen */
+            balance_fen: number;
+            /**
+             * Due On
+             * Format: date
+             */
+            due_on: string;
+            /** Fee Fen */
+            fee_fen: number;
+            /** Interest Fen */
+            interest_fen: number;
+            /** Pay By */
+            pay_by?: string | null;
+            /** Principal Fen */
+            principal_fen: number;
         };
         /**
          * Costs
@@ -4741,7 +4893,7 @@ export interface components {
             /** Reset Months */
             reset_months: number | null;
             /** Schedule */
-            schedule: components["schemas"]["Due"][];
+            schedule: components["schemas"]["CostDue"][];
             /** Simple Ppm */
             simple_ppm: number | null;
             /** Spread Ppm */
@@ -5092,27 +5244,6 @@ export interface components {
              * @enum {string}
              */
             what: "revoke";
-        };
-        /**
-         * Due
-         * @description pay_by: where the due day is no workday.
-         */
-        Due: {
-            /** Balance Fen */
-            balance_fen: number;
-            /**
-             * Due On
-             * Format: date
-             */
-            due_on: string;
-            /** Fee Fen */
-            fee_fen: number;
-            /** Interest Fen */
-            interest_fen: number;
-            /** Pay By */
-            pay_by?: string | null;
-            /** Principal Fen */
-            principal_fen: number;
         };
         /** Economics */
         Economics: {
@@ -5599,27 +5730,6 @@ export interface components {
             participant: string;
         };
         /**
-         * Happened
-         * @description A message that counts: a repayment, a change of terms. reversed: it was taken back.
-         */
-        Happened: {
-            /** Amount Fen */
-            amount_fen: number | null;
-            /** Kind */
-            kind: string;
-            /** Message */
-            message: string;
-            /** Rate Ppm */
-            rate_ppm: number | null;
-            /** Reversed */
-            reversed: boolean;
-            /**
-             * Value Day
-             * Format: date
-             */
-            value_day: string;
-        };
-        /**
          * Headline
          * @description A company and its newest decision; null where it was never judged or has been erased. name: null where no register says it, or
          *     where the company closed its papers. loans, owed_fen: of this bank.
@@ -5944,7 +6054,7 @@ export interface components {
             next_grade: string | null;
             now: components["schemas"]["Judged"];
             /** Papers */
-            papers: components["schemas"]["Paper-Output"][];
+            papers: components["schemas"]["Paper"][];
             /** Paths */
             paths: components["schemas"]["Way"][];
             /** Sliders */
@@ -5987,6 +6097,27 @@ export interface components {
             starts_on: string;
             /** Status */
             status: string;
+        };
+        /**
+         * LoanHappened
+         * @description A message that counts: a repayment, a change of terms. reversed: it was taken back.
+         */
+        LoanHappened: {
+            /** Amount Fen */
+            amount_fen: number | null;
+            /** Kind */
+            kind: string;
+            /** Message */
+            message: string;
+            /** Rate Ppm */
+            rate_ppm: number | null;
+            /** Reversed */
+            reversed: boolean;
+            /**
+             * Value Day
+             * Format: date
+             */
+            value_day: string;
         };
         /** LoanSeen */
         LoanSeen: {
@@ -6039,7 +6170,7 @@ export interface components {
             /** Grace Days */
             grace_days: number;
             /** Happened */
-            happened: components["schemas"]["Happened"][];
+            happened: components["schemas"]["LoanHappened"][];
             how: components["schemas"]["HowToPay"] | null;
             /** Interest Due Fen */
             interest_due_fen: number;
@@ -6059,7 +6190,7 @@ export interface components {
             /** Next Due On */
             next_due_on: string | null;
             /** Orders */
-            orders: components["schemas"]["Order"][];
+            orders: components["schemas"]["RepaymentOrder"][];
             /** Overdue Markup Ppm */
             overdue_markup_ppm: number;
             /** Past Due Days */
@@ -6176,7 +6307,7 @@ export interface components {
              * Lists
              * @default []
              */
-            lists: components["schemas"]["Paper-Input"][];
+            lists: components["schemas"]["PaperFile"][];
             /**
              * Minutes
              * @description that a person says it took; the policy's without
@@ -7127,6 +7258,15 @@ export interface components {
             /** Zh */
             zh: string;
         };
+        /** MoneyWords */
+        MoneyWords: {
+            /** Code */
+            code: string;
+            /** En */
+            en: string;
+            /** Zh */
+            zh: string;
+        };
         /** MovedFeature */
         MovedFeature: {
             /** Before */
@@ -7238,6 +7378,13 @@ export interface components {
             /** Value Least Ppm */
             value_least_ppm?: number | null;
         };
+        /** NewRound */
+        NewRound: {
+            /** Amount Fen */
+            amount_fen?: number | null;
+            /** Months */
+            months?: number | null;
+        };
         /**
          * Next
          * @description what: as bank.lending.waiting names it, or ask | wait_person | see_reasons | bring_papers where no application is under way.
@@ -7251,23 +7398,6 @@ export interface components {
             what: string;
             /** Who */
             who: string;
-        };
-        /**
-         * NextStep
-         * @description until: by policy lending.toml; null where it promises nothing.
-         */
-        NextStep: {
-            /** Open */
-            open: components["schemas"]["kemiao__portal__routes__applications__Condition"][];
-            /** Until */
-            until: string | null;
-            /** What */
-            what: string;
-            /**
-             * Who
-             * @enum {string}
-             */
-            who: "bank" | "company" | "nobody";
         };
         /** Note */
         Note: {
@@ -7289,6 +7419,25 @@ export interface components {
             zh: string | null;
         };
         /**
+         * OfferCondition
+         * @description at: signing or drawdown. ticked: the bank has seen it.
+         */
+        OfferCondition: {
+            /** At */
+            at: string;
+            /** Code */
+            code: string;
+            /** En */
+            en: string;
+            /**
+             * Ticked
+             * @default false
+             */
+            ticked: boolean;
+            /** Zh */
+            zh: string;
+        };
+        /**
          * OfferShown
          * @description digest: of what a yes agrees to. automatic: nobody of the bank had to look at it.
          */
@@ -7298,10 +7447,10 @@ export interface components {
             /** Automatic */
             automatic: boolean;
             /** Conditions */
-            conditions: components["schemas"]["kemiao__portal__routes__applications__Condition"][];
+            conditions: components["schemas"]["OfferCondition"][];
             costs: components["schemas"]["Costs"];
             /** Covenants */
-            covenants: components["schemas"]["Said"][];
+            covenants: components["schemas"]["MoneyWords"][];
             /** Decision */
             decision: string;
             /** Digest */
@@ -7348,43 +7497,8 @@ export interface components {
         };
         /** OpenOffer */
         OpenOffer: {
-            application: components["schemas"]["Brief"];
+            application: components["schemas"]["ApplicationBrief"];
             offer: components["schemas"]["OfferShown"];
-        };
-        /**
-         * Order
-         * @description state: waiting, paid, withdrawn or lapsed. message: the repayment that met it.
-         */
-        Order: {
-            /** Amount Fen */
-            amount_fen: number;
-            /** Applicant */
-            applicant: string | null;
-            /** By */
-            by: string | null;
-            /** Company */
-            company: string;
-            /** Id */
-            id: string;
-            /** Kind */
-            kind: string;
-            /** Lapses On */
-            lapses_on: string | null;
-            /** Loan */
-            loan: string;
-            /** Message */
-            message: string | null;
-            /** Ordered At */
-            ordered_at: string;
-            /** Paid On */
-            paid_on: string | null;
-            /**
-             * Pay On
-             * Format: date
-             */
-            pay_on: string;
-            /** State */
-            state: string;
         };
         /** OrderFile */
         OrderFile: {
@@ -7421,14 +7535,6 @@ export interface components {
             /** Why Zh */
             why_zh?: string | null;
         };
-        /** Ordered */
-        Ordered: {
-            /** Again */
-            again: boolean;
-            how: components["schemas"]["HowToPay"];
-            order: components["schemas"]["Order"];
-            quote: components["schemas"]["Quote"];
-        };
         /**
          * OrderedFile
          * @description content: pain.001, to be handed to the payment system; null where there was nothing to order.
@@ -7446,10 +7552,18 @@ export interface components {
             total_fen: number;
         };
         /**
-         * Ordering
+         * OrderingPayments
+         * @description again: the same file once more, that was ordered before.
+         */
+        OrderingPayments: {
+            /** Again */
+            again?: string | null;
+        };
+        /**
+         * OrderingRepayment
          * @description amount_fen: of an early repayment; what is due, and what settles the loan, follow from the day.
          */
-        Ordering: {
+        OrderingRepayment: {
             /** Amount Fen */
             amount_fen?: number | null;
             /**
@@ -7462,14 +7576,6 @@ export interface components {
              * Format: date
              */
             pay_on: string;
-        };
-        /**
-         * OrderingPayments
-         * @description again: the same file once more, that was ordered before.
-         */
-        OrderingPayments: {
-            /** Again */
-            again?: string | null;
         };
         /** OrganisationPage */
         OrganisationPage: {
@@ -7552,6 +7658,13 @@ export interface components {
             /** Next */
             next?: string | null;
         };
+        /** Page[ApplicationBrief] */
+        Page_ApplicationBrief_: {
+            /** Items */
+            items: components["schemas"]["ApplicationBrief"][];
+            /** Next */
+            next?: string | null;
+        };
         /** Page[ApplicationRow] */
         Page_ApplicationRow_: {
             /** Items */
@@ -7570,13 +7683,6 @@ export interface components {
         Page_AuditedDecision_: {
             /** Items */
             items: components["schemas"]["AuditedDecision"][];
-            /** Next */
-            next?: string | null;
-        };
-        /** Page[Brief] */
-        Page_Brief_: {
-            /** Items */
-            items: components["schemas"]["Brief"][];
             /** Next */
             next?: string | null;
         };
@@ -7629,17 +7735,17 @@ export interface components {
             /** Next */
             next?: string | null;
         };
-        /** Page[Order] */
-        Page_Order_: {
-            /** Items */
-            items: components["schemas"]["Order"][];
-            /** Next */
-            next?: string | null;
-        };
         /** Page[ReceiptShown] */
         Page_ReceiptShown_: {
             /** Items */
             items: components["schemas"]["ReceiptShown"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[RepaymentOrder] */
+        Page_RepaymentOrder_: {
+            /** Items */
+            items: components["schemas"]["RepaymentOrder"][];
             /** Next */
             next?: string | null;
         };
@@ -7666,19 +7772,9 @@ export interface components {
         };
         /**
          * Paper
-         * @description A file that shows something: of it the digest is kept. content: base64, 10 MB at most.
-         */
-        "Paper-Input": {
-            /** Content */
-            content: string;
-            /** Name */
-            name: string;
-        };
-        /**
-         * Paper
          * @description What a missing paper could do to the grade.
          */
-        "Paper-Output": {
+        Paper: {
             /** Best */
             best: string;
             /** En */
@@ -7705,6 +7801,16 @@ export interface components {
             imported_on: string;
             /** Tables */
             tables: string[];
+        };
+        /**
+         * PaperFile
+         * @description A file that shows something: of it the digest is kept. content: base64, 10 MB at most.
+         */
+        PaperFile: {
+            /** Content */
+            content: string;
+            /** Name */
+            name: string;
         };
         /**
          * PaperSeen
@@ -7928,6 +8034,78 @@ export interface components {
             same: string[];
         };
         /**
+         * ProductTrial
+         * @description Of the newest decision, or one that was made for this look only (kept: false). contact: as the company last gave it.
+         */
+        ProductTrial: {
+            /** Company */
+            company: string;
+            /** Contact */
+            contact: string | null;
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Decision */
+            decision: string;
+            /** Items */
+            items: components["schemas"]["ProductTried"][];
+            /** Kept */
+            kept: boolean;
+            /** Limit Fen */
+            limit_fen: number | null;
+        };
+        /**
+         * ProductTried
+         * @description refused: why it can't be had as it was asked for. automatic: the bank's rules decide it without a person. most_fen: what could be
+         *     asked for; assumed: codes of what would have to be there beside (a guarantor, security).
+         */
+        ProductTried: {
+            /** About En */
+            about_en: string;
+            /** About Zh */
+            about_zh: string;
+            /** Amount Fen */
+            amount_fen: number;
+            /** Assumed */
+            assumed: string[];
+            /** Automatic */
+            automatic: boolean;
+            costs: components["schemas"]["Costs"] | null;
+            /** Documents */
+            documents: components["schemas"]["MoneyWords"][];
+            /** En */
+            en: string;
+            /** Fits */
+            fits: boolean;
+            /** Green */
+            green: boolean;
+            /** Least Fen */
+            least_fen: number;
+            /** Max Months */
+            max_months: number;
+            /** Min Months */
+            min_months: number;
+            /** Months */
+            months: number;
+            /** Most Fen */
+            most_fen: number | null;
+            /** Product */
+            product: string;
+            /** Purposes */
+            purposes: components["schemas"]["MoneyWords"][];
+            refused: components["schemas"]["MoneyWords"] | null;
+            /** Renewal */
+            renewal: boolean;
+            /** Security */
+            security: string;
+            /** Step Fen */
+            step_fen: number;
+            /** Zh */
+            zh: string;
+        };
+        /**
          * ProposalShown
          * @description What an offer would be on the newest decision. missing: what the terms still lack.
          */
@@ -8023,43 +8201,6 @@ export interface components {
             value: number | null;
             /** Zh */
             zh: string;
-        };
-        /**
-         * Quote
-         * @description What the payment would do: bank.commands.repayment_order.Quote.
-         */
-        Quote: {
-            /** Amount Fen */
-            amount_fen: number;
-            /** Due Fen */
-            due_fen: number;
-            /** Early Fee Fen */
-            early_fee_fen: number;
-            /** Interest Fen */
-            interest_fen: number;
-            /** Kept Fen */
-            kept_fen: number;
-            /** Left Fen */
-            left_fen: number;
-            /** Loan */
-            loan: string;
-            /** Next Due Fen */
-            next_due_fen: number | null;
-            /** Next Due On */
-            next_due_on: string | null;
-            /**
-             * On
-             * Format: date
-             */
-            on: string;
-            /** Payoff Fen */
-            payoff_fen: number;
-            /** Penalty Fen */
-            penalty_fen: number;
-            /** Principal Fen */
-            principal_fen: number;
-            /** Status */
-            status: string;
         };
         /** ReaderChoice */
         ReaderChoice: {
@@ -8157,12 +8298,85 @@ export interface components {
             /** Password */
             password: string;
         };
-        /** Reopening */
-        Reopening: {
+        /**
+         * RepaymentOrder
+         * @description state: waiting, paid, withdrawn or lapsed. message: the repayment that met it.
+         */
+        RepaymentOrder: {
             /** Amount Fen */
-            amount_fen?: number | null;
-            /** Months */
-            months?: number | null;
+            amount_fen: number;
+            /** Applicant */
+            applicant: string | null;
+            /** By */
+            by: string | null;
+            /** Company */
+            company: string;
+            /** Id */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Lapses On */
+            lapses_on: string | null;
+            /** Loan */
+            loan: string;
+            /** Message */
+            message: string | null;
+            /** Ordered At */
+            ordered_at: string;
+            /** Paid On */
+            paid_on: string | null;
+            /**
+             * Pay On
+             * Format: date
+             */
+            pay_on: string;
+            /** State */
+            state: string;
+        };
+        /** RepaymentOrdered */
+        RepaymentOrdered: {
+            /** Again */
+            again: boolean;
+            how: components["schemas"]["HowToPay"];
+            order: components["schemas"]["RepaymentOrder"];
+            quote: components["schemas"]["RepaymentQuote"];
+        };
+        /**
+         * RepaymentQuote
+         * @description What the payment would do: bank.commands.repayment_order.Quote.
+         */
+        RepaymentQuote: {
+            /** Amount Fen */
+            amount_fen: number;
+            /** Due Fen */
+            due_fen: number;
+            /** Early Fee Fen */
+            early_fee_fen: number;
+            /** Interest Fen */
+            interest_fen: number;
+            /** Kept Fen */
+            kept_fen: number;
+            /** Left Fen */
+            left_fen: number;
+            /** Loan */
+            loan: string;
+            /** Next Due Fen */
+            next_due_fen: number | null;
+            /** Next Due On */
+            next_due_on: string | null;
+            /**
+             * On
+             * Format: date
+             */
+            on: string;
+            /** Payoff Fen */
+            payoff_fen: number;
+            /** Penalty Fen */
+            penalty_fen: number;
+            /** Principal Fen */
+            principal_fen: number;
+            /** Status */
+            status: string;
         };
         /** ResearchYear */
         ResearchYear: {
@@ -8281,15 +8495,6 @@ export interface components {
             signed_in: boolean;
             /** Why */
             why: string | null;
-        };
-        /** Said */
-        Said: {
-            /** Code */
-            code: string;
-            /** En */
-            en: string;
-            /** Zh */
-            zh: string;
         };
         /** Scored */
         Scored: {
@@ -8616,33 +8821,6 @@ export interface components {
             /** Name */
             name: string;
         };
-        /**
-         * Step
-         * @description who: company, bank, or program where no person acted. account: of the bank's staff, shown to the bank only.
-         */
-        Step: {
-            /** Account */
-            account: string | null;
-            /** Amount Fen */
-            amount_fen?: number | null;
-            /** At */
-            at: string;
-            /** Condition */
-            condition?: string | null;
-            /** En */
-            en: string;
-            /** Event */
-            event: number;
-            /** Step */
-            step: string;
-            /**
-             * Who
-             * @enum {string}
-             */
-            who: "company" | "bank" | "program";
-            /** Zh */
-            zh: string;
-        };
         /** Strength */
         Strength: {
             /** Best Points */
@@ -8702,7 +8880,7 @@ export interface components {
          */
         TechSme: {
             /** Conditions */
-            conditions: components["schemas"]["kemiao__portal__routes__seen__Condition"][];
+            conditions: components["schemas"]["Condition"][];
             /** Figures Pass */
             figures_pass: boolean | null;
             /** Needs */
@@ -8716,7 +8894,7 @@ export interface components {
             /** Route */
             route: string | null;
             /** Routes */
-            routes: components["schemas"]["kemiao__portal__routes__seen__Condition"][];
+            routes: components["schemas"]["Condition"][];
             /** Score */
             score: number | null;
             /** Scores */
@@ -8791,7 +8969,7 @@ export interface components {
             minutes?: number | null;
             /** Note */
             note?: string | null;
-            paper?: components["schemas"]["Paper-Input"] | null;
+            paper?: components["schemas"]["PaperFile"] | null;
             /** Right */
             right?: string | null;
         };
@@ -8812,29 +8990,6 @@ export interface components {
             /** Until */
             until: string;
         };
-        /**
-         * Trial
-         * @description Of the newest decision, or one that was made for this look only (kept: false). contact: as the company last gave it.
-         */
-        Trial: {
-            /** Company */
-            company: string;
-            /** Contact */
-            contact: string | null;
-            /**
-             * Day
-             * Format: date
-             */
-            day: string;
-            /** Decision */
-            decision: string;
-            /** Items */
-            items: components["schemas"]["kemiao__portal__routes__products__Tried"][];
-            /** Kept */
-            kept: boolean;
-            /** Limit Fen */
-            limit_fen: number | null;
-        };
         /** TrialBalance */
         TrialBalance: {
             /** Closed Until */
@@ -8846,6 +9001,22 @@ export interface components {
              * Format: date
              */
             on: string;
+        };
+        /**
+         * Tried
+         * @description taken + duplicates + still_bad = retried.
+         */
+        Tried: {
+            /** Batches */
+            batches: number[];
+            /** Duplicates */
+            duplicates: number;
+            /** Retried */
+            retried: number;
+            /** Still Bad */
+            still_bad: number;
+            /** Taken */
+            taken: number;
         };
         /**
          * UndoneBatch
@@ -8948,67 +9119,8 @@ export interface components {
             /** Points Gained */
             points_gained: number;
         };
-        /**
-         * Whole
-         * @description waits_for: why nothing was decided by itself. declined_for: the reasons, where it was declined.
-         */
-        Whole: {
-            /** Amount Fen */
-            amount_fen: number;
-            /** Application */
-            application: string;
-            /** Company */
-            company: string;
-            /** Contact */
-            contact: string | null;
-            contract: components["schemas"]["ContractState"] | null;
-            /** Declined For */
-            declined_for: components["schemas"]["Said"][];
-            /** Disbursed Fen */
-            disbursed_fen: number;
-            /** En */
-            en: string;
-            /** Guarantor */
-            guarantor: string | null;
-            /** Loan */
-            loan: string | null;
-            /** Match */
-            match: string | null;
-            /** Months */
-            months: number;
-            next: components["schemas"]["NextStep"];
-            offer: components["schemas"]["OfferShown"] | null;
-            /**
-             * On
-             * Format: date
-             */
-            on: string;
-            /** Payee */
-            payee: string | null;
-            /** Payee Account */
-            payee_account: string | null;
-            /** Product */
-            product: string;
-            /** Purpose */
-            purpose: string;
-            /** Round */
-            round: number;
-            /** State */
-            state: string;
-            /** State En */
-            state_en: string;
-            /** State Zh */
-            state_zh: string;
-            /** Steps */
-            steps: components["schemas"]["Step"][];
-            /** Until */
-            until: string | null;
-            waits_for: components["schemas"]["Said"] | null;
-            /** Zh */
-            zh: string;
-        };
-        /** Withdrawing */
-        Withdrawing: {
+        /** WithdrawingApplication */
+        WithdrawingApplication: {
             /**
              * Reason
              * @default
@@ -9075,25 +9187,6 @@ export interface components {
             /** Urgent */
             urgent: boolean;
         };
-        /**
-         * Condition
-         * @description at: signing or drawdown. ticked: the bank has seen it.
-         */
-        kemiao__portal__routes__applications__Condition: {
-            /** At */
-            at: string;
-            /** Code */
-            code: string;
-            /** En */
-            en: string;
-            /**
-             * Ticked
-             * @default false
-             */
-            ticked: boolean;
-            /** Zh */
-            zh: string;
-        };
         /** LeftOut */
         kemiao__portal__routes__imports__LeftOut: {
             /** En */
@@ -9105,22 +9198,6 @@ export interface components {
             /** Zh */
             zh: string;
         };
-        /**
-         * Tried
-         * @description taken + duplicates + still_bad = retried.
-         */
-        kemiao__portal__routes__imports__Tried: {
-            /** Batches */
-            batches: number[];
-            /** Duplicates */
-            duplicates: number;
-            /** Retried */
-            retried: number;
-            /** Still Bad */
-            still_bad: number;
-            /** Taken */
-            taken: number;
-        };
         /** LeftOut */
         kemiao__portal__routes__plans__LeftOut: {
             /** Code */
@@ -9129,78 +9206,6 @@ export interface components {
             companies: number;
             /** En */
             en: string;
-            /** Zh */
-            zh: string;
-        };
-        /**
-         * Tried
-         * @description refused: why it can't be had as it was asked for. automatic: the bank's rules decide it without a person. most_fen: what could be
-         *     asked for; assumed: codes of what would have to be there beside (a guarantor, security).
-         */
-        kemiao__portal__routes__products__Tried: {
-            /** About En */
-            about_en: string;
-            /** About Zh */
-            about_zh: string;
-            /** Amount Fen */
-            amount_fen: number;
-            /** Assumed */
-            assumed: string[];
-            /** Automatic */
-            automatic: boolean;
-            costs: components["schemas"]["Costs"] | null;
-            /** Documents */
-            documents: components["schemas"]["Said"][];
-            /** En */
-            en: string;
-            /** Fits */
-            fits: boolean;
-            /** Green */
-            green: boolean;
-            /** Least Fen */
-            least_fen: number;
-            /** Max Months */
-            max_months: number;
-            /** Min Months */
-            min_months: number;
-            /** Months */
-            months: number;
-            /** Most Fen */
-            most_fen: number | null;
-            /** Product */
-            product: string;
-            /** Purposes */
-            purposes: components["schemas"]["Said"][];
-            refused: components["schemas"]["Said"] | null;
-            /** Renewal */
-            renewal: boolean;
-            /** Security */
-            security: string;
-            /** Step Fen */
-            step_fen: number;
-            /** Zh */
-            zh: string;
-        };
-        /** Condition */
-        kemiao__portal__routes__seen__Condition: {
-            /** At Most */
-            at_most: boolean;
-            /** Code */
-            code: string;
-            /** Confidence */
-            confidence: string;
-            /** En */
-            en: string;
-            /** Have */
-            have: number | boolean | null;
-            /** Need */
-            need: number | boolean;
-            /** Source */
-            source: string;
-            /** State */
-            state: string;
-            /** Unit */
-            unit: string;
             /** Zh */
             zh: string;
         };
@@ -9568,7 +9573,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Whole"];
+                    "application/json": components["schemas"]["ApplicationWhole"];
                 };
             };
             /** @description Validation Error */
@@ -9593,7 +9598,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Accepting"];
+                "application/json": components["schemas"]["AcceptingOffer"];
             };
         };
         responses: {
@@ -9603,7 +9608,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Whole"];
+                    "application/json": components["schemas"]["ApplicationWhole"];
                 };
             };
             /** @description Validation Error */
@@ -9770,7 +9775,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Contract"];
+                    "application/json": components["schemas"]["ContractText"];
                 };
             };
             /** @description Validation Error */
@@ -9805,7 +9810,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Whole"];
+                    "application/json": components["schemas"]["ApplicationWhole"];
                 };
             };
             /** @description Validation Error */
@@ -9902,7 +9907,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Reopening"];
+                "application/json": components["schemas"]["NewRound"];
             };
         };
         responses: {
@@ -9912,7 +9917,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Whole"];
+                    "application/json": components["schemas"]["ApplicationWhole"];
                 };
             };
             /** @description Validation Error */
@@ -10116,7 +10121,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Withdrawing"];
+                "application/json": components["schemas"]["WithdrawingApplication"];
             };
         };
         responses: {
@@ -10126,7 +10131,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Whole"];
+                    "application/json": components["schemas"]["ApplicationWhole"];
                 };
             };
             /** @description Validation Error */
@@ -10840,7 +10845,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_Brief_"];
+                    "application/json": components["schemas"]["Page_ApplicationBrief_"];
                 };
             };
             /** @description Validation Error */
@@ -10866,7 +10871,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Asking_"];
+                "application/json": components["schemas"]["AskingForMoney"];
             };
         };
         responses: {
@@ -10876,7 +10881,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Whole"];
+                    "application/json": components["schemas"]["ApplicationWhole"];
                 };
             };
             /** @description Validation Error */
@@ -11719,7 +11724,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Trial"];
+                    "application/json": components["schemas"]["ProductTrial"];
                 };
             };
             /** @description Validation Error */
@@ -11758,7 +11763,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Trial"];
+                    "application/json": components["schemas"]["ProductTrial"];
                 };
             };
             /** @description Validation Error */
@@ -12790,7 +12795,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Quote"];
+                    "application/json": components["schemas"]["RepaymentQuote"];
                 };
             };
             /** @description Validation Error */
@@ -12815,7 +12820,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Ordering"];
+                "application/json": components["schemas"]["OrderingRepayment"];
             };
         };
         responses: {
@@ -12825,7 +12830,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Ordered"];
+                    "application/json": components["schemas"]["RepaymentOrdered"];
                 };
             };
             /** @description Validation Error */
@@ -14192,7 +14197,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["kemiao__portal__routes__imports__Tried"];
+                    "application/json": components["schemas"]["Tried"];
                 };
             };
         };
@@ -14312,7 +14317,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_Order_"];
+                    "application/json": components["schemas"]["Page_RepaymentOrder_"];
                 };
             };
             /** @description Validation Error */
@@ -14343,7 +14348,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Order"];
+                    "application/json": components["schemas"]["RepaymentOrder"];
                 };
             };
             /** @description Validation Error */

@@ -13,12 +13,12 @@ from kemiao.bank.world import World
 from kemiao.base.refusal import Refusal, Refused
 from kemiao.portal.acting import effort_of
 from kemiao.portal.door import Asked, Asking, CompanyKey, Cursor, Limit, Page, done, paged, router
-from kemiao.portal.routes.products import Costs, Said, costs_of
+from kemiao.portal.routes.products import Costs, MoneyWords, costs_of
 
 routes = router("applications")
 
 
-class Condition(BaseModel):
+class OfferCondition(BaseModel):
     """at: signing or drawdown. ticked: the bank has seen it."""
 
     code: str
@@ -28,7 +28,7 @@ class Condition(BaseModel):
     ticked: bool = False
 
 
-class Step(BaseModel):
+class ApplicationStep(BaseModel):
     """who: company, bank, or program where no person acted. account: of the bank's staff, shown to the bank only."""
 
     step: str
@@ -42,13 +42,13 @@ class Step(BaseModel):
     amount_fen: int | None = None
 
 
-class NextStep(BaseModel):
+class ApplicationNext(BaseModel):
     """until: by policy lending.toml; null where it promises nothing."""
 
     what: str
     who: Literal["bank", "company", "nobody"]
     until: date | None
-    open: list[Condition]
+    open: list[OfferCondition]
 
 
 class OfferShown(BaseModel):
@@ -60,8 +60,8 @@ class OfferShown(BaseModel):
     automatic: bool
     decision: str
     costs: Costs
-    conditions: list[Condition]
-    covenants: list[Said]
+    conditions: list[OfferCondition]
+    covenants: list[MoneyWords]
 
 
 class ContractState(BaseModel):
@@ -74,7 +74,9 @@ class ContractState(BaseModel):
     until: str | None
 
 
-class Brief(BaseModel):
+class ApplicationBrief(BaseModel):
+    """purpose: a code of the products, whose words then stand beside it, or the applicant's own words."""
+
     application: str
     company: str
     product: str
@@ -88,28 +90,29 @@ class Brief(BaseModel):
     amount_fen: int
     months: int
     purpose: str
+    purpose_words: MoneyWords | None
     round: int
     loan: str | None
     disbursed_fen: int
     match: str | None
 
 
-class Whole(Brief):
+class ApplicationWhole(ApplicationBrief):
     """waits_for: why nothing was decided by itself. declined_for: the reasons, where it was declined."""
 
     payee: str | None
     payee_account: str | None
     guarantor: str | None
     contact: str | None
-    next: NextStep
-    waits_for: Said | None
-    declined_for: list[Said]
+    next: ApplicationNext
+    waits_for: MoneyWords | None
+    declined_for: list[MoneyWords]
     offer: OfferShown | None
     contract: ContractState | None
-    steps: list[Step]
+    steps: list[ApplicationStep]
 
 
-class Asking_(BaseModel):
+class AskingForMoney(BaseModel):
     """A request for money. payee: who is to be paid, where that is known already, with its account."""
 
     model_config = ConfigDict(extra="forbid")
@@ -125,19 +128,19 @@ class Asking_(BaseModel):
     green: str | None = Field(default=None, max_length=40)
 
 
-class Accepting(BaseModel):
+class AcceptingOffer(BaseModel):
     """offer: the digest of the offer that was shown."""
 
     model_config = ConfigDict(extra="forbid")
     offer: str = Field(min_length=16, max_length=100)
 
 
-class Withdrawing(BaseModel):
+class WithdrawingApplication(BaseModel):
     model_config = ConfigDict(extra="forbid")
     reason: str = Field(default="", max_length=200)
 
 
-class Reopening(BaseModel):
+class NewRound(BaseModel):
     model_config = ConfigDict(extra="forbid")
     amount_fen: int | None = Field(default=None, gt=0, le=10**15)
     months: int | None = Field(default=None, ge=1, le=360)
@@ -151,7 +154,7 @@ class SigningContract(BaseModel):
     password: str | None = Field(default=None, min_length=1, max_length=256)
 
 
-class Contract(BaseModel):
+class ContractText(BaseModel):
     """zh, en: its words, made from the document. digest: of the document, which is what is signed. how: null before the bank has proposed
     it. file: for a company that signs in a home of its own (kemiao sign FILE)."""
 
@@ -168,7 +171,7 @@ class Contract(BaseModel):
 
 
 @routes.get("/companies/{company}/applications")
-def of_company(asked: Asking, company: CompanyKey, cursor: Cursor = None, limit: Limit = 50) -> Page[Brief]:
+def of_company(asked: Asking, company: CompanyKey, cursor: Cursor = None, limit: Limit = 50) -> Page[ApplicationBrief]:
     """The newest first."""
     from kemiao.bank.lending.applications import applications
 
@@ -179,7 +182,7 @@ def of_company(asked: Asking, company: CompanyKey, cursor: Cursor = None, limit:
 
 
 @routes.post("/companies/{company}/applications", status_code=201)
-def ask(asked: Asking, company: CompanyKey, body: Asking_) -> Whole:
+def ask(asked: Asking, company: CompanyKey, body: AskingForMoney) -> ApplicationWhole:
     """Asks for money; what the product decides without a person is decided at once. The same on one day is one."""
     from kemiao.bank.commands.apply import Apply
     from kemiao.bank.commands.ask_for_money import ask_for_money
@@ -193,13 +196,13 @@ def ask(asked: Asking, company: CompanyKey, body: Asking_) -> Whole:
 
 
 @routes.get("/applications/{application}")
-def show(asked: Asking, application: str) -> Whole:
+def show(asked: Asking, application: str) -> ApplicationWhole:
     with asked.world() as world:
         return whole(asked, world, _found(world, application))
 
 
 @routes.post("/applications/{application}/acceptance")
-def accept(asked: Asking, application: str, body: Accepting) -> Whole:
+def accept(asked: Asking, application: str, body: AcceptingOffer) -> ApplicationWhole:
     """The yes to an offer, by the applicant's account or by who of the bank took it."""
     from kemiao.bank.commands.apply import accept as run
 
@@ -208,7 +211,7 @@ def accept(asked: Asking, application: str, body: Accepting) -> Whole:
 
 
 @routes.post("/applications/{application}/withdrawal")
-def withdraw(asked: Asking, application: str, body: Withdrawing) -> Whole:
+def withdraw(asked: Asking, application: str, body: WithdrawingApplication) -> ApplicationWhole:
     """Takes the application back, or says no to its offer: before both have signed."""
     from kemiao.bank.commands.apply import withdraw as run
 
@@ -217,7 +220,7 @@ def withdraw(asked: Asking, application: str, body: Withdrawing) -> Whole:
 
 
 @routes.post("/applications/{application}/new-round")
-def reopen(asked: Asking, application: str, body: Reopening) -> Whole:
+def reopen(asked: Asking, application: str, body: NewRound) -> ApplicationWhole:
     """A new round of what was declined, withdrawn or has lapsed: assessed anew."""
     from kemiao.bank.commands.ask_for_money import ask_again
 
@@ -227,7 +230,7 @@ def reopen(asked: Asking, application: str, body: Reopening) -> Whole:
 
 
 @routes.get("/applications/{application}/contract")
-def contract(asked: Asking, application: str) -> Contract:
+def contract(asked: Asking, application: str) -> ContractText:
     """The text that is to be signed, or was."""
     from kemiao.bank.commands.sign import contract_file, kept_contract
     from kemiao.bank.lending.contract import commitment, text
@@ -239,7 +242,7 @@ def contract(asked: Asking, application: str) -> Contract:
             raise Refused(Refusal.at("NO_SUCH_CONTRACT", "合同还没有拟好", "there is no contract yet", application=found.id))  # fmt: skip
         said = found.contract
         file = contract_file(world, found)
-    return Contract(
+    return ContractText(
         application=found.id, zh=text(document, "zh"), en=text(document, "en"), digest=commitment(document), how=said["how"] if said else None,
         entry=said.get("contract") if said and said["how"] == "chain" else None, until=document["until"], signed=found.loan is not None,
         file=file.decode() if file else None, document=document,
@@ -247,7 +250,7 @@ def contract(asked: Asking, application: str) -> Contract:
 
 
 @routes.post("/applications/{application}/contract/signature")
-def sign_contract(asked: Asking, application: str, body: SigningContract) -> Whole:
+def sign_contract(asked: Asking, application: str, body: SigningContract) -> ApplicationWhole:
     """The company signs the text that it was shown, by its account; or, after its key has signed on the chain, the bank takes note."""
     from kemiao.bank.commands.sign import Proposed, Signed, kept_contract, sign, sign_at_portal
     from kemiao.bank.lending.contract import commitment
@@ -268,25 +271,26 @@ def sign_contract(asked: Asking, application: str, body: SigningContract) -> Who
         if on_chain:
             noted: Proposed | Signed = done(sign(world, application, None, effort))
             return whole(asked, world, noted.application)
-        return whole(asked, world, done(sign_at_portal(world, application, body.digest, effort)).application)
+        signed = done(sign_at_portal(world, application, body.digest, effort))
+        return whole(asked, world, signed.application)
 
 
-def brief(world: World, found: Application) -> Brief:
-    return Brief(**_brief(world, found))
+def brief(world: World, found: Application) -> ApplicationBrief:
+    return ApplicationBrief(**_brief(world, found))
 
 
-def whole(asked: Asked, world: World, found: Application) -> Whole:
+def whole(asked: Asked, world: World, found: Application) -> ApplicationWhole:
     from kemiao.bank.lending.waiting import next_of, why_waits
 
     waits = why_waits(world, found)
     following = next_of(found, world.clock.today())
     applied = world.log.private(found.steps[0]) or {}
-    return Whole(
+    return ApplicationWhole(
         **_brief(world, found), payee=found.asked.get("payee"), payee_account=found.asked.get("payee_account"), guarantor=found.asked.get("guarantor"),
         contact=applied.get("contact"),
-        next=NextStep(what=following.what, who=following.who, until=following.until, open=[_condition(found, each) for each in following.open]),
-        waits_for=Said(code=waits["code"], zh=waits["zh"], en=waits["en"]) if waits else None,
-        declined_for=[Said(code=each["code"], zh=each["zh"], en=each["en"]) for each in found.why] if found.step == "declined" else [],
+        next=ApplicationNext(what=following.what, who=following.who, until=following.until, open=[_condition(found, each) for each in following.open]),
+        waits_for=MoneyWords(code=waits["code"], zh=waits["zh"], en=waits["en"]) if waits else None,
+        declined_for=[MoneyWords(code=each["code"], zh=each["zh"], en=each["en"]) for each in found.why] if found.step == "declined" else [],
         offer=offer_of(world, found), contract=_contract(found.contract), steps=[_step(asked, event) for event in found.steps],
     )  # fmt: skip
 
@@ -306,7 +310,7 @@ def offer_of(world: World, found: Application) -> OfferShown | None:
     return OfferShown(
         digest=offer_digest(said), until=until, amount_fen=shown.row["amount_fen"], automatic=said["automatic"], decision=said["decision"],
         costs=costs_of(shown.row, shown.cost), conditions=[_condition(found, each) for each in said["conditions"]],
-        covenants=[Said(**each) for each in said["covenants"]],
+        covenants=[MoneyWords(**each) for each in said["covenants"]],
     )  # fmt: skip
 
 
@@ -323,21 +327,24 @@ def _newest_first(found: Application) -> str:
 def _brief(world: World, found: Application) -> dict[str, Any]:
     from kemiao.bank.lending.applications import WORDS
     from kemiao.bank.lending.products import own_file
+    from kemiao.credit.products.form import PURPOSES
 
     day = world.clock.today()
     word = found.word(day)
-    name = str(found.asked["product"])
+    name, purpose = str(found.asked["product"]), str(found.asked["purpose"])
     own = own_file(world, name, day)
     zh, en = (name, name) if isinstance(own, Refusal) else (own.head.zh, own.head.en)
     return {
         "application": found.id, "company": found.company, "product": name, "zh": zh, "en": en, "state": word, "state_zh": WORDS[word][0],
         "state_en": WORDS[word][1], "on": found.on, "until": found.until, "amount_fen": found.asked["amount_fen"], "months": found.asked["months"],
-        "purpose": found.asked["purpose"], "round": found.round, "loan": found.loan, "disbursed_fen": found.disbursed_fen, "match": found.asked.get("match"),
+        "purpose": purpose, "purpose_words": MoneyWords(code=purpose, zh=PURPOSES[purpose][0], en=PURPOSES[purpose][1]) if purpose in PURPOSES else None, "round": found.round, "loan": found.loan, "disbursed_fen": found.disbursed_fen, "match": found.asked.get("match"),
     }  # fmt: skip
 
 
-def _condition(found: Application, each: Mapping[str, Any]) -> Condition:
-    return Condition(code=each["code"], zh=each["zh"], en=each["en"], at=each["at"], ticked=each["code"] in found.ticks)
+def _condition(found: Application, each: Mapping[str, Any]) -> OfferCondition:
+    return OfferCondition(
+        code=each["code"], zh=each["zh"], en=each["en"], at=each["at"], ticked=each["code"] in found.ticks
+    )
 
 
 def _contract(said: Mapping[str, Any] | None) -> ContractState | None:
@@ -350,7 +357,7 @@ def _contract(said: Mapping[str, Any] | None) -> ContractState | None:
     )  # fmt: skip
 
 
-def _step(asked: Asked, event: Any) -> Step:
+def _step(asked: Asked, event: Any) -> ApplicationStep:
     from kemiao.bank.lending.applications import WORDS
 
     said = event.public
@@ -359,7 +366,7 @@ def _step(asked: Asked, event: Any) -> Step:
     who: Literal["company", "bank", "program"] = "company" if own else "bank" if said["by"] else "program"
     if who == "program" and said["step"] in ("applied", "accepted", "withdrawn", "reopened"):
         who = "company"  # at the command line, without an account: what an applicant says
-    return Step(
+    return ApplicationStep(
         step=said["step"], zh=words[0], en=words[1], at=event.at, who=who, account=own or (said["by"] if asked.only is None else None), event=event.seq,
         condition=said.get("condition"), amount_fen=said.get("amount_fen"),
     )  # fmt: skip

@@ -46,7 +46,7 @@ class PlanDue(BaseModel):
     passed: bool
 
 
-class Happened(BaseModel):
+class LoanHappened(BaseModel):
     """A message that counts: a repayment, a change of terms. reversed: it was taken back."""
 
     message: str
@@ -57,7 +57,7 @@ class Happened(BaseModel):
     reversed: bool
 
 
-class Order(BaseModel):
+class RepaymentOrder(BaseModel):
     """state: waiting, paid, withdrawn or lapsed. message: the repayment that met it."""
 
     id: str
@@ -102,12 +102,12 @@ class LoanWhole(LoanBrief):
     received_fen: int
     application: str | None
     plan: list[PlanDue]
-    happened: list[Happened]
-    orders: list[Order]
+    happened: list[LoanHappened]
+    orders: list[RepaymentOrder]
     how: HowToPay | None
 
 
-class Quote(BaseModel):
+class RepaymentQuote(BaseModel):
     """What the payment would do: bank.commands.repayment_order.Quote."""
 
     loan: str
@@ -126,7 +126,7 @@ class Quote(BaseModel):
     next_due_fen: int | None
 
 
-class Ordering(BaseModel):
+class OrderingRepayment(BaseModel):
     """amount_fen: of an early repayment; what is due, and what settles the loan, follow from the day."""
 
     model_config = ConfigDict(extra="forbid")
@@ -135,9 +135,9 @@ class Ordering(BaseModel):
     amount_fen: int | None = Field(default=None, gt=0, le=10**15)
 
 
-class Ordered(BaseModel):
-    order: Order
-    quote: Quote
+class RepaymentOrdered(BaseModel):
+    order: RepaymentOrder
+    quote: RepaymentQuote
     how: HowToPay
     again: bool
 
@@ -186,13 +186,13 @@ def show(asked: Asking, loan: str) -> LoanWhole:
 
 
 @routes.get("/loans/{loan}/quote")
-def quote(asked: Asking, loan: str, kind: Kind, on: date, amount_fen: Annotated[int | None, Query(gt=0, le=10**15)] = None) -> Quote:  # fmt: skip
+def quote(asked: Asking, loan: str, kind: Kind, on: date, amount_fen: Annotated[int | None, Query(gt=0, le=10**15)] = None) -> RepaymentQuote:  # fmt: skip
     """What a payment on a day would do, before it is ordered."""
     from kemiao.bank.commands.repayment_order import OrderRepayment
     from kemiao.bank.commands.repayment_order import quote as run
 
     with asked.world() as world:
-        return Quote(**asdict(done(run(world, OrderRepayment(loan, kind, on, amount_fen)))))
+        return RepaymentQuote(**asdict(done(run(world, OrderRepayment(loan, kind, on, amount_fen)))))
 
 
 @routes.get("/loans/{loan}/statement", response_class=Response)
@@ -216,17 +216,17 @@ def statement(
 
 
 @routes.post("/loans/{loan}/repayments", status_code=201)
-def order(asked: Asking, loan: str, body: Ordering) -> Ordered:
+def order(asked: Asking, loan: str, body: OrderingRepayment) -> RepaymentOrdered:
     """Says what will be paid, and when. Nothing is credited before the money is seen."""
     from kemiao.bank.commands.repayment_order import OrderRepayment, order_repayment
 
     with asked.world() as world:
         made = done(order_repayment(world, OrderRepayment(loan, body.kind, body.pay_on, body.amount_fen), effort_of(asked, world)))  # fmt: skip
-    return Ordered(order=_order(asked, made.order), quote=Quote(**asdict(made.quote)), how=HowToPay(**asdict(made.how)), again=made.again)  # fmt: skip
+    return RepaymentOrdered(order=_order(asked, made.order), quote=RepaymentQuote(**asdict(made.quote)), how=HowToPay(**asdict(made.how)), again=made.again)  # fmt: skip
 
 
 @routes.get("/repayments")
-def orders(asked: Asking, state: Literal["waiting", "paid", "withdrawn", "lapsed"] | None = None, cursor: Cursor = None, limit: Limit = 50) -> Page[Order]:  # fmt: skip
+def orders(asked: Asking, state: Literal["waiting", "paid", "withdrawn", "lapsed"] | None = None, cursor: Cursor = None, limit: Limit = 50) -> Page[RepaymentOrder]:  # fmt: skip
     """Orders of repayment, by day; a company sees its own."""
     from kemiao.bank.lending.repayment_orders import orders as known
 
@@ -238,7 +238,7 @@ def orders(asked: Asking, state: Literal["waiting", "paid", "withdrawn", "lapsed
 
 
 @routes.post("/repayments/{repayment}/withdrawal")
-def withdraw(asked: Asking, repayment: str) -> Order:
+def withdraw(asked: Asking, repayment: str) -> RepaymentOrder:
     from kemiao.bank.commands.repayment_order import withdraw_order
 
     with asked.world() as world:
@@ -249,9 +249,9 @@ def _by_day(each: Any) -> str:
     return f"{each.pay_on} {each.seq:015d}"
 
 
-def _order(asked: Asked, each: Any) -> Order:
-    said = {name: value for name, value in asdict(each).items() if name in Order.model_fields}
-    return Order(**said | ({} if asked.only is None else {"by": None}))
+def _order(asked: Asked, each: Any) -> RepaymentOrder:
+    said = {name: value for name, value in asdict(each).items() if name in RepaymentOrder.model_fields}
+    return RepaymentOrder(**said | ({} if asked.only is None else {"by": None}))
 
 
 def _brief(agreed: Any, state: Any) -> dict[str, Any]:
@@ -263,8 +263,8 @@ def _brief(agreed: Any, state: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _happened(row: Any, reversed_: set[str]) -> Happened:
-    return Happened(
+def _happened(row: Any, reversed_: set[str]) -> LoanHappened:
+    return LoanHappened(
         message=row["message"], kind=row["kind"], value_day=row["value_day"], amount_fen=row.get("amount_fen"), rate_ppm=row.get("rate_ppm"),
         reversed=row["message"] in reversed_,
     )  # fmt: skip

@@ -7,13 +7,13 @@ from datetime import date
 from pydantic import BaseModel
 
 from kemiao.portal.door import Asking, CompanyKey, router
-from kemiao.portal.routes.applications import Brief, OfferShown, brief, offer_of
+from kemiao.portal.routes.applications import ApplicationBrief, OfferShown, brief, offer_of
 
 routes = router("offers")
 
 
 class OpenOffer(BaseModel):
-    application: Brief
+    application: ApplicationBrief
     offer: OfferShown
 
 

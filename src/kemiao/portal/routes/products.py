@@ -17,13 +17,13 @@ Months = Annotated[int | None, Query(ge=1, le=360)]
 Text = Annotated[str | None, Query(max_length=200)]
 
 
-class Said(BaseModel):
+class MoneyWords(BaseModel):
     code: str
     zh: str
     en: str
 
 
-class Due(BaseModel):
+class CostDue(BaseModel):
     """pay_by: where the due day is no workday."""
 
     due_on: date
@@ -62,10 +62,10 @@ class Costs(BaseModel):
     interest_fen: int
     fees_fen: int
     fees: list[FeeShown]
-    schedule: list[Due]
+    schedule: list[CostDue]
 
 
-class Tried(BaseModel):
+class ProductTried(BaseModel):
     """refused: why it can't be had as it was asked for. automatic: the bank's rules decide it without a person. most_fen: what could be
     asked for; assumed: codes of what would have to be there beside (a guarantor, security)."""
 
@@ -75,7 +75,7 @@ class Tried(BaseModel):
     about_zh: str
     about_en: str
     fits: bool
-    refused: Said | None
+    refused: MoneyWords | None
     amount_fen: int
     months: int
     most_fen: int | None
@@ -83,8 +83,8 @@ class Tried(BaseModel):
     step_fen: int
     min_months: int
     max_months: int
-    purposes: list[Said]
-    documents: list[Said]
+    purposes: list[MoneyWords]
+    documents: list[MoneyWords]
     security: str
     renewal: bool
     green: bool
@@ -93,7 +93,7 @@ class Tried(BaseModel):
     costs: Costs | None
 
 
-class Trial(BaseModel):
+class ProductTrial(BaseModel):
     """Of the newest decision, or one that was made for this look only (kept: false). contact: as the company last gave it."""
 
     company: str
@@ -102,11 +102,11 @@ class Trial(BaseModel):
     kept: bool
     limit_fen: int | None
     contact: str | None
-    items: list[Tried]
+    items: list[ProductTried]
 
 
 @routes.get("/companies/{company}/products")
-def products(asked: Asking, company: CompanyKey, amount_fen: Fen = None, months: Months = None) -> Trial:
+def products(asked: Asking, company: CompanyKey, amount_fen: Fen = None, months: Months = None) -> ProductTrial:
     """Every product, those that fit first; without schedules."""
     trial = _trial(asked, company, None, amount_fen, months, None, None, None)
     trial.items.sort(key=lambda one: (not one.fits, bool(one.assumed), -(one.most_fen or 0), one.product))
@@ -120,7 +120,7 @@ def products(asked: Asking, company: CompanyKey, amount_fen: Fen = None, months:
 def product(
     asked: Asking, company: CompanyKey, product: Name, amount_fen: Fen = None, months: Months = None, purpose: Text = None,
     guarantor: Text = None, renews: Text = None,
-) -> Trial:  # fmt: skip
+) -> ProductTrial:  # fmt: skip
     """One, with its schedule."""
     return _trial(asked, company, product, amount_fen, months, purpose, guarantor, renews)
 
@@ -135,9 +135,9 @@ def costs_of(row: Any, cost: Any) -> Costs:
     )  # fmt: skip
 
 
-def due_of(each: Any) -> Due:
+def due_of(each: Any) -> CostDue:
     paid_on = each["paid_on"]
-    return Due(
+    return CostDue(
         due_on=each["due_on"], pay_by=paid_on if paid_on and paid_on != each["due_on"] else None, interest_fen=each["interest_fen"] or 0,
         principal_fen=each["principal_fen"] or 0, fee_fen=each["fee_fen"] or 0, balance_fen=each["balance_fen"] or 0,
     )  # fmt: skip
@@ -146,7 +146,7 @@ def due_of(each: Any) -> Due:
 def _trial(
     asked: Asking, company: str, name: str | None, amount_fen: int | None, months: int | None, purpose: str | None,
     guarantor: str | None, renews: str | None,
-) -> Trial:  # fmt: skip
+) -> ProductTrial:  # fmt: skip
     from kemiao.bank.commands import product_try
     from kemiao.bank.lending.waiting import last_contact
     from kemiao.credit.products.terms import Facts
@@ -156,25 +156,25 @@ def _trial(
         answer = done(product_try.try_products(world, product_try.Trial(company, name, amount_fen, months, None, facts)))  # fmt: skip
         contact = last_contact(world, company)
     said = answer.decision
-    return Trial(
+    return ProductTrial(
         company=company, day=answer.day, decision=said["decision"], kept=answer.kept, limit_fen=said.get("limit_fen"), contact=contact,
         items=[_tried(one) for one in answer.products if one.tried is not None],
     )  # fmt: skip
 
 
-def _tried(one: Any) -> Tried:
+def _tried(one: Any) -> ProductTried:
     from kemiao.credit.products.form import PURPOSES
 
     tried, head, own = one.tried, one.tried.product.head, one.tried.product
     declined = tried.who.declines[0] if tried.who.declines else None
-    refused = Said(code=one.refusal.code, zh=one.refusal.zh, en=one.refusal.en) if one.refusal else None
+    refused = MoneyWords(code=one.refusal.code, zh=one.refusal.zh, en=one.refusal.en) if one.refusal else None
     if declined is not None:
-        refused = Said(code=declined.code, zh=declined.zh, en=declined.en)
-    return Tried(
+        refused = MoneyWords(code=declined.code, zh=declined.zh, en=declined.en)
+    return ProductTried(
         product=one.name, zh=head.zh, en=head.en, about_zh=head.about_zh, about_en=head.about_en, fits=refused is None, refused=refused,
         amount_fen=tried.amount_fen, months=tried.months, most_fen=tried.most_fen, least_fen=own.amount.min_fen, step_fen=own.amount.step_fen,
         min_months=own.tenor.min_months, max_months=own.tenor.max_months,
-        purposes=[Said(code=code, zh=PURPOSES[code][0], en=PURPOSES[code][1]) for code in head.purposes],
-        documents=[Said(code=each.code, zh=each.zh, en=each.en) for each in own.documents], security=own.security.kind, renewal=head.renewal,
+        purposes=[MoneyWords(code=code, zh=PURPOSES[code][0], en=PURPOSES[code][1]) for code in head.purposes],
+        documents=[MoneyWords(code=each.code, zh=each.zh, en=each.en) for each in own.documents], security=own.security.kind, renewal=head.renewal,
         green=head.green, automatic=tried.automatic, assumed=list(tried.assumed), costs=costs_of(tried.row, one.cost) if one.cost is not None else None,
     )  # fmt: skip

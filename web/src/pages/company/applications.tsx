@@ -1,0 +1,56 @@
+import { Button, Card, Empty, Flex, Typography } from "antd";
+import { useQuery } from "@tanstack/react-query";
+import { Link, useLocation } from "wouter";
+import { api, got, Problem } from "../../api/client";
+import type { Schemas } from "../../api/client";
+import { Shown } from "../../shared/asked";
+import { useChanges } from "../../shared/live";
+import { useMe } from "../../shared/session";
+import { useSettings } from "../../shared/settings";
+import { StateTag, useSaid, useSize } from "./money_parts";
+import { money } from "./words_money";
+
+type Page = { items: Schemas["ApplicationBrief"][]; next?: string | null };
+
+export default function Applications() {
+  const { t } = useSettings();
+  const said = useSaid();
+  const size = useSize();
+  const company = useMe().me?.company ?? "";
+  const [, go] = useLocation();
+  const asked = useQuery<Page, Problem>({
+    queryKey: ["applications", company],
+    queryFn: () => got(api.GET("/api/v1/companies/{company}/applications", { params: { path: { company }, query: { limit: 200 } } })),
+    enabled: company !== "",
+  });
+  useChanges(["application"], () => void asked.refetch());
+  return (
+    <>
+      <Flex justify="space-between" align="center" wrap gap="small">
+        <Typography.Title level={1}>{t(money.applications)}</Typography.Title>
+        <Button type="primary" onClick={() => go("/money/ask")}>{t(money.ask)}</Button>
+      </Flex>
+      <Shown asked={asked}>
+        {(page) => page.items.length === 0 ? <Empty description={t(money.noApplications)}><Button type="primary" onClick={() => go("/money/ask")}>{t(money.ask)}</Button></Empty> : (
+          <Flex vertical gap="small">
+            {page.items.map((row) => (
+              <Card key={row.application} size="small">
+                <Flex justify="space-between" wrap gap="small" align="center">
+                  <div>
+                    <Link href={`/money/applications/${row.application}`}><strong>{said(row)}</strong></Link>
+                    <div>{size(row)}</div>
+                    <Typography.Text type="secondary">{row.application}</Typography.Text>
+                  </div>
+                  <div>
+                    <StateTag row={row} />
+                    {row.until ? <Typography.Text type="secondary">{t(money.until)} {row.until}</Typography.Text> : null}
+                  </div>
+                </Flex>
+              </Card>
+            ))}
+          </Flex>
+        )}
+      </Shown>
+    </>
+  );
+}
