@@ -22,6 +22,7 @@ import typer
 from kemiao.app.demo_chain import Homes, granted, shared_chain, shown
 from kemiao.app.demo_life import OPERATIONS, Life, lent, lived, staffed
 from kemiao.app.demo_market import market
+from kemiao.app.demo_portal import portal
 from kemiao.app.door import Door
 from kemiao.base.refusal import Refusal
 
@@ -55,8 +56,10 @@ class CommandFailed(Exception):
     """A command of the demo that did not end well; its own message stands above."""
 
 
-def run(cli: typer.Typer, door: Door, out: Path, companies: int, seed: int, months: int) -> Refusal | None:
-    """months: how long the loans are served after the day, on a virtual clock; 0 makes none."""
+def run(
+    cli: typer.Typer, door: Door, out: Path, companies: int, seed: int, months: int, port: int, *, stay: bool
+) -> Refusal | None:
+    """months: how long the loans are served after the day, on a virtual clock; 0 makes none. stay: the portal is served until Ctrl-C."""
     stage = Stage(out, companies, seed)
     refused = _clear(out)
     if refused is not None:
@@ -86,6 +89,7 @@ def run(cli: typer.Typer, door: Door, out: Path, companies: int, seed: int, mont
     if months:
         lived(life, months, stage.papers)
     _where_to_look(door, stage, first, decision, time.monotonic() - started)
+    portal(door, typist, stage.home, first, out / "accounts.txt", port, stay=stay)
     return None
 
 
