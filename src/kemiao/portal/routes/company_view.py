@@ -8,6 +8,7 @@ from fastapi import Query
 from pydantic import BaseModel
 from starlette.responses import Response
 
+from kemiao.credit.profile import COLUMNS
 from kemiao.portal.door import Asking, CompanyKey, done, router
 
 routes = router("companies")
@@ -208,6 +209,38 @@ class EntrySeen(BaseModel):
     purpose: str | None
 
 
+class FigureSeen(BaseModel):
+    """standing_ppm: the share of peers that are worse. quartiles, standing: null where too few peers are known."""
+
+    feature: str
+    zh: str
+    en: str
+    unit: str
+    value: int | None
+    quartiles: list[int] | None
+    standing_ppm: int | None
+    peers: int
+    better: str
+
+
+class AxisSeen(BaseModel):
+    axis: str
+    zh: str
+    en: str
+    standing_ppm: int | None
+    figures: list[FigureSeen]
+
+
+class PortraitSeen(BaseModel):
+    """same: what the peers share with the company (industry_named, size_class, stage)."""
+
+    as_of: str
+    peers: int
+    same: list[str]
+    known_ppm: int
+    axes: list[AxisSeen]
+
+
 class CompanyView(BaseModel):
     """entries: null where the home takes no part in a chain. register: columns of the company's register that are known."""
 
@@ -253,6 +286,30 @@ def view(asked: Asking, company: CompanyKey) -> CompanyView:
     sides = {name: {**papers[name], "since": papers[name]["from"]} for name in ("customers", "suppliers")}
     register = papers.pop("register")
     return CompanyView(company=company, name=read.name, as_of=read.as_of.isoformat(), registered=register, **said, **{**papers, **sides})  # fmt: skip
+
+
+@routes.get("/companies/{company}/portrait")
+def portrait(asked: Asking, company: CompanyKey) -> PortraitSeen:
+    """The company beside its peers, as `kemiao company show` tells it and as the company sees itself: quartiles, never a peer."""
+    from kemiao.bank.commands.portrait import Request, see
+
+    portal = asked.portal
+    with asked.world() as world:
+        key = ("portrait", company, asked.account, world.log.snapshot()[0], world.clock.today())
+        seen = portal.kept.answer(key, portal.now_ms(), _VISIT_MS, lambda: done(see(world, Request(company))))
+    found = seen.portrait
+    axes = [
+        AxisSeen(
+            axis=each.axis.name, zh=each.axis.zh, en=each.axis.en, standing_ppm=each.standing_ppm,
+            figures=[
+                FigureSeen(feature=one.feature, zh=COLUMNS[one.feature].zh, en=COLUMNS[one.feature].en, unit=COLUMNS[one.feature].unit, value=one.value,
+                           quartiles=list(one.quartiles) if one.quartiles else None, standing_ppm=one.standing_ppm, peers=one.peers, better="more" if one.more_is_better else "less")
+                for one in each.figures
+            ],
+        )
+        for each in found.axes
+    ]  # fmt: skip
+    return PortraitSeen(as_of=seen.as_of.isoformat(), peers=found.peers, same=list(found.same), known_ppm=found.known_ppm, axes=axes)
 
 
 @routes.get("/companies/{company}/report", response_class=Response, responses={200: {"content": {"application/pdf": {}}}})
