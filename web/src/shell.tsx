@@ -29,7 +29,7 @@ export function Shell({ me }: { me: Schemas["Me"] }) {
   const pages = pagesOf(me);
   const items = pages.filter((page) => !page.hidden).map((page) => ({ key: page.path, label: <Link href={page.path}>{t(page.title)}</Link> }));
   const first = pages[0]?.path ?? "/";
-  const selected = items.map((item) => item.key).filter((key) => at === key || at.startsWith(`${key}/`));
+  const selected = items.map((item) => item.key).filter((key) => at === key || at.startsWith(`${key}/`)).sort((one, other) => other.length - one.length).slice(0, 1);
   const out = async () => {
     await got(api.DELETE("/api/v1/session"));
     client.clear();
@@ -48,7 +48,7 @@ export function Shell({ me }: { me: Schemas["Me"] }) {
         <Typography.Text strong className="brand">{t(common.product)}</Typography.Text>
         <Flex gap="small" align="center" wrap justify="end" style={{ flex: 1 }}>
           {wide ? <Typography.Text type="secondary">{me.day}</Typography.Text> : null}
-          <Typography.Text>{me.person}</Typography.Text>
+          <Link href="/account" aria-label={t(common.myAccount)}>{me.person}</Link>
           <Button type="text" onClick={() => setLang(lang === "zh" ? "en" : "zh")}>{t(common.language)}</Button>
           <Button type="text" onClick={() => setDark(!dark)}>{t(dark ? common.light : common.dark)}</Button>
           <Button type="text" onClick={() => void out()}>{t(common.signOut)}</Button>

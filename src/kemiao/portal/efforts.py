@@ -22,7 +22,7 @@ PAPER_BYTES = 10 * 1024 * 1024
 Minutes = Annotated[int | None, Field(ge=0, le=10_000, description="that a person says it took; the policy's without")]
 
 
-class Paper(BaseModel):
+class PaperFile(BaseModel):
     """A file that shows something: of it the digest is kept. content: base64, 10 MB at most."""
 
     model_config = ConfigDict(extra="forbid")
@@ -38,7 +38,7 @@ def effort_of(asked: Asked, world: World, minutes: int | None = None) -> Effort:
 
 
 @contextmanager
-def paper_file(world: World, paper: Paper | None) -> Iterator[Path | None]:
+def paper_file(world: World, paper: PaperFile | None) -> Iterator[Path | None]:
     """The paper as a file, for the command that takes its digest; its name is only a name."""
     if paper is None:
         yield None

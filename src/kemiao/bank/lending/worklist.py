@@ -301,6 +301,27 @@ def _above(asked: _Asked, handler: str) -> bool:
     return above and asked.rules.covers(asked.account.unit, other.unit) and not same_person(asked.account.person, other.person)  # fmt: skip
 
 
+def _reviews(asked: _Asked) -> Iterator[Item]:
+    """Of decisions that companies object to: to be taken up by a person who had no part in them, then answered by that person."""
+    from kemiao.bank.commands.review import ACTION, had_a_part
+    from kemiao.bank.lending.reviews import waiting
+
+    hat = asked.hat(ACTION)
+    for row in waiting(asked.world) if hat is not None else ():
+        mine = row["taken_by"] == asked.account.account
+        if any(same_person(person, asked.account.person) for person in had_a_part(asked.world, row["decision"], row["company"])):
+            continue
+        todo = mine or row["state"] == "asked"
+        yield Item(
+            "review", row["review"], "answer" if row["state"] == "taken" else "take_up", todo, str(row["asked_on"]), _day(row["due_on"]), row["company"],
+            None, asked.for_whom(hat), {"decision": row["decision"], "about": row["about"], "taken_by": row["taken_by"]},
+        )  # fmt: skip
+
+
+def _day(on: date | str) -> date:
+    return on if isinstance(on, date) else date.fromisoformat(on)
+
+
 def _quarantine(asked: _Asked) -> Iterator[Item]:
     """Rows that wait, one item a batch: whoever takes statements in takes papers in."""
     from kemiao.bank.quarantined import still_waiting
@@ -315,6 +336,6 @@ def _quarantine(asked: _Asked) -> Iterator[Item]:
 
 
 KINDS: tuple[Callable[[_Asked], Iterator[Item]], ...] = (
-    _applications, _approvals, _orders_out, _bank_entries, _repayment_orders, _complaints, _quarantine,
+    _applications, _approvals, _orders_out, _bank_entries, _repayment_orders, _complaints, _reviews, _quarantine,
 )  # fmt: skip
 """One function a kind: another kind is another function here."""

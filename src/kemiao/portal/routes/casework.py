@@ -31,7 +31,7 @@ from kemiao.base.money import FEN_MAX
 from kemiao.base.refusal import Refusal, Refused
 from kemiao.credit.products.product import Product
 from kemiao.portal.door import Asking, CompanyKey, Cursor, Limit, Page, done, paged, router
-from kemiao.portal.efforts import Minutes, Paper, effort_of, paper_file
+from kemiao.portal.efforts import Minutes, PaperFile, effort_of, paper_file
 
 routes = router("casework")
 Own = Annotated[str, Path(max_length=40, description="the application's id")]
@@ -193,16 +193,16 @@ class Ticking(BaseModel):
     conditions: list[Annotated[str, Field(max_length=60)]] = Field(min_length=1, max_length=30)
     note: str | None = Field(default=None, max_length=200)
     right: str | None = Field(default=None, max_length=80)
-    paper: Paper | None = None
+    paper: PaperFile | None = None
     minutes: Minutes = None
 
 
-class Signing(BaseModel):
+class BankSigning(BaseModel):
     """how: by both keys on the chain, by the company's account at the portal, or by hand (then with the paper)."""
 
     model_config = ConfigDict(extra="forbid")
     how: Literal["chain", "portal", "paper"]
-    paper: Paper | None = None
+    paper: PaperFile | None = None
     minutes: Minutes = None
 
 
@@ -214,7 +214,7 @@ class Disbursing(BaseModel):
     minutes: Minutes = None
 
 
-class Reopening(BaseModel):
+class CaseReopening(BaseModel):
     model_config = ConfigDict(extra="forbid")
     amount_fen: Fen | None = None
     months: int | None = Field(default=None, ge=1, le=360)
@@ -234,7 +234,7 @@ class Looking(BaseModel):
     model_config = ConfigDict(extra="forbid")
     owners: list[OwnerTyped] = Field(min_length=1, max_length=50)
     risk: Literal["low", "medium", "high"]
-    lists: list[Paper] = Field(default=[], max_length=5)
+    lists: list[PaperFile] = Field(default=[], max_length=5)
     cleared: str | None = Field(default=None, max_length=200)
     note: str | None = Field(default=None, max_length=200)
     minutes: Minutes = None
@@ -363,7 +363,7 @@ def conditions(asked: Asking, application: Own, body: Ticking) -> Did:
 
 
 @routes.post("/applications/{application}/bank-signature")
-def bank_signature(asked: Asking, application: Own, body: Signing) -> Did:
+def bank_signature(asked: Asking, application: Own, body: BankSigning) -> Did:
     """The bank signs, or takes note that the company has."""
     if (body.how == "paper") != (body.paper is not None):
         raise Refused(Refusal("PAPER_NEEDED", "纸质签署须附扫描件,其他方式不附", "a contract signed by hand comes with its scan, others without"))  # fmt: skip
@@ -385,7 +385,7 @@ def disbursement(asked: Asking, application: Own, body: Disbursing) -> Did:
 
 
 @routes.post("/applications/{application}/reopening")
-def reopening(asked: Asking, application: Own, body: Reopening) -> Did:
+def reopening(asked: Asking, application: Own, body: CaseReopening) -> Did:
     with asked.world() as world:
         effort = effort_of(asked, world, body.minutes)
         return _stepped(reopen(world, application, effort, body.amount_fen, body.months), world.clock.today())

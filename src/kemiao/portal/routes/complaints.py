@@ -100,7 +100,7 @@ class Reviewing(BaseModel):
     told_on: date
 
 
-class Withdrawing(BaseModel):
+class ComplaintWithdrawing(BaseModel):
     model_config = ConfigDict(extra="forbid")
     received_on: date
 
@@ -156,7 +156,7 @@ def answer(asked: Asking, complaint: Own, body: Answering) -> ComplaintShown:
 
 
 @routes.post("/complaints/{complaint}/withdrawal")
-def withdraw(asked: Asking, complaint: Own, body: Withdrawing) -> ComplaintShown:
+def withdraw(asked: Asking, complaint: Own, body: ComplaintWithdrawing) -> ComplaintShown:
     with asked.world() as world:
         return _shown(done(commands.withdraw(world, asked.account, complaint, body.received_on)))
 

@@ -62,7 +62,7 @@ class Payments(BaseModel):
     files: list[OrderFile]
 
 
-class Ordering(BaseModel):
+class OrderingPayments(BaseModel):
     """again: the same file once more, that was ordered before."""
 
     model_config = ConfigDict(extra="forbid")
@@ -143,7 +143,7 @@ def payments(asked: Asking) -> Payments:
 
 
 @routes.post("/payments/orders")
-def order(asked: Asking, body: Ordering) -> OrderedFile:
+def order(asked: Asking, body: OrderingPayments) -> OrderedFile:
     """What was paid out in the books and not ordered yet. The same again sends nothing twice."""
     with asked.world() as world, _folder(world) as folder:
         account, out = done(account_of(world, asked.account)), folder / "orders.xml"
