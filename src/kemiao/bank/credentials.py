@@ -144,7 +144,7 @@ def new_secret(random_bytes: Callable[[int], bytes]) -> str:
 
 def uri(secret: str, account: str, issuer: str = "Kemiao") -> str:
     """What the QR code says."""
-    return pyotp.TOTP(secret).provisioning_uri(account, issuer_name=issuer)
+    return pyotp.TOTP(secret).provisioning_uri(name=account, issuer_name=issuer)
 
 
 def step_of(secret: str, code: str, at_ms: int) -> int | None:

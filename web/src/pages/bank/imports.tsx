@@ -92,7 +92,8 @@ function Bring({ brought }: { brought: () => void }) {
   const [files, setFiles] = useState<UploadFile[]>([]);
   const [came, setCame] = useState<Schemas["Brought"] | null>(null);
   const maps = useQuery<Schemas["ImportMap"][], Problem>({ queryKey: ["imports", "maps"], queryFn: () => got(api.GET("/api/v1/imports/maps")), staleTime: Infinity });
-  const chosen = maps.data?.find((map) => map.name === Form.useWatch("map", form));
+  const named = Form.useWatch("map", form);
+  const chosen = maps.data?.find((map) => map.name === named);
   const send = async (typed: Typed) => {
     const body = new FormData();
     for (const [name, value] of Object.entries(typed)) if (value) body.append(name, value);

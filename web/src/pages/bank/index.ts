@@ -1,7 +1,6 @@
 import type { PageEntry } from "../../places";
 import { bank } from "./words";
-import { bookWords, economicsWords } from "./words_book";
-import { callsWords } from "./words_calls";
+import { imports } from "./words_imports";
 import { work } from "./words_work";
 
 const CREDIT = ["customer_manager", "branch_officer", "head_office_officer"];
@@ -18,7 +17,9 @@ export const pages: readonly PageEntry[] = [
   { path: "/work/complaints/:complaint", title: work.complaint, hidden: true, roles: ALL, load: () => import("./complaint") },
   { path: "/companies", title: bank.companies, load: () => import("./companies") },
   { path: "/companies/:company/:tab?", title: bank.company, hidden: true, load: () => import("./company_view") },
-  { path: "/calls", title: callsWords.title, roles: ["customer_manager", "branch_officer", "head_office_officer", "compliance"], load: () => import("./calls") },
-  { path: "/portfolio", title: bookWords.title, load: () => import("./portfolio") },
-  { path: "/economics", title: economicsWords.title, load: () => import("./economics") },
+  { path: "/calls", title: bank.calls, roles: ["customer_manager", "branch_officer", "head_office_officer", "compliance"], load: () => import("./calls") },
+  { path: "/portfolio", title: bank.portfolio, load: () => import("./portfolio") },
+  { path: "/economics", title: bank.economics, load: () => import("./economics") },
+  { path: "/imports", title: imports.imports, roles: ["customer_manager", "operations"], load: () => import("./imports") },
+  { path: "/quarantine", title: imports.quarantine, roles: ["customer_manager", "operations"], load: () => import("./quarantine") },
 ];
