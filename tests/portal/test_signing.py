@@ -20,6 +20,7 @@ from portal.served import Served, served
 from portal.trust_home import PASSPHRASE, PASSWORD, signer, trust_home, world_of
 
 pytestmark = pytest.mark.slow
+GUESSED = "guessed"
 GRANT = {
     "what": "grant",
     "reader": "bank-a",
@@ -71,7 +72,7 @@ def test_in_custody_it_is_signed_at_the_companys_command_alone(portal: Served, h
         digest_bytes("notice", f"{draft['zh']}\n\n{draft['en']}\n".encode())
         == json.loads(draft["entry"])["body"]["notice"]
     )
-    wrong = handed(portal, "mine", ME, draft["entry"], password="guessed")
+    wrong = handed(portal, "mine", ME, draft["entry"], password=GUESSED)
     assert (wrong.status_code, wrong.json()["code"]) == (403, "PASSWORD_WRONG")
     assert handed(portal, "mine", ME, draft["entry"], signature="0" * 128).json()["code"] == "IN_CUSTODY"
     assert handed(portal, "mine", ME, draft["entry"]).status_code == 422
@@ -86,7 +87,7 @@ def test_in_custody_it_is_signed_at_the_companys_command_alone(portal: Served, h
 def test_five_wrong_passwords_end_the_session(portal: Served) -> None:
     draft = drafted(portal, "mine", ME, GRANT)
     for _ in range(5):
-        assert handed(portal, "mine", ME, draft["entry"], password="guessed").json()["code"] == "PASSWORD_WRONG"
+        assert handed(portal, "mine", ME, draft["entry"], password=GUESSED).json()["code"] == "PASSWORD_WRONG"
     assert handed(portal, "mine", ME, draft["entry"], password=PASSWORD).status_code == 401
 
 

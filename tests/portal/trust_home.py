@@ -23,7 +23,7 @@ from kemiao.chain.sealed import Cost
 from little_bank import ME, NOW, OTHER
 from portal.served import little_home
 
-PASSPHRASE = "a passphrase of the tests"
+PASSPHRASE = "a passphrase of the tests"  # noqa: S105 - of an invented bank
 PASSWORD = "only the company knows this"  # noqa: S105 - of an invented company
 CHEAP = Cost(1, 8192)
 

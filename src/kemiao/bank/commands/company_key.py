@@ -313,8 +313,13 @@ def hand_in_card(world: World, company: str, card: object, account: str | None) 
 
 
 def cards(world: World) -> list[dict[str, Any]]:
-    """Cards that wait for a chain: the newest of each company."""
-    return [{**event.public, "company": event.subject, "participant": event.ref} for event in world.log.last_of_each(CARD)]  # fmt: skip
+    """Cards that wait for a chain: the newest of each company that nobody speaks for yet."""
+    there = world.chain
+    return [
+        {**event.public, "company": event.subject, "participant": event.ref}
+        for event in world.log.last_of_each(CARD)
+        if there is None or there.node.get(f"company/{event.subject}") is None
+    ]
 
 
 def participant_id(company: str) -> str:
