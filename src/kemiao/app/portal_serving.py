@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from kemiao.portal.application import Portal
 
 
-_LOOK_SECONDS = 0.1
+_LOOK_SECONDS = 0.25
 IN_FOLDER = "KEMIAO_PAGES"  # pages that were built elsewhere, for who works on them
 
 
@@ -63,7 +63,7 @@ def portal_of(door: Door, tls: bool = False, pages: Path | None = None) -> Itera
     try:
         yield Portal(
             worlds,
-            Knowing(log_end, home.vault, stamp),
+            Knowing(log_end, stamp.with_vault),
             LocalSignIn(worlds, sessions, now_ms),
             sessions,
             access_log,
@@ -138,10 +138,10 @@ def more_files() -> None:
 
 
 class Stamp:
-    """Changes when law, policy or settings of the home do; looked at ten times a second. today: the day by these settings."""
+    """Changes when law, policy or settings of the home do; looked at four times a second. today: the day by these settings."""
 
     def __init__(self, root: Path) -> None:
-        self._root, self._until, self._found = root, 0.0, ()
+        self._root, self._until, self._found, self._whole = root, 0.0, (), ()
         self._clock: tuple[object, Clock] | None = None
 
     def __call__(self) -> tuple[Any, ...]:
@@ -150,7 +150,14 @@ class Stamp:
             found, self._until = _stamp(self._root), now + _LOOK_SECONDS
             if found != self._found:  # else the same object: those are compared fast
                 self._found = found
+            stands = (self._root / "vault.db").stat()
+            self._whole = (self._found, stands.st_mtime_ns, stands.st_size)
         return self._found
+
+    def with_vault(self) -> tuple[Any, ...]:
+        """Changes when its keys do, too."""
+        self()
+        return self._whole
 
     def today(self) -> date:
         from kemiao.app.world import clock_of

@@ -6,9 +6,7 @@ The mark is asked for at each request, after it came in: what was ended, closed 
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Callable, Hashable
-from pathlib import Path
 from typing import Any
 
 from anyio.to_thread import run_sync
@@ -23,10 +21,10 @@ Mark = tuple[Hashable, ...]
 
 
 class Knowing:
-    """stamp: of law, policy and settings. vault: its file, whose keys open what is sealed."""
+    """stamp: of law, policy, settings, and of the vault, whose keys open what is sealed."""
 
-    def __init__(self, log_end: LogEnd, vault: Path, stamp: Callable[[], Hashable]) -> None:
-        self._log_end, self._vault, self._stamp = log_end, vault, stamp
+    def __init__(self, log_end: LogEnd, stamp: Callable[[], Hashable]) -> None:
+        self._log_end, self._stamp = log_end, stamp
         self._next: asyncio.Future[int] | None = None
         self._asking: asyncio.Task[None] | None = None
         self._kept_at: Mark | None = None
@@ -54,8 +52,7 @@ class Knowing:
 
     async def mark(self) -> Mark:
         """Raises Outage."""
-        end, vault = await self.end(), os.stat(self._vault)  # noqa: PTH116 - a Path's own costs more
-        return (end, vault.st_mtime_ns, vault.st_size, self._stamp())
+        return (await self.end(), self._stamp())
 
     def kept(self, mark: Mark, key: Hashable) -> Any:
         """None where nothing is kept under it since the mark."""
