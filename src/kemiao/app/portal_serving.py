@@ -72,7 +72,7 @@ def portal_of(door: Door, tls: bool = False, pages: Path | None = None) -> Itera
             stamp.today,
             log_end,
             home.root,
-            pages or BUILT,
+            pages or Path(os.environ.get(IN_FOLDER) or BUILT),
             tls,
         )
     finally:
