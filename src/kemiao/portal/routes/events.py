@@ -57,7 +57,7 @@ async def _stream(asked: Asking, request: Request, audience: Audience, since: in
                 async with asyncio.timeout(min(left, BEAT_SECONDS)):
                     heard = await listener.waiting.get()
             except TimeoutError:
-                heard = (b": beat\n\n", True)
+                heard = (b"event: beat\ndata: 1\n\n", True)
             if heard is None or not await still(asked, request, whole=heard[1]):
                 return
             if heard[0]:
