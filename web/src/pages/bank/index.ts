@@ -1,6 +1,8 @@
 import type { PageEntry } from "../../places";
 import { bank } from "./words";
 import { imports } from "./words_imports";
+import { planTitles } from "./words_plan_titles";
+import { market } from "./words_market";
 import { work } from "./words_work";
 
 const CREDIT = ["customer_manager", "branch_officer", "head_office_officer"];
@@ -20,6 +22,11 @@ export const pages: readonly PageEntry[] = [
   { path: "/calls", title: bank.calls, roles: ["customer_manager", "branch_officer", "head_office_officer", "compliance"], load: () => import("./calls") },
   { path: "/portfolio", title: bank.portfolio, load: () => import("./portfolio") },
   { path: "/economics", title: bank.economics, load: () => import("./economics") },
+  { path: "/market", title: market.title, roles: ALL, load: () => import("./market") },
+  { path: "/market/calls/:call", title: market.title, hidden: true, roles: ALL, load: () => import("./market_call") },
   { path: "/imports", title: imports.imports, roles: ["customer_manager", "operations"], load: () => import("./imports") },
   { path: "/quarantine", title: imports.quarantine, roles: ["customer_manager", "operations"], load: () => import("./quarantine") },
+  { path: "/plan", title: planTitles.plan, roles: CREDIT, load: () => import("./plan") },
+  { path: "/work/reviews", title: planTitles.reviews, roles: ALL, load: () => import("./reviews") },
+  { path: "/work/reviews/:review", title: planTitles.reviews, hidden: true, roles: ALL, load: () => import("./reviews") },
 ];

@@ -90,7 +90,7 @@ function OpenCall({ close }: { close: () => void }) {
   );
 }
 
-async function everyPosting(ended: boolean): Promise<Posting[]> {
+export async function everyPosting(ended: boolean): Promise<Posting[]> {
   const rows: Posting[] = [];
   let cursor: string | null = null;
   do {

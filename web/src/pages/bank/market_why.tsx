@@ -9,7 +9,7 @@ import { amount, percent } from "../../shared/figures";
 import { useSettings } from "../../shared/settings";
 import { FenInput } from "../../shared/typed_inputs";
 import type { Lang, Pair } from "../../words";
-import { Section } from "./market";
+import { everyPosting, Section } from "./market";
 import { market as w } from "./words_market";
 
 type Contract = { mandate: string; funder: string; cover: string | null; amount_fen: number; rate_ppm: number; cost_ppm: number };
@@ -21,7 +21,7 @@ type Moved = { count: number; sum_fen: number; listed: { company: string }[] };
 type Declined = { offers: { value_fen: { lost: number }; place: Moved }[] };
 type OneMoreSaid = Record<"stable" | "best", { welfare_fen: { before: number; after: number }; lent_fen: { before: number; after: number }; per_yuan_ppm: number; reached: { more: Moved; less: Moved }; proven_low_ppm?: number; proven_high_ppm?: number }>;
 
-const WORDS: Record<string, Pair> = { whole: ["整笔", "whole"], split: ["拆分", "split"], syndicated: ["银团", "syndicated"], no: ["不要", "no"], accept: ["可以", "accept"], need: ["必须", "need"] };
+const WORDS: Record<string, Pair> = { whole: w.whole, split: w.split, syndicated: w.syndicated, no: w.coverNo, accept: w.coverAccept, need: w.coverNeed };
 
 /** What a dimension of a request was, or would have to be, as people read it. */
 export function changed(dimension: string, value: unknown, t: (pair: Pair) => string, lang: Lang): string {
@@ -37,11 +37,10 @@ export function changed(dimension: string, value: unknown, t: (pair: Pair) => st
 export function Why({ call }: { call: string }) {
   const { t, lang } = useSettings();
   const [company, setCompany] = useState<string | null>(null);
-  const postings = useQuery<Schemas["Page_MarketPosting_"], Problem>({
-    queryKey: ["market", "asked", call],
-    queryFn: () => got(api.GET("/api/v1/market/postings", { params: { query: { ended: true, limit: 200 } } })),
-  });
-  const known = [...new Set((postings.data?.items ?? []).filter((each) => each.side === "requests" && each.company).map((each) => each.company ?? ""))];
+  const postings = useQuery<Schemas["MarketPosting"][], Problem>({ queryKey: ["market", "postings", true], queryFn: () => everyPosting(true) });
+  const result = useQuery<Schemas["MarketResult"], Problem>({ queryKey: ["market", "result", call], queryFn: () => got(api.GET("/api/v1/market/calls/{call}/result", { params: { path: { call } } })), staleTime: 300_000 });
+  const asking = (postings.data ?? []).filter((each) => each.side === "requests" && each.company).map((each) => each.company ?? "");
+  const known = [...new Set([...asking, ...(result.data?.matches.map((each) => each.company) ?? [])])];
   const asked = useQuery<Said, Problem>({
     queryKey: ["market", "why", call, company],
     enabled: company !== null,

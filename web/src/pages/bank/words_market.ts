@@ -204,4 +204,10 @@ export const market = words({
   disbursed: ["已放款", "paid out"],
   declined: ["未通过", "declined"],
   lapsed: ["已过期", "lapsed"],
+  whole: ["整笔", "whole"],
+  split: ["拆分", "split"],
+  syndicated: ["银团", "syndicated"],
+  coverNo: ["不要", "no"],
+  coverAccept: ["可以", "accept"],
+  coverNeed: ["必须", "need"],
 });
