@@ -4195,7 +4195,7 @@ export interface components {
                 [key: string]: unknown;
             }[];
             /** Left Out */
-            left_out: components["schemas"]["kemiao__portal__routes__imports__LeftOut"][];
+            left_out: components["schemas"]["LeftOut"][];
         };
         /**
          * CallList
@@ -6005,6 +6005,17 @@ export interface components {
             /** Suite */
             suite: string;
         };
+        /** LeftOut */
+        LeftOut: {
+            /** En */
+            en: string;
+            /** File */
+            file: string;
+            /** Sheet */
+            sheet: string | null;
+            /** Zh */
+            zh: string;
+        };
         /** LetterOf */
         LetterOf: {
             /** Asked Fen */
@@ -7399,6 +7410,17 @@ export interface components {
             /** Who */
             who: string;
         };
+        /** NotLent */
+        NotLent: {
+            /** Code */
+            code: string;
+            /** Companies */
+            companies: number;
+            /** En */
+            en: string;
+            /** Zh */
+            zh: string;
+        };
         /** Note */
         Note: {
             /** Code */
@@ -7932,7 +7954,7 @@ export interface components {
             /** Gap Ppm */
             gap_ppm: number;
             /** Left Out */
-            left_out: components["schemas"]["kemiao__portal__routes__plans__LeftOut"][];
+            left_out: components["schemas"]["NotLent"][];
             /** Loans */
             loans: number;
             /** Not Considered */
@@ -8689,11 +8711,7 @@ export interface components {
             /** Name */
             name: string;
             /** Steps */
-            steps: [
-                number,
-                number,
-                number
-            ];
+            steps: number[];
             /** Unit */
             unit: string;
             /** Zh */
@@ -9186,28 +9204,6 @@ export interface components {
             todo: boolean;
             /** Urgent */
             urgent: boolean;
-        };
-        /** LeftOut */
-        kemiao__portal__routes__imports__LeftOut: {
-            /** En */
-            en: string;
-            /** File */
-            file: string;
-            /** Sheet */
-            sheet: string | null;
-            /** Zh */
-            zh: string;
-        };
-        /** LeftOut */
-        kemiao__portal__routes__plans__LeftOut: {
-            /** Code */
-            code: string;
-            /** Companies */
-            companies: number;
-            /** En */
-            en: string;
-            /** Zh */
-            zh: string;
         };
     };
     responses: never;

@@ -53,7 +53,7 @@ class Bound(BaseModel):
     binds: bool
 
 
-class LeftOut(BaseModel):
+class NotLent(BaseModel):
     code: str
     zh: str
     en: str
@@ -80,7 +80,7 @@ class Plan(BaseModel):
     candidates: int
     per_yuan_ppm: int | None
     constraints: list[Bound]
-    left_out: list[LeftOut]
+    left_out: list[NotLent]
     not_considered: dict[str, int]
     notes: list[Note]
     allocations: list[Allocation]

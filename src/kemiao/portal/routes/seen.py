@@ -137,7 +137,7 @@ class SizeStep(BaseModel):
     en: str
     unit: str
     have: int | None
-    steps: tuple[int, int, int]
+    steps: list[int]
 
 
 class Size(BaseModel):
@@ -399,7 +399,7 @@ def qualifications(asked: Asking, company: CompanyKey) -> Qualifications:
         ),
         size=Size(
             size_class=size.said["size_class"], industry_zh=size.industry_zh, industry_en=size.industry_en, source=size.source, confidence=size.confidence,
-            indicators=[SizeStep.model_validate(each, from_attributes=True) for each in size.indicators],
+            indicators=[SizeStep(name=each.name, zh=each.zh, en=each.en, unit=each.unit, have=each.have, steps=list(each.steps)) for each in size.indicators],
         ),
         certificates=[
             Certificate(kind=each.kind, number=each.number, granted_on=each.granted_on.isoformat(), expires_on=each.expires_on.isoformat() if each.expires_on else None, days_left=each.days_left)

@@ -1,0 +1,89 @@
+/** The first page of a company. Kept light: no chart, no table, few components. */
+import { Button, Card, Typography } from "antd";
+import { Link, useLocation } from "wouter";
+import { api, got } from "../../api/client";
+import type { Schemas } from "../../api/client";
+import { Shown } from "../../shared/asked";
+import { amount, exact, percent } from "../../shared/figures";
+import { useSettings } from "../../shared/settings";
+import { useOwn, worded } from "./own_parts";
+import { me } from "./words_me";
+import { own } from "./words_own";
+
+type Own = Schemas["Own"];
+
+const BIG = { fontSize: 34, lineHeight: 1.2, fontWeight: 600 } as const;
+const SIDE_BY_SIDE = { display: "grid", gap: 16, gridTemplateColumns: "repeat(auto-fit, minmax(min(100%, 240px), 1fr))" } as const;
+const MORE = [
+  ["/me/grade", me.grade], ["/me/portrait", me.portrait], ["/me/qualifications", me.qualifications], ["/me/objections", me.objections],
+] as const;
+
+export default function MyCompany() {
+  const { t } = useSettings();
+  const asked = useOwn<Own>("me", (company) => got(api.GET("/api/v1/companies/{company}/own", { params: { path: { company } } })));
+  return (
+    <>
+      <Typography.Title level={1} style={{ marginTop: 0 }}>{asked.data?.name ?? t(me.me)}</Typography.Title>
+      <Shown asked={asked}>{(found) => <Found found={found} />}</Shown>
+    </>
+  );
+}
+
+function Found({ found }: { found: Own }) {
+  const { t, lang } = useSettings();
+  const declined = found.decision === "decline";
+  return (
+    <>
+      <p style={{ marginTop: 0 }}>
+        <Typography.Text type="secondary">
+          {found.company.replace("uscc:", "")}
+          {found.as_of ? ` · ${t(own.asOf, { day: found.as_of })}` : null}
+        </Typography.Text>
+      </p>
+      <div style={SIDE_BY_SIDE}>
+        <Card size="small">
+          <h2 style={{ fontSize: 14, margin: 0, fontWeight: 400 }}>{t(own.gradeIs)}</h2>
+          <div style={BIG}>{found.grade ?? "—"}</div>
+          <div>{found.decision ? t(worded(own, found.decision)) : t(own.notJudged)}</div>
+          {found.step && found.steps ? <div>{t(own.stepOf, { step: found.step, steps: found.steps })}</div> : null}
+          {found.pd_ppm ? (
+            <Typography.Text type="secondary">{found.pd_ppm < 100 ? t(own.meaningMany) : t(own.meaning, { of: Math.max(1, Math.round(1_000_000 / found.pd_ppm)) })}</Typography.Text>
+          ) : null}
+        </Card>
+        <Card size="small">
+          <h2 style={{ fontSize: 14, margin: 0, fontWeight: 400 }}>{t(own.limitIs)}</h2>
+          <div style={BIG}>{found.limit_fen && !declined ? amount(found.limit_fen, lang) : "—"}</div>
+          {found.limit_fen && !declined ? (
+            <>
+              {found.rate_ppm ? <div>{t(own.rateIs)} {percent(found.rate_ppm)}</div> : null}
+              <Typography.Text type="secondary">{t(own.whole, { exact: exact(found.limit_fen) })}</Typography.Text>
+            </>
+          ) : <div>{t(own.noLimit)}</div>}
+        </Card>
+      </div>
+      <NextStep next={found.next} />
+      <h2 style={{ fontSize: 16 }}>{t(own.more)}</h2>
+      <ul style={{ ...SIDE_BY_SIDE, listStyle: "none", padding: 0, margin: 0 }}>
+        {MORE.map(([path, title]) => <li key={path}><Link href={path}>{t(title)}</Link></li>)}
+      </ul>
+    </>
+  );
+}
+
+function NextStep({ next }: { next: Own["next"] }) {
+  const { t } = useSettings();
+  const [, go] = useLocation();
+  const [said, to, word] =
+    next.what === "ask" ? [t(own.nextAsk), "/money/ask", t(own.doAsk)]
+    : next.what === "wait_person" ? [t(own.nextWait), null, null]
+    : next.what === "see_reasons" ? [t(own.nextReasons), "/me/grade", t(own.doReasons)]
+    : next.what === "bring_papers" ? [t(own.nextPapers), null, null]
+    : [t(own.nextApplication, { who: t(next.who === "bank" ? own.whoBank : own.whoYou) }), `/money/applications/${next.application}`, t(own.doApplication)];
+  return (
+    <Card size="small" style={{ marginTop: 16 }}>
+      <h2 style={{ fontSize: 16, marginTop: 0 }}>{t(own.next)}</h2>
+      <p>{said}{next.until ? ` · ${t(own.until, { day: next.until })}` : null}</p>
+      {to && word ? <Button type="primary" size="large" onClick={() => go(to)}>{word}</Button> : null}
+    </Card>
+  );
+}
