@@ -211,6 +211,9 @@ def _tried(
             found[row["company"], own.name] = {"zh": own.head.zh, "en": own.head.en, "amount_fen": tried.amount_fen, "months": tried.months, "rate_ppm": terms["rate_ppm"], "assumed": list(tried.assumed)}  # fmt: skip
             fits.append(row | {"product": own.name, "lacking": len(tried.assumed), "amount_fen": tried.amount_fen, "months": tried.months, "rate_ppm": terms["rate_ppm"], "lgd_ppm": loss})  # fmt: skip
         # Where no product can be had, nothing of the limit is left to use: what can be spoken of is the loan that matures.
+        # What is left of the limit is what a product would lend that lacks nothing.
+        left = max((each["amount_fen"] for each in fits if not each["lacking"]), default=0)
+        fits = [each | {"unused_fen": min(each["unused_fen"] or 0, left)} for each in fits]
         rows += fits or [row | {"unused_fen": 0, "amount_fen": (standing.get(row["company"]) or {}).get("matures_fen")}]
     return {"rows": rows, "products": found}
 

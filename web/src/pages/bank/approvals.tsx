@@ -21,7 +21,7 @@ export default function Approvals() {
   const asked = useQuery<{ items: Row[] }, Problem>({
     queryKey: ["approvals", every], queryFn: () => got(api.GET("/api/v1/approvals", { params: { query: { every, limit: 200 } } })),
   });
-  useChanges(["approval"], () => void asked.refetch());
+  useChanges(["bank"], () => void asked.refetch());
   return (
     <>
       <Typography.Title level={1}>{t(work.approvals)}</Typography.Title>

@@ -44,9 +44,8 @@ export default function Calls() {
                 {
                   title: t(w.product),
                   value: (row) => product(row.product),
-                  shown: (row) => (row.product === null ? "—" : <Space orientation="vertical" size={0}><span>{product(row.product)}</span>{row.product.assumed.length ? <Typography.Text type="warning">{t(w.lacks)}</Typography.Text> : null}</Space>),
+                  shown: (row) => (row.product === null ? "—" : <Space orientation="vertical" size={0}><span>{product(row.product)}</span>{row.next_product ? <Typography.Text type="secondary">{t(w.nextIs, { product: product(row.next_product) ?? "" })}</Typography.Text> : null}{row.product.assumed.length ? <Typography.Text type="warning">{t(w.lacks)}</Typography.Text> : null}</Space>),
                 },
-                { title: t(w.next), value: (row) => product(row.next_product) },
                 { title: t(w.record), value: () => null, shown: (row) => <Button size="small" onClick={() => setAbout(row)}>{t(w.record)}</Button> },
               ]}
             />

@@ -21,7 +21,7 @@ export default function CasePage({ params }: { params: Record<string, string> })
   const asked = useQuery<Case, Problem>({
     queryKey: ["case", own], queryFn: () => got(api.GET("/api/v1/applications/{application}/case", { params: { path: { application: own } } })),
   });
-  useChanges(["application", "approval", "decision"], () => void asked.refetch());
+  useChanges(["application", "decision", "bank"], () => void asked.refetch());
   return <Shown asked={asked}>{(found) => <Whole found={found} />}</Shown>;
 }
 

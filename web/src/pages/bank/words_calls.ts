@@ -8,7 +8,7 @@ export const callsWords = words({
   company: ["企业", "Company"],
   why: ["说什么", "What to say"],
   product: ["推荐产品", "Best product"],
-  next: ["其次", "Next best"],
+  nextIs: ["其次:{product}", "next best: {product}"],
   lacks: ["须补担保等条件", "security or more needed"],
   chance: ["机会", "Chance"],
   value: ["预期收益", "Expected value"],

@@ -24,7 +24,7 @@ export function placeOf(item: Item): string | null {
     case "order_out": case "bank_entry": case "repayment_order": return "/work/payments";
     case "complaint": return `/work/complaints/${item.ref}`;
     case "review": return `/work/reviews/${item.ref}`;
-    case "quarantine": return "/imports";
+    case "quarantine": return "/quarantine";
     default: return null;
   }
 }
@@ -35,7 +35,7 @@ export default function Work() {
   const [whose, setWhose] = useState<"mine" | "others" | "all">("mine");
   const [kind, setKind] = useState<string>("");
   const asked = useQuery<Schemas["Work"], Problem>({ queryKey: ["work"], queryFn: () => got(api.GET("/api/v1/work")) });
-  useChanges(["application", "approval", "complaint", "loan", "payment", "review", "import"], () => void asked.refetch());
+  useChanges(["application", "complaint", "decision", "loan", "data", "bank"], () => void asked.refetch());
   const word = (name: string) => (name in work ? t(work[name as keyof typeof work]) : name);
   return (
     <>
