@@ -61,6 +61,10 @@ def run_bench(
                 yield from ({"bench": "lending", **row} for row in _lending(folder, data, divided_by))
             case "market":
                 yield from ({"bench": "market", **row} for row in _market(folder, divided_by))
+            case "portal":
+                from kemiao.app.bench_portal import bench_portal
+
+                yield from ({"bench": "portal", **row} for row in bench_portal(folder, divided_by))
             case "drift":
                 from kemiao.app.bench_drift import bench_drift
 

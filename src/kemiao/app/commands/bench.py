@@ -9,7 +9,7 @@ import typer
 
 from kemiao.app.door import Door, command
 
-NAMES = ("features", "import", "assess", "book", "plan", "rating", "drift", "chain", "lending", "market")
+NAMES = ("features", "import", "assess", "book", "plan", "rating", "drift", "chain", "lending", "market", "portal")
 
 
 def register(cli: typer.Typer) -> None:
