@@ -89,6 +89,9 @@ def _inside(world) -> Iterator[Finding]:
     today = world.clock.today()
     if world.home.today is not None:
         yield Finding("clock", "look", f"固定在 {today}(研究或演示)", f"stands still at {today} (a study or a demo)")
+    if world.home.database is not None:
+        shown = world.home.database.shown
+        yield Finding("database", "good", f"事件日志在 {shown}", f"the event log is in {shown}")
     broken = world.log.broken_link()
     yield Finding("event log", "bad" if broken else "good", f"第 {broken} 条起摘要不符:日志被改动" if broken else "摘要链完整",
                   f"altered: the digests break at event {broken}" if broken else "every digest follows from the one before")  # fmt: skip
