@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -164,7 +164,7 @@ def _on_the_chain(chain: SharedChain, one: Mapping[str, Any]) -> Look:
 def _visits(world: World, accesses: Sequence[Access], own: bool) -> list[Look]:
     names = bool(world.policy.named("access", world.clock.today()).get("readings", {}).get("names", False))
     found: list[Look] = []
-    latest: dict[tuple[str, str], int] = {}
+    latest: dict[tuple[str, str], tuple[int, int]] = {}  # place in found, and the oldest look of that visit so far
     who: dict[str, tuple[str, str | None, bool]] = {}
     for access in accesses:  # the newest first
         if access.account is None:
@@ -175,12 +175,13 @@ def _visits(world: World, accesses: Sequence[Access], own: bool) -> list[Look]:
         if is_company and not own:
             continue
         purpose = str(access.said.get("why"))
-        place = latest.get((access.account, purpose))
-        if place is not None and found[place].at - access.at <= _VISIT_MS * found[place].times:
+        place, oldest = latest.get((access.account, purpose), (None, 0))
+        if place is not None and oldest - access.at <= _VISIT_MS:
             before = found[place]
-            found[place] = Look(before.id, before.at, before.source, before.who, before.name, purpose, (), None, None, before.route, before.status, before.times + 1)  # fmt: skip
+            found[place] = replace(before, times=before.times + 1)
+            latest[access.account, purpose] = (place, access.at)
             continue
-        latest[access.account, purpose] = len(found)
+        latest[access.account, purpose] = (len(found), access.at)
         found.append(Look(f"access-{access.seq}", access.at, "portal", role, name, purpose, (), None, None, str(access.said.get("route")), int(access.said.get("status", 0))))  # fmt: skip
     return found
 
