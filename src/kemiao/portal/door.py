@@ -18,6 +18,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Itera
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from hashlib import blake2b, sha256
+from pathlib import Path as FilePath
 from typing import Annotated, Any, Generic, TypeVar
 from urllib.parse import urlsplit
 
@@ -226,9 +227,14 @@ async def _body(portal: Any, rule: Rule | None, request: Request, asked: Asked) 
         request._body = bytes(body)  # where Starlette keeps a body that was read
         yield sha256(body).hexdigest()
         return
-    with portal.worlds.world() as world:
-        work = world.home.work
-    async with portal.uploads.received(request, work, asked.request, most, portal.now_ms()) as upload:
+
+    def work() -> FilePath:
+        with portal.worlds.world() as world:
+            return world.home.work
+
+    folder = await run_sync(work)
+    async with portal.uploads.received(request, folder, asked.request, most, portal.now_ms()) as upload:
+        upload.inflated_bytes = rule.inflated_bytes or most
         request.state.upload = upload
         yield upload.digest
 

@@ -42,11 +42,13 @@ class Sent:
 
 @dataclass(slots=True)
 class Upload:
-    """digest: of names and content, the same for the same parts whatever stands between them."""
+    """digest: of names and content, the same for the same parts whatever stands between them. inflated_bytes: the most that the files may
+    hold unpacked, as the rule of the route says."""
 
     fields: dict[str, str] = field(default_factory=dict)
     files: list[Sent] = field(default_factory=list)
     digest: str = ""
+    inflated_bytes: int = 0
 
 
 def is_upload(request: Request) -> bool:

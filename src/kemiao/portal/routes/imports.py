@@ -173,7 +173,7 @@ def bring(asked: Asking, upload: Uploading) -> Brought:
     name = upload.fields.get("map", "")
     if name not in packaged_maps():  # never a path
         raise Refused(Refusal.at("NO_SUCH_MAP", "没有这个映射", "there is no such map", map=name))
-    _fit(asked, "POST /imports", upload)
+    _fit(upload)
     paths = tuple(sent.path for sent in upload.files)
     request = ImportFiles(load_map(name), name, paths, _options(upload), upload.fields.get("basis") or None)
     with asked.world() as world, _home_hidden():
@@ -231,20 +231,18 @@ def retry(asked: Asking, upload: Uploading) -> Tried:
     number = upload.fields.get("batch", "")
     if len(upload.files) != 1 or set(upload.fields) - {"batch"} or (number and not number.isdigit()):
         raise Refused(Refusal.at("BAD_UPLOAD", "须有一个 file", "it has one file", field="file"))
-    _fit(asked, "POST /quarantine/retry", upload)
+    _fit(upload)
     with asked.world() as world, _home_hidden():
         answer = done(run(world, upload.files[0].path, int(number) if number else None, lambda _: None))
     return Tried(retried=answer.retried, taken=answer.taken, duplicates=answer.duplicates, still_bad=answer.still_bad, batches=[each.batch for each in answer.batches])  # fmt: skip
 
 
-def _fit(asked: Asking, route: str, upload: Upload) -> None:
+def _fit(upload: Upload) -> None:
     """The content is what the name says, and no bomb. Raises Refused."""
     from kemiao.data.sent_files import unfit_file
 
-    rule = asked.portal.rule(route)
-    left = int(rule.inflated_bytes or rule.bytes or 0)
     for sent in upload.files:
-        refused = unfit_file(sent.path, left)
+        refused = unfit_file(sent.path, upload.inflated_bytes)
         if refused is not None:
             raise Refused(refused)
 
