@@ -6931,11 +6931,7 @@ export interface components {
             /** Matches */
             matches: components["schemas"]["MarketOwnMatch"][];
             /** Purposes */
-            purposes: [
-                string,
-                string,
-                string
-            ][];
+            purposes: components["schemas"]["MarketPurpose"][];
             /** Requests */
             requests: components["schemas"]["MarketPosting"][];
         };
@@ -7018,6 +7014,15 @@ export interface components {
             sides: components["schemas"]["MarketMoreOrLess"][];
             /** Stable Fen */
             stable_fen: number;
+        };
+        /** MarketPurpose */
+        MarketPurpose: {
+            /** En */
+            en: string;
+            /** Purpose */
+            purpose: string;
+            /** Zh */
+            zh: string;
         };
         /**
          * MarketQuotes

@@ -556,13 +556,19 @@ class MarketOwnMatch(MarketMatch):
     funder: str | None
 
 
+class MarketPurpose(BaseModel):
+    purpose: str
+    zh: str
+    en: str
+
+
 class MarketOwn(BaseModel):
     """requests: the newest first. calls: where the market is, as far as it matters to who asks: the newest ones."""
 
     requests: list[MarketPosting]
     matches: list[MarketOwnMatch]
     calls: list[MarketCall]
-    purposes: list[tuple[str, str, str]]
+    purposes: list[MarketPurpose]
 
 
 class MarketAsking(Strict):
@@ -616,7 +622,7 @@ def own_market(asked: Asking, company: CompanyKey) -> MarketOwn:
         ours = _own_mandates(world)
         matched = [MarketOwnMatch(**_match(each, begun.get(each.id), day, ours).model_dump(), funder=funder) for each, funder in reversed(found)]  # fmt: skip
         known = [MarketCall(**_call(world, call, now)) for call in reversed(calls(world)[-5:])]
-    purposes = [(name, *pair) for name, pair in PURPOSES.items() if name != "renewal"]
+    purposes = [MarketPurpose(purpose=name, zh=zh, en=en) for name, (zh, en) in PURPOSES.items() if name != "renewal"]
     return MarketOwn(requests=[as_posting(each) for each in reversed(mine)], matches=matched, calls=known, purposes=purposes)  # fmt: skip
 
 
