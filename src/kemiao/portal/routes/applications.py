@@ -252,7 +252,7 @@ def contract(asked: Asking, application: str) -> ContractText:
 @routes.post("/applications/{application}/contract/signature")
 def sign_contract(asked: Asking, application: str, body: SigningContract) -> ApplicationWhole:
     """The company signs the text that it was shown, by its account; or, after its key has signed on the chain, the bank takes note."""
-    from kemiao.bank.commands.sign import Proposed, Signed, kept_contract, sign, sign_at_portal
+    from kemiao.bank.commands.sign import kept_contract, sign, sign_at_portal
     from kemiao.bank.lending.contract import commitment
     from kemiao.portal.routes.signing import again
 
@@ -269,7 +269,9 @@ def sign_contract(asked: Asking, application: str, body: SigningContract) -> App
     with asked.world() as world:
         effort = effort_of(asked, world)
         if on_chain:
-            noted: Proposed | Signed = done(sign(world, application, None, effort))
+            noted = sign(world, application, None, effort)
+            if isinstance(noted, Refusal):
+                raise Refused(noted)
             return whole(asked, world, noted.application)
         signed = done(sign_at_portal(world, application, body.digest, effort))
         return whole(asked, world, signed.application)

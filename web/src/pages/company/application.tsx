@@ -46,7 +46,7 @@ function Found({ found }: { found: Whole }) {
   return (
     <Flex vertical gap="middle" style={{ maxWidth: 820 }}>
       <div>
-        <Typography.Title level={2} style={{ marginTop: 0 }}>{said(found)} <StateTag row={found} /></Typography.Title>
+        <Typography.Title level={2} style={{ marginTop: 0, fontSize: 22 }}>{said(found)} <StateTag row={found} /></Typography.Title>
         <div>{size(found)} · {found.purpose_words ? said(found.purpose_words) : found.purpose}</div>
         <Typography.Text type="secondary">{t(money.number)} </Typography.Text><Typography.Text copyable={{ tooltips: false }}>{found.application}</Typography.Text>
       </div>
@@ -70,7 +70,7 @@ function Found({ found }: { found: Whole }) {
         />
       ) : null}
       <section>
-        <Typography.Title level={3}>{t(money.history)}</Typography.Title>
+        <Typography.Title level={3} style={{ fontSize: 18 }}>{t(money.history)}</Typography.Title>
         <Timeline items={found.steps.map((step) => ({
           color: step.step === "declined" ? "red" : step.who === "company" ? "green" : "blue",
           content: (

@@ -10,7 +10,7 @@ import { Refused, Shown } from "../../shared/asked";
 import { amount, exact, percent, typedFen } from "../../shared/figures";
 import { useMe } from "../../shared/session";
 import { useSettings } from "../../shared/settings";
-import { CostList, ScheduleTable, useRepayment, useSaid } from "./money_parts";
+import { CostList, ScheduleTable, useRepayment, useSaid, useSize } from "./money_parts";
 import { money } from "./words_money";
 
 type Wish = {
@@ -170,6 +170,7 @@ function Which({ company, wish, change, back, next }: Part & { company: string; 
 function Check({ company, wish, change, back }: Part & { company: string; back: () => void }) {
   const { t } = useSettings();
   const said = useSaid();
+  const size = useSize();
   const [, go] = useLocation();
   const [problem, setProblem] = useState<Problem | null>(null);
   const [sending, setSending] = useState(false);
@@ -207,7 +208,7 @@ function Check({ company, wish, change, back }: Part & { company: string; back: 
         if (!one) return null;
         return (
           <Form layout="vertical" requiredMark={false} onFinish={() => void send()}>
-            <Typography.Title level={3} style={{ marginTop: 0 }}>{said(one)} · {exact(fen)} × {wish.months}</Typography.Title>
+            <Typography.Title level={3} style={{ marginTop: 0, fontSize: 18 }}>{said(one)} · {size({ amount_fen: fen, months: query.months })}</Typography.Title>
             {one.refused ? <Alert type="warning" showIcon title={said(one.refused)} style={{ marginBottom: 16 }} /> : null}
             {one.costs ? <CostList costs={one.costs} /> : null}
             {one.costs ? <Collapse size="small" style={{ margin: "12px 0" }} items={[{ key: "schedule", label: t(money.schedule), children: <ScheduleTable schedule={one.costs.schedule} /> }]} /> : null}
@@ -251,6 +252,7 @@ function Buttons({ back, children }: { back: () => void; children: ReactNode }) 
   );
 }
 
+/** What is decided at once first, then what needs nothing beside, then what costs least. */
 function byCost(one: Tried, other: Tried): number {
-  return (one.costs?.apr_ppm ?? Infinity) - (other.costs?.apr_ppm ?? Infinity);
+  return Number(other.automatic) - Number(one.automatic) || Number(one.assumed.length > 0) - Number(other.assumed.length > 0) || (one.costs?.apr_ppm ?? Infinity) - (other.costs?.apr_ppm ?? Infinity);
 }

@@ -49,7 +49,7 @@ function Found({ loan, reload }: { loan: Loan; reload: () => void }) {
   return (
     <Flex vertical gap="middle">
       <div>
-        <Typography.Title level={2} style={{ marginTop: 0 }}>{exact(loan.amount_fen)} <LoanStatus status={loan.status} /></Typography.Title>
+        <Typography.Title level={2} style={{ marginTop: 0, fontSize: 22 }}>{exact(loan.amount_fen)} <LoanStatus status={loan.status} /></Typography.Title>
         <Typography.Text copyable={{ tooltips: false }}>{loan.loan}</Typography.Text>
       </div>
       {loan.past_due_days ? <Alert type="error" showIcon title={t(money.overdue, { days: loan.past_due_days })} /> : null}
@@ -67,7 +67,7 @@ function Found({ loan, reload }: { loan: Loan; reload: () => void }) {
       {loan.orders.length ? <Orders loan={loan} reload={reload} /> : null}
       {loan.how ? <HowToPay how={loan.how} /> : null}
       <section>
-        <Typography.Title level={3}>{t(money.schedule)}</Typography.Title>
+        <Typography.Title level={3} style={{ fontSize: 18 }}>{t(money.schedule)}</Typography.Title>
         <DataTable
           name="schedule"
           rows={loan.plan}
@@ -84,7 +84,7 @@ function Found({ loan, reload }: { loan: Loan; reload: () => void }) {
         />
       </section>
       <section>
-        <Typography.Title level={3}>{t(money.happened)}</Typography.Title>
+        <Typography.Title level={3} style={{ fontSize: 18 }}>{t(money.happened)}</Typography.Title>
         <Table
           size="small"
           pagination={false}
@@ -185,7 +185,7 @@ function Orders({ loan, reload }: { loan: Loan; reload: () => void }) {
   };
   return (
     <section>
-      <Typography.Title level={3}>{t(money.orders)}</Typography.Title>
+      <Typography.Title level={3} style={{ fontSize: 18 }}>{t(money.orders)}</Typography.Title>
       {problem ? <Refused problem={problem} /> : null}
       <Flex vertical gap="small">
         {loan.orders.map((order) => (
@@ -207,7 +207,7 @@ function HowToPay({ how }: { how: NonNullable<Loan["how"]> }) {
   const { t } = useSettings();
   return (
     <section>
-      <Typography.Title level={3}>{t(money.howToPay)}</Typography.Title>
+      <Typography.Title level={3} style={{ fontSize: 18 }}>{t(money.howToPay)}</Typography.Title>
       <Descriptions bordered size="small" column={1} items={[
         { key: "name", label: t(money.payName), children: how.name },
         { key: "account", label: t(money.payAccount), children: <Typography.Text copyable={{ tooltips: false }}>{how.account}</Typography.Text> },

@@ -83,8 +83,8 @@ export function StateTag({ row }: { row: { state: string; state_zh: string; stat
   return <Tag color={COLOURS[row.state] ?? "default"}>{lang === "en" ? row.state_en : row.state_zh}</Tag>;
 }
 
-/** 30万 · 12 个月. */
+/** 30万,12 个月. */
 export function useSize(): (row: { amount_fen: number; months: number }) => string {
   const { t, lang } = useSettings();
-  return (row) => `${amount(row.amount_fen, lang)} × ${row.months} ${t(money.months).replace(/[（(].*/, "")}`;
+  return (row) => t(money.size, { amount: amount(row.amount_fen, lang), months: row.months });
 }

@@ -5,12 +5,12 @@ import { Link, useLocation } from "wouter";
 import { api, got, Problem } from "../../api/client";
 import type { Schemas } from "../../api/client";
 import { Shown } from "../../shared/asked";
-import { exact, percent } from "../../shared/figures";
+import { percent } from "../../shared/figures";
 import { useChanges } from "../../shared/live";
 import { useMe } from "../../shared/session";
 import { useSettings } from "../../shared/settings";
 import { AcceptOffer, WithdrawApplication } from "./money_answers";
-import { Conditions, CostList, ScheduleTable, useSaid } from "./money_parts";
+import { Conditions, CostList, ScheduleTable, useSaid, useSize } from "./money_parts";
 import { money } from "./words_money";
 
 type Offers = Schemas["Offers"];
@@ -20,6 +20,7 @@ const SIDE_BY_SIDE = { display: "grid", gap: 16, gridTemplateColumns: "repeat(au
 export default function OffersPage() {
   const { t } = useSettings();
   const said = useSaid();
+  const size = useSize();
   const company = useMe().me?.company ?? "";
   const [, go] = useLocation();
   const asked = useQuery<Offers, Problem>({
@@ -37,7 +38,7 @@ export default function OffersPage() {
             {found.offers.map((one, at) => (
               <Card key={one.application.application} size="small" title={<h2 style={{ margin: 0, fontSize: 16 }}>{said(one.application)}</h2>} extra={at === 0 && found.offers.length > 1 ? <Tag color="green">{t(money.cheapest)}</Tag> : null}>
                 <p style={{ marginTop: 0 }}>
-                  <strong style={{ fontSize: 20 }}>{exact(one.offer.amount_fen)}</strong> × {one.application.months}
+                  <strong style={{ fontSize: 20 }}>{size({ amount_fen: one.offer.amount_fen, months: one.application.months })}</strong>
                   {one.offer.until ? <span> · {t(money.validUntil, { until: one.offer.until })}</span> : null}
                 </p>
                 <CostList costs={one.offer.costs} />
@@ -55,7 +56,7 @@ export default function OffersPage() {
             ))}
             {found.matched.map((one) => (
               <Card key={one.match} size="small" title={<h2 style={{ margin: 0, fontSize: 16 }}>{t(money.matched)}</h2>}>
-                <p style={{ marginTop: 0 }}><strong style={{ fontSize: 20 }}>{exact(one.amount_fen)}</strong> × {one.months} · {t(money.rate)} {percent(one.rate_ppm)}</p>
+                <p style={{ marginTop: 0 }}><strong style={{ fontSize: 20 }}>{size(one)}</strong> · {t(money.rate)} {percent(one.rate_ppm)}</p>
                 <Typography.Text type="secondary">{t(money.heldUntil, { until: one.until })}</Typography.Text>
               </Card>
             ))}
