@@ -71,7 +71,7 @@ export async function paperOf(file: File | null): Promise<Schemas["PaperFile"] |
 export function Labelled({ label, children }: { label: string; children: (id: string) => ReactNode }) {
   const id = useId();
   return (
-    <div style={{ minWidth: 160, flex: "1 1 200px" }}>
+    <div style={{ minWidth: "min(200px, 100%)", flex: "1 1 auto" }}>
       <label htmlFor={id} style={{ display: "block", marginBottom: 2 }}>{label}</label>
       {children(id)}
     </div>
