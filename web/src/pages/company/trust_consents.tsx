@@ -184,7 +184,7 @@ function Papers({ found }: { found: Consents }) {
         rowKey={(one) => String(one.batch)}
         columns={[
           { title: t(trust.imported), value: (one) => one.imported_on },
-          { title: t(trust.tables), value: (one) => tables(one.tables) },
+          { title: t(trust.tables), value: (one) => tables(one.tables), shown: (one) => <span style={{ display: "inline-block", maxWidth: 480, whiteSpace: "normal" }}>{tables(one.tables)}</span> },
           { title: t(trust.basis), value: (one) => one.basis },
         ]}
       />

@@ -41,8 +41,8 @@ export default function TrustReceipts() {
             rowKey={(one) => one.id}
             columns={[
               { title: t(trust.when), value: (one) => moment(one.at) },
-              { title: t(trust.what), value: what },
-              { title: t(trust.key), value: (one) => one.id, shown: (one) => <Typography.Text code copyable={{ text: one.id }}>{one.id.slice(0, 16)}</Typography.Text> },
+              { title: t(trust.matter), value: what },
+              { title: t(trust.number), value: (one) => one.id, shown: (one) => <Typography.Text code copyable={{ text: one.id }}>{one.id.slice(0, 16)}</Typography.Text> },
               { title: t(trust.state), value: place, shown: (one) => <Tag color={one.index === null ? "default" : "green"}>{place(one)}</Tag> },
               { title: "", value: () => null, shown: (one) => (one.index === null ? null : <Button size="small" onClick={() => setOpen(one)}>{t(trust.verify)}</Button>) },
             ]}

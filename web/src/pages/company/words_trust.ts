@@ -108,6 +108,8 @@ export const trust = words({
   receiptOf: ["链上回执", "Receipt on the chain"],
   // receipts
   receiptsLead: ["这些事项的摘要已记入共享链。证明文件谁都能核验,不需要相信本行。", "Of these things the shared chain has the digests. Anybody can check the proof files, and nobody has to trust this bank."],
+  matter: ["事项", "Matter"],
+  number: ["编号", "Id"],
   noReceipts: ["还没有可证明的事项", "There is nothing to prove yet"],
   decision: ["授信决定", "Credit decision"],
   consent: ["授权", "Consent"],
