@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -58,7 +58,7 @@ def portal_of(door: Door, tls: bool = False, pages: Path | None = None) -> Itera
 
     stamp = Stamp(door.home)
     worlds, log_end = Worlds(open_, stamp), LogEnd(home)
-    sessions = Sessions(home.root / PORTAL_FILE, now_ms, os.urandom, limits_of(worlds))
+    sessions = Sessions(home.root / PORTAL_FILE, now_ms, os.urandom, stamp.kept(limits_of(worlds)))
     access_log = AccessLog(home.root / ACCESS_FILE, now_ms)
     try:
         yield Portal(
@@ -158,6 +158,19 @@ class Stamp:
         """Changes when its keys do, too."""
         self()
         return self._whole
+
+    def kept(self, ask: Callable[[], Any]) -> Callable[[], Any]:
+        """What follows from law, policy, settings and the day alone: asked for when these have changed."""
+        found: tuple[object, date, Any] | None = None
+
+        def answer() -> Any:
+            nonlocal found
+            now, day = self(), self.today()
+            if found is None or found[0] is not now or found[1] != day:
+                found = (now, day, ask())
+            return found[2]
+
+        return answer
 
     def today(self) -> date:
         from kemiao.app.world import clock_of

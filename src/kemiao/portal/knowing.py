@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Callable, Hashable
 from typing import Any
 
+from anyio import CapacityLimiter
 from anyio.to_thread import run_sync
 
 from kemiao.bank.log_end import LogEnd
@@ -67,10 +68,11 @@ class Knowing:
         self._kept[key] = value
 
     async def _ask(self) -> None:
+        alone = CapacityLimiter(1)  # not behind forty that read long
         while self._next is not None:
             asked, self._next = self._next, None
             try:
-                end = await run_sync(self._log_end.end)
+                end = await run_sync(self._log_end.end, limiter=alone)
             except Exception as error:  # noqa: BLE001 - it is theirs who asked
                 if not asked.done():
                     asked.set_exception(error)
