@@ -229,7 +229,7 @@ def _shown(
         best = some[0]
         fits = [{"product": row["product"], **products[company, row["product"]], "value_fen": row["value_fen"]} for row in some if row["product"]]  # fmt: skip
         yield {
-            **{name: best[name] for name in ("company", "decision", "pd_ppm", "unused_fen", "rate_ppm", "signals", "chance_ppm", "value_fen")},
+            **{name: best[name] for name in ("company", "decision", "pd_ppm", "unused_fen", "signals", "chance_ppm", "value_fen")},
             "product": fits[0] if fits else None, "next_product": fits[1] if len(fits) > 1 else None,
             "reasons": _reasons(best, fits[0] if fits else None, standing.get(company, {}), offers.get(company)),
         }  # fmt: skip

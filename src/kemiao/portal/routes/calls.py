@@ -42,6 +42,7 @@ class CallRow(BaseModel):
     decision: str
     pd_ppm: int | None
     unused_fen: int | None
+    signals: list[str]
     chance_ppm: int
     value_fen: int | None
     product: Fitting | None
