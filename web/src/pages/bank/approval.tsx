@@ -51,7 +51,8 @@ function Request({ row }: { row: Schemas["ApprovalShown"] }) {
         size="small" column={{ xs: 1, md: 2 }} bordered
         items={facts.filter(([, value]) => value !== null && value !== undefined).map(([word, value], at) => ({ key: at, label: t(word, { n: row.refused_before }), children: value }))}
       />
-      <Typography.Title level={2}>{t(work.exactly)}</Typography.Title>
+      <Typography.Title level={2}>{t(work.approvedContent)}</Typography.Title>
+      <Typography.Paragraph>{t(work.exactly)}</Typography.Paragraph>
       {row.bound ? <BoundValues bound={row.bound} /> : <Alert type="warning" showIcon title={t(work.erased)} />}
       <Typography.Paragraph type="secondary" style={{ marginTop: 8, overflowWrap: "anywhere" }}>{t(work.seenDigest)} · {row.seen}</Typography.Paragraph>
       <Outcome told={step.told} problem={step.problem} />

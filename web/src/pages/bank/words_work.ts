@@ -199,6 +199,7 @@ export const work = words({
   action: ["动作", "Action"],
   maker: ["经办人", "Maker"],
   approvalOf: ["复核:{action}", "Approval: {action}"],
+  approvedContent: ["批准的内容", "What is approved"],
   exactly: ["批准的就是以下内容,一字不差;内容变了,就是另一份申请", "Exactly this is approved; were it anything else, it would be another request"],
   counted: ["近期同类已办", "Done of the kind lately"],
   refusedBefore: ["此前被拒 {n} 次", "Refused {n} times before"],
