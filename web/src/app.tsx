@@ -1,4 +1,6 @@
 import { App as Antd, ConfigProvider, theme } from "antd";
+import enUS from "antd/locale/en_US";
+import zhCN from "antd/locale/zh_CN";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { Problem, setApiLang } from "./api/client";
@@ -37,6 +39,7 @@ function Themed() {
   }, [dark]);
   return (
     <ConfigProvider
+      locale={lang === "en" ? enUS : zhCN}
       csp={nonce ? { nonce } : {}}
       theme={{ algorithm: dark ? theme.darkAlgorithm : theme.defaultAlgorithm, token: { colorPrimary: dark ? "#49aa6d" : "#1d7a46", colorLink: dark ? "#6cc391" : "#1d7a46" } }}
     >

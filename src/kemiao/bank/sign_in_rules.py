@@ -90,7 +90,7 @@ def rules_of(content: Mapping[str, Any], roles: frozenset[str]) -> SignInRules:
         number(of("argon2id"), "argon2id", "memory_kib", 7_168, 1_048_576), number(of("argon2id"), "argon2id", "passes", 1, 20),
         number(of("argon2id"), "argon2id", "lanes", 1, 16), 60_000 * number(of("session"), "session", "idle_minutes", 1, 1440),
         3_600_000 * number(of("session"), "session", "whole_hours", 1, 720), number(of("session"), "session", "most", 1, 1000), waits,
-        frozenset(needed), number(of("totp"), "totp", "recovery_codes", 4, 20), number(of("token"), "token", "days_max", 1, 3660),
+        frozenset(str(name) for name in needed or ()), number(of("totp"), "totp", "recovery_codes", 4, 20), number(of("token"), "token", "days_max", 1, 3660),
         number(of("token"), "token", "most", 1, 1000),
     )  # fmt: skip
 

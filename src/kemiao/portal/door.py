@@ -230,7 +230,8 @@ async def _body(portal: Any, rule: Rule | None, request: Request, asked: Asked) 
 
     def work() -> FilePath:
         with portal.worlds.world() as world:
-            return world.home.work
+            found: FilePath = world.home.work
+        return found
 
     folder = await run_sync(work)
     async with portal.uploads.received(request, folder, asked.request, most, portal.now_ms()) as upload:

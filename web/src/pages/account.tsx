@@ -64,7 +64,7 @@ function Password({ state, changed }: { state: State; changed: () => void }) {
       <Typography.Paragraph type="secondary">{t(w.passwordAt, { at: when(state.password_at) })}</Typography.Paragraph>
       {doing.problem ? <Refused problem={doing.problem} /> : null}
       {done ? <Alert type="success" showIcon role="status" title={t(w.changed)} /> : null}
-      <Form<Changing> form={form} layout="vertical" requiredMark={false} style={{ maxWidth: 420, marginTop: 8 }} onFinish={(typed) => void change(typed)}>
+      <Form<Changing> name="own" form={form} layout="vertical" requiredMark={false} style={{ maxWidth: 420, marginTop: 8 }} onFinish={(typed) => void change(typed)}>
         <Form.Item name="old" label={t(w.old)} rules={[{ required: true, message: t(w.required) }]}>
           <Input.Password autoComplete="current-password" maxLength={256} />
         </Form.Item>
@@ -128,7 +128,7 @@ function Codes({ state, changed }: { state: State; changed: () => void }) {
         </>
       ) : null}
       {offered ? (
-        <Form<Typed> layout="vertical" requiredMark={false} style={{ maxWidth: 420 }} onFinish={(typed) => void confirm(typed)}>
+        <Form<Typed> name="confirm" layout="vertical" requiredMark={false} style={{ maxWidth: 420 }} onFinish={(typed) => void confirm(typed)}>
           <Typography.Paragraph>{t(w.totpScan)}</Typography.Paragraph>
           <div role="img" aria-label={t(w.qr)}><Suspense fallback={<Waiting />}><Qr value={offered.uri} /></Suspense></div>
           <Typography.Paragraph code copyable style={{ wordBreak: "break-all" }}>{offered.secret}</Typography.Paragraph>
@@ -140,7 +140,7 @@ function Codes({ state, changed }: { state: State; changed: () => void }) {
         </Form>
       ) : null}
       {removing ? (
-        <Form<Typed> layout="vertical" requiredMark={false} style={{ maxWidth: 420 }} onFinish={(typed) => void remove(typed)}>
+        <Form<Typed> name="remove" layout="vertical" requiredMark={false} style={{ maxWidth: 420 }} onFinish={(typed) => void remove(typed)}>
           {password}
           <Button danger htmlType="submit" loading={doing.busy}>{t(w.totpRemove)}</Button>
         </Form>
@@ -227,7 +227,7 @@ function Tokens({ state }: { state: State }) {
           />
         )}
       </Shown>
-      <Form<Making> form={form} layout="vertical" requiredMark={false} style={{ maxWidth: 420, marginTop: 16 }} onFinish={(typed) => void make(typed)}>
+      <Form<Making> name="token" form={form} layout="vertical" requiredMark={false} style={{ maxWidth: 420, marginTop: 16 }} onFinish={(typed) => void make(typed)}>
         <Form.Item name="name" label={t(w.tokenName)} rules={[{ required: true, message: t(w.required) }]}><Input maxLength={100} /></Form.Item>
         <Form.Item name="scopes" label={t(w.scopes)} rules={[{ required: true, message: t(w.required) }]}>
           <Select mode="multiple" options={state.scopes.map((scope) => ({ value: scope, label: scope }))} />

@@ -112,7 +112,7 @@ function Add({ organisation, word, added }: Parts & { added: () => void }) {
   return (
     <Card style={{ marginTop: 24, maxWidth: 560 }} title={<Typography.Title level={2} style={{ fontSize: 16, margin: 0 }}>{t(w.addStaff)}</Typography.Title>}>
       <RefusedOrAsked problem={doing.problem} />
-      <Form<Adding> form={form} layout="vertical" requiredMark={false} onFinish={(body) => void add(body)}>
+      <Form<Adding> name="add" form={form} layout="vertical" requiredMark={false} onFinish={(body) => void add(body)}>
         <Form.Item name="account" label={t(w.account)} extra={t(w.accountHint)} rules={required}><Input maxLength={64} autoComplete="off" /></Form.Item>
         <Form.Item name="person" label={t(w.person)} extra={t(w.personHint)} rules={required}><Input maxLength={100} autoComplete="off" /></Form.Item>
         <Place organisation={organisation} word={word} />
@@ -129,7 +129,7 @@ function Change({ row, organisation, word, done }: Parts & { row: Row; done: () 
     if (await doing.run(() => got(api.PUT("/api/v1/staff/{account}", { params: { path: { account: row.account } }, body })))) done();
   };
   return (
-    <Form layout="vertical" requiredMark={false} initialValues={{ roles: row.roles, unit: row.unit }} onFinish={(body) => void change(body)}>
+    <Form name="change" layout="vertical" requiredMark={false} initialValues={{ roles: row.roles, unit: row.unit }} onFinish={(body) => void change(body)}>
       <RefusedOrAsked problem={doing.problem} />
       <Place organisation={organisation} word={word} />
       <Button type="primary" htmlType="submit" loading={doing.busy}>{t(w.save)}</Button>
@@ -147,7 +147,7 @@ function Delegate({ row, staff, done }: { row: Row; staff: Row[]; done: () => vo
   };
   const others = staff.filter((other) => other.account !== row.account && !other.closed);
   return (
-    <Form layout="vertical" requiredMark={false} onFinish={(typed: { to: string; until: Dayjs }) => void delegate(typed)}>
+    <Form name="delegate" layout="vertical" requiredMark={false} onFinish={(typed: { to: string; until: Dayjs }) => void delegate(typed)}>
       <RefusedOrAsked problem={doing.problem} />
       <Form.Item name="to" label={t(w.to)} rules={required}>
         <Select options={others.map((other) => ({ value: other.account, label: `${other.person} (${other.account})` }))} />
@@ -200,7 +200,7 @@ function Requests() {
         ]}
       />
       <Modal title={t(w.refuse)} open={refusing !== null} onCancel={() => setRefusing(null)} footer={null} destroyOnHidden>
-        <Form layout="vertical" requiredMark={false} onFinish={({ reason }: { reason: string }) => void refuse(reason)}>
+        <Form name="refuse" layout="vertical" requiredMark={false} onFinish={({ reason }: { reason: string }) => void refuse(reason)}>
           <Form.Item name="reason" label={t(w.reason)} rules={[{ required: true, message: t(w.required) }]}><Input.TextArea maxLength={1000} /></Form.Item>
           <Button htmlType="submit" loading={doing.busy}>{t(w.refuse)}</Button>
         </Form>
