@@ -87,7 +87,7 @@ def postgres_engine(database: Database, **options: Any) -> Engine:
     url = URL.create(
         "postgresql+pg8000", database.user, password, database.host, None if database.socket else database.port, database.name
     )  # fmt: skip
-    return create_engine(url, connect_args=given, pool_pre_ping=True, pool_size=2, max_overflow=20, **options)
+    return create_engine(url, connect_args=given, pool_pre_ping=True, pool_size=1, max_overflow=20, **options)
 
 
 def hold(connection: Connection) -> None:

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, contextmanager
 
 from kemiao.bank.world import World
 
-_IDLE = 8
+_IDLE = 40  # as many as there are threads for requests: opening one takes longer than most requests
 
 
 class Worlds:
