@@ -55,7 +55,7 @@ function Found({ found }: { found: Own }) {
           <div style={BIG}>{found.limit_fen && !declined ? amount(found.limit_fen, lang) : "—"}</div>
           {found.limit_fen && !declined ? (
             <>
-              {found.rate_ppm ? <div>{t(own.rateIs)} {percent(found.rate_ppm)}</div> : null}
+              {found.rate_ppm ? <div>{t(own.rateIs, { rate: percent(found.rate_ppm) })}</div> : null}
               <Typography.Text type="secondary">{t(own.whole, { exact: exact(found.limit_fen) })}</Typography.Text>
             </>
           ) : <div>{t(own.noLimit)}</div>}

@@ -49,6 +49,7 @@ function TechSme({ found }: { found: Found }) {
   const held = found.certificates.some((each) => each.kind === "tech_sme" && (each.days_left === null || each.days_left >= 0));
   const [type, verdict] = verdictOf(tech);
   const lacking = [...tech.conditions, ...(tech.route ? [] : missingScores(tech))];
+  const unknown = tech.conditions.filter((each) => each.state === "unknown").length;
   const open = lacking.filter((each) => "state" in each ? each.state === "missing" : true);
   return (
     <Card size="small" title={title(t(own.techSme))} extra={held ? <Tag color="green">{t(own.hasIt)}</Tag> : null}>
@@ -57,6 +58,7 @@ function TechSme({ found }: { found: Found }) {
       {open.length === 0 ? <p>{t(own.nothingMissing)}</p> : (
         <ul>{open.map((each) => <li key={`${each.code}${each.zh}`}>{said(each)}{"more" in each ? <> — <More row={each} /></> : null} <Typography.Text type="secondary">({each.source})</Typography.Text></li>)}</ul>
       )}
+      {unknown ? <p>{t(own.stillOpen, { count: unknown })}</p> : null}
       <Scores rows={tech.scores} />
       <Typography.Paragraph type="secondary">{t(own.either)}</Typography.Paragraph>
       <Conditions heading={t(own.conditions)} rows={tech.conditions} />
@@ -125,7 +127,7 @@ function Conditions({ heading, rows }: { heading: string; rows: Condition[] }) {
           { title: t(own.state), render: (_, row) => <Tag color={COLOURS[row.state] ?? "default"}>{t(worded(own, row.state))}</Tag> },
           { title: t(own.now), align: "right", render: (_, row) => (row.have === null && row.unit === "flag" ? <Typography.Text type="secondary">{t(own.declared)}</Typography.Text> : value(row.unit, row.have)) },
           { title: t(own.need), render: (_, row) => (row.at_most ? t(own.atMost, { value: value(row.unit, row.need) }) : value(row.unit, row.need)) },
-          { title: t(own.source), render: (_, row) => row.source },
+          { title: t(own.source), render: (_, row) => <span style={{ display: "inline-block", minWidth: 180, maxWidth: 260, whiteSpace: "normal" }}>{row.source}</span> },
         ]}
       />
     </>

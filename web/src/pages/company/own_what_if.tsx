@@ -1,5 +1,5 @@
 /** Sliders over `assess COMPANY --what-if`: each with a field to type in beside it, the present value marked. */
-import { Button, InputNumber, Select, Slider, Table, Typography } from "antd";
+import { Button, InputNumber, Select, Slider, Typography } from "antd";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { api, got, Problem } from "../../api/client";
@@ -129,20 +129,21 @@ function Beside({ before, after }: { before: Judged; after: Judged }) {
     { name: t(own.decision), now: t(worded(own, before.decision)), then: t(worded(own, after.decision)) },
   ];
   return (
-    <Table
-      size="small"
-      pagination={false}
-      rowKey="name"
-      dataSource={[{ name: t(own.nowWord), at: "now" as const }, { name: t(own.then), at: "then" as const }]}
-      scroll={{ x: "max-content" }}
-      columns={[
-        { title: "", render: (_, row) => row.name },
-        ...rows.map((each) => ({
-          title: each.name,
-          align: "right" as const,
-          render: (_: unknown, row: { at: "now" | "then" }) => (row.at === "then" && each.then !== each.now ? <strong>{each.then}</strong> : each[row.at]),
-        })),
-      ]}
-    />
+    <dl style={{ display: "grid", gap: 8, gridTemplateColumns: "repeat(auto-fit, minmax(104px, 1fr))", margin: 0 }}>
+      {rows.map((each) => (
+        <div key={each.name}>
+          <dt><Typography.Text type="secondary">{each.name}</Typography.Text></dt>
+          <dd style={{ margin: 0 }}>
+            {each.then === each.now ? <span style={{ fontSize: 18 }}>{each.now}</span> : (
+              <>
+                <span>{t(own.present, { value: each.now })}</span>
+                <br />
+                <strong style={{ fontSize: 18 }}>{t(own.then)} {each.then}</strong>
+              </>
+            )}
+          </dd>
+        </div>
+      ))}
+    </dl>
   );
 }
