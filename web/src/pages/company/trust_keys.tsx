@@ -36,13 +36,18 @@ export default function TrustKeys() {
         {(found) => (
           <>
             <Standing found={found} held={held.data ?? []} again={again} />
-            {found.participant === null && found.waiting ? null : <Make company={company} found={found} again={again} />}
+            {(found.participant === null && found.waiting) || signsHere(found, held.data ?? []) ? null : <Make company={company} found={found} again={again} />}
             <Restore company={company} again={again} />
           </>
         )}
       </Shown>
     </Flex>
   );
+}
+
+/** Whether this browser has a key that stands: then there is nothing to make. */
+function signsHere(found: KeyOf, held: HeldKey[]): boolean {
+  return found.keys.some((key) => held.some((one) => one.key === key.key));
 }
 
 function Standing({ found, held, again }: { found: KeyOf; held: HeldKey[]; again: () => void }) {
@@ -128,6 +133,7 @@ function Make({ company, found, again }: { company: string; found: KeyOf; again:
   });
   const use = () => doing(async () => {
     if (made === null) return;
+    await keep(made); // first: a browser that keeps nothing is found out before anything has changed
     const params = { path: { company } };
     if (first) {
       await got(api.POST("/api/v1/companies/{company}/card", { params, body: { card: await cardOfCompany(made, name.trim()) } }));
@@ -138,8 +144,12 @@ function Make({ company, found, again }: { company: string; found: KeyOf; again:
       await got(api.POST("/api/v1/companies/{company}/key/release", { params, body }));
       void message.success(t(trust.done));
     }
-    await keep(made);
     setMade(null);
+    setPhrase(["", ""]);
+    setPassword("");
+    setBackup("");
+    setSaved(false);
+    setTried(false);
     again();
   });
   const keyFile = () => doing(async () => {
