@@ -161,13 +161,12 @@ def _applying(root: Path, port: int, companies: list[str]) -> dict[str, Any]:
         for each in people:
             each.join()
     with _world(root) as world:
-        kept = {event.ref for event in world.log.events("application")}
-        causes = [event.ref for event in world.log.events("caused")]
+        kept = {event.ref: event.subject for event in world.log.events("application")}
     took.sort()
     made = {own for status, own in answers if status == 201}
     return {
         "what": f"{_APPLICANTS} applications at once, assessment included, two workers", "p50_ms": round(1000 * took[len(took) // 2]), "p99_ms": round(1000 * took[-1]),
-        "statuses": sorted({status for status, _ in answers}), "lost": len(made - kept), "doubled": len(kept - made) + len(causes) - len(made),
+        "statuses": sorted({status for status, _ in answers}), "lost": len(made - kept.keys()) + _APPLICANTS - len(set(kept.values())), "doubled": len(kept) - len(set(kept.values())),
         "made": len(made), "reach": "p99 < 4 s, none lost, none doubled",
     }  # fmt: skip
 
