@@ -270,10 +270,12 @@ def _of_batch(world: Any, batch: int) -> ImportedBatch:
 
 def _batch(event: Any, undone: set[int]) -> ImportedBatch:
     said = event.public
-    plain = ("batch", "map", "basis", "taken", "duplicates", "quarantined", "tables", "confirmed", "companies")
     files = [ImportedFile(**{name: file.get(name) for name in ImportedFile.model_fields}) for file in said["files"] if "rows" in file]  # fmt: skip
-    settled = said.get("settled", 0)
-    return ImportedBatch(at=event.at, **{name: said[name] for name in plain}, files=files, settled=len(settled) if isinstance(settled, list) else settled, undone=said["batch"] in undone)  # fmt: skip
+    return ImportedBatch(
+        batch=said["batch"], at=event.at, map=said["map"], basis=said["basis"], taken=sum(said["tables"].values()),
+        duplicates=sum(file.duplicates for file in files), quarantined=sum(file.quarantined for file in files), settled=len(said.get("settled", ())),
+        confirmed=said["confirmed"], tables=said["tables"], files=files, companies=said["companies"], undone=said["batch"] in undone,
+    )  # fmt: skip
 
 
 def _shown(book: dict[str, Any]) -> dict[str, Any]:
