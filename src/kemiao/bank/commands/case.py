@@ -17,7 +17,7 @@ from kemiao.bank.commands.override import now as stands_as
 from kemiao.bank.lending.applications import WORDS, Application, application
 from kemiao.bank.lending.clearance import unfit_maker
 from kemiao.bank.lending.exposure import exposure
-from kemiao.bank.lending.organisation import organisation
+from kemiao.bank.lending.organisation import Organisation, organisation
 from kemiao.bank.lending.people import Account
 from kemiao.bank.lending.products import product
 from kemiao.bank.lending.referrals import not_referred_to, referrals, standing_referral
@@ -79,7 +79,7 @@ def case(world: World, own: str, account: Account) -> Case | Refusal:
         found, found.word(day), named.head.zh if isinstance(named, Product) else str(found.asked["product"]),
         named.head.en if isinstance(named, Product) else str(found.asked["product"]), next_for(world, account, found), decided[0] if decided else None,
         _fired(world, document), seen, [] if isinstance(met, Refusal) else met,
-        [each for each in asked if _concerns(each, found)], list(referrals(world, own)), _diligence(world, found.company), _plain(why_waits(world, found)),
+        [each for each in asked if _concerns(each, found)], [each | _role_words(rules, str(each["to"])) for each in referrals(world, own)], _diligence(world, found.company), _plain(why_waits(world, found)),
         [_step(world, event) for event in found.steps], [dict(row) for row in reasons] if not isinstance(reasons, Refusal) else [],
         [{"role": name, "zh": rules.roles[name].zh, "en": rules.roles[name].en} for name in sorted(roles - set(account.hats[0].roles)) if name in rules.roles],
         {action: unfit_maker(world, account, action) is None and not (elsewhere and action in ("offer", "decline")) for action in _ACTIONS if action in rules.actions},
@@ -87,6 +87,11 @@ def case(world: World, own: str, account: Account) -> Case | Refusal:
 
 
 _ACTIONS = ("offer", "decline", "condition", "sign", "disburse", "due_diligence", "override", "payments_account")
+
+
+def _role_words(rules: Organisation, name: str) -> dict[str, str]:
+    role = rules.roles.get(name)
+    return {"to_zh": role.zh if role else name, "to_en": role.en if role else name}
 
 
 def _decision(world: World, found: Application) -> tuple[dict[str, Any], dict[str, Any]] | None:
@@ -98,6 +103,9 @@ def _decision(world: World, found: Application) -> tuple[dict[str, Any], dict[st
         return None
     book = kept_rulebook(world, kept["model"], kept["policy"], kept["law_tables"], date.fromisoformat(kept["law_on"]))
     told = explain(kept, book) | {"seq": event.seq, "at": event.at, "stands": stands_as(world, event, kept)}
+    level = next((each for each in book.levels if each.name == kept["authority"]), None)
+    if level is not None:
+        told |= {"authority_zh": level.zh, "authority_en": level.en}
     changed = world.log.last("override", ref=event.ref)
     if changed is not None:
         told |= {

@@ -29,7 +29,7 @@ function Whole({ found }: { found: Case }) {
   const { t, lang } = useSettings();
   const say = (one: { zh?: unknown; en?: unknown }) => String((lang === "en" ? one.en : one.zh) ?? "");
   const asked = found.asked as { amount_fen: number; months: number; purpose: string; payee?: string; payee_account?: string; guarantor?: string; renews?: string };
-  const referral = found.referrals.at(-1) as { to?: string; note?: string; by?: string; at?: string; round?: number } | undefined;
+  const referral = found.referrals.at(-1) as { to_zh?: string; to_en?: string; note?: string; by?: string; at?: string; round?: number } | undefined;
   const standing = referral !== undefined && found.state === "applied" && referral.round === found.round;
   const waits = found.waits as { code?: string; zh?: string; en?: string } | null;
   const facts = [
@@ -54,7 +54,7 @@ function Whole({ found }: { found: Case }) {
         size="small" bordered column={{ xs: 1, md: 2 }}
         items={facts.filter(([, value]) => value !== null && value !== undefined && value !== "").map(([word, value], at) => ({ key: at, label: t(word), children: value }))}
       />
-      {standing ? <Alert style={{ marginTop: 8 }} type="info" showIcon title={t(work.referredTo, { role: roleName(found, referral.to, lang) })} description={`${referral.note ?? ""} · ${referral.by ?? ""} · ${when(referral.at)}`} /> : null}
+      {standing ? <Alert style={{ marginTop: 8 }} type="info" showIcon title={t(work.referredTo, { role: (lang === "en" ? referral.to_en : referral.to_zh) ?? "" })} description={`${referral.note ?? ""} · ${referral.by ?? ""} · ${when(referral.at)}`} /> : null}
       {waits ? <Alert style={{ marginTop: 8 }} type="info" showIcon title={t(work.whyWaits)} description={say(waits) || waits.code} /> : null}
       {found.why.length ? <Alert style={{ marginTop: 8 }} type="warning" showIcon title={t(work.whyDeclined)} description={<ul style={{ margin: 0 }}>{found.why.map((one, at) => <li key={at}>{say(one)}</li>)}</ul>} /> : null}
 
@@ -71,11 +71,6 @@ function Whole({ found }: { found: Case }) {
       <History found={found} />
     </>
   );
-}
-
-function roleName(found: Case, role: string | undefined, lang: string): string {
-  const known = found.refer_to.find((one) => one.role === role) as { zh?: string; en?: string } | undefined;
-  return (lang === "en" ? known?.en : known?.zh) ?? role ?? "";
 }
 
 function Exposure({ found }: { found: Case }) {
@@ -155,7 +150,7 @@ function Documents({ found }: { found: Case }) {
 function History({ found }: { found: Case }) {
   const { t, lang } = useSettings();
   type Row = { seq: number; at: string; zh: string; en: string; by: string | null; applicant?: string; minutes: number; approved_by?: string | null; condition?: string; note?: string | null; amount_fen?: number };
-  const referred = found.referrals.map((one) => ({ ...one, zh: work.referTitle[0], en: work.referTitle[1], minutes: 0, condition: roleName(found, String(one.to), lang) }));
+  const referred = found.referrals.map((one) => ({ ...one, zh: work.referTitle[0], en: work.referTitle[1], minutes: 0, condition: String(lang === "en" ? one.to_en : one.to_zh) }));
   const rows = [...(found.steps as Row[]), ...(referred as unknown as Row[])].sort((one, other) => one.seq - other.seq);
   return (
     <>

@@ -10,7 +10,7 @@ type Reason = { code: string; zh: string; en: string };
 type Fired = { code: string; outcome: string; when: string; state: "holds" | "unknown"; zh: string; en: string; values: Record<string, unknown>; not_kept: string[] };
 type Told = {
   decision_id: string; decision: "approve" | "refer" | "decline"; stands: "approve" | "refer" | "decline"; grade: string; pd_ppm: number; limit_fen: number;
-  rate_ppm: number | null; authority: string; as_of: string; seq: number; reasons: Reason[]; override?: { by: string; approved_by: string; reason: string | null };
+  rate_ppm: number | null; authority: string; authority_zh?: string; authority_en?: string; as_of: string; seq: number; reasons: Reason[]; override?: { by: string; approved_by: string; reason: string | null };
 };
 
 export function Decision({ found }: { found: Schemas["CaseShown"] }) {
@@ -25,7 +25,7 @@ export function Decision({ found }: { found: Schemas["CaseShown"] }) {
     [work.pd, percent(one.pd_ppm)],
     [work.limit, amount(one.limit_fen, lang)],
     [work.rate, one.rate_ppm == null ? "—" : percent(one.rate_ppm)],
-    [work.authority, one.authority],
+    [work.authority, (lang === "en" ? one.authority_en : one.authority_zh) ?? one.authority],
     [work.asOf, `${one.as_of} · ${one.decision_id} · ${t(work.event, { n: one.seq })}`],
     [work.reason, one.override ? `${one.override.reason ?? ""} (${one.override.by}, ${one.override.approved_by})` : null],
   ] as const;
