@@ -28,11 +28,14 @@ _READ = "/api/v1/companies/{}"
 
 def bench_portal(folder: Path, divided_by: int) -> Iterable[dict[str, Any]]:
     """folder: scratch on the disk that is measured."""
+    from kemiao.app.bench_portal_first import first_view
+
     root, companies = portal_home(folder, INVOICES // divided_by, COMPANIES // divided_by)
     seconds = max(3, 8 // divided_by)
     with serving(root, 1) as port:
         yield _reading(root, port, companies, seconds)
         yield _people(root, port, companies, seconds)
+        yield first_view(root, port, "company0")
     with serving(root, 2) as port:
         yield _applying(root, port, companies)
         yield _listening(root, port, companies)
