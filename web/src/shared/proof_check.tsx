@@ -103,7 +103,7 @@ export function OutcomeShown({ outcome, file }: { outcome: Outcome; file: string
 
 function Steps({ facts, partly }: { facts: Proved; partly: boolean }) {
   const { t } = useSettings();
-  const steps = [proof.step1, proof.step2, ...(facts.entry ? [proof.step3, proof.step4] : []), ...(partly ? [] : [proof.step5])];
+  const steps = [proof.step1, proof.step2, ...(facts.entry ? [proof.step3, proof.step4] : []), ...(facts.older ? [proof.step6] : []), ...(partly ? [] : [facts.entry ? proof.step5 : proof.step5head])];
   return (
     <ul style={{ listStyle: "none", margin: 0, padding: 0 }}>
       {steps.map((step) => <li key={step[1]}><CheckCircleOutlined aria-hidden /> {t(step)}</li>)}

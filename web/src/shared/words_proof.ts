@@ -25,6 +25,8 @@ export const proof = words({
   step3: ["条目编号 = 条目内容的摘要", "The entry's id is the digest of its content"],
   step4: ["叶子沿路径通向树头", "The leaf leads along its path to the tree head"],
   step5: ["条目与树头的签名成立(Ed25519)", "The signatures of entry and head hold (Ed25519)"],
+  step5head: ["树头的签名成立(Ed25519)", "The heads' signatures hold (Ed25519)"],
+  step6: ["旧树头是新树头的开头:其间只增不改", "The newer tree begins with the older one: it was only added to"],
   notSaid: ["不能由此得知:所述是否属实;之后是否被撤回;是否另有分叉。请通过其他途径核对链编号。", "Not proved: that a statement is true, that nothing was taken back later, that there is no fork. Compare the chain's id with what you know from elsewhere."],
   byHand: ["不想相信这个页面?在任何电脑上安装独立的核验程序并运行:", "Rather not trust this page? On any machine, with the independent checker:"],
   browserOld: ["这个浏览器不支持 Ed25519,请更新浏览器或用 kemiao-verify。", "This browser does not know Ed25519: update it, or use kemiao-verify."],

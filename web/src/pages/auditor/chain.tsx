@@ -104,7 +104,7 @@ function Entries() {
         </div>
         <div>
           <label htmlFor={ids[2]}>{t(w.subject)}</label>
-          <Input.Search id={ids[2]} style={{ width: 260 }} allowClear maxLength={80} onSearch={(text) => choose({ ...chosen, subject: text.trim() || undefined })} />
+          <div><Input.Search id={ids[2]} style={{ width: 260 }} allowClear maxLength={80} onSearch={(text) => choose({ ...chosen, subject: text.trim() || undefined })} /></div>
         </div>
       </Flex>
       {asked.error ? <Refused problem={asked.error} again={() => void asked.refetch()} /> : null}
