@@ -86,10 +86,17 @@ def naive(rows: list[dict[str, Any]], by: CallPolicy) -> dict[str, tuple[int, in
             "maturing": each["matures_in_days"] is not None and 0 <= each["matures_in_days"] <= by.maturing_days, "qualification_new": False, "growing": False,
             "product_fits": each["product"] is not None, "unused_limit": (each["unused_fen"] or 0) >= by.unused_fen,
         }  # fmt: skip
-        out = each["decision"] not in by.chance_ppm or (each["pd_ppm"] or 0) > by.pd_above_ppm or (each["past_due_days"] or 0) > 0
+        out = (
+            each["decision"] not in by.chance_ppm
+            or (each["pd_ppm"] or 0) > by.pd_above_ppm
+            or (each["past_due_days"] or 0) > 0
+        )
         if out or not any(seen.values()):
             continue
-        chance = min(by.chance_ppm[each["decision"]] + sum(by.adds_ppm[name] for name in SIGNALS if seen[name]), by.chance_most_ppm)
+        chance = min(
+            by.chance_ppm[each["decision"]] + sum(by.adds_ppm[name] for name in SIGNALS if seen[name]),
+            by.chance_most_ppm,
+        )
         if each["lacking"]:
             chance = (chance * by.lacking_ppm + 500_000) // 10**6
         value = None

@@ -23,7 +23,9 @@ def test_the_page_shows_what_the_command_says(portal: Served) -> None:
 
 def test_who_was_called_is_not_shown_again_until_then(portal: Served) -> None:
     assert {row["company"] for row in portal.get("li", "/calls").json()["rows"]} == {ME, OTHER}
-    made = portal.post("li", f"/companies/{ME}/calls", {"outcome": "not_now", "until": "2024-09-01", "note": "秋后再谈"})
+    made = portal.post(
+        "li", f"/companies/{ME}/calls", {"outcome": "not_now", "until": "2024-09-01", "note": "秋后再谈"}
+    )
     assert (made.status_code, made.json()["until"]) == (201, "2024-09-01")
     seen = portal.get("li", "/calls").json()
     assert ([row["company"] for row in seen["rows"]], seen["waiting"]) == ([OTHER], 1)
@@ -55,7 +57,7 @@ def test_a_repeated_request_records_one_call(portal: Served) -> None:
 
 
 @pytest.mark.parametrize(("body", "status", "code"), [
-    ({"outcome": "never"}, 422, "UNFIT_INPUT"), ({"outcome": "called", "until": "2024-06-30"}, 422, "DAY_PASSED"), ({"outcome": "called", "until": "2034-01-01"}, 422, "DAY_TOO_FAR"),
+    ({"outcome": "never"}, 422, "UNFIT_INPUT"), ({"outcome": "called", "until": "2024-06-30"}, 409, "DAY_PASSED"), ({"outcome": "called", "until": "2034-01-01"}, 409, "DAY_TOO_FAR"),
     ({"outcome": "called", "by": "wang"}, 422, "UNFIT_INPUT"), ({"outcome": "called", "note": "x" * 501}, 422, "UNFIT_INPUT"),
 ])  # fmt: skip
 def test_what_does_not_fit_is_refused(portal: Served, body: dict[str, str], status: int, code: str) -> None:
@@ -64,7 +66,7 @@ def test_what_does_not_fit_is_refused(portal: Served, body: dict[str, str], stat
 
 
 def test_a_company_without_an_assessment_is_not_called(portal: Served) -> None:
-    answer = portal.post("li", "/companies/uscc:91110108MA01ABCD1X/calls", {"outcome": "called"})
+    answer = portal.post("li", "/companies/cumcm:E999/calls", {"outcome": "called"})
     assert answer.json()["code"] == "NO_SUCH_COMPANY"
 
 

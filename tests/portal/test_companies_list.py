@@ -24,7 +24,7 @@ def items(portal: Served, query: str = "", account: str = "li") -> list[dict[str
 
 def rename(portal: Served, company: str, name: str) -> None:
     with portal.portal.worlds.world() as world:
-        rows = [{"company": company, "name": name, "registered_on": date(2018, 1, 1), "industry": "retail"}]
+        rows = [{"company": company, "name": name, "registered_on": date(2024, 6, 1), "industry": "retail"}]
         put(world, {"company": rows}, companies=(company,))
 
 
@@ -72,7 +72,7 @@ def test_what_comes_in_later_is_seen_at_once(portal: Served) -> None:
 def test_who_was_erased_is_gone(portal: Served) -> None:
     assert len(items(portal)) == 2
     with portal.portal.worlds.world() as world:
-        erase(world, OTHER)
+        erase(world, OTHER, "企业要求")
     assert [row["company"] for row in items(portal)] == [ME]
 
 
@@ -94,6 +94,6 @@ def test_one_reading_serves_all_pages_of_a_snapshot(portal: Served) -> None:
     assert receipts() == before
 
 
-@pytest.mark.parametrize("cursor", ["x", "bm9uZQ", "W10", "WzEsMiwzXQ"])
+@pytest.mark.parametrize("cursor", ["x", "bm9uZQ", "W10", "WzEsMiwzXQ", "W2ZhbHNlLCAieCIsICJ5Il0"])
 def test_a_cursor_that_no_page_gave_is_refused(portal: Served, cursor: str) -> None:
     assert portal.get("li", f"/companies?cursor={cursor}").json()["code"] == "BAD_REQUEST"

@@ -68,5 +68,3 @@ def rows_of(invoices: int) -> Any:
     }  # fmt: skip
     schema = INVOICE.arrow_schema
     return pa.table([plain[name].cast(schema.field(name).type) if name in plain else pa.nulls(invoices, schema.field(name).type) for name in schema.names], schema=schema)  # fmt: skip
-
-

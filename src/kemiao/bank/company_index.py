@@ -105,7 +105,9 @@ class CompanyIndex:
             if not wanted.fits(row):
                 continue
             if len(found) == limit:
-                return found, _ORDERS[order](self._rows.get(found[-1].company, found[-1]))  # by its name too where that is not shown
+                return found, _ORDERS[order](
+                    self._rows.get(found[-1].company, found[-1])
+                )  # by its name too where that is not shown
             found.append(row)
         return found, None
 
@@ -144,7 +146,9 @@ class CompanyIndex:
             judged = world.log.last_of_each("decision") if fresh else _newest(came, "decision")
             # Who was erased is shown without what was decided: read again with the key gone.
             again = set() if fresh else {str(event.subject) for event in came if event.kind == "erased"}
-            self._rows = self._rows | _headlines(world, self._rows, [*judged, *world.log.among("decision", "subject", again)])
+            self._rows = self._rows | _headlines(
+                world, self._rows, [*judged, *world.log.among("decision", "subject", again)]
+            )
             self._rows = self._rows | _owing(world, self._rows, day, None if fresh or kinds & set(_CHUNKS) else {str(event.subject) for event in came if event.kind in (LOAN, MESSAGE)})  # fmt: skip
             self._orders.clear()
             self._end, self._day = end, day
@@ -163,7 +167,6 @@ class CompanyIndex:
         if self._closed[0] != now:
             self._closed = (now, closed_today(world.chain, sorted(self._rows), "credit_review", ("company",), batches(world)))  # fmt: skip
         return self._closed[1]
-
 
 
 def _unnamed(row: Listed) -> Listed:
@@ -187,7 +190,7 @@ def _headlines(world: World, rows: Mapping[str, Listed], events: Iterable[Event]
     found = {}
     for event, kept in zip(wanted, world.log.privates(wanted), strict=True):
         company = str(event.subject)
-        said = {name: kept[name] if kept else None for name in _HEADLINE}
+        said: dict[str, Any] = {name: kept[name] if kept else None for name in _HEADLINE}
         found[company] = replace(rows[company], decision_id=event.ref if kept else None, as_of=event.public["as_of"] if kept else None, **said)  # fmt: skip
     return found
 

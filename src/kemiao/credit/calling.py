@@ -120,7 +120,7 @@ def ranked(rows: pa.Table, policy: CallPolicy) -> pa.Table:
 def _value_fen(rows: pa.Table, chance: IntArray, months_most: int) -> pa.Array:
     """In Python's whole numbers: four factors of an amount do not fit into 64 bits."""
     names = ("amount_fen", "rate_ppm", "funds_ppm", "pd_ppm", "lgd_ppm", "months")
-    found = []
+    found: list[int | None] = []
     for each, (amount, rate, funds, pd, lgd, months) in zip(chance.tolist(), zip(*(rows[name].to_pylist() for name in names), strict=True), strict=True):  # fmt: skip
         if None in (amount, rate, funds, pd, lgd, months):
             found.append(None)

@@ -14,10 +14,8 @@ from kemiao.base.money import PPM, div_half_up
 Row = dict[str, Any]
 
 
-def months_until(first: date | None, last: date, most: int) -> list[date]:
-    """First days of the months from `first` to that of `last`, at most the newest `most`; none where nothing is known."""
-    if first is None:
-        return []
+def months_until(first: date, last: date, most: int) -> list[date]:
+    """First days of the months from `first` to that of `last`, at most the newest `most`."""
     start = max(month_start(first), add_months(month_start(last), 1 - most))
     months = []
     while start <= last:

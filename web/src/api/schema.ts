@@ -4281,6 +4281,8 @@ export interface components {
             product: components["schemas"]["Fitting"] | null;
             /** Reasons */
             reasons: components["schemas"]["CallReason"][];
+            /** Signals */
+            signals: string[];
             /** Unused Fen */
             unused_fen: number | null;
             /** Value Fen */

@@ -14,7 +14,11 @@ _OUTCOMES = {"called": ("已联系", "reached"), "interested": ("有意向", "in
 
 def register(cli: typer.Typer) -> None:
     group = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
-    cli.add_typer(group, name="calls", help="该联系谁、为什么、结果如何 / Whom to call, why, and what came of it.  例 e.g.: kemiao calls list")
+    cli.add_typer(
+        group,
+        name="calls",
+        help="该联系谁、为什么、结果如何 / Whom to call, why, and what came of it.  例 e.g.: kemiao calls list",
+    )
 
     @command(group, name="list")
     def list_(

@@ -136,7 +136,7 @@ def _decided(world: World) -> dict[str, Row]:
         if company in newest:
             before[company] = newest[company]
         newest[company] = event
-    found = {
+    found: dict[str, Row] = {
         company: {"kept": kept} for company, kept in zip(newest, world.log.privates(list(newest.values())), strict=True) if kept is not None
     }  # fmt: skip
     earlier = {company: event for company, event in before.items() if company in found}
@@ -190,7 +190,12 @@ def _row(company: str, one: Row, loan: Row, offer: Application | None, day: date
 
 
 def _tried(
-    world: World, first: pa.Table, kept: Mapping[str, Mapping[str, Any]], standing: Mapping[str, Row], day: date, lpr: Lpr
+    world: World,
+    first: pa.Table,
+    kept: Mapping[str, Mapping[str, Any]],
+    standing: Mapping[str, Row],
+    day: date,
+    lpr: Lpr,
 ) -> dict[str, Any]:
     """A row for each product that a company could have, and one without where there is none. As `kemiao product try`, with what lacks
     (a guarantor, security) taken to be there and named."""
@@ -248,23 +253,31 @@ def _words(signal: str, row: Row, fits: Row | None, loan: Row, offer: Applicatio
     match signal:
         case "offer_open":
             until = offer.until if offer else None
-            return f"要约还没有答复,{until} 过期:问有什么顾虑", f"its offer is open until {until}: ask what holds it back"
+            return (
+                f"要约还没有答复,{until} 过期:问有什么顾虑",
+                f"its offer is open until {until}: ask what holds it back",
+            )
         case "maturing":
             return f"贷款 {loan.get('loan')} 于 {loan.get('matures_on')} 到期:商量续贷或新贷", f"loan {loan.get('loan')} matures on {loan.get('matures_on')}: speak of a renewal or a new loan"  # fmt: skip
         case "nearly_repaid":
             share = percent_text(row["repaid_ppm"], 0)
             return f"贷款已还 {share}:可谈下一笔", f"{share} of its loan is repaid: speak of the next"
         case "qualification_new":
-            return "新取得资质:额度和产品可能随之变化", "a qualification was newly reached: limit and products may follow"
+            return (
+                "新取得资质:额度和产品可能随之变化",
+                "a qualification was newly reached: limit and products may follow",
+            )
         case "growing":
             share = percent_text(row["growth_ppm"], 0)
             return f"近一季开票同比增长 {share}:可能需要周转资金", f"sales of the last quarter grew by {share}: it may need working capital"  # fmt: skip
         case "product_fits" if fits is not None:
-            lacks = (";还须落实担保等条件", "; security or another condition is still needed") if fits["assumed"] else ("", "")
+            lacks = (
+                (";还须落实担保等条件", "; security or another condition is still needed")
+                if fits["assumed"]
+                else ("", "")
+            )
             zh = f"适合“{fits['zh']}”,可借 {short_text(fits['amount_fen'])},年利率 {percent_text(fits['rate_ppm'])}"
             en = f"{fits['en']} fits: {short_text(fits['amount_fen'], 'en')} yuan at {percent_text(fits['rate_ppm'])} a year"
             return zh + lacks[0], en + lacks[1]
         case _:
             return f"额度还有 {short_text(row['unused_fen'])} 未用", f"{short_text(row['unused_fen'], 'en')} yuan of its limit are unused"  # fmt: skip
-
-

@@ -29,6 +29,7 @@ from kemiao.credit.profile.statements import net_margin_sql
 from kemiao.credit.profile.window import Span
 from kemiao.credit.technology import matrix
 from kemiao.credit.technology.patent_value import KINDS
+from kemiao.credit.technology.valuation import Asked
 from kemiao.data.lake import Facts
 from kemiao.facts.permit import Permit
 from kemiao.facts.tables import TABLES
@@ -164,7 +165,12 @@ def _register(facts: Facts) -> Document:
 
 def _invoices(facts: Facts, company: str, as_of: date) -> list[Document]:
     rows = facts.sql(_INVOICE_MONTHS, [company, as_of]).to_pylist()
-    return by_month(rows, months_until(rows[0]["month"] if rows else None, as_of, MONTHS), _INVOICE_FIELDS)
+    return by_month(rows, _months(rows), _INVOICE_FIELDS)
+
+
+def _months(rows: Sequence[Mapping[str, Any]]) -> list[date]:
+    """Up to the newest that the papers speak of: of months after it nothing is known, which is not nothing sold."""
+    return months_until(rows[0]["month"], rows[-1]["month"], MONTHS) if rows else []
 
 
 def _dealings(facts: Facts, company: str, as_of: date, *, sold: bool) -> Document:
@@ -180,7 +186,7 @@ def _dealings(facts: Facts, company: str, as_of: date, *, sold: bool) -> Documen
 
 def _cash(facts: Facts, as_of: date) -> list[Document]:
     rows = facts.sql(_CASH, [as_of]).to_pylist()
-    months = months_until(rows[0]["month"] if rows else None, as_of, MONTHS)
+    months = _months(rows)
     standing = balances(facts.sql(_BALANCES, [as_of]).to_pylist(), months)
     return [row | {"balance_fen": balance} for row, balance in zip(by_month(rows, months, _CASH_FIELDS), standing, strict=True)]  # fmt: skip
 
@@ -193,7 +199,7 @@ def _technology(world: World, facts: Facts, as_of: date) -> Document:
     patents = None
     if isinstance(rules, of_patents.Rules):
         margin = facts.sql(net_margin_sql(as_of))["net_margin_ppm"].to_pylist() or [None]
-        patents = of_patents.decide(rows, rules, of_patents.Asked(as_of, rules.money.loan_months, margin[0]))
+        patents = of_patents.decide(rows, rules, Asked(as_of, rules.money.loan_months, margin[0]))
     return {
         "rights": facts.sql(_RIGHTS_SQL).to_pylist(),
         "qualifications": [{name: _plain(value) for name, value in row.items()} for row in facts.sql(_QUALIFICATIONS).to_pylist()],
@@ -204,7 +210,17 @@ def _technology(world: World, facts: Facts, as_of: date) -> Document:
 
 
 def _patent(each: Mapping[str, Any]) -> Document:
-    names = ("number", "kind", "title", "status", "filed_on", "index_milli", "confidence_ppm", "lending_fen", "pledge_fen")
+    names = (
+        "number",
+        "kind",
+        "title",
+        "status",
+        "filed_on",
+        "index_milli",
+        "confidence_ppm",
+        "lending_fen",
+        "pledge_fen",
+    )
     return {name: _plain(each[name]) for name in names}
 
 
@@ -215,7 +231,7 @@ def _imported(facts: Facts, given: Permit, company: str, brought: Sequence[Batch
         f'SELECT \'{name}\' AS "table", batch, count(*) AS rows, min(happened_on) AS first, max(happened_on) AS last FROM "{name}" GROUP BY batch'  # noqa: S608 - names of facts
         for name in given.tables
     )
-    rows = facts.sql(f"SELECT * FROM ({looks}) ORDER BY batch DESC, \"table\"").to_pylist()  # noqa: S608
+    rows = facts.sql(f'SELECT * FROM ({looks}) ORDER BY batch DESC, "table"').to_pylist()  # noqa: S608
     owned = any(TABLES[row["table"]].subjects == ("company",) or company in known[row["batch"]].companies for row in rows)  # fmt: skip
     if not owned:  # named on another's invoices alone: nobody's papers
         return []

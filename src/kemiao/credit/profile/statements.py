@@ -94,7 +94,10 @@ def net_margin_sql(as_of: date) -> str:
     """company, net_margin_ppm alone, as the whole profile has it, from `financial_statement`: for who asks for nothing else."""
     import ibis
 
-    seen = look(ibis.table(ibis.Schema.from_pyarrow(FINANCIAL_STATEMENT.arrow_schema), name=FINANCIAL_STATEMENT.name), Span.until(as_of))
+    seen = look(
+        ibis.table(ibis.Schema.from_pyarrow(FINANCIAL_STATEMENT.arrow_schema), name=FINANCIAL_STATEMENT.name),
+        Span.until(as_of),
+    )
     margin = ratio_ppm(seen.net_profit_fen, seen.statement_revenue_fen)
     return str(ibis.to_sql(seen.select("company", net_margin_ppm=margin), dialect="duckdb", pretty=False))
 

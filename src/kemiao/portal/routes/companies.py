@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fastapi import Query
 from pydantic import BaseModel
@@ -75,7 +75,7 @@ def companies(
         return Page(items=[_alone(asked, asked.only)] if text is None or text in asked.only else [])
     wanted = Wanted(text.strip().casefold() if text and text.strip() else None, decision, grade, industry, has_loan)
     with asked.world() as world:
-        rows, last = asked.portal.kept.view(CompanyIndex).page(world, wanted, order, _place(cursor), limit)
+        rows, last = asked.portal.kept.view(CompanyIndex).page(world, wanted, order, _place(cursor, order), limit)
     return Page(items=[Headline(**asdict(row)) for row in rows], next=closed_cursor(json.dumps(last)) if last else None)
 
 
@@ -103,15 +103,17 @@ def _alone(asked: Asked, company: str) -> Headline:
     return Headline(company=company, decision_id=event.ref, as_of=event.public["as_of"], **{name: kept[name] for name in _HEADLINE})  # fmt: skip
 
 
-def _place(cursor: str | None) -> tuple[Any, ...] | None:
-    """Raises Refused BAD_REQUEST: a cursor that no page gave."""
+def _place(cursor: str | None, order: Order) -> tuple[int, int | str, str] | None:
+    """Raises Refused BAD_REQUEST: a cursor that no page of this order gave."""
     text = opened_cursor(cursor)
     if text is None:
         return None
     try:
-        unknown, value, key = json.loads(text)
-        if not isinstance(unknown, bool | int) or not isinstance(value, int | str) or not isinstance(key, str):
-            raise ValueError
-    except ValueError as error:  # JSONDecodeError is one
-        raise Refused(Refusal("BAD_REQUEST", "分页标记不对", "the cursor is none of ours")) from error
-    return int(unknown), value, key
+        said = json.loads(text)
+    except ValueError:
+        said = None
+    worded = order in ("name", "decided")
+    match said:
+        case [bool() | int() as unknown, int() | str() as value, str(key)] if isinstance(value, str) == worded:
+            return int(unknown), value, key
+    raise Refused(Refusal("BAD_REQUEST", "分页标记不对", "the cursor is none of ours"))

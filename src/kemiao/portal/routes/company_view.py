@@ -309,10 +309,14 @@ def portrait(asked: Asking, company: CompanyKey) -> PortraitSeen:
         )
         for each in found.axes
     ]  # fmt: skip
-    return PortraitSeen(as_of=seen.as_of.isoformat(), peers=found.peers, same=list(found.same), known_ppm=found.known_ppm, axes=axes)
+    return PortraitSeen(
+        as_of=seen.as_of.isoformat(), peers=found.peers, same=list(found.same), known_ppm=found.known_ppm, axes=axes
+    )
 
 
-@routes.get("/companies/{company}/report", response_class=Response, responses={200: {"content": {"application/pdf": {}}}})
+@routes.get(
+    "/companies/{company}/report", response_class=Response, responses={200: {"content": {"application/pdf": {}}}}
+)
 def report(
     asked: Asking,
     company: CompanyKey,
@@ -347,5 +351,3 @@ def _file(content: bytes, kind: str, name: str) -> Response:
     """To be saved, never shown as a page of ours. name: ASCII, for keys are."""
     safe = "".join(each if each.isascii() and (each.isalnum() or each in "-._") else "_" for each in name)
     return Response(content, media_type=kind, headers={"Content-Disposition": f'attachment; filename="{safe}"'})
-
-

@@ -223,12 +223,13 @@ def portfolio(asked: Asking, as_of: AsOf = None) -> Portfolio:
         whole, most, worse = found["whole"], found["concentration"], found["loans"]
         shown = {row["key"] for row in most["single"]} | {row["company"] for row in worse[:_LOANS]}
         names = asked.portal.kept.view(CompanyIndex).names(world, shown)
+    largest: dict[str, Any] = {name: [_largest(name, row, names) for row in most[name]] for name in ("single", "group", "industry")}  # fmt: skip
     return Portfolio(
         as_of=whole["as_of"], closed=whole["closed"], totals=BookTotals(**{name: whole[name] for name in BookTotals.model_fields}),
         by_class=_parts(whole["by_class"]), by_stage=_parts(whole["by_stage"]), past_due=_parts(whole["past_due"]), by_risk_row=_parts(found["capital"]["by_row"]),
         concentration=BookConcentration(
             **{name: most[name] for name in ("exposure_fen", "capital_fen", "herfindahl_ppm", "above_limit", "group_members")},
-            **{name: [_largest(name, row, names) for row in most[name]] for name in ("single", "group", "industry")},
+            **largest,
         ),
         flags=[_flag(row) for row in whole["flags"]],
         loans=[
@@ -304,7 +305,9 @@ def economics(asked: Asking, since: Annotated[date | None, Query()] = None, unti
     with asked.world() as world:
         found = asdict(done(run(world, since, until)))
     steps = [EconomicsStep(zh=named.get(each["step"], (each["step"],))[0], en=named.get(each["step"], (each["step"],))[-1], **each) for each in found.pop("by_step")]  # fmt: skip
-    practice = [FieldPractice(**{name: each[name] for name in FieldPractice.model_fields}) for each in found.pop("practice")]
+    practice = [
+        FieldPractice(**{name: each[name] for name in FieldPractice.model_fields}) for each in found.pop("practice")
+    ]
     return Economics(**found, by_step=steps, practice=practice)
 
 
@@ -324,7 +327,7 @@ def _parts(rows: list[dict[str, Any]]) -> list[BookPart]:
     return [BookPart(**_words(row["key"]), **{name: row[name] for name in BookPart.model_fields if name not in ("zh", "en")}) for row in rows]  # fmt: skip
 
 
-def _words(key: Any) -> dict[str, str]:
+def _words(key: Any) -> dict[str, Any]:
     from kemiao.bank.book_words import KEY_WORDS
 
     zh, en = KEY_WORDS.get(key, (str(key), str(key).replace("_", " ")))
@@ -332,7 +335,7 @@ def _words(key: Any) -> dict[str, str]:
 
 
 def _largest(kind: str, row: dict[str, Any], names: dict[str, str]) -> BookLargest:
-    said = _words(row["key"]) if kind == "industry" else {}
+    said: dict[str, Any] = _words(row["key"]) if kind == "industry" else {}
     return BookLargest(name=names.get(row["key"]) if kind == "single" else None, **said, **row)
 
 

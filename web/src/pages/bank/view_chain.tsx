@@ -18,7 +18,7 @@ export default function Chain({ view }: { view: View }) {
         rows={view.entries}
         rowKey={(row) => row.id}
         columns={[
-          { title: t(w.number), right: true, value: (row) => row.index },
+          { title: t(w.entryNumber), right: true, value: (row) => row.index },
           { title: t(w.at), value: (row) => inChina(row.at) },
           { title: t(w.kind), value: (row) => named(row.kind) },
           { title: t(w.author), value: (row) => row.author },

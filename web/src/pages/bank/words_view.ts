@@ -136,6 +136,7 @@ export const viewWords = words({
   noLoans: ["没有贷款", "No loans"],
   noApplications: ["没有申请", "No applications"],
   // chain
+  entryNumber: ["序号", "Number"],
   entry: ["记录", "Entry"],
   author: ["签署方", "Signed by"],
   purpose: ["用途", "Purpose"],
