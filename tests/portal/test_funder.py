@@ -7,7 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from portal.market_home import CANARY, Market, market_home
+from bank.lending.test_day import a_loan
+from kemiao.bank.lending.loan_store import loan_draft, message_draft
+from kemiao.bank.market.matches import standing
+from little_bank import at, clock_on
+from portal.market_home import CANARY, NEXT, Market, market_home
 from portal.served import Served, served
 
 pytestmark = pytest.mark.slow
@@ -80,3 +84,19 @@ def test_a_mandate_is_posted_changed_and_withdrawn(portal: Served) -> None:
 
 def test_few_funders_are_not_told_what_lies_gain(portal: Served) -> None:
     assert portal.get("fund", "/funding/strategy").json()["code"] == "TOO_FEW_FUNDERS"
+
+
+def test_loans_that_came_of_a_match_stand_in_the_portfolio_of_its_funder_alone(portal: Served, market: Market) -> None:
+    with at(market.home, clock_on(NEXT)) as world:
+        (match,) = standing(world)
+        row = a_loan("loan-7", market.matched, amount_fen=30_000_000, repayment="interest_first")
+        paid = {"message": "d-7", "loan": "loan-7", "kind": "disburse", "value_day": row["starts_on"], "amount_fen": 30_000_000}  # fmt: skip
+        step = {"step": "applied", "asked": {"match": match.id, "round": 1}, "by": None, "until": None}
+        with world.log.write() as tx:
+            tx.append_many([loan_draft(row), message_draft(market.matched, paid)])
+            tx.append("application", market.matched, "app-7", step)
+            tx.append("application", market.matched, "app-7", {"step": "signed", "loan": "loan-7", "by": None, "until": None})  # fmt: skip
+    held = portal.get("fund", "/funding/portfolio").json()
+    assert [(row["loan"], row["amount_fen"], row["principal_fen"]) for row in held["lent"]] == [("loan-7", 30_000_000, 30_000_000)]  # fmt: skip
+    assert held["totals"]["principal_fen"] == 30_000_000
+    assert portal.get("fund-b", "/funding/portfolio").json()["lent"] == []

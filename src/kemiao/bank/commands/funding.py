@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from kemiao.bank.commands.loan_sale import funder_report
@@ -95,7 +96,7 @@ def _standing(world: World, of_loan: Mapping[str, Funded], day: date) -> list[di
     if not of_loan:
         return []
     known = loans(world, companies=sorted({each.match.company for each in of_loan.values()}))
-    known = known.filter(pc.is_in(known["loan"], list(of_loan)))
+    known = known.filter(pc.is_in(known["loan"], value_set=pa.array(list(of_loan))))
     agreed = {row["loan"]: row for row in known.to_pylist()}
     states = serve_now(world, known, messages_of(world, known), day).states.to_pylist()
     return [

@@ -2,8 +2,9 @@
 import { Tag } from "antd";
 import { amount, percent } from "../../shared/figures";
 import { useSettings } from "../../shared/settings";
+import { say } from "../../words";
 import type { Lang, Pair } from "../../words";
-import { market as w } from "./words_market";
+import { columns, market as w } from "./words_market";
 
 export const STAGES: Record<string, Pair> = { commit: w.commitStage, reveal: w.revealStage, closed: w.closedStage, cleared: w.clearedStage };
 export const SIDES: Record<string, Pair> = { requests: w.requests, mandates: w.mandates, covers: w.covers };
@@ -29,8 +30,14 @@ export function MatchState({ fallen, state }: { fallen: string | null; state: st
 export function said(row: Record<string, string> | null, lang: Lang): string {
   return Object.entries(row ?? {})
     .filter(([name]) => !["company", "request", "mandate", "cover", "funder", "guarantor"].includes(name))
-    .map(([name, cell]) => `${name.replace(/_(fen|ppm)$/, "")} ${cellOf(name, cell, lang)}`)
-    .join("; ");
+    .map(([name, cell]) => `${columnName(name, lang)} ${cellOf(name, cell, lang)}`)
+    .join(lang === "en" ? "; " : ";");
+}
+
+function columnName(name: string, lang: Lang): string {
+  const plain = name.replace(/_(fen|ppm)$/, "");
+  const pair = (columns as Record<string, Pair>)[plain];
+  return pair ? say(pair, lang) : plain;
 }
 
 export function cellOf(name: string, cell: string, lang: Lang): string {

@@ -9,7 +9,8 @@ import { DataTable } from "../../shared/data_table";
 import { amount, percent } from "../../shared/figures";
 import { useSettings } from "../../shared/settings";
 import { Section } from "./market";
-import { market as w } from "./words_market";
+import type { Pair } from "../../words";
+import { groups, market as w } from "./words_market";
 
 type Whole = Schemas["MarketResult"];
 
@@ -92,7 +93,7 @@ function Made({ whole }: { whole: Whole }) {
             rows={whole.served}
             rowKey={(row) => row.group}
             columns={[
-              { title: t(w.group), value: (row) => row.group },
+              { title: t(w.group), value: (row) => { const pair = (groups as Record<string, Pair>)[row.group]; return pair ? t(pair) : row.group; } },
               { title: t(w.members), value: (row) => (row.members_ppm == null ? null : row.members_ppm / 1e6), shown: (row) => `${row.members_matched} / ${row.members} ${row.members_ppm == null ? "" : `(${percent(row.members_ppm, 0)})`}` },
               { title: t(w.otherOnes), value: (row) => (row.others_ppm == null ? null : row.others_ppm / 1e6), shown: (row) => `${row.others_matched} / ${row.others} ${row.others_ppm == null ? "" : `(${percent(row.others_ppm, 0)})`}` },
               { title: t(w.within), value: (row) => row.within_grade_ppm, shown: (row) => (row.within_grade_ppm == null ? "—" : `${percent(row.within_grade_ppm, 1)} [${percent(row.within_grade_low_ppm, 1)}, ${percent(row.within_grade_high_ppm, 1)}]`) },
