@@ -28,7 +28,12 @@ def vector() -> str:
     signer, keeper = signer_from_seed("ed25519", seed), signer_from_seed("ed25519", bytes(range(1, 33)))
     entry = Entry("consent.revoke", "co-某", signer.key_id, 7, "ab" * 32, "uscc:91310000MA1FL0L951", body={"consent": None, "reader": "bank-a", "€": "𝄞\u2028\"\\\n"})  # fmt: skip
     card = make_card("co-1", "企业甲", ("company",), "uscc:91310000MA1FL0L951", [(keeper, ("keys",)), (signer, ("consent", "entries"))])  # fmt: skip
-    added = {"key": signer.key_id, "suite": "ed25519", "public": signer.public.hex(), "purposes": ["consent", "entries"]}
+    added = {
+        "key": signer.key_id,
+        "suite": "ed25519",
+        "public": signer.public.hex(),
+        "purposes": ["consent", "entries"],
+    }
     return json.dumps({
         "seed": seed.hex(), "keeper_seed": bytes(range(1, 33)).hex(), "key": signer.key_id, "public": signer.public.hex(), "entry": entry.as_json(), "id": entry.id(),
         "signature": signer.sign(signed_bytes(entry.id())).hex(), "card": card, "chain": "ab" * 32, "notice": "甲授权乙\n", "notice_digest": _notice("甲授权乙\n"),
