@@ -13,6 +13,8 @@ from kemiao.credit.what_if import typed_change
 from little_bank import ME, OTHER, at, put, sound
 from portal.served import Served
 
+pytestmark = pytest.mark.slow
+
 OWN = (
     "own",
     "own/portrait",

@@ -6,9 +6,9 @@ import type { Schemas } from "../../api/client";
 import { Shown } from "../../shared/asked";
 import { amount, exact, percent } from "../../shared/figures";
 import { useSettings } from "../../shared/settings";
-import { useOwn, worded } from "./own_parts";
+import { useOwn, worded } from "./own_asked";
+import { first } from "./words_first";
 import { me } from "./words_me";
-import { own } from "./words_own";
 
 type Own = Schemas["Own"];
 
@@ -37,32 +37,32 @@ function Found({ found }: { found: Own }) {
       <p style={{ marginTop: 0 }}>
         <Typography.Text type="secondary">
           {found.company.replace("uscc:", "")}
-          {found.as_of ? ` · ${t(own.asOf, { day: found.as_of })}` : null}
+          {found.as_of ? ` · ${t(first.asOf, { day: found.as_of })}` : null}
         </Typography.Text>
       </p>
       <div style={SIDE_BY_SIDE}>
         <Card size="small">
-          <h2 style={{ fontSize: 14, margin: 0, fontWeight: 400 }}>{t(own.gradeIs)}</h2>
+          <h2 style={{ fontSize: 14, margin: 0, fontWeight: 400 }}>{t(first.gradeIs)}</h2>
           <div style={BIG}>{found.grade ?? "—"}</div>
-          <div>{found.decision ? t(worded(own, found.decision)) : t(own.notJudged)}</div>
-          {found.step && found.steps ? <div>{t(own.stepOf, { step: found.step, steps: found.steps })}</div> : null}
+          <div>{found.decision ? t(worded(first, found.decision)) : t(first.notJudged)}</div>
+          {found.step && found.steps ? <div>{t(first.stepOf, { step: found.step, steps: found.steps })}</div> : null}
           {found.pd_ppm ? (
-            <Typography.Text type="secondary">{found.pd_ppm < 100 ? t(own.meaningMany) : t(own.meaning, { of: Math.max(1, Math.round(1_000_000 / found.pd_ppm)) })}</Typography.Text>
+            <Typography.Text type="secondary">{found.pd_ppm < 100 ? t(first.meaningMany) : t(first.meaning, { of: Math.max(1, Math.round(1_000_000 / found.pd_ppm)) })}</Typography.Text>
           ) : null}
         </Card>
         <Card size="small">
-          <h2 style={{ fontSize: 14, margin: 0, fontWeight: 400 }}>{t(own.limitIs)}</h2>
+          <h2 style={{ fontSize: 14, margin: 0, fontWeight: 400 }}>{t(first.limitIs)}</h2>
           <div style={BIG}>{found.limit_fen && !declined ? amount(found.limit_fen, lang) : "—"}</div>
           {found.limit_fen && !declined ? (
             <>
-              {found.rate_ppm ? <div>{t(own.rateIs, { rate: percent(found.rate_ppm) })}</div> : null}
-              <Typography.Text type="secondary">{t(own.whole, { exact: exact(found.limit_fen) })}</Typography.Text>
+              {found.rate_ppm ? <div>{t(first.rateIs, { rate: percent(found.rate_ppm) })}</div> : null}
+              <Typography.Text type="secondary">{t(first.whole, { exact: exact(found.limit_fen) })}</Typography.Text>
             </>
-          ) : <div>{t(own.noLimit)}</div>}
+          ) : <div>{t(first.noLimit)}</div>}
         </Card>
       </div>
       <NextStep next={found.next} />
-      <h2 style={{ fontSize: 16 }}>{t(own.more)}</h2>
+      <h2 style={{ fontSize: 16 }}>{t(first.more)}</h2>
       <ul style={{ ...SIDE_BY_SIDE, listStyle: "none", padding: 0, margin: 0 }}>
         {MORE.map(([path, title]) => <li key={path}><Link href={path}>{t(title)}</Link></li>)}
       </ul>
@@ -74,15 +74,15 @@ function NextStep({ next }: { next: Own["next"] }) {
   const { t } = useSettings();
   const [, go] = useLocation();
   const [said, to, word] =
-    next.what === "ask" ? [t(own.nextAsk), "/money/ask", t(own.doAsk)]
-    : next.what === "wait_person" ? [t(own.nextWait), null, null]
-    : next.what === "see_reasons" ? [t(own.nextReasons), "/me/grade", t(own.doReasons)]
-    : next.what === "bring_papers" ? [t(own.nextPapers), null, null]
-    : [t(own.nextApplication, { who: t(next.who === "bank" ? own.whoBank : own.whoYou) }), `/money/applications/${next.application}`, t(own.doApplication)];
+    next.what === "ask" ? [t(first.nextAsk), "/money/ask", t(first.doAsk)]
+    : next.what === "wait_person" ? [t(first.nextWait), null, null]
+    : next.what === "see_reasons" ? [t(first.nextReasons), "/me/grade", t(first.doReasons)]
+    : next.what === "bring_papers" ? [t(first.nextPapers), null, null]
+    : [t(first.nextApplication, { who: t(next.who === "bank" ? first.whoBank : first.whoYou) }), `/money/applications/${next.application}`, t(first.doApplication)];
   return (
     <Card size="small" style={{ marginTop: 16 }}>
-      <h2 style={{ fontSize: 16, marginTop: 0 }}>{t(own.next)}</h2>
-      <p>{said}{next.until ? ` · ${t(own.until, { day: next.until })}` : null}</p>
+      <h2 style={{ fontSize: 16, marginTop: 0 }}>{t(first.next)}</h2>
+      <p>{said}{next.until ? ` · ${t(first.until, { day: next.until })}` : null}</p>
       {to && word ? <Button type="primary" size="large" onClick={() => go(to)}>{word}</Button> : null}
     </Card>
   );

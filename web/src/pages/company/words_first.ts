@@ -1,0 +1,31 @@
+/** Of the first page alone: it comes before everything else. */
+import { words } from "../../words";
+
+export const first = words({
+  gradeIs: ["信用等级", "Credit grade"],
+  stepOf: ["{steps} 级中的第 {step} 级(第 1 级最好)", "step {step} of {steps}, the first is the best"],
+  meaning: ["每 {of} 家这样的企业,一年内约有 1 家还不上款", "of {of} such companies about one fails to repay within a year"],
+  meaningMany: ["不到万分之一的可能一年内还不上款", "less than one in ten thousand fails to repay within a year"],
+  limitIs: ["可以借到", "You can borrow up to"],
+  rateIs: ["年利率约 {rate}", "at about {rate} a year"],
+  whole: ["精确到分:{exact} 元", "to the fen: {exact} yuan"],
+  asOf: ["资料截至 {day}", "by what was known on {day}"],
+  noLimit: ["暂时没有额度", "no limit for now"],
+  next: ["下一步", "What comes next"],
+  approve: ["已批准", "approved"],
+  refer: ["由人工审批", "a person decides"],
+  decline: ["未批准", "not approved"],
+  notJudged: ["尚未评估", "not assessed yet"],
+  nextAsk: ["您现在就可以申请用款:三步填完,不到三分钟", "You can ask for money now: three steps, less than three minutes"],
+  doAsk: ["申请贷款", "Ask for money"],
+  nextWait: ["本行审批人员正在看您的资料,看完会通知您;补充资料可以加快", "A credit officer is looking at your papers and will tell you; more papers make it faster"],
+  nextReasons: ["先看看原因和能做什么;您也可以要求由审批人员重新审查,本行在期限内书面答复", "See the reasons and what you can do; you may also ask that a person looks again, and you get an answer in writing"],
+  doReasons: ["看原因和办法", "See reasons and ways"],
+  nextPapers: ["本行还没有您的资料:请联系客户经理,或带上营业执照、近三年报表和开票记录到网点", "The bank has no papers of yours yet: call your manager, or bring licence, three years' statements and invoices"],
+  nextApplication: ["您有一份申请正在办理,轮到{who}", "An application of yours is under way; it is {who} turn"],
+  whoBank: ["本行处理", "the bank's"],
+  whoYou: ["您处理", "your"],
+  until: ["最迟 {day}", "by {day}"],
+  doApplication: ["查看申请", "See the application"],
+  more: ["还可以看", "See also"],
+});
