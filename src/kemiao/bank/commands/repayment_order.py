@@ -190,10 +190,9 @@ def _what_if(
     after = then.states.to_pylist()[0]
     goes: dict[str, int] = {}
     for line in then.lines.to_pylist():
-        if (
-            line["message"] == "what-if" and line["amount_fen"] < 0
-        ):  # paid; above zero is what the payment itself brings due: the fee
-            goes[line["component"]] = goes.get(line["component"], 0) - line["amount_fen"]
+        # What the payment pays. A line of kind fee beside it is what the payment itself brings due.
+        if line["message"] == "what-if" and line["kind"] == kind:
+            goes[line["component"]] = goes.get(line["component"], 0) + line["amount_fen"]
     early = (
         before["principal_fen"] - before["principal_due_fen"] - (after["principal_fen"] - after["principal_due_fen"])
     )
