@@ -99,7 +99,7 @@ function Head({ view }: { view: View }) {
         {[view.company.replace(/^uscc:/, ""), industry ? t(INDUSTRIES[String(industry)] ?? [String(industry), String(industry)]) : null, view.registered["region"], view.registered["registered_on"]].filter(Boolean).join(" · ")}
       </Typography.Paragraph>
       {view.flags.length ? <Alert type="warning" showIcon style={{ marginBottom: 12 }} title={t(w.flags)} description={view.flags.map((each) => `${named(each.flag)} ${each.on}`).join(" · ")} /> : null}
-      <Descriptions size="small" bordered column={{ xs: 2, sm: 3, md: 5 }} items={facts} style={{ marginBottom: 8 }} />
+      <Descriptions size="small" bordered column={{ xs: 1, sm: 3, md: 5 }} items={facts} style={{ marginBottom: 8 }} />
     </>
   );
 }

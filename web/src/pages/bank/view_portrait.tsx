@@ -45,7 +45,7 @@ export default function Portrait({ company }: { company: string }) {
                 behind={{ columns: [t(w.axis), t(w.standing)], rows: seen.axes.map((each) => [t([each.zh, each.en]), percent(each.standing_ppm, 0)]) }}
                 option={{
                   tooltip: {},
-                  radar: { indicator: known.map((each) => ({ name: t([each.zh, each.en]), max: 100 })), radius: "68%" },
+                  radar: { indicator: known.map((each) => ({ name: t([each.zh, each.en]), max: 100 })), radius: "58%" },
                   series: [{ type: "radar", name: t(w.beats), areaStyle: { opacity: 0.15 }, data: [{ name: t(w.beats), value: known.map((each) => Math.round((each.standing_ppm ?? 0) / 10_000)) }] }],
                 }}
               />
