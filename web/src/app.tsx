@@ -1,15 +1,19 @@
-import { App as Antd, ConfigProvider, theme } from "antd";
+import { App as Antd, ConfigProvider } from "antd";
 import enUS from "antd/locale/en_US";
 import zhCN from "antd/locale/zh_CN";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { Problem, setApiLang } from "./api/client";
 import { Refused } from "./shared/asked";
-import { useMe } from "./shared/session";
+import { useMe, useSessionEnd } from "./shared/session";
+import type { Me } from "./shared/session";
 import { SettingsProvider, useSettings } from "./shared/settings";
 import { Waiting } from "./shared/waiting";
 import { Shell } from "./shell";
-import { SignIn } from "./sign_in";
+import { themeOf } from "./theme";
+
+const SignIn = lazy(() => import("./sign_in"));
+const SessionEnded = lazy(() => import("./session_ended"));
 
 const nonce = document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?.content;
 
@@ -34,14 +38,13 @@ export function App() {
 function Themed() {
   const { lang, dark } = useSettings();
   setApiLang(lang);
-  useEffect(() => {
-    document.body.style.backgroundColor = dark ? "#141414" : "#f5f5f5";
-  }, [dark]);
   return (
     <ConfigProvider
       locale={lang === "en" ? enUS : zhCN}
       csp={nonce ? { nonce } : {}}
-      theme={{ algorithm: dark ? theme.darkAlgorithm : theme.defaultAlgorithm, token: { colorPrimary: dark ? "#49aa6d" : "#1d7a46", colorLink: dark ? "#6cc391" : "#1d7a46" } }}
+      button={{ autoInsertSpace: false }}
+      theme={themeOf(dark)}
+      button={{ autoInsertSpace: false }}
     >
       <Antd>
         <Signed />
@@ -53,5 +56,15 @@ function Themed() {
 function Signed() {
   const { me, error, reload } = useMe();
   if (me === undefined) return error ? <Refused problem={error} again={reload} /> : <Waiting />;
-  return me === null ? <SignIn signedIn={reload} /> : <Shell me={me} />;
+  return me === null ? <Suspense fallback={<Waiting />}><SignIn signedIn={reload} /></Suspense> : <Inside me={me} />;
+}
+
+function Inside({ me }: { me: Me }) {
+  const ended = useSessionEnd(me);
+  return (
+    <>
+      <Shell me={me} />
+      {ended ? <Suspense><SessionEnded me={me} ended={ended} /></Suspense> : null}
+    </>
+  );
 }
