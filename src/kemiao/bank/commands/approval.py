@@ -7,7 +7,17 @@ from typing import Any
 
 from kemiao.bank.event_log import Event
 from kemiao.bank.lending.asked_about import about
-from kemiao.bank.lending.clearance import DECLINED, GIVEN, REQUESTED, USED, approving_hat, decide, last_day, state_of
+from kemiao.bank.lending.clearance import (
+    DECLINED,
+    GIVEN,
+    REQUESTED,
+    USED,
+    approving_hat,
+    decide,
+    last_day,
+    state_of,
+    states_of,
+)
 from kemiao.bank.lending.organisation import Organisation, organisation
 from kemiao.bank.lending.people import Account, account_of
 from kemiao.bank.world import World
@@ -24,8 +34,8 @@ def requests(world: World, *, every: bool = False) -> list[dict[str, Any]] | Ref
         return rules
     return [
         _told(world, rules, event, state)
-        for event in world.log.events(REQUESTED)
-        if (state := state_of(world, rules, event)) in ("waiting", "given") or every
+        for event, state in states_of(world, rules, world.log.events(REQUESTED))
+        if state in ("waiting", "given") or every
     ]
 
 

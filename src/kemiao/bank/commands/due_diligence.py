@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -94,7 +94,16 @@ def due_diligence(world: World, asked: Look, effort: Effort) -> Looked | Refusal
 
 def standing(world: World, company: str) -> Event | Refusal:
     """The look that still holds today. Refuses NO_DUE_DILIGENCE, DUE_DILIGENCE_LAPSED, SCREENING_HIT."""
-    event = world.log.last(KIND, subject=company)
+    return _holds(world, company, world.log.last(KIND, subject=company))
+
+
+def holding(world: World, companies: Collection[str]) -> frozenset[str]:
+    """Those of many whose look still holds today."""
+    newest = {str(event.subject): event for event in world.log.among(KIND, "subject", companies)}
+    return frozenset(company for company, event in newest.items() if not isinstance(_holds(world, company, event), Refusal))  # fmt: skip
+
+
+def _holds(world: World, company: str, event: Event | None) -> Event | Refusal:
     hint_zh, hint_en = f"kemiao due-diligence {company} --owner 姓名=比例 --risk low|medium|high", f"kemiao due-diligence {company} --owner NAME=SHARE --risk low|medium|high"  # fmt: skip
     if event is None:
         return Refusal.at("NO_DUE_DILIGENCE", f"首笔贷款之前须做客户尽职调查:{hint_zh}", f"customer due diligence comes before the first loan: {hint_en}", company=company)  # fmt: skip

@@ -160,13 +160,14 @@ def _fit(content: Mapping[str, Any]) -> Mapping[str, Any] | Refusal:
 def _folded(events: Iterable[Event]) -> Application:
     found: Application | None = None
     for event in events:
-        found = _after(found, event)
+        found = after(found, event)
     if found is None:
         raise BrokenInvariant("an application without a step")
     return found
 
 
-def _after(now: Application | None, event: Event) -> Application:
+def after(now: Application | None, event: Event) -> Application:
+    """The application after one more of its events; now: None before the first."""
     said, on = event.public, datetime.fromisoformat(event.at).date()
     until = date.fromisoformat(said["until"]) if said["until"] else None
     step = str(said["step"])

@@ -6,9 +6,11 @@ complaint's id. Who complains and what about is sealed; days, kinds and who hand
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
+from kemiao.bank.event_log import Event
 from kemiao.bank.lending.organisation import organisation
 from kemiao.bank.world import World
 from kemiao.base.dates import add_months
@@ -22,22 +24,31 @@ FILED, EXTENDED, ANSWERED, WITHDRAWN = (
     "complaint_withdrawn",
 )
 REVIEW_ASKED, REVIEWED = "complaint_review_asked", "complaint_reviewed"
+_KINDS = (FILED, EXTENDED, ANSWERED, WITHDRAWN, REVIEW_ASKED, REVIEWED)
 
 
 def shown(world: World, own: str) -> dict[str, Any] | Refusal:
     """A complaint as it stands. state: open | answered | withdrawn | review | reviewed; late: the answer's clock ran out."""
-    filed = world.log.last(FILED, ref=own)
-    if filed is None:
+    told = {kind: events for kind in _KINDS if (events := list(world.log.events(kind, ref=own)))}
+    if FILED not in told:
         return Refusal.at("NO_SUCH_COMPLAINT", "没有这份投诉:kemiao complaint list", "there is no such complaint: kemiao complaint list", complaint=own)  # fmt: skip
+    return _shown(world, own, told)
+
+
+def _shown(world: World, own: str, events: Mapping[str, Sequence[Event]]) -> dict[str, Any] | Refusal:
+    """events: of this complaint by kind, the older first; FILED among them."""
+    filed = events[FILED][-1]
     received = date.fromisoformat(filed.public["received_on"])
     rules, house = complaint_law(world.law, received), organisation(world, world.clock.today())
     if isinstance(rules, Refusal):
         return rules
     if isinstance(house, Refusal):
         return house
-    extensions = len(list(world.log.events(EXTENDED, ref=own)))
+    extensions = len(events.get(EXTENDED, ()))
     due = rules.due_on(received, extensions, credit_report=bool(filed.public["credit_report"]))
-    found = {kind: world.log.last(kind, ref=own) for kind in (ANSWERED, WITHDRAWN, REVIEW_ASKED, REVIEWED)}
+    found = {
+        kind: events[kind][-1] if kind in events else None for kind in (ANSWERED, WITHDRAWN, REVIEW_ASKED, REVIEWED)
+    }
     answered, asked, reviewed = found[ANSWERED], found[REVIEW_ASKED], found[REVIEWED]
     decided = reviewed or answered
     ended = answered or found[WITHDRAWN]
@@ -60,7 +71,11 @@ def shown(world: World, own: str) -> dict[str, Any] | Refusal:
 
 def complaints(world: World) -> list[dict[str, Any]]:
     """All of them, the most urgent first; what ended stands behind."""
-    found = [shown(world, str(event.ref)) for event in world.log.events(FILED)]
+    told: dict[str, dict[str, list[Event]]] = {}
+    for kind in _KINDS:
+        for event in world.log.events(kind):
+            told.setdefault(str(event.ref), {}).setdefault(kind, []).append(event)
+    found = [_shown(world, own, events) for own, events in told.items() if FILED in events]
     rows = [each for each in found if not isinstance(each, Refusal)]
     return sorted(rows, key=lambda row: (row["state"] not in ("open", "review"), row["due_on"], row["complaint"]))
 

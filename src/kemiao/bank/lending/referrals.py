@@ -5,7 +5,7 @@ application_referred (subject: company, ref: the application): public {to, unit,
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,7 +32,17 @@ class Referral:
 
 def standing_referral(world: World, found: Application) -> Referral | None:
     """The last of this round, where the application still waits for the bank's answer."""
-    event = world.log.last(KIND, ref=found.id)
+    return _standing(found, world.log.last(KIND, ref=found.id))
+
+
+def standing_referrals(world: World, among: Iterable[Application]) -> dict[str, Referral]:
+    """standing_referral of many, by application; those without one are left out."""
+    newest = {event.ref: event for event in world.log.events(KIND)}
+    found = ((each.id, _standing(each, newest.get(each.id))) for each in among)
+    return {own: referral for own, referral in found if referral is not None}
+
+
+def _standing(found: Application, event: Event | None) -> Referral | None:
     if event is None or found.step != "applied" or event.public["round"] != found.round:
         return None
     return _of(event)

@@ -69,7 +69,23 @@ def order(world: World, own: str) -> Order | Refusal:
 
 def waiting(world: World) -> list[Order]:
     """For the bank's worklist: what companies have said that they will pay, and no money was seen of yet. By day."""
-    return sorted((each for each in orders(world) if each.state == "waiting"), key=lambda each: (each.pay_on, each.seq))
+    made: dict[str, list[Event]] = {}
+    for event in world.log.events(ORDERED):
+        made.setdefault(str(event.public["loan"]), []).append(event)
+    gone = {event.ref for event in world.log.events(WITHDRAWN)}
+    rules, today = lending_policy(world), world.clock.today()
+    days = None if isinstance(rules, Refusal) else rules["days"].get("repayment_order")
+    open_ones = (
+        events for events in made.values()  # a loan's messages are read only where one of its orders may still wait
+        if any(event.ref not in gone and not _over(date.fromisoformat(event.public["pay_on"]), days, today) for event in events)
+    )  # fmt: skip
+    found = (each for events in open_ones for each in _folded(world, events) if each.state == "waiting")
+    return sorted(found, key=lambda each: (each.pay_on, each.seq))
+
+
+def _over(pay_on: date, days: int | None, today: date) -> bool:
+    """Whether an order has lapsed by its days."""
+    return days is not None and today > pay_on + timedelta(days=days)
 
 
 def _folded(world: World, events: Iterable[Event]) -> list[Order]:

@@ -6,6 +6,7 @@ sealed; days, states and who did it are not.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
@@ -16,6 +17,7 @@ from kemiao.base.refusal import Refusal
 
 ASKED, TAKEN, ANSWERED, WITHDRAWN = "review_asked", "review_taken", "review_answered", "review_withdrawn"
 GIVEN_BACK = "review_given_back"
+_KINDS = (ASKED, TAKEN, GIVEN_BACK, ANSWERED, WITHDRAWN)
 ABOUT = ("decision", "fact")
 OUTCOMES = ("upheld", "changed", "corrected")
 WORDS = {
@@ -30,16 +32,16 @@ OUTCOME_WORDS = {
 
 def shown(world: World, own: str) -> dict[str, Any] | Refusal:
     """state: asked | taken | answered | withdrawn. due_on: by which it is answered; late: it was not, or not in time."""
-    asked = world.log.last(ASKED, ref=own)
-    if asked is None:
+    told = {kind: event for kind in _KINDS if (event := world.log.last(kind, ref=own)) is not None}
+    if ASKED not in told:
         return Refusal.at("NO_SUCH_REVIEW", "没有这份复核申请:kemiao review list", "there is no such review: kemiao review list", review=own)  # fmt: skip
-    return _shown(world, asked)
+    return _shown(world, told)
 
 
-def _shown(world: World, asked: Event) -> dict[str, Any]:
-    own = str(asked.ref)
-    answered, withdrawn = world.log.last(ANSWERED, ref=own), world.log.last(WITHDRAWN, ref=own)
-    taken = taken_by(world, own)
+def _shown(world: World, newest: Mapping[str, Event]) -> dict[str, Any]:
+    """newest: of one review, by kind; ASKED among them."""
+    asked, answered, withdrawn = newest[ASKED], newest.get(ANSWERED), newest.get(WITHDRAWN)
+    own, taken = str(asked.ref), _in_hand(newest.get(TAKEN), newest.get(GIVEN_BACK))
     state = "answered" if answered else "withdrawn" if withdrawn else "taken" if taken else "asked"
     due = date.fromisoformat(asked.public["due_on"])
     ended = answered or withdrawn
@@ -59,29 +61,38 @@ def _shown(world: World, asked: Event) -> dict[str, Any]:
 
 def taken_by(world: World, own: str) -> Event | None:
     """The event by which a person has it in hand; None where nobody has."""
-    taken, back = world.log.last(TAKEN, ref=own), world.log.last(GIVEN_BACK, ref=own)
+    return _in_hand(world.log.last(TAKEN, ref=own), world.log.last(GIVEN_BACK, ref=own))
+
+
+def _in_hand(taken: Event | None, back: Event | None) -> Event | None:
     return taken if taken is not None and (back is None or back.seq < taken.seq) else None
 
 
 def reviews(world: World, company: str | None = None) -> list[dict[str, Any]]:
     """All, or a company's: those that wait first, by their due day."""
-    rows = [_shown(world, event) for event in world.log.events(ASKED, subject=company)]
+    rows = [_shown(world, newest) for newest in _newest(world, company)]
     return sorted(rows, key=lambda row: (row["state"] not in ("asked", "taken"), row["due_on"], row["review"]))
+
+
+def _newest(world: World, company: str | None) -> list[dict[str, Event]]:
+    """Of each review its newest event of each kind, in the order in which they were asked for."""
+    found: dict[str, dict[str, Event]] = {}
+    for kind in _KINDS:  # ASKED first
+        for event in world.log.events(kind, subject=company):
+            found.setdefault(str(event.ref), {})[kind] = event
+    return list(found.values())
 
 
 def waiting(world: World) -> list[dict[str, Any]]:
     """What the bank still has to do, the most urgent first: for the worklist."""
-    return [row for row in reviews(world) if row["state"] in ("asked", "taken")]
+    standing = [newest for newest in _newest(world, None) if ANSWERED not in newest and WITHDRAWN not in newest]
+    return sorted((_shown(world, newest) for newest in standing), key=lambda row: (row["due_on"], row["review"]))
 
 
 def open_review(world: World, decision: str) -> dict[str, Any] | None:
     """The one about a decision that has not ended."""
-    for event in world.log.events(ASKED, newest_first=True):
-        if event.public["decision"] == decision:
-            row = _shown(world, event)
-            if row["state"] in ("asked", "taken"):
-                return row
-    return None
+    found = [row for row in waiting(world) if row["decision"] == decision]
+    return found[0] if found else None
 
 
 def due_on(world: World, asked: date) -> date:

@@ -7,18 +7,18 @@ account may not do by four eyes does not stand there as its to do.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
 from kemiao.bank.event_log import Event
 from kemiao.bank.lending.applications import Application, applications, lending_policy
-from kemiao.bank.lending.clearance import REQUESTED, approving_hat, last_day, state_of
+from kemiao.bank.lending.clearance import REQUESTED, approving_hat, last_day, states_of
 from kemiao.bank.lending.complaints import complaints
 from kemiao.bank.lending.organisation import Organisation, organisation
 from kemiao.bank.lending.people import Account, Hat, same_person
-from kemiao.bank.lending.referrals import referred_hat, standing_referral
+from kemiao.bank.lending.referrals import Referral, referred_hat, standing_referrals
 from kemiao.bank.world import World
 from kemiao.base.refusal import Refusal
 
@@ -56,12 +56,16 @@ NEXT: Mapping[str, tuple[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """What every kind asks for, read once."""
+    """What every kind asks for, read once. handed: by application. diligent: companies whose due diligence holds."""
 
     world: World
     account: Account
     rules: Organisation
     today: date
+    applications: Sequence[Application]
+    requests: Sequence[tuple[Event, str]]  # for approval, with their states
+    handed: Mapping[str, Referral]
+    diligent: frozenset[str]
 
     def hat(self, action: str, unit: str | None = None) -> Hat | None:
         """The roles by which the account makes the action; its own first. unit: whose thing it is; None where nobody's yet."""
@@ -77,14 +81,16 @@ class _Asked:
         return None if hat is None or hat.account == self.account.account else hat.account
 
 
-def worklist(world: World, account: Account) -> list[Item] | Refusal:
-    """What is to do first, the most urgent of it first; then what waits for others."""
+def worklist(world: World, account: Account, known: Iterable[Application] | None = None) -> list[Item] | Refusal:
+    """What is to do first, the most urgent of it first; then what waits for others. known: all applications, from who has them at hand
+    (bank.application_index); folded anew without."""
     rules, policy = organisation(world, world.clock.today()), lending_policy(world)
     if isinstance(rules, Refusal):
         return rules
     if isinstance(policy, Refusal):
         return policy
-    asked = _Asked(world, account, rules, world.clock.today())
+    every = list(applications(world) if known is None else known)
+    asked = _asked(world, account, rules, every, tuple(states_of(world, rules, world.log.events(REQUESTED))))
     soon = asked.today + timedelta(days=int(policy.get("worklist", {}).get("soon_days", 0)))
     found = [_urgent(item, soon) for kind in KINDS for item in kind(asked)]
     return sorted(found, key=lambda item: (not item.todo, item.due_on or date.max, item.since, item.kind, item.ref))
@@ -96,9 +102,23 @@ def next_for(world: World, account: Account, found: Application) -> str | None:
     made = _APPLICATION.get(found.word(world.clock.today()))
     if isinstance(rules, Refusal) or made is None:
         return None
-    asked = _Asked(world, account, rules, world.clock.today())
+    asked = _asked(world, account, rules, (found,), ())
     fitting = (next_ for next_, action, _ in made(asked, found) if asked.hat(action, _unit(found)) is not None)
     return next(fitting, None)
+
+
+def _asked(
+    world: World, account: Account, rules: Organisation, known: Sequence[Application], requests: Sequence[tuple[Event, str]]
+) -> _Asked:  # fmt: skip
+    from kemiao.bank.commands.due_diligence import holding
+
+    today = world.clock.today()
+    by_word: dict[str, list[Application]] = {}
+    for each in known:
+        by_word.setdefault(each.word(today), []).append(each)
+    handed = standing_referrals(world, by_word.get("applied", ()))
+    diligent = holding(world, {each.company for each in by_word.get("accepted", ())})
+    return _Asked(world, account, rules, today, known, requests, handed, diligent)
 
 
 def counts(items: list[Item]) -> dict[str, int]:
@@ -121,7 +141,7 @@ def _urgent(item: Item, soon: date) -> Item:
 
 def _applications(asked: _Asked) -> Iterator[Item]:
     open_requests = _open_by_application(asked)
-    for found in applications(asked.world):
+    for found in asked.applications:
         step = found.word(asked.today)
         made = _APPLICATION.get(step)
         if made is None:
@@ -150,7 +170,7 @@ def _unit(found: Application) -> str | None:
 
 
 def _applied(asked: _Asked, found: Application) -> Iterator[tuple[str, str, bool]]:
-    handed = standing_referral(asked.world, found)
+    handed = asked.handed.get(found.id)
     if handed is None or referred_hat(asked.world, handed, asked.account) is not None:
         yield "offer", "offer", True
     else:
@@ -158,10 +178,9 @@ def _applied(asked: _Asked, found: Application) -> Iterator[tuple[str, str, bool
 
 
 def _accepted(asked: _Asked, found: Application) -> Iterator[tuple[str, str, bool]]:
-    from kemiao.bank.commands import due_diligence
     from kemiao.bank.commands.condition import still_open
 
-    if isinstance(due_diligence.standing(asked.world, found.company), Refusal):
+    if found.company not in asked.diligent:
         yield "due_diligence", "due_diligence", True
     elif still_open(found, "signing") is not None:
         yield "conditions", "condition", True
@@ -207,16 +226,15 @@ _APPLICATION: Mapping[str, Callable[[_Asked, Application], Iterator[tuple[str, s
 def _open_by_application(asked: _Asked) -> set[str]:
     """Applications of which an offer or a decline waits for its second person."""
     found = set()
-    for event in asked.world.log.events(REQUESTED):
-        if event.public["action"] in ("offer", "decline") and state_of(asked.world, asked.rules, event) == "waiting":
+    for event, state in asked.requests:
+        if event.public["action"] in ("offer", "decline") and state == "waiting":
             bound = (asked.world.log.private(event) or {}).get("bound", {})
             found.add(str(bound.get("application")))
     return found
 
 
 def _approvals(asked: _Asked) -> Iterator[Item]:
-    for event in asked.world.log.events(REQUESTED):
-        state = state_of(asked.world, asked.rules, event)
+    for event, state in asked.requests:
         mine = event.public["maker"] == asked.account.account
         if mine and state in ("waiting", "given"):
             yield _request(
@@ -309,7 +327,10 @@ def _reviews(asked: _Asked) -> Iterator[Item]:
     hat = asked.hat(ACTION)
     for row in waiting(asked.world) if hat is not None else ():
         mine = row["taken_by"] == asked.account.account
-        if any(same_person(person, asked.account.person) for person in had_a_part(asked.world, row["decision"], row["company"])):
+        if any(
+            same_person(person, asked.account.person)
+            for person in had_a_part(asked.world, row["decision"], row["company"])
+        ):
             continue
         todo = mine or row["state"] == "asked"
         yield Item(

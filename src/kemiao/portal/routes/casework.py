@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from fastapi import Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
+from kemiao.bank.application_index import ApplicationIndex
 from kemiao.bank.commands import decline as declining
 from kemiao.bank.commands import due_diligence as diligence
 from kemiao.bank.commands import offer as offering
@@ -260,8 +261,8 @@ def all_applications(
     """The newest first."""
     with asked.world() as world:
         day = world.clock.today()
-        known = (each for each in applications(world) if asked.only in (None, each.company))
-        wanted = sorted((each for each in known if state in (None, each.word(day))), key=_newest_first)
+        every = applications(world, asked.only) if asked.only else asked.portal.kept.view(ApplicationIndex).all(world)
+        wanted = sorted((each for each in every if state in (None, each.word(day))), key=_newest_first)
         some, after = paged(wanted, _newest_first, cursor, limit)
         names = asked.portal.kept.view(CompanyIndex).names(world, {each.company for each in some})
         products = {name: product(world, name, day) for name in {str(each.asked["product"]) for each in some}}

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from kemiao.bank.application_index import ApplicationIndex
 from kemiao.bank.company_index import CompanyIndex
 from kemiao.bank.lending.people import account_of
 from kemiao.bank.lending.worklist import NEXT, Item, counts, worklist
@@ -46,7 +47,8 @@ class Work(BaseModel):
 def work(asked: Asking) -> Work:
     """What is to do first, the most urgent of it first; then what waits for others."""
     with asked.world() as world:
-        found = done(worklist(world, done(account_of(world, asked.account))))
+        known = asked.portal.kept.view(ApplicationIndex).all(world)
+        found = done(worklist(world, done(account_of(world, asked.account)), known))
         names = asked.portal.kept.view(CompanyIndex).names(world, {item.company for item in found if item.company})
         day = world.clock.today()
     return Work(day=day, counts=counts(found), items=[_shown(item, names.get(item.company or "")) for item in found])
