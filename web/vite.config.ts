@@ -24,8 +24,24 @@ function compressed(): Plugin {
   };
 }
 
+/** Styles that components add while a page runs carry its nonce. Most are told it by ConfigProvider; those of the scroll lock, of measured
+ * scroll bars and of icons outside it are not, so the two modules that make style elements take it from the page. */
+function nonced(): Plugin {
+  const made = "document.createElement('style')";
+  const took = `Object.assign(${made}, { nonce: document.querySelector('meta[name="csp-nonce"]')?.content ?? "" })`;
+  return {
+    name: "nonced",
+    apply: "build",
+    transform(code, id) {
+      if (!/(@rc-component\/util\/.*dynamicCSS|@ant-design\/icons\/.*cssUtils)\.js$/.test(id)) return undefined;
+      if (!code.includes(made)) throw new Error(`${id} makes its style elements otherwise now`);
+      return { code: code.replaceAll(made, took), map: null };
+    },
+  };
+}
+
 export default defineConfig({
-  plugins: [react(), compressed()],
+  plugins: [react(), nonced(), compressed()],
   build: { outDir: OUT, emptyOutDir: true, sourcemap: false, assetsInlineLimit: 0, chunkSizeWarningLimit: 1200 },
   server: { proxy: { "/api": "http://127.0.0.1:8600" } },
   test: { environment: "jsdom", include: ["src/**/*.test.{ts,tsx}"] },

@@ -44,7 +44,6 @@ function Themed() {
       csp={nonce ? { nonce } : {}}
       button={{ autoInsertSpace: false }}
       theme={themeOf(dark)}
-      button={{ autoInsertSpace: false }}
     >
       <Antd>
         <Signed />

@@ -9,11 +9,12 @@ import { pages as funder } from "./pages/funder";
 import { common } from "./words";
 import type { Pair } from "./words";
 
-/** path: as wouter reads it, `:name` are parameters. title: in the menu, where `hidden` does not keep it from there. roles: of staff who
+/** path: as wouter reads it, `:name` are parameters. title: in the menu, where `hidden` does not keep it from there; group: over it and its like. roles: of staff who
  * have it; all where there are none. */
 export type PageEntry = {
   path: string;
   title: Pair;
+  group?: Pair;
   hidden?: boolean;
   roles?: readonly string[];
   load: () => Promise<{ default: ComponentType<{ params: Record<string, string> }> }>;

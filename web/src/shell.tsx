@@ -1,17 +1,19 @@
-/** The frame around every page: where one is, who one is, language and colours. */
-import { Button, Dropdown, Flex, Grid, Layout, Menu, Typography } from "antd";
-import { MenuOutlined } from "@ant-design/icons";
+/** The frame around every page: where one is, who one is, language and colours. Plain elements: it comes with the first page. */
+import { Button } from "antd";
 import { useQueryClient } from "@tanstack/react-query";
-import { lazy, Suspense } from "react";
+import { lazy, Suspense, useEffect, useState } from "react";
 import type { ComponentType } from "react";
-import { Link, Redirect, Route, Switch, useLocation } from "wouter";
-import { api, got } from "./api/client";
+import { Link, matchRoute, Redirect, Route, Switch, useLocation, useRouter } from "wouter";
+import { api, got, Problem } from "./api/client";
 import type { Schemas } from "./api/client";
+import { Mark } from "./mark";
 import { pagesOf } from "./places";
 import type { PageEntry } from "./places";
+import { Failing } from "./shared/failing";
 import { Waiting } from "./shared/waiting";
 import { useSettings } from "./shared/settings";
 import { common } from "./words";
+import type { Pair } from "./words";
 
 const opened = new Map<PageEntry, ComponentType<{ params: Record<string, string> }>>();
 
@@ -25,60 +27,84 @@ export function Shell({ me }: { me: Schemas["Me"] }) {
   const { t, lang, setLang, dark, setDark } = useSettings();
   const client = useQueryClient();
   const [at, go] = useLocation();
-  const wide = Grid.useBreakpoint().md ?? true;
+  const { parser } = useRouter();
+  const [open, setOpen] = useState(false);
   const pages = pagesOf(me);
-  const items = pages.filter((page) => !page.hidden).map((page) => ({ key: page.path, label: <Link href={page.path}>{t(page.title)}</Link> }));
+  const here = pages.find((page) => matchRoute(parser, page.path, at)[0]);
   const first = pages[0]?.path ?? "/";
-  const selected = items.map((item) => item.key).filter((key) => at === key || at.startsWith(`${key}/`)).sort((one, other) => other.length - one.length).slice(0, 1);
+  const title = here ? t(here.title) : t(common.noPage);
+  useEffect(() => {
+    document.title = `${title} · ${t(common.product)}`;
+  }, [title, t]);
+  useEffect(() => setOpen(false), [at]);
   const out = async () => {
-    await got(api.DELETE("/api/v1/session"));
+    try {
+      await got(api.DELETE("/api/v1/session"));
+    } catch (error) {
+      if (!(error instanceof Problem && error.status === 401)) throw error; // its time was over: out already
+    }
     client.clear();
     go("/");
     window.location.reload();
   };
   return (
-    <Layout style={{ minHeight: "100vh" }}>
+    <>
       <a href="#main" className="skip">{t(common.skip)}</a>
-      <Layout.Header className="head no-print">
-        {wide ? null : (
-          <Dropdown menu={{ items, selectedKeys: selected }} trigger={["click"]}>
-            <Button type="text" icon={<MenuOutlined />} aria-label={t(common.menu)} />
-          </Dropdown>
-        )}
-        <Typography.Text strong className="brand">{t(common.product)}</Typography.Text>
-        <Flex gap="small" align="center" wrap justify="end" style={{ flex: 1 }}>
-          {wide ? <Typography.Text type="secondary">{me.day}</Typography.Text> : null}
-          <Link href="/account" aria-label={t(common.myAccount)}>{me.person}</Link>
+      <header className="head no-print" onKeyDown={(event) => { if (event.key === "Escape") setOpen(false); }}>
+        <Button className="menu-button" type="text" aria-expanded={open} aria-controls="menu" onClick={() => setOpen(!open)}>{t(open ? common.close : common.menu)}</Button>
+        <Link href={first} className="brand"><Mark />{t(common.product)}</Link>
+        <div className="head-right">
+          <span className="day quiet">{me.day}</span>
+          <Link href="/account" className="who" title={t(common.myAccount)}>{me.person}</Link>
           <Button type="text" onClick={() => setLang(lang === "zh" ? "en" : "zh")}>{t(common.language)}</Button>
           <Button type="text" onClick={() => setDark(!dark)}>{t(dark ? common.light : common.dark)}</Button>
           <Button type="text" onClick={() => void out()}>{t(common.signOut)}</Button>
-        </Flex>
-      </Layout.Header>
-      <Layout>
-        {wide ? (
-          <Layout.Sider theme={dark ? "dark" : "light"} width={200} className="no-print">
-            <nav aria-label={t(common.menu)}>
-              <Menu mode="inline" items={items} selectedKeys={selected} style={{ borderInlineEnd: 0 }} />
-            </nav>
-          </Layout.Sider>
-        ) : null}
-        <Layout.Content>
-          <main id="main" tabIndex={-1} className="main">
-            <Switch>
-              {pages.map((page) => {
-                const Page = lazily(page);
-                return (
-                  <Route key={page.path} path={page.path}>
-                    {(params) => <Suspense fallback={<Waiting />}><Page params={params as Record<string, string>} /></Suspense>}
-                  </Route>
-                );
-              })}
-              <Route path="/"><Redirect to={first} replace /></Route>
-              <Route><Typography.Title level={1}>{t(common.noPage)}</Typography.Title></Route>
-            </Switch>
-          </main>
-        </Layout.Content>
-      </Layout>
-    </Layout>
+        </div>
+      </header>
+      <div className="body">
+        <div id="menu" className={open ? "menu open no-print" : "menu no-print"} onKeyDown={(event) => { if (event.key === "Escape") setOpen(false); }}>
+          <nav aria-label={t(common.menu)}><Groups pages={pages} at={at} chosen={() => setOpen(false)} /></nav>
+        </div>
+        <main id="main" tabIndex={-1} className="main">
+          <Switch>
+            {pages.map((page) => {
+              const Page = lazily(page);
+              return (
+                <Route key={page.path} path={page.path}>
+                  {(params) => <Failing><Suspense fallback={<Waiting />}><Page params={params as Record<string, string>} /></Suspense></Failing>}
+                </Route>
+              );
+            })}
+            <Route path="/"><Redirect to={first} replace /></Route>
+            <Route><h1>{t(common.noPage)}</h1></Route>
+          </Switch>
+        </main>
+      </div>
+    </>
+  );
+}
+
+/** The pages of the menu, those of one group under its name. */
+function Groups({ pages, at, chosen }: { pages: readonly PageEntry[]; at: string; chosen: () => void }) {
+  const { t } = useSettings();
+  const shown = pages.filter((page) => !page.hidden);
+  const [here] = shown.map((page) => page.path).filter((path) => at === path || at.startsWith(`${path}/`)).sort((one, other) => other.length - one.length);
+  const groups = [...new Set(shown.map((page) => page.group))];
+  const under = (group: Pair | undefined) => (
+    <ul>
+      {shown.filter((page) => page.group === group).map((page) => (
+        <li key={page.path}><Link href={page.path} aria-current={page.path === here ? "page" : undefined} onClick={chosen}>{t(page.title)}</Link></li>
+      ))}
+    </ul>
+  );
+  return (
+    <>
+      {groups.map((group, at) => (
+        <div key={at}>
+          {group && groups.length > 1 ? <p className="menu-group">{t(group)}</p> : null}
+          {under(group)}
+        </div>
+      ))}
+    </>
   );
 }

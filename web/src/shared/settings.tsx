@@ -45,6 +45,7 @@ export function SettingsProvider({ children }: { children: ReactNode }) {
   useEffect(() => {
     document.documentElement.lang = lang === "en" ? "en" : "zh-CN";
     document.documentElement.style.colorScheme = dark ? "dark" : "light";
+    document.documentElement.toggleAttribute("data-dark", dark);
   }, [lang, dark]);
   const setLang = useCallback((next: Lang) => (keep("lang", next), chooseLang(next)), []);
   const setDark = useCallback((next: boolean) => (keep("dark", next ? "1" : "0"), chooseDark(next)), []);

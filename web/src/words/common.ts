@@ -2,6 +2,12 @@ import type { Pair } from "./index";
 
 export const common = {
   product: ["科苗", "Kemiao"],
+  what: ["科技企业融资服务", "Lending to technology companies"],
+  whatCompany: ["企业:看本行怎样评价您、申请用款、知道谁读过您的资料。", "Companies: see what the bank sees of you, ask for money, know who read your papers."],
+  whatBank: ["本行员工:受理、审批、贷后和资产,都在一处。", "Staff of the bank: applications, decisions, loans and the book in one place."],
+  whatOthers: ["资金方与审计方:各看各的,每次查看都有记录。", "Funders and auditors: each sees their own, and every look is on record."],
+  close: ["关闭", "Close"],
+  more: ["显示更多", "Show more"],
   signOut: ["退出", "Sign out"],
   signIn: ["登录", "Sign in"],
   account: ["账户", "Account"],

@@ -1,12 +1,12 @@
 import type { PageEntry } from "../../places";
-import { admin } from "./words_admin";
+import { adminTitles as titles } from "./titles";
 
 const roles = ["administrator"];
 
 export const pages: readonly PageEntry[] = [
-  { path: "/admin/users", title: admin.users, roles, load: () => import("./users") },
-  { path: "/admin/staff", title: admin.staffTitle, roles, load: () => import("./staff") },
-  { path: "/admin/sessions", title: admin.sessions, roles, load: () => import("./sessions") },
-  { path: "/admin/keys", title: admin.keys, roles, load: () => import("./keys") },
-  { path: "/admin/rules", title: admin.rules, roles, load: () => import("./rules") },
+  { path: "/admin/users", group: titles.ofAdmin, title: titles.users, roles, load: () => import("./users") },
+  { path: "/admin/staff", group: titles.ofAdmin, title: titles.staff, roles, load: () => import("./staff") },
+  { path: "/admin/sessions", group: titles.ofAdmin, title: titles.sessions, roles, load: () => import("./sessions") },
+  { path: "/admin/keys", group: titles.ofAdmin, title: titles.keys, roles, load: () => import("./keys") },
+  { path: "/admin/rules", group: titles.ofAdmin, title: titles.rules, roles, load: () => import("./rules") },
 ];

@@ -1,7 +1,8 @@
 import { words } from "../../words";
+import { auditorTitles } from "./titles";
 
 export const audit = words({
-  overview: ["总览", "Overview"],
+  overview: auditorTitles.overview,
   lead: ["您可以看到全部,不能改动任何东西;您的每次查看都记入访问日志。", "You see everything and change nothing; each look of yours is in the access log."],
   logs: ["日志是否完整", "Whether the logs are whole"],
   logsLead: ["每一条都由摘要接在前一条之后;从头重算一遍。", "Each entry is chained to the one before by digest; all of it is computed again."],
@@ -30,7 +31,7 @@ export const audit = words({
   by: ["经办", "By"],
   approvedBy: ["复核", "Approved by"],
   why: ["原因", "Why"],
-  replay: ["决定重演", "Replay"],
+  replay: auditorTitles.replay,
   replayLead: ["从决定当时保存的输入重新计算,不看原来的结论,再逐字节比较;它读过的行也重新读一遍。", "A decision is computed again from what it kept, without looking at what it said, then compared to the byte; the rows that it read are read again."],
   byId: ["决定编号", "Decision"],
   company: ["企业", "Company"],
@@ -55,7 +56,7 @@ export const audit = words({
   now: ["重算", "Now"],
   what: ["项目", "What"],
   command: ["任何人用命令行重演", "Anybody replays it at the command line"],
-  market: ["撮合重放", "Market replay"],
+  market: auditorTitles.market,
   marketLead: ["把一场撮合全部重算,与写下和公布的比较。", "A call is computed again as a whole, and held against what was written down and published."],
   call: ["第 {number} 场", "Call {number}"],
   notCleared: ["尚未撮合", "not cleared yet"],
@@ -63,7 +64,7 @@ export const audit = words({
   byOperator: ["按本机构保存的底稿重算", "From what this home kept"],
   see: ["看结果", "See the result"],
   noCalls: ["还没有撮合", "There is no call yet"],
-  accessTitle: ["访问日志", "Access log"],
+  accessTitle: auditorTitles.access,
   accessLead: ["谁、何时、为什么、看了谁的什么,结果如何。", "Who asked for what about whom, when, why, and what came of it."],
   account: ["账户", "Account"],
   kind: ["类别", "Kind"],

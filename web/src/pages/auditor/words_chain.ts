@@ -1,10 +1,11 @@
 import { words } from "../../words";
+import { auditorTitles } from "./titles";
 
 export const chainWords = words({
-  chain: ["共享链", "Shared chain"],
-  entry: ["条目", "Entry"],
-  participants: ["参与方", "Participants"],
-  heads: ["树头与一致性", "Heads and consistency"],
+  chain: auditorTitles.chain,
+  entry: auditorTitles.entry,
+  participants: auditorTitles.participants,
+  heads: auditorTitles.heads,
   none: ["本行没有加入共享链", "This bank takes part in no shared chain"],
   size: ["条目数", "Entries"],
   root: ["根", "Root"],

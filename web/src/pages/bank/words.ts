@@ -1,11 +1,12 @@
 import { words } from "../../words";
+import { bankTitles } from "./titles";
 
 export const bank = words({
-  companies: ["企业", "Companies"],
-  company: ["企业", "Company"],
-  calls: ["该联系谁", "Whom to call"],
-  portfolio: ["资产组合", "Portfolio"],
-  economics: ["经济账", "Economics"],
+  companies: bankTitles.companies,
+  company: bankTitles.company,
+  calls: bankTitles.calls,
+  portfolio: bankTitles.portfolio,
+  economics: bankTitles.economics,
   decision: ["决定", "Decision"],
   grade: ["等级", "Grade"],
   limit: ["额度", "Limit"],

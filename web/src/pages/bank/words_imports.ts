@@ -1,7 +1,8 @@
 import { words } from "../../words";
+import { bankTitles } from "./titles";
 
 export const imports = words({
-  imports: ["导入", "Imports"],
+  imports: bankTitles.imports,
   importsWhy: ["文件经映射进入资料库:一次导入整批成立或不成立;不能读懂的行进入隔离区,不影响其他行。", "Files come in through a map: a batch is taken whole or not at all; rows that can't be read wait in quarantine and hold up no others."],
   bring: ["导入文件", "Import files"],
   map: ["文件是什么", "What the files are"],
@@ -35,7 +36,7 @@ export const imports = words({
   again: ["这些批次的文件也说过其中的事实,重新导入可找回:{batches}", "The files of these batches told some of it too; import them again to have it back: {batches}"],
   noImports: ["还没有导入", "No imports yet"],
   rows: ["行数", "Rows"],
-  quarantine: ["隔离区", "Quarantine"],
+  quarantine: bankTitles.quarantine,
   quarantineWhy: ["未能导入的行。导出工作簿,只改单元格,再传回来;改对的行就会导入。", "Rows that could not be taken. Export the workbook, correct the cells, send it back; what is right now is taken."],
   nothingWaits: ["没有等待更正的行", "No row waits"],
   row: ["行", "Row"],

@@ -1,7 +1,8 @@
 import { words } from "../../words";
+import { bankTitles } from "./titles";
 
 export const market = words({
-  title: ["资金撮合", "Market"],
+  title: bankTitles.market,
   lead: ["企业的需求和资金方的预算放在一起,到时一次撮合:谁也不能绕过结果私下换到更好的,这叫“稳定”。", "Requests of companies and budgets of funders are cleared together at one moment. The result is stable: no two would rather deal with each other."],
   calls: ["各场撮合", "Calls"],
   noCalls: ["还没有撮合:先有挂牌,再开启一场", "There is no call yet: post first, then open one"],

@@ -1,7 +1,8 @@
 /** Titles only: they come with the first page. */
 import { words } from "../../words";
+import { bankTitles } from "./titles";
 
 export const planTitles = words({
-  plan: ["信贷配置", "Plan of lending"],
-  reviews: ["人工复核", "Reviews"],
+  plan: bankTitles.plan,
+  reviews: bankTitles.reviews,
 });

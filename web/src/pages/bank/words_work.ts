@@ -1,7 +1,8 @@
 import { words } from "../../words";
+import { bankTitles } from "./titles";
 
 export const work = words({
-  work: ["待办", "Worklist"],
+  work: bankTitles.work,
   mine: ["轮到我", "My turn"],
   others: ["等待他人", "Waiting for others"],
   all: ["全部", "All"],
@@ -16,18 +17,18 @@ export const work = words({
   standsIn: ["代 {account}", "For {account}"],
   rowsWait: ["{n} 行待更正", "{n} rows to correct"],
   kind: ["类别", "Kind"],
-  application: ["贷款申请", "Application"],
+  application: bankTitles.application,
   approval: ["待我复核", "To approve"],
   own_request: ["我提交的复核", "My requests"],
   order_out: ["待付款", "Payment"],
   bank_entry: ["银行流水", "Bank entry"],
   repayment_order: ["还款指令", "Repayment order"],
-  complaint: ["投诉", "Complaint"],
+  complaint: bankTitles.complaint,
   quarantine: ["隔离行", "Quarantine"],
   review: ["人工复核请求", "Review"],
   open: ["打开", "Open"],
 
-  applications: ["贷款申请", "Applications"],
+  applications: bankTitles.applications,
   noApplications: ["没有这样的申请", "There are no such applications"],
   state: ["状态", "State"],
   anyState: ["所有状态", "Any state"],
@@ -193,7 +194,7 @@ export const work = words({
   documents: ["材料", "Documents"],
   noDocuments: ["还没有材料", "No documents yet"],
 
-  approvals: ["复核", "Approvals"],
+  approvals: bankTitles.approvals,
   noApprovals: ["没有等待复核的事项", "Nothing waits for a second person"],
   everyRequest: ["包括已办结的", "Closed ones too"],
   action: ["动作", "Action"],
@@ -219,7 +220,7 @@ export const work = words({
   erased: ["企业资料已删除,内容不可再读", "The company was erased: it can't be read any more"],
   seenDigest: ["所见内容的摘要", "Digest of what you see"],
 
-  complaints: ["投诉", "Complaints"],
+  complaints: bankTitles.complaints,
   noComplaints: ["没有投诉", "No complaints"],
   received: ["收到", "Received"],
   answerBy: ["答复期限", "Answer by"],
@@ -272,7 +273,7 @@ export const work = words({
   details: ["内容(密封保存)", "What it is about (sealed)"],
   companyOptional: ["相关企业(可空)", "Company (may be empty)"],
 
-  payments: ["收付款", "Payments"],
+  payments: bankTitles.payments,
   toOrder: ["待下达的付款", "Payments to order"],
   noneToOrder: ["没有待下达的付款", "Nothing to order"],
   orderNow: ["下达并下载付款文件", "Order, and download the file"],

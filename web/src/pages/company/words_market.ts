@@ -1,7 +1,8 @@
 import { words } from "../../words";
+import { companyTitles } from "./titles";
 
 export const ownMarket = words({
-  title: ["资金撮合", "Market"],
+  title: companyTitles.market,
   lead: ["说出您要多少、多久、最多愿意付多少,多家资金方同时比较。撮合后您得到条件里最想要的一家;谁也看不到您的底价。", "Say how much you need, for how long and what you would pay at most; several funders compare at once. You get the one you want most among those that take you, and nobody is told your limit."],
   how: ["接下来会怎样", "What happens next"],
   how1: ["现在登记需求,撮合前可以随时修改或撤回。", "Post your request now; change it or take it back until the call."],

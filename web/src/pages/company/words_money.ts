@@ -1,11 +1,12 @@
 import { words } from "../../words";
+import { companyTitles } from "./titles";
 
 export const money = words({
-  ask: ["申请贷款", "Ask for money"],
-  applications: ["我的申请", "My applications"],
-  offers: ["贷款方案", "Offers"],
-  loans: ["我的贷款", "My loans"],
-  contract: ["借款合同", "Loan contract"],
+  ask: companyTitles.ask,
+  applications: companyTitles.applications,
+  offers: companyTitles.offers,
+  loans: companyTitles.loans,
+  contract: companyTitles.contract,
   step: ["第 {at} 步,共 {of} 步:{what}", "Step {at} of {of}: {what}"],
   stepWish: ["要借多少", "how much"],
   stepProduct: ["选产品", "which loan"],

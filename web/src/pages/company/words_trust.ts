@@ -1,10 +1,11 @@
 import { words } from "../../words";
+import { companyTitles } from "./titles";
 
 export const trust = words({
-  keys: ["签名密钥", "Signing keys"],
-  consents: ["授权", "Consents"],
-  readings: ["谁看过我的资料", "Who read my papers"],
-  receipts: ["凭证与核验", "Receipts and proofs"],
+  keys: companyTitles.keys,
+  consents: companyTitles.consents,
+  readings: companyTitles.readings,
+  receipts: companyTitles.receipts,
   noChain: ["本行没有加入共享链:授权与合同以纸质办理,银行按纸质授权读取资料。", "This bank takes part in no shared chain: consents and contracts are on paper, and the bank reads under those."],
   notThere: ["贵公司还不是这条链的参与方:授权与合同以纸质办理。链上成员在链启动时登记。", "Your company takes no part in this chain yet: consents and contracts are on paper. Members are named when a chain starts."],
   // keys

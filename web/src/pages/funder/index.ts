@@ -1,9 +1,9 @@
 import type { PageEntry } from "../../places";
-import { funder } from "./words_funder";
+import { funderTitles as titles } from "./titles";
 
 export const pages: readonly PageEntry[] = [
-  { path: "/mandates", title: funder.mandates, load: () => import("./mandates") },
-  { path: "/matches", title: funder.matches, load: () => import("./matches") },
-  { path: "/portfolio", title: funder.portfolio, load: () => import("./portfolio") },
-  { path: "/outlook", title: funder.outlook, load: () => import("./outlook") },
+  { path: "/mandates", group: titles.ofFunds, title: titles.mandates, load: () => import("./mandates") },
+  { path: "/matches", group: titles.ofFunds, title: titles.matches, load: () => import("./matches") },
+  { path: "/portfolio", group: titles.ofFunds, title: titles.portfolio, load: () => import("./portfolio") },
+  { path: "/outlook", group: titles.ofFunds, title: titles.outlook, load: () => import("./outlook") },
 ];

@@ -1,7 +1,8 @@
 import { words } from "../../words";
+import { funderTitles } from "./titles";
 
 export const funder = words({
-  mandates: ["我的资金", "My mandates"],
+  mandates: funderTitles.mandates,
   mandatesLead: ["一笔资金说明您愿意贷给谁、多少、什么利率。它参加以后每一场撮合,直到撤回或用完。", "A mandate says to whom you lend, how much and at what rate. It takes part in every call until it is withdrawn or used up."],
   noMandates: ["还没有资金:登记一笔,就会参加下一场撮合", "You have no mandate yet: post one and it takes part in the next call"],
   post: ["登记资金", "Post a mandate"],
@@ -56,7 +57,7 @@ export const funder = words({
   ended: ["已撤回", "withdrawn"],
   endedToo: ["也显示已撤回的", "Withdrawn ones too"],
   terms: ["条件", "Terms"],
-  matches: ["成交", "Matches"],
+  matches: funderTitles.matches,
   matchesLead: ["每笔成交保留几天:其间要约、企业接受,就成为贷款;否则失效,资金回到预算。", "A match is held for some days: offered and accepted in time it becomes a loan; else it falls and the money is back."],
   noMatches: ["还没有成交。有资金参加的撮合完成后,成交显示在这里。", "There are no matches yet. They appear here once a call with your mandate was cleared."],
   company: ["企业", "Company"],
@@ -76,7 +77,7 @@ export const funder = words({
   lineClosed: ["没有余额", "Nothing was left"],
   above: ["线前另有 {count} 家,都选了更好的", "{count} others stood before it; all took something better"],
   otherResult: ["另一种结果(不作数)会放:{amount}", "The other result (which does not count) would have lent {amount}"],
-  portfolio: ["贷款", "Portfolio"],
+  portfolio: funderTitles.portfolio,
   portfolioLead: ["由您的成交而来的贷款,和转让给您的部分。", "Loans that came of your matches, and parts of loans that were sold to you."],
   noLoans: ["还没有贷款:成交经要约、签约、放款后显示在这里", "There are no loans yet: a match becomes one once it is offered, signed and paid out"],
   principal: ["本金余额", "Principal"],
@@ -93,7 +94,7 @@ export const funder = words({
   closing: ["期末本金", "Closing"],
   interest: ["利息", "Interest"],
   remitted: ["应划付", "To be passed on"],
-  outlook: ["预计", "Outlook"],
+  outlook: funderTitles.outlook,
   outlookLead: ["按现在有效的挂牌,下一场可能放多少。", "What the next call may lend, as things stand posted now."],
   arrivals: ["预计多少笔需求(空为与现在相同)", "Requests expected (as many as now if blank)"],
   compute: ["计算", "Compute"],
