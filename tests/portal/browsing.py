@@ -93,7 +93,8 @@ def sign_in(page: Page, address: str, account: str, password: str = PASSWORD) ->
     page.get_by_label("账户").fill(account)
     page.get_by_label("密码", exact=True).fill(password)
     page.get_by_role("button", name="登录").click()
-    page.get_by_role("main").get_by_role("heading", level=1).wait_for()
+    page.get_by_role("banner").wait_for()  # the frame of who is in
+    page.get_by_role("main").get_by_role("heading", level=1).first.wait_for()
 
 
 def watched(page: Page) -> list[str]:
