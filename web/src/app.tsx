@@ -1,10 +1,11 @@
-import { App as Antd, ConfigProvider } from "antd";
+import { ConfigProvider } from "antd";
 import enUS from "antd/locale/en_US";
 import zhCN from "antd/locale/zh_CN";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { lazy, Suspense, useState } from "react";
 import { Problem, setApiLang } from "./api/client";
 import { Refused } from "./shared/asked";
+import { Notes } from "./shared/notes";
 import { useMe, useSessionEnd } from "./shared/session";
 import type { Me } from "./shared/session";
 import { SettingsProvider, useSettings } from "./shared/settings";
@@ -45,9 +46,8 @@ function Themed() {
       button={{ autoInsertSpace: false }}
       theme={themeOf(dark)}
     >
-      <Antd>
-        <Signed />
-      </Antd>
+      <Signed />
+      <Notes />
     </ConfigProvider>
   );
 }
