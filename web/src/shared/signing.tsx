@@ -1,5 +1,5 @@
 /** What is about to be signed, in words, by which of the two ways, and the signature. */
-import { Alert, App, Button, Flex, Input, Modal, Skeleton, Tag, Typography } from "antd";
+import { Alert, Button, Flex, Input, Modal, Skeleton, Tag, Typography } from "antd";
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useId, useState } from "react";
 import { Link } from "wouter";
@@ -9,6 +9,7 @@ import type { Json } from "../verify/canonical";
 import { Refused } from "./asked";
 import { isKeyProblem, ownKey, signAndSend } from "./keys";
 import type { Draft } from "./keys";
+import { note } from "./notes";
 import { useSettings } from "./settings";
 import { signing } from "./words_signing";
 
@@ -46,7 +47,6 @@ export function SignBox({ company, draft, expected, close, signed }: {
   signed: (entry: Schemas["SignedEntry"]) => void;
 }) {
   const { t, lang } = useSettings();
-  const { message } = App.useApp();
   const [made, setMade] = useState<Draft | null>(null);
   const [missing, setMissing] = useState(false);
   const [trouble, setTrouble] = useState<unknown>(null);
@@ -71,7 +71,7 @@ export function SignBox({ company, draft, expected, close, signed }: {
     setTrouble(null);
     try {
       const entry = await signAndSend(company, made, made.how === "custody" ? password : null, expected);
-      void message.success(t(signing.signed));
+      note(t(signing.signed));
       signed(entry);
     } catch (error) {
       if (error instanceof Problem && error.code.startsWith("SEQUENCE_")) {

@@ -1,4 +1,4 @@
-import { App, Button, Card, Checkbox, Flex, Form, Input, InputNumber, Modal, Popconfirm, Select, Switch, Tabs, Tag, Typography } from "antd";
+import { Button, Card, Checkbox, Flex, Form, Input, InputNumber, Modal, Popconfirm, Select, Switch, Tabs, Tag, Typography } from "antd";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link } from "wouter";
@@ -7,7 +7,9 @@ import type { Schemas } from "../../api/client";
 import { Refused, Shown } from "../../shared/asked";
 import { DataTable } from "../../shared/data_table";
 import { amount } from "../../shared/figures";
+import { everyRow } from "../../shared/paged";
 import { useMe } from "../../shared/session";
+import { note } from "../../shared/notes";
 import { useSettings } from "../../shared/settings";
 import { FenInput, PercentInput } from "../../shared/typed_inputs";
 import { said, SIDES, STAGES, when } from "./market_parts";
@@ -90,27 +92,17 @@ function OpenCall({ close }: { close: () => void }) {
   );
 }
 
-export async function everyPosting(ended: boolean): Promise<Posting[]> {
-  const rows: Posting[] = [];
-  let cursor: string | null = null;
-  do {
-    const page: Schemas["Page_MarketPosting_"] = await got(api.GET("/api/v1/market/postings", { params: { query: { ended, limit: 200, ...(cursor ? { cursor } : {}) } } }));
-    rows.push(...page.items);
-    cursor = page.next ?? null;
-  } while (cursor !== null && rows.length < 5_000);
-  return rows;
-}
+export const everyPosting = (ended: boolean) => everyRow<Posting>((page) => got(api.GET("/api/v1/market/postings", { params: { query: { ended, ...page } } })));
 
 function Postings({ posts }: { posts: boolean }) {
   const { t, lang } = useSettings();
-  const { message } = App.useApp();
   const client = useQueryClient();
   const [ended, setEnded] = useState(false);
   const [posting, setPosting] = useState(false);
   const asked = useQuery<Posting[], Problem>({ queryKey: ["market", "postings", ended], queryFn: () => everyPosting(ended) });
   const back = useMutation<Posting, Problem, string>({
     mutationFn: (own) => got(api.DELETE("/api/v1/market/postings/{posting}", { params: { path: { posting: own } } })),
-    onSuccess: () => (void client.invalidateQueries({ queryKey: ["market"] }), void message.success(t(w.done))),
+    onSuccess: () => (void client.invalidateQueries({ queryKey: ["market"] }), note(t(w.done))),
   });
   const states = { withdrawn: w.withdrawn, matched: w.matchedState, erased: w.erased } as const;
   return (
@@ -153,7 +145,6 @@ type Typed = Record<string, string | number | null | undefined>;
 
 function Post({ close }: { close: () => void }) {
   const { t } = useSettings();
-  const { message } = App.useApp();
   const client = useQueryClient();
   const [side, setSide] = useState<Side>("requests");
   const [form] = Form.useForm<Typed>();
@@ -168,7 +159,7 @@ function Post({ close }: { close: () => void }) {
       }
       return got(api.POST("/api/v1/market/postings", { body: { side, cells, instead: false } }));
     },
-    onSuccess: () => (void client.invalidateQueries({ queryKey: ["market"] }), void message.success(t(w.posted)), close()),
+    onSuccess: () => (void client.invalidateQueries({ queryKey: ["market"] }), note(t(w.posted)), close()),
   });
   const needed = [{ required: true }];
   return (

@@ -1,4 +1,4 @@
-import { Alert, App, Button, Descriptions, Flex, Input, Modal, Steps, Tabs, Tag, Typography } from "antd";
+import { Alert, Button, Descriptions, Flex, Input, Modal, Steps, Tabs, Tag, Typography } from "antd";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link } from "wouter";
@@ -8,6 +8,7 @@ import { Refused, Shown } from "../../shared/asked";
 import { DataTable } from "../../shared/data_table";
 import { amount, percent } from "../../shared/figures";
 import { useMe } from "../../shared/session";
+import { note } from "../../shared/notes";
 import { useSettings } from "../../shared/settings";
 import { Section } from "./market";
 import { MatchState, when } from "./market_parts";
@@ -95,7 +96,6 @@ function Opened({ call }: { call: Whole }) {
 function Actions({ call }: { call: Whole }) {
   const { t, lang } = useSettings();
   const { me } = useMe();
-  const { message } = App.useApp();
   const client = useQueryClient();
   const [checked, setChecked] = useState<Schemas["MarketChecked"] | null>(null);
   const [lent, setLent] = useState<Schemas["MarketLentOn"][] | null>(null);
@@ -120,7 +120,7 @@ function Actions({ call }: { call: Whole }) {
       const made = await got(api.POST("/api/v1/market/calls/{call}/reoffers", path));
       return t(w.reoffered, { fallen: made.fallen.length, made: made.made.length, left: amount(made.left_fen, lang) });
     },
-    onSuccess: (said) => (void client.invalidateQueries({ queryKey: ["market"] }), void message.success(said, 6)),
+    onSuccess: (said) => (void client.invalidateQueries({ queryKey: ["market"] }), note(said, 6)),
   });
   const steps: Record<Step, { word: typeof w.commit; say: typeof w.commit; roles: string[] }> = {
     commit: { word: w.commit, say: w.commitSay, roles: RUNS },

@@ -1,9 +1,10 @@
-import { App, Form, Input, Modal, Radio } from "antd";
+import { Form, Input, Modal, Radio } from "antd";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, got, Problem } from "../../api/client";
 import type { Schemas } from "../../api/client";
 import { Refused } from "../../shared/asked";
+import { note } from "../../shared/notes";
 import { useSettings } from "../../shared/settings";
 import { callsWords as w, OUTCOMES } from "./words_calls";
 
@@ -12,7 +13,6 @@ type Making = Schemas["Making"];
 /** What came of a call to a company. */
 export function RecordCall({ company, name, close }: { company: string; name: string; close: () => void }) {
   const { t } = useSettings();
-  const { message } = App.useApp();
   const client = useQueryClient();
   const [body, change] = useState<Making>({ outcome: "called" });
   const sent = useMutation<Schemas["CallMade"], Problem>({
@@ -20,7 +20,7 @@ export function RecordCall({ company, name, close }: { company: string; name: st
     onSuccess: (made) => {
       void client.invalidateQueries({ queryKey: ["calls"] });
       void client.invalidateQueries({ queryKey: ["company", company, "calls"] });
-      void message.success(t(w.saved, { until: made.until }));
+      note(t(w.saved, { until: made.until }));
       close();
     },
   });

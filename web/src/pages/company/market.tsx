@@ -1,4 +1,4 @@
-import { Alert, App, Button, Card, Collapse, Flex, Form, Input, InputNumber, Popconfirm, Select, Tag, Typography } from "antd";
+import { Alert, Button, Card, Collapse, Flex, Form, Input, InputNumber, Popconfirm, Select, Tag, Typography } from "antd";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link } from "wouter";
@@ -8,6 +8,7 @@ import { Refused, Shown } from "../../shared/asked";
 import { DataTable } from "../../shared/data_table";
 import { amount, percent } from "../../shared/figures";
 import { useMe } from "../../shared/session";
+import { note } from "../../shared/notes";
 import { useSettings } from "../../shared/settings";
 import { FenInput, PercentInput } from "../../shared/typed_inputs";
 import type { Pair } from "../../words";
@@ -87,11 +88,10 @@ function Matches({ matches }: { matches: Own["matches"] }) {
 
 function Mine({ company, standing, ask }: { company: string; standing: Own["requests"][number] | null; ask: () => void }) {
   const { t, lang } = useSettings();
-  const { message } = App.useApp();
   const client = useQueryClient();
   const back = useMutation<unknown, Problem, void>({
     mutationFn: () => got(api.DELETE("/api/v1/companies/{company}/market/requests", { params: { path: { company } } })),
-    onSuccess: () => (void client.invalidateQueries({ queryKey: ["own market"] }), void message.success(t(w.taken))),
+    onSuccess: () => (void client.invalidateQueries({ queryKey: ["own market"] }), note(t(w.taken))),
   });
   if (standing === null) {
     return (
@@ -121,7 +121,6 @@ function Mine({ company, standing, ask }: { company: string; standing: Own["requ
 
 function Ask({ company, own, old, close }: { company: string; own: Own; old: Own["requests"][number] | null; close: () => void }) {
   const { t, lang } = useSettings();
-  const { message } = App.useApp();
   const client = useQueryClient();
   const [form] = Form.useForm<Typed>();
   const form_ = Form.useWatch("form", form);
@@ -139,7 +138,7 @@ function Ask({ company, own, old, close }: { company: string; own: Own; old: Own
       const body = { ...typed, form: typed.form ?? "whole", covered: typed.covered ?? "accept", ranking: typed.ranking ?? [], veto: typed.veto ?? [], latest: typed.latest || null, purpose: typed.purpose ?? null, instead: old !== null } as Asking;
       return got(api.POST("/api/v1/companies/{company}/market/requests", { params: { path: { company } }, body }));
     },
-    onSuccess: () => (void client.invalidateQueries({ queryKey: ["own market"] }), void message.success(t(w.posted)), close()),
+    onSuccess: () => (void client.invalidateQueries({ queryKey: ["own market"] }), note(t(w.posted)), close()),
   });
   const needed = [{ required: true }];
   const refused = post.error ?? trial.error;

@@ -1,5 +1,5 @@
 /** Who holds the company's key; a key of its own, made here, with a backup that has been tried. */
-import { Alert, App, Button, Card, Flex, Input, Popconfirm, Table, Tag, Typography } from "antd";
+import { Alert, Button, Card, Flex, Input, Popconfirm, Table, Tag, Typography } from "antd";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useId, useRef, useState } from "react";
 import type { ChangeEvent } from "react";
@@ -11,6 +11,7 @@ import type { FreshKeys, HeldKey } from "../../shared/keys";
 import { moment } from "../../shared/moment";
 import { save } from "../../shared/proof_check";
 import { useMe } from "../../shared/session";
+import { note } from "../../shared/notes";
 import { useSettings } from "../../shared/settings";
 import { HowSigned, SigningTrouble, useKey } from "../../shared/signing";
 import type { Pair } from "../../words";
@@ -96,7 +97,6 @@ function Standing({ found, held, again }: { found: KeyOf; held: HeldKey[]; again
 /** Made, backed up, the backup tried, put to use: in this order, and the next step opens when the one before is done. */
 function Make({ company, found, again }: { company: string; found: KeyOf; again: () => void }) {
   const { t } = useSettings();
-  const { message } = App.useApp();
   const [phrase, setPhrase] = useState(["", ""]);
   const [name, setName] = useState("");
   const [made, setMade] = useState<FreshKeys | null>(null);
@@ -137,12 +137,12 @@ function Make({ company, found, again }: { company: string; found: KeyOf; again:
     const params = { path: { company } };
     if (first) {
       await got(api.POST("/api/v1/companies/{company}/card", { params, body: { card: await cardOfCompany(made, name.trim()) } }));
-      void message.success(t(trust.handedIn));
+      note(t(trust.handedIn));
     } else if (custody) {
       const on = [found.chain ?? "", made.participant] as const;
       const body = { entries: await provenKey(made.entries, ...on), keys: await provenKey(made.keys, ...on), password };
       await got(api.POST("/api/v1/companies/{company}/key/release", { params, body }));
-      void message.success(t(trust.done));
+      note(t(trust.done));
     }
     setMade(null);
     setPhrase(["", ""]);
@@ -202,7 +202,6 @@ function Make({ company, found, again }: { company: string; found: KeyOf; again:
 
 function Restore({ company, again }: { company: string; again: () => void }) {
   const { t } = useSettings();
-  const { message } = App.useApp();
   const [phrase, setPhrase] = useState("");
   const [trouble, setTrouble] = useState<unknown>(null);
   const id = useId();
@@ -213,7 +212,7 @@ function Restore({ company, again }: { company: string; again: () => void }) {
       if (back.company !== company) throw new KeyProblem("OTHER_COMPANY");
       await keep(back);
       setPhrase("");
-      void message.success(t(trust.restored));
+      note(t(trust.restored));
       again();
     } catch (error) {
       setTrouble(error);

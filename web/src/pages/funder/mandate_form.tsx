@@ -1,10 +1,11 @@
 /** A mandate's terms: what is asked of everybody first, what few need folded. Blank fields have the market's defaults. */
-import { App, Button, Card, Collapse, Flex, Form, Input, InputNumber, Select, Switch, Typography } from "antd";
+import { Button, Card, Collapse, Flex, Form, Input, InputNumber, Select, Switch, Typography } from "antd";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, got, Problem } from "../../api/client";
 import type { Schemas } from "../../api/client";
 import { Refused } from "../../shared/asked";
 import { useMe } from "../../shared/session";
+import { note } from "../../shared/notes";
 import { useSettings } from "../../shared/settings";
 import { FenInput, PercentInput } from "../../shared/typed_inputs";
 import type { Mandate } from "./mandates";
@@ -36,7 +37,6 @@ export function termsOf(row: Record<string, string>): Terms {
 export function MandateForm({ old, close }: { old: Mandate | null; close: () => void }) {
   const { t } = useSettings();
   const { me } = useMe();
-  const { message } = App.useApp();
   const client = useQueryClient();
   const before = old === null ? null : termsOf(old.row ?? {});
   const [form] = Form.useForm<Typed>();
@@ -52,7 +52,7 @@ export function MandateForm({ old, close }: { old: Mandate | null; close: () => 
         ? got(api.POST("/api/v1/mandates", { body: { ...terms, name: name ?? "" } }))
         : got(api.PUT("/api/v1/mandates/{mandate}", { params: { path: { mandate: old.posting } }, body: terms }));
     },
-    onSuccess: () => (void client.invalidateQueries({ queryKey: ["mandates"] }), void message.success(t(w.saved)), close()),
+    onSuccess: () => (void client.invalidateQueries({ queryKey: ["mandates"] }), note(t(w.saved)), close()),
   });
   const needed = [{ required: true }];
   const pair = { display: "grid", gridTemplateColumns: "repeat(auto-fit, minmax(200px, 1fr))", columnGap: 16 } as const;

@@ -1,10 +1,11 @@
-import { App, Button, Card, Checkbox, Flex, Popconfirm, Progress, Tag, Typography } from "antd";
+import { Button, Card, Checkbox, Flex, Popconfirm, Progress, Tag, Typography } from "antd";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, got, Problem } from "../../api/client";
 import type { Schemas } from "../../api/client";
 import { Refused, Shown } from "../../shared/asked";
 import { amount, percent } from "../../shared/figures";
+import { note } from "../../shared/notes";
 import { useSettings } from "../../shared/settings";
 import { said } from "../bank/market_parts";
 import { MandateForm } from "./mandate_form";
@@ -44,11 +45,10 @@ export default function Mandates() {
 
 function One({ row, change }: { row: Mandate; change: () => void }) {
   const { t, lang } = useSettings();
-  const { message } = App.useApp();
   const client = useQueryClient();
   const back = useMutation<Mandate, Problem, void>({
     mutationFn: () => got(api.DELETE("/api/v1/mandates/{mandate}", { params: { path: { mandate: row.posting } } })),
-    onSuccess: () => (void client.invalidateQueries({ queryKey: ["mandates"] }), void message.success(t(w.withdrawnDone))),
+    onSuccess: () => (void client.invalidateQueries({ queryKey: ["mandates"] }), note(t(w.withdrawnDone))),
   });
   const cells = row.row ?? {};
   const budget = Number(cells["budget_fen"] ?? 0);
