@@ -11,7 +11,7 @@ NPM := PATH="$(NODE)$$PATH" npm --prefix web
 # Tests of one file stay together: their fixtures are made once. Two, since a laptop and CI have two cores.
 BOTH := -n 2 --dist loadfile
 
-.PHONY: setup demo check test soak bench lock client clean
+.PHONY: setup demo check test soak bench lock client screenshots clean
 .DELETE_ON_ERROR:
 
 setup: $(STAMP) $(PAGES)
@@ -67,6 +67,14 @@ bench: setup
 # requirements.lock: versions and hashes, no download addresses.
 lock:
 	@uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --quiet -o requirements.lock
+
+# Every page as each account sees it, both languages, light and dark, desk and phone. DEMO: a folder of `kemiao demo --out`; a small one is made.
+DEMO ?= screenshots/park
+screenshots: setup
+	@.ci/browser
+	@fc-list :lang=zh 2>/dev/null | grep -q . || ! command -v apt-get >/dev/null || DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends fontconfig fonts-noto-cjk >/dev/null
+	@[ -d "$(DEMO)/home" ] || KEMIAO_DEMO=once $(BIN)/kemiao demo --companies 12 --months 2 --out "$(DEMO)"
+	@$(BIN)/python tests/portal/screenshots.py "$(DEMO)" screenshots
 
 clean:
 	rm -rf $(VENV) .venv-uv .venv-node web/node_modules src/kemiao/portal/static demo kemiao-home

@@ -1,6 +1,6 @@
 """Pictures of every page, in both languages, light and dark, for a desk and for a phone: `make screenshots`.
 
-python tests/portal/screenshots.py HOME OUT ACCOUNT…: the accounts have the password in KEMIAO_PASSWORD.
+python tests/portal/screenshots.py DEMO OUT [ACCOUNT…]: DEMO is a folder of `kemiao demo --out`, with the accounts that it printed.
 """
 
 from __future__ import annotations
@@ -19,15 +19,16 @@ from portal.visiting import addresses, settled
 SIZES = {"desk": (1280, 900), "phone": (390, 844)}
 
 
-def main(home: Path, out: Path, accounts: list[str]) -> None:
-    password = os.environ["KEMIAO_PASSWORD"]
-    with serving(home) as server, browsing() as browser:
-        for account in accounts:
+def main(demo: Path, out: Path, accounts: list[str]) -> None:
+    known = dict(line.split() for line in (demo / "accounts.txt").read_text("utf-8").splitlines() if line.strip())
+    os.environ.setdefault("KEMIAO_PASSPHRASE_FILE", str(demo / "passphrase"))
+    with serving(demo / "home") as server, browsing() as browser:
+        for account in accounts or known:
             folder = out / account
             folder.mkdir(parents=True, exist_ok=True)
             context = browser.new_context(viewport={"width": 1280, "height": 900})
             page = context.new_page()
-            sign_in(page, server.address, account, password)
+            sign_in(page, server.address, account, known[account])
             paths = list(addresses(page, server.address))
             for lang, dark, (size, (width, height)) in product(("zh", "en"), (False, True), SIZES.items()):
                 page.set_viewport_size({"width": width, "height": height})
