@@ -8,11 +8,6 @@ const BOTH = {
   fontFamily: FONT, borderRadius: 6, fontSizeHeading1: 26, fontSizeHeading2: 20, fontSizeHeading3: 17, fontSizeHeading4: 15, fontSizeHeading5: 14,
 };
 
-/** Ground, line and letters of coloured tags: steps 1, 3 and 7 of antd's palettes. */
-function tagged(colours: Record<string, readonly [ground: string, line: string, letters: string]>): Record<string, string> {
-  return Object.fromEntries(Object.entries(colours).flatMap(([name, [ground, line, letters]]) => [[`${name}1`, ground], [`${name}3`, line], [`${name}7`, letters]]));
-}
-
 const LIGHT: ThemeConfig = {
   algorithm: theme.defaultAlgorithm,
   token: {
@@ -24,8 +19,6 @@ const LIGHT: ThemeConfig = {
     colorPrimaryBg: "#e6f2ea", colorPrimaryBgHover: "#d5e9dc", colorPrimaryBorder: "#a8d1b6", colorPrimaryHover: "#166338", colorPrimaryActive: "#0f4d2a",
     colorInfoBg: "#eaf2fa", colorInfoBorder: "#bcd5ec", colorSuccessBg: "#e9f5ec", colorSuccessBorder: "#b5dcc1",
     colorWarningBg: "#fdf3e1", colorWarningBorder: "#ecd2a3", colorErrorBg: "#fcebea", colorErrorBorder: "#f0bcb8",
-    ...tagged({ green: ["#e9f5ec", "#b5dcc1", "#1c6332"], gold: ["#fdf3e1", "#ecd2a3", "#7d4e00"], orange: ["#fdeee3", "#f0c8a6", "#8d4000"], volcano: ["#fcebe6", "#f0bfae", "#96290b"],
-      red: ["#fcebea", "#f0bcb8", "#9a1d16"], blue: ["#eaf2fa", "#bcd5ec", "#184f82"], geekblue: ["#eceffb", "#c3ccf0", "#2b3f94"], cyan: ["#e6f5f6", "#add9dd", "#0c5a62"], purple: ["#f3ecfa", "#d6c2ea", "#5d2f91"] }),
   },
   components: { Tag: { defaultColor: "#3d4540", defaultBg: "#f0f3f1" }, Table: { headerBg: "#f4f6f4", headerColor: "#414944" }, Descriptions: { labelBg: "#f7f9f7", labelColor: "#515a55" } },
 };
