@@ -67,11 +67,3 @@ def trust_home(root: Path, suite: str = "ed25519") -> Path:
 
     shutil.copytree(_template(suite), root)
     return root
-
-
-def staff_signs_in(home: Path, *accounts: str) -> None:
-    """By the tests' password, as the companies do."""
-    kept = hashed(PASSWORD)
-    with world_of(home) as world, world.log.write() as tx:
-        for account in accounts:
-            tx.append(SET, None, account, {}, {"password": kept})
