@@ -32,7 +32,7 @@ async def events(
     wanted = frozenset(topics.split(",")) if topics else TOPICS
     if wanted - TOPICS:
         raise Refused(Refusal.at("UNFIT_INPUT", "没有这样的主题", "there is no such topic", topics=",".join(sorted(wanted - TOPICS))))  # fmt: skip
-    since = int(last_event_id) if last_event_id and last_event_id.isdigit() else None
+    since = int(last_event_id) if last_event_id and last_event_id.isascii() and last_event_id.isdigit() else None
     companies = await asked.portal.rule("GET /companies")
     audience = audience_of(asked.someone, companies is not None and companies.admits(asked.someone), wanted)
     return StreamingResponse(

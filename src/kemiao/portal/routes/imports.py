@@ -142,7 +142,7 @@ def maps(asked: Asking) -> list[ImportMap]:
 def imports(asked: Asking, cursor: Cursor = None, limit: Limit = 50) -> Page[ImportedBatch]:
     """The newest first."""
     before = opened_cursor(cursor)
-    last = int(before) if before is not None and before.isdigit() else None
+    last = _number(before)
     with asked.world() as world:
         undone = {event.public["batch"] for event in world.log.events("import_undone")}
         rows = []
@@ -198,7 +198,7 @@ def quarantine(asked: Asking, batch: OfBatch = None, cursor: Cursor = None, limi
     from kemiao.bank.commands.quarantine import waiting_list
 
     before = opened_cursor(cursor)
-    after = tuple(int(part) for part in before.split(".") if part.isdigit()) if before is not None else ()
+    after = tuple(_number(part) or 0 for part in before.split(".")) if before is not None else ()
     with asked.world() as world:
         rows = sorted(waiting_list(world, batch), key=lambda row: (row.batch, row.file, row.row))
     rest = [row for row in rows if (row.batch, row.file, row.row) > after]
@@ -229,12 +229,17 @@ def retry(asked: Asking, upload: Uploading) -> Tried:
     from kemiao.bank.commands.quarantine import retry as run
 
     number = upload.fields.get("batch", "")
-    if len(upload.files) != 1 or set(upload.fields) - {"batch"} or (number and not number.isdigit()):
+    if len(upload.files) != 1 or set(upload.fields) - {"batch"} or (number and _number(number) is None):
         raise Refused(Refusal.at("BAD_UPLOAD", "须有一个 file", "it has one file", field="file"))
     _fit(upload)
     with asked.world() as world, _home_hidden():
-        answer = done(run(world, upload.files[0].path, int(number) if number else None, lambda _: None))
+        answer = done(run(world, upload.files[0].path, _number(number), lambda _: None))
     return Tried(retried=answer.retried, taken=answer.taken, duplicates=answer.duplicates, still_bad=answer.still_bad, batches=[each.batch for each in answer.batches])  # fmt: skip
+
+
+def _number(text: str | None) -> int | None:
+    """Of a batch, a file, a row: of digits that int reads, and no more than a database takes."""
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) <= 15 else None
 
 
 def _fit(upload: Upload) -> None:
