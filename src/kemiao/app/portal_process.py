@@ -17,6 +17,7 @@ from kemiao.base.refusal import Outage, Refused
 def run(told: dict[str, Any]) -> None:
     from kemiao.app.outbox_pump import Pump
     from kemiao.app.portal_serving import LIMITS, line, more_files, portal_of, stop_on_signals
+    from kemiao.app.portal_warming import Warming
     from kemiao.chain.listening import Limits, Listening
     from kemiao.portal.application import application
     from kemiao.portal.writing import FromWorkers, ToWriter
@@ -27,7 +28,7 @@ def run(told: dict[str, Any]) -> None:
     with portal_of(door, tls=certificate is not None) as portal:
         portal.log = line if told["log"] else None
         app, limits = application(portal), Limits(**LIMITS)
-        pump = Pump(portal)
+        pump, warming = Pump(portal), Warming(portal, listing=not writes)
         if writes:
             app = FromWorkers(app, told["secret"])
             listening = Listening(app, "127.0.0.1", 0, limits=limits, opened=socket(fileno=told["opened"]))
@@ -44,10 +45,12 @@ def run(told: dict[str, Any]) -> None:
             listening.stop()
 
         threading.Thread(target=orphaned, daemon=True).start()
+        warming.start()
         try:
             listening.run(lambda: print("ready", flush=True))  # noqa: T201 - to who started us
         finally:
             pump.stop()
+            warming.wait()
 
 
 def main() -> None:

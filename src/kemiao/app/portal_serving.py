@@ -98,6 +98,7 @@ def serve(
 
         return serve_many(door, host, port, certificate, key, workers, log)
     from kemiao.app.outbox_pump import Pump
+    from kemiao.app.portal_warming import Warming
     from kemiao.chain.listening import Limits, Listening
     from kemiao.portal.application import application
 
@@ -105,13 +106,15 @@ def serve(
     with portal_of(door, tls=certificate is not None) as portal:
         portal.log = line if log else None
         listening = Listening(application(portal), host, port, certificate, key, Limits(**LIMITS))
-        pump = Pump(portal)
+        pump, warming = Pump(portal), Warming(portal)
         stop_on_signals(portal, listening)
         pump.start()
+        warming.start()
         try:
             listening.run(lambda: _ready(door, listening.address))
         finally:
             pump.stop()
+            warming.wait()
     door.say("门户已停止", "the portal has stopped")
     return None
 

@@ -95,6 +95,12 @@ class EventLog:
         same._cause = cause
         return same
 
+    def is_mine(self, seq: int) -> bool:
+        """Whether the request that this log writes for has committed that event, before it was cut off and repeated."""
+        if self._cause is None:
+            return False
+        return any(each.public["first"] <= seq <= each.public["last"] for each in self.events(CAUSED, ref=self._cause))
+
     def close(self) -> None:
         self._engine.dispose()
 

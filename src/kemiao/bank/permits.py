@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 from kemiao.bank.consent_gate import ON_PAPER, Gate, consent_of, open_gate
@@ -13,7 +14,7 @@ from kemiao.bank.intents import keep_readings
 from kemiao.bank.views import Batch, batches
 from kemiao.bank.world import World
 from kemiao.base.digest import merkle_root
-from kemiao.base.refusal import Refused
+from kemiao.base.refusal import BrokenInvariant, Refused
 from kemiao.facts.permit import Permit, Purpose
 from kemiao.facts.tables import TABLES
 
@@ -58,6 +59,16 @@ def permit(
         tuple(sorted(gate.closed)), tuple(sorted(gate.left_out.items())), tuple(gate.readings),
         None if world.chain is None else gate.told,
     )  # fmt: skip
+
+
+def opened_together(permits: Sequence[Permit]) -> Permit:
+    """To look once at what each of these opens: they are alike but for their subjects. Each has its own receipt."""
+    first = permits[0]
+    if any((one.tables, one.purpose, one.until, one.closed, one.accounts) != (first.tables, first.purpose, first.until, first.closed, first.accounts) for one in permits):  # fmt: skip
+        raise BrokenInvariant("permits that open different things are looked at together")
+    subjects = sorted({subject for one in permits for subject in one.subjects})
+    bases = sorted({basis for one in permits for basis in one.bases})
+    return replace(first, subjects=tuple(subjects), bases=tuple(bases), readings=(), told=None)
 
 
 def receipt(tx: Transaction, given: Permit) -> int:

@@ -6,11 +6,11 @@ import asyncio
 import sys
 import traceback
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from anyio.to_thread import run_sync
 from fastapi import FastAPI, Request
@@ -26,8 +26,9 @@ from kemiao.base.refusal import BrokenInvariant, Outage, Refusal
 from kemiao.portal import health, pages
 from kemiao.portal.access import Rule, read_rules
 from kemiao.portal.changes import Changes
-from kemiao.portal.door import fault, language, unfit
+from kemiao.portal.door import Asked, fault, language, unfit
 from kemiao.portal.finding import Index
+from kemiao.portal.gathering import Gathered
 from kemiao.portal.headers import Headers
 from kemiao.portal.kept import Kept
 from kemiao.portal.knowing import Knowing
@@ -38,6 +39,11 @@ from kemiao.portal.sessions import Sessions
 from kemiao.portal.sign_in import SignIn
 from kemiao.portal.uploads import Uploads
 from kemiao.portal.worlds import Worlds
+
+if TYPE_CHECKING:
+    from kemiao.bank.commands.apply import Apply
+    from kemiao.bank.commands.ask_for_money import AskedFor
+    from kemiao.bank.lending.applications import Effort
 
 _IDS = 500
 TITLE, VERSION = "科苗 Kemiao", "1"
@@ -65,8 +71,10 @@ class Portal:
     kept: Kept = field(default_factory=Kept)
     log: Callable[[str], None] | None = None
     writer_there: Callable[[], bool] | None = None  # of a worker: whether the writer listens
+    warm: Callable[[], bool] | None = None  # whether the first who asks would wait no longer than others
     measures: Measures = field(default_factory=Measures)
     changes: Changes = field(init=False)
+    asking: Gathered[tuple[Asked, Apply, Effort], AskedFor | Refusal] = field(init=False)
     _rules: tuple[object, dict[str, Rule]] | None = None
     _over: deque[tuple[asyncio.Future[None], BaseException | None]] = field(default_factory=deque)
     _woken: bool = False
@@ -74,6 +82,13 @@ class Portal:
 
     def __post_init__(self) -> None:
         self.changes = Changes(self.knowing, self._events)
+        self.asking = Gathered(self._asked)
+
+    def _asked(self, together: Sequence[tuple[Asked, Apply, Effort]]) -> Sequence[AskedFor | Refusal | Exception]:
+        from kemiao.bank.commands.ask_for_money import Wish, ask_many
+
+        with self.worlds.world() as world:
+            return ask_many([Wish(asked.caused(world), wish, effort) for asked, wish, effort in together])
 
     def _events(self, after: int, most: int) -> list[Any]:
         with self.worlds.world() as world:

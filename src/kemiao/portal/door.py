@@ -54,6 +54,7 @@ _KEY_MAX = 200
 SECRET = {"x-secret": True}
 """openapi_extra of a route that is sent or answers a secret: no digest of the body and no answer is kept under its idempotency key."""
 _STANDING, _STANDING_BYTES = "_standing", 4096
+_RESUMABLE = "_resumable"
 T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -85,7 +86,11 @@ class Asked:
     @contextmanager
     def world(self) -> Iterator[World]:
         with self.portal.worlds.world() as world:
-            yield world if self.cause is None else replace(world, log=world.log.caused_by(self.cause))
+            yield self.caused(world)
+
+    def caused(self, world: World) -> World:
+        """What is committed in it carries this request's mark."""
+        return world if self.cause is None else replace(world, log=world.log.caused_by(self.cause))
 
     def word(self, zh: str, en: str) -> str:
         return zh if self.lang == "zh" else en
@@ -160,6 +165,13 @@ def standing(route: F) -> F:
     return route
 
 
+def resumable(route: F) -> F:
+    """Marks a write of several transactions that may be done again after it was cut off between two of them: what it has done already
+    it finds, and goes on. Others that have done anything are not done again."""
+    setattr(route, _RESUMABLE, True)
+    return route
+
+
 Handler = Callable[[Request], Awaitable[Response]]
 
 
@@ -169,15 +181,17 @@ class GuardedRoute(APIRoute):
         method = next(iter(sorted((self.methods or set()) - {"HEAD"})))
         name = f"{method} {self.path.removeprefix(API)}"
         secret = bool((self.openapi_extra or {}).get("x-secret"))
-        stands = hasattr(self.endpoint, _STANDING)
+        stands, resumes = hasattr(self.endpoint, _STANDING), hasattr(self.endpoint, _RESUMABLE)
 
         async def guarded(request: Request) -> Response:
-            return await _guarded(name, handler, request, secret, stands)
+            return await _guarded(name, handler, request, secret, stands, resumes)
 
         return guarded
 
 
-async def _guarded(name: str, handler: Handler, request: Request, secret: bool, stands: bool) -> Response:
+async def _guarded(
+    name: str, handler: Handler, request: Request, secret: bool, stands: bool, resumes: bool
+) -> Response:
     portal = request.app.state.portal
     asked = Asked(None, language(request), portal.new_id(), portal)
     rule: Rule | None = None
@@ -196,7 +210,7 @@ async def _guarded(name: str, handler: Handler, request: Request, secret: bool, 
                 if who is None:
                     response = await handler(request)
                 else:
-                    response = await _once(portal, name, handler, request, asked, "" if secret else body)
+                    response = await _once(portal, name, handler, request, asked, "" if secret else body, resumes)
     except Refused as refused:
         response = problem(refused.refusal, asked.lang, asked.request, headers=_again(refused.refusal))
     except ClientDisconnect:
@@ -359,23 +373,31 @@ async def still(asked: Asked, request: Request, whole: bool) -> bool:
     return who is not None and who == asked.who and rule is not None and rule.admits(who)
 
 
-async def _once(portal: Any, name: str, handler: Handler, request: Request, asked: Asked, body: str) -> Response:
-    """A write under an idempotency key: repeated, it answers what it answered, and does nothing."""
+async def _once(
+    portal: Any, name: str, handler: Handler, request: Request, asked: Asked, body: str, resumes: bool
+) -> Response:
+    """A write under an idempotency key: repeated, it answers what it answered, and does nothing; cut off, it is finished where it can be."""
     key, account = request.headers.get(KEY_HEADER, ""), asked.account
     if not 8 <= len(key) <= _KEY_MAX:
         raise Refused(Refusal("IDEMPOTENCY_KEY_MISSING", "写入须带 Idempotency-Key(8 至 200 个字符)", "a write carries an Idempotency-Key of 8 to 200 characters"))  # fmt: skip
     same = digest_bytes("request", f"{name}\0{request.url.path}\0{request.url.query}\0{body}".encode())
     cause = digest_bytes("cause", f"{account}\0{key}".encode())
     before = await run_sync(portal.sessions.claim, account, key, same)
+    begun = False
     if before is not None:
-        answered = await _answered(portal, before, same, cause)
+        answered, begun = await _answered(portal, before, same, cause)
+        if begun and not resumes:
+            raise Refused(_DONE_BEFORE)
         if answered is not None:
             return answered
     request.state.asked = replace(asked, cause=cause)
     portal.in_hand.add(cause)
     try:
         response = await handler(request)
-    except (Refused, RequestValidationError):  # nothing was done: the key is free
+    except (Refused, RequestValidationError) as error:
+        if begun:  # it stands where nothing is left to be done
+            raise Refused(_DONE_BEFORE) from error
+        # Nothing was done: the key is free.
         await run_sync(portal.sessions.release, account, key)
         raise
     finally:
@@ -392,15 +414,18 @@ async def _once(portal: Any, name: str, handler: Handler, request: Request, aske
     return response
 
 
-async def _answered(portal: Any, before: Answered, same: str, cause: str) -> Response | None:
-    """What was answered under the key; None where the request was cut off before it did anything, and is done now."""
+_DONE_BEFORE = Refusal("DONE_BEFORE", "该请求已经办成,答复在中断时丢失:请刷新查看", "the request was done, its answer was lost: reload to see it")  # fmt: skip
+
+
+async def _answered(portal: Any, before: Answered, same: str, cause: str) -> tuple[Response | None, bool]:
+    """What was answered under the key; or None where the request was cut off, and whether it had done anything before."""
     if before.request != same:
         raise Refused(Refusal("IDEMPOTENCY_KEY_REUSED", "同一个 Idempotency-Key 用于了不同的请求", "the Idempotency-Key stood for another request"))  # fmt: skip
     if before.status is not None:
         if "told" in json.loads(before.headers or "{}"):
             raise Refused(Refusal("DONE_BEFORE", "该请求已经办成,答复只显示一次", "the request was done, and its answer is told once"))  # fmt: skip
         headers = {**json.loads(before.headers or "{}"), "Idempotency-Replayed": "true"}
-        return Response(before.body, before.status, headers)
+        return Response(before.body, before.status, headers), False
     if cause in portal.in_hand:
         raise Refused(
             Refusal("IN_HAND", "同一请求正在办理,请稍候再问", "the same request is being done: ask again shortly")
@@ -410,9 +435,7 @@ async def _answered(portal: Any, before: Answered, same: str, cause: str) -> Res
         with portal.worlds.world() as world:
             return was_done(world, cause)
 
-    if await run_sync(known):
-        raise Refused(Refusal("DONE_BEFORE", "该请求已经办成,答复在中断时丢失:请刷新查看", "the request was done, its answer was lost: reload to see it"))  # fmt: skip
-    return None
+    return None, await run_sync(known)
 
 
 def _tagged(request: Request, response: Response, asked: Asked) -> Response:

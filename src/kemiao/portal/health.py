@@ -95,6 +95,8 @@ def _examined(portal: Any) -> dict[str, bool]:
     }
     if portal.writer_there is not None:
         checks["writer"] = portal.writer_there
+    if portal.warm is not None:
+        checks["warm"] = portal.warm
     return {name: _good(check) for name, check in checks.items()}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -14,14 +14,14 @@ import pyarrow.compute as pc
 from kemiao.bank.commands.technology import grade_against, newest_reference
 from kemiao.bank.event_log import Draft
 from kemiao.bank.lending.own_book import OwnBook, own_book
-from kemiao.bank.permits import permit, receipt
+from kemiao.bank.permits import opened_together, permit, receipt
 from kemiao.bank.provenance import provenance
 from kemiao.bank.rulebook import Grounds, code_version, grounds
 from kemiao.bank.views import Batch, batches, companies, default_as_of
 from kemiao.bank.world import World
 from kemiao.base.canonical import canonical_bytes
 from kemiao.base.digest import merkle_root
-from kemiao.base.refusal import Refusal
+from kemiao.base.refusal import Refusal, Refused
 from kemiao.chain.decision_leaf import decision_leaf_data
 from kemiao.credit.assessment import assess as judge
 from kemiao.credit.document import Document, decision_id, differences, documents, id_of
@@ -32,6 +32,7 @@ from kemiao.facts.permit import Permit, Purpose
 from kemiao.facts.tables import TABLES
 
 Progress = Callable[[int, int], None]
+NOTHING = Refusal("NOTHING_IMPORTED", "还没有导入任何资料:先 kemiao import", "nothing has been imported: run kemiao import first")  # fmt: skip
 _AT_ONCE = 20_000  # companies judged and written together: memory stays flat, one transaction all the same
 
 
@@ -83,34 +84,79 @@ def read(world: World, request: Request, purpose: Purpose = "credit_review") -> 
     """The only I/O in: the profile as of the day under a Permit, and the grounds of the day of the law."""
     brought = batches(world)
     if not brought:
-        return Refusal(
-            "NOTHING_IMPORTED",
-            "还没有导入任何资料:先 kemiao import",
-            "nothing has been imported: run kemiao import first",
-        )
+        return NOTHING
     subjects = request.companies if request.companies is not None else companies(world)
     as_of, law_on = request.as_of or default_as_of(world, brought), request.law_on or world.clock.today()
     base = grounds(world, law_on)  # before the permit: a reading that leads to nothing would still be counted
     given = permit(world, subjects, purpose, brought=brought)
     if given.left_out and request.companies is not None:
         return given.left_out[0][1]
-    number, tables = world.log.snapshot()
     # Facts may end in the past (historical maps), the bank's own book does not.
     book_on = request.book_on or request.as_of or world.clock.today()
     own = own_book(world, given.subjects, book_on, renews=request.renews)
+    found = look_up(world, given, brought, as_of, law_on, base, own)
+    strangers = _strangers(found, brought)
+    if strangers and request.companies is not None:
+        return _no_facts(strangers[0], as_of)
+    return found
+
+
+def read_each(
+    world: World, subjects: Sequence[str], book_on: date, purpose: Purpose = "credit_review"
+) -> dict[str, Inputs | Refusal]:
+    """As `read` of each by itself, with a permit of its own; the lake is opened once for all whose permits open the same."""
+    brought = batches(world)
+    if not brought:
+        return dict.fromkeys(subjects, NOTHING)
+    as_of, law_on = default_as_of(world, brought), world.clock.today()
+    base = grounds(world, law_on)
+    own = own_book(world, sorted(subjects), book_on)
+    found: dict[str, Inputs | Refusal] = {}
+    alike: dict[object, list[tuple[Permit, OwnBook | None]]] = {}
+    for subject in subjects:
+        try:
+            given = permit(world, (subject,), purpose, brought=brought)
+        except Refused as refused:
+            found[subject] = refused.refusal
+            continue
+        its = own.of([subject]) if own else None
+        # Whose own loans stand in place of the ledger's is read otherwise than who has none.
+        shape = (given.tables, given.closed, given.accounts, its is not None and its.loans.num_rows > 0)
+        alike.setdefault(shape, []).append((given, its))
+    for some in alike.values():
+        every = own.of([given.subjects[0] for given, _ in some]) if own else None
+        whole = look_up(world, opened_together([given for given, _ in some]), brought, as_of, law_on, base, every)
+        at = {company: row for row, company in enumerate(whole.features["company"].to_pylist())}
+        for given, its in some:
+            (subject,) = given.subjects
+            one = replace(
+                whole, features=whole.features.slice(at[subject], 1), rows={subject: whole.rows.get(subject, {})}, permit=given, own=its,
+                rested_on=rested_on(base, as_of, law_on, brought, given), technology=whole.technology.at(np.arange(at[subject], at[subject] + 1)) if whole.technology else None,
+            )  # fmt: skip
+            found[subject] = _no_facts(subject, as_of) if _strangers(one, brought) else one
+    return found
+
+
+def look_up(
+    world: World, given: Permit, brought: Sequence[Batch], as_of: date, law_on: date, base: Grounds, own: OwnBook | None
+) -> Inputs:
+    number, tables = world.log.snapshot()
     with world.lake.open(given, tables, as_of, world.clock.today()) as facts:
         rows = provenance(facts, given.tables)
         none = silent(brought, as_of) & frozenset(given.tables)
         features = profile_rows(facts, as_of, none, own.loans if own else None)
         reference = newest_reference(world, as_of)  # without one its facts are not even read
         technology = grade_against(world, reference, facts, features, as_of, none, law_on) if reference else None
-    owners = {str(batch.number): frozenset(batch.companies) for batch in brought}
-    strangers = [subject for subject in given.subjects if not _has_papers(subject, rows.get(subject, {}), owners)]
-    if strangers and request.companies is not None:
-        return Refusal.at(
-            "NO_FACTS", "没有这家企业的资料", "there are no facts about this company", company=strangers[0], as_of=as_of
-        )
     return Inputs(features, rows, given, base, number, rested_on(base, as_of, law_on, brought, given), technology, own)
+
+
+def _strangers(found: Inputs, brought: Sequence[Batch]) -> list[str]:
+    owners = {str(batch.number): frozenset(batch.companies) for batch in brought}
+    return [one for one in found.permit.subjects if not _has_papers(one, found.rows.get(one, {}), owners)]
+
+
+def _no_facts(company: str, as_of: date) -> Refusal:
+    return Refusal.at("NO_FACTS", "没有这家企业的资料", "there are no facts about this company", company=company, as_of=as_of)  # fmt: skip
 
 
 def _has_papers(company: str, rows: Mapping[str, Mapping[str, Any]], owners: Mapping[str, frozenset[str]]) -> bool:
@@ -175,6 +221,29 @@ def decide(inputs: Inputs, progress: Progress) -> list[Document] | Refusal:
             decided.append(document)
         progress(len(decided), total)
     return decided
+
+
+def decide_each(found: Mapping[str, Inputs | Refusal]) -> dict[str, tuple[Inputs, Document] | Refusal]:
+    """What each is decided by itself, byte for byte, judged as one table: rows don't look at each other."""
+    read = [one for one in found.values() if isinstance(one, Inputs)]
+    judged: dict[str, tuple[Inputs, Document] | Refusal] = {
+        company: one for company, one in found.items() if isinstance(one, Refusal)
+    }
+    if not read:
+        return judged
+    graded = [one.technology for one in read if one.technology is not None]  # all against one reference, or none
+    technology = replace(graded[0], grade=np.concatenate([one.grade for one in graded])) if graded else None
+    rows = {company: its for one in read for company, its in one.rows.items()}
+    features = pa.concat_tables([one.features for one in read])
+    together = decide(replace(read[0], features=features, rows=rows, technology=technology, own=None), lambda done, total: None)  # fmt: skip
+    if isinstance(together, Refusal):
+        return judged | {one.permit.subjects[0]: together for one in read}
+    for one, document in zip(read, together, strict=True):
+        company = document["company"]
+        book = one.own.by_company() if one.own else {}
+        own_book = {"own_book": book[company]} if company in book else {}
+        judged[company] = (one, {**document, **one.rested_on, **own_book})
+    return judged
 
 
 def append(world: World, inputs: Inputs, decided: Sequence[Document]) -> Decided:

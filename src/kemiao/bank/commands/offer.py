@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from kemiao.bank.commands.apply import Stepped, step
-from kemiao.bank.commands.assess import Request, assess
+from kemiao.bank.commands.assess import Inputs, Request, append, assess
 from kemiao.bank.commands.product_facts import known
 from kemiao.bank.event_log import Transaction
 from kemiao.bank.lending.applications import Application, Effort, at_step, lending_policy
@@ -56,7 +56,11 @@ class Offered:
     schedule: tuple[Mapping[str, Any], ...] = ()
 
 
-def offer(world: World, asked: Offer, effort: Effort) -> Offered | Refusal:
+Judged = tuple[Inputs, Document] | Refusal
+
+
+def offer(world: World, asked: Offer, effort: Effort, judged: Judged | None = None) -> Offered | Refusal:
+    """judged: of the applicant, read and decided just now with others (assess.decide_each), and not appended yet."""
     found = at_step(world, asked.application, "applied")
     if isinstance(found, Refusal):
         return found
@@ -67,7 +71,7 @@ def offer(world: World, asked: Offer, effort: Effort) -> Offered | Refusal:
     rates = lpr_on(world.law, day)
     if isinstance(rates, Refusal):
         return rates
-    document = _decision(world, found, own, asked)
+    document = _decision(world, found, own, asked, judged)
     if isinstance(document, Refusal):
         return document
     document = _asked_for(world, found, document)
@@ -132,7 +136,9 @@ def frozen(row: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value.isoformat() if isinstance(value, date) else value for name, value in row.items() if value is not None}  # fmt: skip
 
 
-def _decision(world: World, found: Application, own: Product, asked: Offer) -> Document | Refusal:
+def _decision(
+    world: World, found: Application, own: Product, asked: Offer, judged: Judged | None
+) -> Document | Refusal:
     """The company as it is known today, decided anew; but the newest decision where a person has overridden that one."""
     company, renews = found.company, found.asked.get("renews") if own.head.renewal else None
     newest = world.log.last("decision", subject=company)
@@ -140,6 +146,8 @@ def _decision(world: World, found: Application, own: Product, asked: Offer) -> D
         kept = world.log.private(newest)
         if kept is not None:
             return kept
+    if judged is not None and renews is None and asked.as_of is None:
+        return judged if isinstance(judged, Refusal) else append(world, judged[0], [judged[1]]).documents[0]
     decided = assess(world, Request((company,), asked.as_of, book_on=world.clock.today(), renews=renews))
     return decided if isinstance(decided, Refusal) else decided.documents[0]
 

@@ -6,7 +6,7 @@ The imported ledger (facts own_loan) is a copy of somebody's; of a loan that sta
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -32,6 +32,10 @@ class OwnBook:
     until: int
     loans: pa.Table
     renews: str | None = None
+
+    def of(self, companies: Sequence[str]) -> OwnBook:
+        """What of it is theirs."""
+        return replace(self, loans=self.loans.filter(pc.is_in(self.loans["company"], pa.array(companies, pa.string()))))
 
     def by_company(self) -> dict[str, dict[str, Any]]:
         """company → {day, loans, renews where a loan counts as repaid}, as a decision keeps it."""

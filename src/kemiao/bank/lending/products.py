@@ -87,7 +87,20 @@ def with_law(world: World, own: Product, day: date) -> Product | Refusal:
 
 def product_files(world: World, name: str | None = None) -> list[ProductFile]:
     """Every file, readable or not, by name; of one product with `name`."""
-    return [_read(path) for path in _paths(world) if name is None or path.name.split(".")[0] == name]
+    return [_known(world, path) for path in _paths(world) if name is None or path.name.split(".")[0] == name]
+
+
+def _known(world: World, path: Path) -> ProductFile:
+    """Read once while it stands as it is: its conditions are parsed with it."""
+    try:
+        stands = path.stat()
+    except OSError:
+        return _read(path)
+    key = (EVENT, path, stands.st_mtime_ns, stands.st_ino, stands.st_size)
+    if key not in world.read_once:
+        world.read_once[key] = _read(path)
+    found: ProductFile = world.read_once[key]
+    return found
 
 
 def keep(world: World, tx: Transaction, own: Product) -> None:

@@ -10,9 +10,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from kemiao.bank.lending.applications import Application
 from kemiao.bank.world import World
+from kemiao.base.money import FEN_MAX
 from kemiao.base.refusal import Refusal, Refused
 from kemiao.portal.acting import effort_of
-from kemiao.portal.door import Asked, Asking, CompanyKey, Cursor, Limit, Page, done, paged, router
+from kemiao.portal.door import Asked, Asking, CompanyKey, Cursor, Limit, Page, done, paged, resumable, router
 from kemiao.portal.routes.products import Costs, MoneyWords, costs_of
 
 routes = router("applications")
@@ -117,7 +118,7 @@ class AskingForMoney(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     product: str = Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")
-    amount_fen: int = Field(gt=0, le=10**15)
+    amount_fen: int = Field(gt=0, le=FEN_MAX)
     months: int = Field(ge=1, le=360)
     purpose: str = Field(min_length=1, max_length=200)
     contact: str | None = Field(default=None, max_length=200)
@@ -142,7 +143,7 @@ class WithdrawingApplication(BaseModel):
 
 class NewRound(BaseModel):
     model_config = ConfigDict(extra="forbid")
-    amount_fen: int | None = Field(default=None, gt=0, le=10**15)
+    amount_fen: int | None = Field(default=None, gt=0, le=FEN_MAX)
     months: int | None = Field(default=None, ge=1, le=360)
 
 
@@ -182,17 +183,21 @@ def of_company(asked: Asking, company: CompanyKey, cursor: Cursor = None, limit:
 
 
 @routes.post("/companies/{company}/applications", status_code=201)
+@resumable
 def ask(asked: Asking, company: CompanyKey, body: AskingForMoney) -> ApplicationWhole:
-    """Asks for money; what the product decides without a person is decided at once. The same on one day is one."""
+    """Asks for money; what the product decides without a person is decided at once. The same on one day is one. Who asks at the same
+    time as others is assessed with them, as by itself."""
     from kemiao.bank.commands.apply import Apply
-    from kemiao.bank.commands.ask_for_money import ask_for_money
 
     wish = Apply(
         company, body.product, body.amount_fen, body.months, body.purpose, body.payee or None, body.payee_account or None, body.guarantor or None,
         body.renews or None, body.green or None, contact=body.contact or None,
     )  # fmt: skip
     with asked.world() as world:
-        return whole(asked, world, done(ask_for_money(world, wish, effort_of(asked, world))).application)
+        effort = effort_of(asked, world)
+    made = done(asked.portal.asking.ask((asked, wish, effort)))
+    with asked.world() as world:
+        return whole(asked, world, made.application)
 
 
 @routes.get("/applications/{application}")
@@ -220,6 +225,7 @@ def withdraw(asked: Asking, application: str, body: WithdrawingApplication) -> A
 
 
 @routes.post("/applications/{application}/new-round")
+@resumable
 def reopen(asked: Asking, application: str, body: NewRound) -> ApplicationWhole:
     """A new round of what was declined, withdrawn or has lapsed: assessed anew."""
     from kemiao.bank.commands.ask_for_money import ask_again
