@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
+import typer.testing
 from hypothesis import settings
 
 from postgres import Postgres
 
 settings.register_profile("kemiao", deadline=None)  # shared machines stall: a deadline would only measure that
 settings.load_profile("kemiao")
+# The runner would build all commands again for each line that a test types, a fifth of a second every time; a program builds them once.
+typer.testing._get_command = cache(typer.main.get_command)
 
 
 @pytest.fixture(scope="session")
