@@ -103,6 +103,7 @@ def test_without_a_chain_or_a_passphrase_it_is_refused(
     assert not (home / "chain" / "attested").exists()
 
 
+@pytest.mark.slow
 def test_the_chain_and_a_credential_go_into_files_whole(home: Path, tmp_path: Path) -> None:
     entry = document(home, "attest", sheet(tmp_path))["entry"]
     lines, credential = tmp_path / "chain.jsonl", tmp_path / "c.json"

@@ -54,6 +54,7 @@ def answer(home: Path, *words: str, code: int = 0) -> Any:
     return json.loads(run(home, *words, "--json", code=code).splitlines()[0])
 
 
+@pytest.mark.slow
 def test_the_book_is_shown_to_people_and_to_machines(home):
     shown = answer(home, "book", "show")
     assert (shown["loans"], shown["npl_ratio_ppm"], shown["assumed"]) == (1, 1_000_000, {"lgd_ppm": 1, "pd_ppm": 1})

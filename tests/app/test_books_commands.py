@@ -43,6 +43,7 @@ def test_a_day_is_closed_once_and_the_books_are_shown_and_whole(home: Path):
     assert "DAY_NOT_COME" in run(home, "eod", "--day", "2030-01-01", code=3)
 
 
+@pytest.mark.slow
 def test_a_statement_is_shown_and_written_as_a_paper_and_a_workbook(home: Path, tmp_path: Path):
     run(home, "eod")
     said = json.loads(run(home, "books", "statement", ME, "--json"))
@@ -59,6 +60,7 @@ def test_a_statement_is_shown_and_written_as_a_paper_and_a_workbook(home: Path, 
     assert "OUT_UNWRITABLE" in run(home, "books", "statement", ME, "--out", str(tmp_path / "none" / "a.pdf"), code=3)
 
 
+@pytest.mark.slow
 def test_an_export_carries_control_totals_that_hold(home: Path, tmp_path: Path):
     run(home, "eod")
     told = json.loads(run(home, "books", "export", "--format", "core", "--out", str(tmp_path / "core.csv"), "--json"))

@@ -86,11 +86,13 @@ def decided(tmp_path) -> tuple[Path, str]:
     return root, made
 
 
+@pytest.mark.slow
 def test_what_others_wrote_does_not_stop_a_trace(decided):
     home, decision = decided
     assert "not ours [/b] :x:" in run(home, "trace", decision).stdout
 
 
+@pytest.mark.slow
 def test_a_trace_names_tables_and_lineage_in_the_readers_language(decided):
     home, decision = decided
     shown = run(home, "trace", decision).stdout

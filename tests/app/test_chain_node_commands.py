@@ -45,6 +45,7 @@ def test_status_tells_where_we_stand(home):
     assert chain() in run(home, "status", "--lang", "en").stdout
 
 
+@pytest.mark.slow
 def test_the_log_is_chosen_by_kind_author_subject_and_place(home):
     assert [line["kind"] for line in lines(home, "log")] == ["genesis", "consent.grant", *["lineage"] * 3]
     assert [line["index"] for line in lines(home, "log", "--author", "bank-b")] == [2, 4]
@@ -81,6 +82,7 @@ def test_an_audit_names_the_first_bad_record_and_a_restore_mends_it(home, tmp_pa
     assert lines(home, "audit")[0]["size"] == 5
 
 
+@pytest.mark.slow
 def test_what_is_no_export_restores_nothing(home, tmp_path):
     before = lines(home, "status")
     (tmp_path / "chain.jsonl").write_text('{"index": 0}\n')

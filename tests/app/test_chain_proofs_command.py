@@ -59,6 +59,7 @@ def attested(home: Path, tmp_path: Path) -> str:
     return document(home, "attest", tmp_path / "a.csv", "--subject", ACME, "--table", "invoice")["entry"]
 
 
+@pytest.mark.slow
 def test_an_entry_is_proved_by_its_id_its_beginning_or_its_index(home, tmp_path):
     entry, out = attested(home, tmp_path), tmp_path / "proof.json"
     for name in (entry, entry[:8], "1"):
@@ -70,6 +71,7 @@ def test_an_entry_is_proved_by_its_id_its_beginning_or_its_index(home, tmp_path)
     assert refused(home, "chain", "prove", "0", "--out", out) == "NOT_AN_ENTRY"
 
 
+@pytest.mark.slow
 def test_one_row_of_a_batch_is_shown_and_no_other(home, tmp_path):
     entry, out = attested(home, tmp_path), tmp_path / "proof.json"
     said = document(home, "chain", "prove", entry, "--row", 2, "--out", out)
@@ -79,6 +81,7 @@ def test_one_row_of_a_batch_is_shown_and_no_other(home, tmp_path):
     assert refused(home, "chain", "prove", entry, "--row", 4, "--out", out) == "NO_SUCH_ROW"
 
 
+@pytest.mark.slow
 def test_a_reader_who_holds_an_older_head_gets_a_path_from_it(home, tmp_path):
     head, out = tmp_path / "head.txt", tmp_path / "proof.json"
     with at(home) as world:
@@ -94,6 +97,7 @@ def test_a_reader_who_holds_an_older_head_gets_a_path_from_it(home, tmp_path):
     assert refused(home, "chain", "prove", "--head", head, "--out", out) == "MALFORMED_HEAD"
 
 
+@pytest.mark.slow
 def test_the_nodes_word_on_our_own_entry_is_shown(home, tmp_path):
     entry, out = attested(home, tmp_path), tmp_path / "proof.json"
     for name in (entry, entry[:10], "1"):
@@ -107,6 +111,7 @@ def test_the_nodes_word_on_our_own_entry_is_shown(home, tmp_path):
     assert document(home, "chain", "prove", others.id, "--out", out)["entry"]["signed_by"]["participant"] == "acme"
 
 
+@pytest.mark.slow
 def test_verify_needs_no_home_and_says_no_to_what_is_wrong(home, tmp_path):
     entry, out = attested(home, tmp_path), tmp_path / "proof.json"
     shown = run(home, "chain", "prove", entry, "--row", 1, "--out", out, "--lang", "en")

@@ -92,6 +92,7 @@ def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stage:
     return first, second, third
 
 
+@pytest.mark.slow
 def test_query_by_query_from_the_grant_to_the_companys_list(stage: Stage, tmp_path: Path) -> None:
     acme, bank, other = stage
     consent = acme.grant("bank-a", "--table", "bank_transaction", "--table", "invoice", "--account", "6621", "--ask")
@@ -123,6 +124,7 @@ def test_query_by_query_from_the_grant_to_the_companys_list(stage: Stage, tmp_pa
     assert other.refused("consent", "reads") == "NOT_A_COMPANY"
 
 
+@pytest.mark.slow
 def test_the_list_says_how_each_consent_stands(stage: Stage) -> None:
     acme, bank, other = stage
     once = acme.grant("bank-a", "--tables", "all", "--queries", "1")
@@ -144,6 +146,7 @@ def test_the_list_says_how_each_consent_stands(stage: Stage) -> None:
 READS = [("consent", "list"), ("consent", "reads", ACME), ("check", "--list"), ("check", "--list", "--contradicted"), ("collateral", "searched", "--debtor", ACME), ("collateral", "due", "--days", "9")]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_while_the_node_is_away_the_replica_is_shown_as_far_as_it_came(stage: Stage) -> None:
     acme, bank, _ = stage
     consent = acme.grant("bank-a", "--table", "invoice")
@@ -158,6 +161,7 @@ def test_while_the_node_is_away_the_replica_is_shown_as_far_as_it_came(stage: St
     assert acme.run("consent", "revoke", "--reader", "bank-a").exit_code == 4  # what writes needs the node
 
 
+@pytest.mark.slow
 def test_a_node_that_lies_or_a_disk_that_fails_is_not_taken_for_one_that_is_away(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
     def raises(error: Exception) -> None:
         def refresh(self: FollowedNode) -> None:
@@ -174,6 +178,7 @@ def test_a_node_that_lies_or_a_disk_that_fails_is_not_taken_for_one_that_is_away
     assert {acme.run(*words).exit_code for words in more} == {4}
 
 
+@pytest.mark.slow
 def test_what_was_passed_on_is_a_part_and_a_withdrawal_ends_all(stage: Stage) -> None:
     acme, bank, other = stage
     consent = acme.grant("bank-a", "--table", "invoice", "--table", "payroll", "--may-pass-on")
@@ -227,6 +232,7 @@ def test_ids_are_given_by_a_beginning_that_is_long_enough(stage: Stage) -> None:
     acme.says("consent", "revoke", consent[:8].upper())
 
 
+@pytest.mark.slow
 def test_what_the_chain_refuses_is_refused_here_and_usage_is_told(stage: Stage, tmp_path: Path) -> None:
     acme, bank, _ = stage
     assert bank.refused("consent", "grant", "--to", "bank-b", *YEAR, "--table", "invoice") == "NOT_A_COMPANY"
@@ -243,6 +249,7 @@ def test_what_the_chain_refuses_is_refused_here_and_usage_is_told(stage: Stage, 
     assert acme.refused("consent", "approve", asked[:8]) == "NO_SUCH_CONSENT"  # it asks for a consent: grant one
 
 
+@pytest.mark.slow
 def test_a_statement_is_contradicted_and_its_author_finds_it(stage: Stage, tmp_path: Path) -> None:
     acme, bank, other = stage
     body = {"form": "batch", "table": "invoice", "count": 1, "root": "ab" * 32}
@@ -269,6 +276,7 @@ def test_a_statement_is_contradicted_and_its_author_finds_it(stage: Stage, tmp_p
         assert secret is not None and digest_bytes("evidence", bytes.fromhex(secret["salt"]) + b"%PDF") == kept.ref
 
 
+@pytest.mark.slow
 def test_at_a_terminal_the_company_is_asked_and_a_no_signs_nothing(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -16,6 +16,8 @@ from kemiao.base.refusal import Refusal, Refused
 from kemiao.credit.document import decision_id
 from little_bank import DAY, ME, OTHER, THIN, at, clock_on, decided_home, new_home, put, sound
 
+pytestmark = pytest.mark.slow  # each works on homes with decisions
+
 
 @pytest.fixture
 def home(tmp_path) -> Path:
@@ -47,7 +49,6 @@ def test_deciding_twice_gives_the_same_bytes_and_appends_no_decision(world):
     assert len(list(world.log.events("decision"))) == len(kept) == 3
 
 
-@pytest.mark.slow
 def test_one_company_gets_alone_what_it_gets_with_all(world):
     together = {document["company"]: canonical_bytes(document) for document in decide(world).documents}
     for key in (ME, OTHER, THIN):
@@ -78,14 +79,12 @@ def test_decisions_wait_for_the_chain_under_one_commitment(world):
     assert (entry["event_seq"], entry["count"], entry["root"]) == (run.seq, 3, run.public["root"])
 
 
-@pytest.mark.slow
 def test_policy_and_law_are_kept_once_for_all_decisions_that_rest_on_them(world):
     decide(world, ME, as_of=DAY - timedelta(days=40))
     assert len(list(world.log.events("policy"))) == 1
     assert len(list(world.log.events("law_tables"))) == 1
 
 
-@pytest.mark.slow
 def test_what_changed_since_the_last_decision_is_told(world, home):
     first = decide(world, ME).documents[0]
     put(
@@ -112,7 +111,6 @@ def test_what_changed_since_the_last_decision_is_told(world, home):
     assert decide(world, ME).since[ME] == since  # asked again: still since the last *other* decision
 
 
-@pytest.mark.slow
 def test_what_was_not_known_on_the_day_does_not_count(world):
     past = decide(world, ME, as_of=date(2024, 1, 31)).documents[0]
     assert past["as_of"] == "2024-01-31"
@@ -126,7 +124,6 @@ def test_what_was_not_known_on_the_day_does_not_count(world):
     assert past["law_on"] == "2024-07-01"
 
 
-@pytest.mark.slow
 def test_without_a_day_the_facts_of_today_count_or_those_up_to_the_end_of_history(tmp_path):
     root = new_home(tmp_path / "past")
     with at(root) as world:
@@ -146,7 +143,6 @@ def test_an_assumed_day_is_repeated_by_the_decision(world):
     assert decide(world, ME).documents[0]["assumed"] == ["test"]
 
 
-@pytest.mark.slow
 def test_silence_is_nothing_only_where_the_source_was_asked_about_everybody(tmp_path):
     listing = {"company": OTHER, "kind": "dishonest_enforced_person", "listed_on": date(2024, 1, 1)}
     said = {}
@@ -190,7 +186,6 @@ with at(Path(sys.argv[1])) as world:
 """
 
 
-@pytest.mark.slow
 def test_two_who_decide_the_same_at_once_append_it_once(home):
     command = [sys.executable, "-c", ASSESS, str(home), str(Path(__file__).parents[1])]
     both = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]

@@ -40,6 +40,7 @@ def left(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
+@pytest.mark.slow
 def test_a_restored_home_decides_to_the_byte_as_before(home, file, tmp_path):
     assert restore(file, tmp_path / "again") is None
     assert state(tmp_path / "again") == state(home)

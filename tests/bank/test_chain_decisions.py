@@ -54,6 +54,7 @@ def decided(home):
         yield world, consent, decision_id(answer.documents[0])
 
 
+@pytest.mark.slow
 def test_trace_shows_run_attestation_consent_reading_and_lineage(decided):
     world, consent, wanted = decided
     shown = trace(world, wanted, 5).chain
@@ -67,6 +68,7 @@ def test_trace_shows_run_attestation_consent_reading_and_lineage(decided):
     }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_check_that_contradicts_the_batch_is_shown(decided):
     world, _, wanted = decided
     (attested,) = trace(world, wanted, 0).chain["attestations"]
@@ -78,6 +80,7 @@ def test_a_check_that_contradicts_the_batch_is_shown(decided):
     assert [check["checker"] for check in again["checks"]] == ["acme"]
 
 
+@pytest.mark.slow
 def test_after_a_revocation_the_decision_replays_and_its_rows_stay_shut(decided):
     world, consent, wanted = decided
     assert trace(world, wanted, 5).rows["invoice"]
@@ -89,6 +92,7 @@ def test_after_a_revocation_the_decision_replays_and_its_rows_stay_shut(decided)
     assert (again.result, again.rows) == ("identical", "closed")
 
 
+@pytest.mark.slow
 def test_of_all_companies_those_that_may_not_be_read_are_left_out_and_one_that_is_named_is_refused(tmp_path):
     decided_home(tmp_path / "home")
     join(tmp_path / "home")
@@ -105,6 +109,7 @@ def test_of_all_companies_those_that_may_not_be_read_are_left_out_and_one_that_i
         assert named.code == "CONSENT_REVOKED"
 
 
+@pytest.mark.slow
 def test_batches_from_before_the_chain_are_attested_when_there_is_one(tmp_path):
     decided_home(tmp_path / "home")
     join(tmp_path / "home")
@@ -116,6 +121,7 @@ def test_batches_from_before_the_chain_are_attested_when_there_is_one(tmp_path):
         assert leaf_path(world, 1, "invoice").is_file()
 
 
+@pytest.mark.slow
 def test_an_erased_companys_batch_loses_the_key_of_its_salts(decided):
     world, _, _ = decided
     assert len(batch_key(world, 1, make=False)) == 32
@@ -124,12 +130,14 @@ def test_an_erased_companys_batch_loses_the_key_of_its_salts(decided):
         batch_key(world, 1, make=False)
 
 
+@pytest.mark.slow
 def test_a_consent_that_ends_shuts_the_rows_of_a_decision_too(home, decided):
     _, _, wanted = decided
     with at(home, on(date(2027, 1, 1))) as world:
         assert trace(world, wanted, 5).closed["code"] == "CONSENT_EXPIRED"
 
 
+@pytest.mark.slow
 def test_nothing_public_gives_rows_without_a_permit(decided):
     """Whatever the lake, its reading room and the chain offer: rows come from Lake.open alone, and only for a Permit."""
     world, _, _ = decided

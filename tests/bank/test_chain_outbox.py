@@ -186,6 +186,7 @@ def bring(world, path: Path, basis: str | None = None, **options: str):
     return import_files(world, ImportFiles(load_map("etax_invoices"), "etax_invoices", (path,), options, basis))
 
 
+@pytest.mark.slow
 def test_an_import_is_attested_under_a_root_of_which_every_row_can_be_proved(world, tmp_path):
     assert bring(world, invoices(tmp_path / "a.csv"), company=ACME).taken == 3
     flush(world)
@@ -197,6 +198,7 @@ def test_an_import_is_attested_under_a_root_of_which_every_row_can_be_proved(wor
     assert len(batch_key(world, 1, make=False)) == 32
 
 
+@pytest.mark.slow
 def test_a_batch_under_a_consent_of_the_chain_is_about_its_company_alone(world, tmp_path):
     consent = grant(world)
     stranger = invoices(tmp_path / "b.csv", seller="uscc:91310000607213478L")
@@ -208,6 +210,7 @@ def test_a_batch_under_a_consent_of_the_chain_is_about_its_company_alone(world, 
     assert world.log.last("import").public["basis"] == f"consent:{consent}"
 
 
+@pytest.mark.slow
 def test_an_import_asks_whether_its_consent_stands_for_us_and_the_tables(world, tmp_path):
     file = invoices(tmp_path / "a.csv")
     for consent, code in (

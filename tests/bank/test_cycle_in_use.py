@@ -99,6 +99,7 @@ def test_a_weight_of_nothing_and_the_expert_card_leave_every_pd_where_it_is(home
     assert "cycle" not in still and still["pd_ppm"] == expert["pd_ppm"]
 
 
+@pytest.mark.slow
 def test_without_a_cycle_decisions_are_the_same_bytes_and_a_wrong_one_is_refused(tmp_path):
     folder = tmp_path / "home"
     ids = decided_home(folder)

@@ -42,6 +42,7 @@ def rows_naming(folder: Path, company: str) -> dict[str, int]:
     return found
 
 
+@pytest.mark.slow
 def test_no_row_that_names_it_is_left_in_any_file_and_its_key_is_gone(world, tmp_path):
     key = world.vault.keys([ME], make=False)[ME]
     assert rows_naming(tmp_path / "home" / "lake", ME).keys() >= {

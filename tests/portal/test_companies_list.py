@@ -47,6 +47,7 @@ def test_every_page_brings_the_next_and_nothing_twice(portal: Served) -> None:
         assert seen == [row["company"] for row in items(portal, f"?order={order}")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("query", "found"), [
     ("?text=%E8%8B%97%E5%9C%83", [ME]), (f"?text={OTHER[5:14]}", [OTHER]), ("?text=nobody", []), ("?decision=approve&grade=A", sorted((ME, OTHER))),
     ("?decision=decline", []), ("?industry=retail", [ME]), ("?has_loan=false", sorted((ME, OTHER))), ("?has_loan=true", []), ("?text=%25", []),
@@ -56,6 +57,7 @@ def test_search_and_filters(portal: Served, query: str, found: list[str]) -> Non
     assert [row["company"] for row in items(portal, query)] == found
 
 
+@pytest.mark.slow
 def test_what_comes_in_later_is_seen_at_once(portal: Served) -> None:
     assert len(items(portal)) == 2
     with portal.portal.worlds.world() as world:
@@ -69,6 +71,7 @@ def test_what_comes_in_later_is_seen_at_once(portal: Served) -> None:
     assert portal.get("li", "/companies/counts").json()["decision"] == {"approve": 3}
 
 
+@pytest.mark.slow
 def test_who_was_erased_is_gone(portal: Served) -> None:
     assert len(items(portal)) == 2
     with portal.portal.worlds.world() as world:

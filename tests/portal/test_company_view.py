@@ -52,6 +52,7 @@ def test_months_of_invoices_and_cash_are_those_of_the_profile(portal: Served) ->
     assert seen["cash"][-1]["balance_fen"] == known["cash_balance_fen"]
 
 
+@pytest.mark.slow
 def test_patents_are_those_of_the_command(portal: Served) -> None:
     with portal.portal.worlds.world() as world:
         said: Any = patents(world, PatentsRequest(ME))
@@ -70,6 +71,7 @@ def test_a_visit_leaves_one_receipt_however_often_it_looks(portal: Served) -> No
     assert receipts(portal) == before + 2, "another person's look is another reading"
 
 
+@pytest.mark.slow
 def test_papers_that_came_in_are_read_and_a_new_decision_is_shown_at_once(portal: Served) -> None:
     before = view(portal)
     with portal.portal.worlds.world() as world:
@@ -108,6 +110,7 @@ def test_a_company_that_is_unknown_has_no_page(portal: Served) -> None:
     assert (answer.status_code, answer.json()["code"]) == (404, "NO_SUCH_COMPANY")
 
 
+@pytest.mark.slow
 def test_the_portrait_has_figures_and_no_other_company(portal: Served) -> None:
     answer = portal.get("li", f"/companies/{ME}/portrait")
     assert answer.json()["axes"]

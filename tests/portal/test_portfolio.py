@@ -14,6 +14,7 @@ from kemiao.base.refusal import Refusal
 from portal.served import Served
 
 
+@pytest.mark.slow
 def test_pages_say_what_the_commands_say(portal: Served) -> None:
     with portal.portal.worlds.world() as world:
         whole, cost, document = book.show(world, None), economics(world), book_report(world, None, None)

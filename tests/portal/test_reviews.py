@@ -23,6 +23,7 @@ def _ask(portal: Served, decision: str, **more: object) -> dict:
     return answer.json()
 
 
+@pytest.mark.slow
 def test_from_the_request_to_the_answer(portal: Served, decision: str) -> None:
     own = _ask(portal, decision)
     assert (own["state"], own["asked_on"], own["due_on"], own["late"]) == ("asked", "2024-07-01", "2024-07-21", False)
@@ -50,6 +51,7 @@ def test_another_company_sees_and_asks_nothing(portal: Served, decision: str) ->
     assert portal.get("audit", f"/reviews/{own}").status_code == 403
 
 
+@pytest.mark.slow
 def test_it_is_sealed_and_goes_with_the_company(portal: Served, decision: str) -> None:
     own = _ask(portal, decision)["review"]
     with portal.portal.worlds.world() as world:
@@ -82,6 +84,7 @@ def test_a_fact_is_named(portal: Served, decision: str) -> None:
         assert answer.json()["code"] == "UNKNOWN_CHOICE"
 
 
+@pytest.mark.slow
 def test_changed_by_an_override_with_a_second_person(portal: Served, decision: str) -> None:
     own = _ask(portal, decision)["review"]
     portal.post("li", f"/reviews/{own}/taking")
@@ -101,6 +104,7 @@ def test_changed_by_an_override_with_a_second_person(portal: Served, decision: s
     assert portal.post("zhao", f"/reviews/{again}/taking").status_code == 200
 
 
+@pytest.mark.slow
 def test_only_who_took_it_up_answers_it(portal: Served, decision: str) -> None:
     own = _ask(portal, decision)["review"]
     upheld = {"outcome": "upheld", "reason": "资料核对无误,维持"}

@@ -85,6 +85,7 @@ def test_another_table_is_another_plan(home, table):
     assert before["inputs_digest"] != after["inputs_digest"]
 
 
+@pytest.mark.slow
 def test_the_latest_decisions_are_planned_and_erased_ones_left_alone(home):
     def decided(company, decision):
         return {

@@ -103,6 +103,7 @@ def copy(lived: Path, tmp_path: Path) -> Path:
     return tmp_path / "home"
 
 
+@pytest.mark.slow
 def test_the_books_balance_and_say_of_each_loan_what_servicing_says(lived: Path):
     with at(lived, clock_on(START + timedelta(15))) as world:
         checked = check_books(world)
@@ -179,6 +180,7 @@ class Killed(Exception):
     """As by a signal: nobody catches it."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("at_append", [1, 2])
 def test_killed_after_any_posting_the_second_run_writes_the_same_events(copy: Path, tmp_path: Path, monkeypatch, at_append):  # fmt: skip
     late = [message("late", "loan-a", "repay", 11, amount_fen=1_000_000)]
@@ -307,6 +309,7 @@ def test_a_statement_runs_from_what_was_owed_to_what_is_owed(lived: Path):
         assert isinstance(refused, Refusal) and refused.code == "DAYS_REVERSED"
 
 
+@pytest.mark.slow
 def test_a_statement_is_the_same_from_chunks_gathered_by_company(lived: Path, tmp_path: Path):
     root = tmp_path / "home"
     shutil.copytree(lived, root)

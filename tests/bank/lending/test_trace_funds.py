@@ -94,6 +94,7 @@ def test_money_is_followed_through_statements_by_name_and_amount(world: World) -
     assert [(each["hop"], each["to_name"], each["summary"]) for each in last] == [(2, NAMES[BROKER], "银证转账")]
 
 
+@pytest.mark.slow
 def test_a_finding_is_an_event_once_and_names_stay_sealed(world: World) -> None:
     assert traced(world, loan="loan-1")["appended"] == 1
     assert traced(world)["appended"] == 0

@@ -79,6 +79,7 @@ def bid_of_funder(cast: Cast, **terms: object) -> None:
         assert isinstance(done, list), done
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "code"),
     [
@@ -122,6 +123,7 @@ def test_who_reveals_what_cant_be_read_is_kept_out_of_the_next_calls(cast: Cast,
         assert barred.code == "BARRED"
 
 
+@pytest.mark.slow
 def test_an_operator_that_names_a_good_bid_void_is_found_out(cast: Cast, monkeypatch):
     """It could bar whom it likes: what it says is computed again."""
     sealed_call(cast)
@@ -195,6 +197,7 @@ def test_late_early_and_second_tries_are_refused_by_the_chains_time(cast: Cast):
         assert other.code == "NOT_THE_OPERATOR"
 
 
+@pytest.mark.slow
 def test_a_bid_taken_back_before_the_deadline_is_as_if_it_had_not_been(cast: Cast):
     bid_of_funder(cast)
     with cast.at(FUNDER, 10) as world:
@@ -225,6 +228,7 @@ def test_a_company_that_was_erased_spoils_its_own_bid_alone(cast: Cast):
         assert {bid.state for bid in our_bids(world, named(world, None).id)} == {"committed", "revealed"}  # type: ignore[union-attr]
 
 
+@pytest.mark.slow
 def test_two_processes_at_once_commit_a_posting_once_and_keep_a_match_once(cast: Cast, monkeypatch):
     """The second comes in between what the first reads and what it writes."""
     with cast.at(OPERATOR, 0) as world:
@@ -264,6 +268,7 @@ def test_two_processes_at_once_commit_a_posting_once_and_keep_a_match_once(cast:
         assert len(list(world.log.events("market_sheet"))) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bad", [{"mandates": "none"}, {"mandates": [{"mandate": "M2", "stable": [{}]}]}, {"bid": 7}, {"void": [[]]}, {"cleared": ["stable"]}])  # fmt: skip
 def test_a_sheet_that_is_none_stops_nobody_from_checking(cast: Cast, monkeypatch, bad):
     bid_of_funder(cast)
@@ -309,6 +314,7 @@ def test_a_funder_that_withdraws_after_clearing_is_kept_out_too(cast: Cast):
         assert barred.code == "BARRED"
 
 
+@pytest.mark.slow
 def test_an_operator_that_drops_a_bid_is_found_out_by_its_bidder_and_by_the_auditor(cast: Cast, monkeypatch):
     sealed_call(cast)
     real = gathering._fresh
@@ -323,6 +329,7 @@ def test_an_operator_that_drops_a_bid_is_found_out_by_its_bidder_and_by_the_audi
     assert {each.code for each in replayed(cast).differences} == {"BID_LEFT_OUT"}
 
 
+@pytest.mark.slow
 def test_an_operator_that_takes_a_budget_or_a_request_for_used_is_found_out(cast: Cast, monkeypatch):
     sealed_call(cast)
     requests = {each.id for each in _posted(cast, COMPANY)}
@@ -338,6 +345,7 @@ def _posted(cast: Cast, name: str) -> list[Posting]:
         return postings(world)
 
 
+@pytest.mark.slow
 def test_an_operator_that_changes_a_result_is_found_out(cast: Cast, monkeypatch):
     sealed_call(cast)
     real = market_clear_call.result_body

@@ -133,6 +133,7 @@ def test_a_funder_learns_no_loser_and_nobody_s_highest_rate(cast: Cast):
     assert not {"company_ppm", "choice", "welfare_ppm", "guarantor_ppm"} & told["stable"][0].keys()
 
 
+@pytest.mark.slow
 def test_a_full_mailbox_keeps_no_sheet_from_others_and_the_rest_is_told_later(cast: Cast, monkeypatch):
     sealed_call(cast)
     real = SharedChain.put_parcel

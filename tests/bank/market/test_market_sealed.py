@@ -41,6 +41,7 @@ def cast(tmp_path: Path) -> Cast:
     return Cast(tmp_path, FUNDER, COMPANY, AUDITOR)
 
 
+@pytest.mark.slow
 def test_a_sealed_call_is_cleared_checked_and_replayed(cast: Cast):
     call = sealed_call(cast)
     with cast.at(OPERATOR, AFTER) as world:
