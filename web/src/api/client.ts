@@ -1,6 +1,7 @@
 /** The API as it is published: types from openapi.json, one place for the session's token, idempotency keys and problems. */
 import createClient from "openapi-fetch";
 import type { Middleware } from "openapi-fetch";
+import { withoutCommands } from "../shared/plain";
 import { session } from "../words/session";
 import type { components, paths } from "./schema";
 import { sender, Unanswered } from "./sending";
@@ -75,5 +76,5 @@ export async function got<T>(asked: Promise<Answer<T>>): Promise<T> {
   if (answer.response.ok) return answer.data as T;
   const said = (answer.error ?? {}) as Partial<Problem> & { request?: string };
   const [zh, en] = session.fault;
-  throw new Problem(answer.response.status, said.code ?? "FAULT", said.zh ?? zh, said.en ?? en, said.where ?? {}, said.request ?? "");
+  throw new Problem(answer.response.status, said.code ?? "FAULT", withoutCommands(said.zh ?? zh), withoutCommands(said.en ?? en), said.where ?? {}, said.request ?? "");
 }

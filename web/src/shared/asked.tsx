@@ -1,6 +1,5 @@
 /** What a page shows while it waits, where nothing came, and where it was refused. */
 import { Alert, Button, Empty, Skeleton } from "antd";
-import type { UseQueryResult } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { Problem } from "../api/client";
 import { common } from "../words";
@@ -21,9 +20,15 @@ export function Refused({ problem, again }: { problem: Problem; again?: () => vo
   );
 }
 
+/** The next page of a list, where there is one. */
+export function More({ more }: { more: (() => void) | undefined }) {
+  const { t } = useSettings();
+  return more ? <Button onClick={more}>{t(common.more)}</Button> : null;
+}
+
 /** Waits, refuses or shows. empty: what to do where there is nothing. */
 export function Shown<T>({ asked, empty, isEmpty, children }: {
-  asked: UseQueryResult<T, Problem>;
+  asked: { data: T | undefined; error: Problem | null; refetch: () => unknown };
   empty?: ReactNode;
   isEmpty?: (data: T) => boolean;
   children: (data: T) => ReactNode;

@@ -1,17 +1,20 @@
 /** A table of rows that the API pages: sorts, scrolls on a phone, prints, and goes out as a workbook with all its rows. */
 import { Button, Flex, Table } from "antd";
 import type { TableColumnType } from "antd";
-import { useState } from "react";
 import type { ReactNode } from "react";
 import { common } from "../words";
+import { More, Refused } from "./asked";
+import { useDoing } from "./doing";
+import { saveAs } from "./saving";
 import { useSettings } from "./settings";
 
 export type Cell = string | number | null | undefined;
 
 export type Column<Row> = {
   title: string;
-  /** What goes into the workbook, and what is sorted by. Amounts in yuan, rates as shares, so that a workbook can add them up. */
-  value: (row: Row) => Cell;
+  /** What goes into the workbook, and what is sorted by. Amounts in yuan, rates as shares, so that a workbook can add them up. A column
+   * without it is for doing something: it is no column of the workbook. */
+  value?: (row: Row) => Cell;
   /** How it is shown, where that is not the value itself. */
   shown?: (row: Row) => ReactNode;
   /** A number format of the workbook, such as "0.00%". */
@@ -31,22 +34,17 @@ export function DataTable<Row>({ name, rows, columns, rowKey, all, more, none, o
   onRow?: (row: Row) => void;
 }) {
   const { t } = useSettings();
-  const [exporting, setExporting] = useState(false);
+  const exporting = useDoing();
   const shown: TableColumnType<Row>[] = columns.map((column) => ({
     title: column.title,
     align: column.right ? "right" : "left",
-    sorter: (one, other) => compare(column.value(one), column.value(other)),
-    render: (_: unknown, row: Row) => (column.shown ? column.shown(row) : (column.value(row) ?? "—")),
+    ...(column.value ? { sorter: byValue(column.value) } : {}),
+    render: (_: unknown, row: Row) => (column.shown ? column.shown(row) : (column.value?.(row) ?? "—")),
   }));
-  const out = async () => {
-    setExporting(true);
-    try {
-      const { workbook } = await import("./workbook");
-      await workbook(name, columns, all ? await all() : rows);
-    } finally {
-      setExporting(false);
-    }
-  };
+  const out = () => exporting.run(async () => {
+    const { workbook } = await import("./workbook");
+    saveAs(await workbook(columns, all ? await all() : rows), `${name}.xlsx`);
+  });
   return (
     <>
       <Table<Row>
@@ -58,21 +56,34 @@ export function DataTable<Row>({ name, rows, columns, rowKey, all, more, none, o
         scroll={{ x: "max-content" }}
         locale={{ emptyText: none ?? t(common.none) }}
         onRow={onRow ? (row) => ({
-          onClick: () => onRow(row),
-          onKeyDown: (event) => { if (event.key === "Enter") onRow(row); },
+          onClick: (event) => { if (!ofItsOwn(event.target)) onRow(row); },
+          onKeyDown: (event) => { if (event.key === "Enter" && event.target === event.currentTarget) onRow(row); },
           tabIndex: 0,
           style: { cursor: "pointer" },
         }) : undefined}
       />
       <Flex gap="small" className="no-print" style={{ marginTop: 8 }}>
-        {more ? <Button onClick={more}>…</Button> : null}
-        {rows.length ? <Button onClick={() => void out()} loading={exporting}>{t(common.export)}</Button> : null}
+        <More more={more} />
+        {rows.length ? <Button onClick={() => void out()} loading={exporting.busy}>{t(common.export)}</Button> : null}
       </Flex>
+      {exporting.problem ? <Refused problem={exporting.problem} /> : null}
     </>
   );
 }
 
+/** Whether what was pressed within a row does something itself. */
+function ofItsOwn(target: EventTarget): boolean {
+  return target instanceof Element && target.closest("a, button, input, [role=button]") !== null;
+}
+
+/** What is missing comes first, numbers before texts. */
+export function byValue<Row>(value: (row: Row) => Cell): (one: Row, other: Row) => number {
+  return (one, other) => compare(value(one), value(other));
+}
+
 function compare(one: Cell, other: Cell): number {
+  if (one == null || other == null) return Number(one != null) - Number(other != null);
   if (typeof one === "number" && typeof other === "number") return one - other;
-  return String(one ?? "").localeCompare(String(other ?? ""), "zh");
+  if (typeof one !== typeof other) return typeof one === "number" ? -1 : 1;
+  return String(one).localeCompare(String(other), "zh");
 }

@@ -3,6 +3,8 @@ import type { Lang } from "../words";
 
 const WAN_FEN = 1_000_000;
 const YI_FEN = 10_000_000_000;
+/** Of cells that hold yuan, in a workbook. */
+export const YUAN = "#,##0.00";
 
 /** 1234.56万, 1.2亿; in English 12.35m, 120m. */
 export function amount(fen: number | null | undefined, lang: Lang): string {

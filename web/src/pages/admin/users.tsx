@@ -7,6 +7,7 @@ import type { Schemas } from "../../api/client";
 import { Shown } from "../../shared/asked";
 import { DataTable } from "../../shared/data_table";
 import { useDoing } from "../../shared/doing";
+import { everyRow } from "../../shared/paged";
 import { useT } from "../../shared/settings";
 import { RefusedOrAsked } from "./refused";
 import { admin as w } from "./words_admin";
@@ -84,16 +85,7 @@ export default function Users() {
 }
 
 /** All pages of them: an administrator looks for one by its name. */
-async function everyone(): Promise<Row[]> {
-  const rows: Row[] = [];
-  let cursor: string | undefined;
-  do {
-    const page = await got(api.GET("/api/v1/users", { params: { query: { limit: 200, ...(cursor ? { cursor } : {}) } } }));
-    rows.push(...page.items);
-    cursor = page.next ?? undefined;
-  } while (cursor);
-  return rows;
-}
+const everyone = () => everyRow<Row>((page) => got(api.GET("/api/v1/users", { params: { query: page } })));
 
 export function Sure({ text, act, children }: { text: string; act: () => void; children: React.ReactNode }) {
   const t = useT();

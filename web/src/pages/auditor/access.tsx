@@ -1,18 +1,16 @@
 import { Button, Flex, Input, Tag, Typography } from "antd";
-import { useInfiniteQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { api, got, Problem } from "../../api/client";
+import { api, got } from "../../api/client";
 import type { Schemas } from "../../api/client";
-import { Refused } from "../../shared/asked";
+import { Shown } from "../../shared/asked";
 import { DataTable } from "../../shared/data_table";
+import { usePaged } from "../../shared/paged";
 import { useSettings } from "../../shared/settings";
-import { Waiting } from "../../shared/waiting";
 import type { Pair } from "../../words";
 import { when } from "../bank/market_parts";
 import { audit as w } from "./words_audit";
 
 type Entry = Schemas["AccessEntry"];
-type PageOf = Schemas["Page_AccessEntry_"];
 type Filter = { company: string; account: string; route: string };
 
 const KINDS: Record<string, Pair> = { staff: w.staff, company: w.companyKind, funder: w.funderKind, auditor: w.auditorKind };
@@ -22,15 +20,8 @@ export default function Access() {
   const [typed, setTyped] = useState<Filter>({ company: "", account: "", route: "" });
   const [filter, setFilter] = useState<Filter>(typed);
   const query = Object.fromEntries(Object.entries(filter).filter(([, value]) => value.trim()).map(([name, value]) => [name, value.trim()]));
-  const asked = useInfiniteQuery<PageOf, Problem, { pages: PageOf[] }, unknown[], string | null>({
-    queryKey: ["audit", "access", filter],
-    initialPageParam: null,
-    queryFn: ({ pageParam }) => got(api.GET("/api/v1/audit/access", { params: { query: { limit: 100, ...query, ...(pageParam ? { cursor: pageParam } : {}) } } })),
-    getNextPageParam: (page) => page.next ?? null,
-    refetchOnWindowFocus: false,
-  });
+  const { asked, more, all } = usePaged<Entry>(["audit", "access", filter], (page) => got(api.GET("/api/v1/audit/access", { params: { query: { ...query, ...page } } })), { limit: 100 });
   const fields: [keyof Filter, string][] = [["company", t(w.company)], ["account", t(w.account)], ["route", t(w.route)]];
-  const rows = asked.data?.pages.flatMap((page) => page.items) ?? [];
   return (
     <>
       <Typography.Title level={1}>{t(w.accessTitle)}</Typography.Title>
@@ -44,13 +35,14 @@ export default function Access() {
         ))}
         <Button type="primary" htmlType="submit">{t(w.filter)}</Button>
       </Flex>
-      {asked.error ? <Refused problem={asked.error} again={() => void asked.refetch()} /> : asked.data === undefined ? <Waiting /> : (
+      <Shown asked={asked}>{(rows) => (
         <DataTable<Entry>
           name="access"
           rows={rows}
           rowKey={(row) => String(row.seq)}
           none={t(w.noEntries)}
-          more={asked.hasNextPage ? () => void asked.fetchNextPage() : undefined}
+          more={more}
+          all={all}
           columns={[
             { title: t(w.seq), right: true, value: (row) => row.seq },
             { title: t(w.at), value: (row) => when(row.at) },
@@ -62,7 +54,7 @@ export default function Access() {
             { title: t(w.status), value: (row) => row.status, shown: (row) => <Tag color={row.status < 300 ? "green" : row.status < 500 ? "orange" : "red"}>{row.status}</Tag> },
           ]}
         />
-      )}
+      )}</Shown>
     </>
   );
 }

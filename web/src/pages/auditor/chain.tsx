@@ -1,22 +1,21 @@
 /** The entries of the chain, the newest first. */
-import { Alert, Button, Descriptions, Flex, Input, Select, Typography } from "antd";
-import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { Alert, Descriptions, Flex, Input, Select, Typography } from "antd";
+import { useQuery } from "@tanstack/react-query";
 import { useId, useState } from "react";
 import { Link } from "wouter";
 import { api, got, Problem } from "../../api/client";
 import type { Schemas } from "../../api/client";
-import { Refused, Shown } from "../../shared/asked";
+import { Shown } from "../../shared/asked";
 import { DataTable } from "../../shared/data_table";
 import { moment } from "../../shared/moment";
+import { usePaged } from "../../shared/paged";
 import { Hash } from "../../shared/proof_check";
 import { useSettings } from "../../shared/settings";
-import { Waiting } from "../../shared/waiting";
 import { kinds } from "../../shared/words_proof";
 import { chainWords as w } from "./words_chain";
 
 type Head = Schemas["ChainHead"];
 type Entry = Schemas["ChainEntry"];
-type EntryPage = { items: Entry[]; next?: string | null };
 type Chosen = { kind?: string; author?: string; subject?: string };
 
 export function useHead() {
@@ -71,26 +70,8 @@ function Entries() {
   const [chosen, choose] = useState<Chosen>({});
   const participants = useParticipants();
   const ids = [useId(), useId(), useId()];
-  const get = (cursor: string | null, limit: number) =>
-    got(api.GET("/api/v1/chain/entries", { params: { query: { ...chosen, limit, ...(cursor ? { cursor } : {}) } } })) as Promise<EntryPage>;
-  const asked = useInfiniteQuery<EntryPage, Problem, { pages: EntryPage[] }, unknown[], string | null>({
-    queryKey: ["chain", "entries", chosen],
-    queryFn: ({ pageParam }) => get(pageParam, 50),
-    initialPageParam: null,
-    getNextPageParam: (page) => page.next ?? null,
-  });
-  const rows = asked.data?.pages.flatMap((page) => page.items) ?? [];
+  const { asked, more, all } = usePaged<Entry>(["chain", "entries", chosen], (page) => got(api.GET("/api/v1/chain/entries", { params: { query: { ...chosen, ...page } } })));
   const word = (one: Entry) => t(kinds[one.kind as keyof typeof kinds] ?? ([one.kind, one.kind] as const));
-  const all = async () => {
-    const found: Entry[] = [];
-    for (let cursor: string | null = null, more = true; more; ) {
-      const page: EntryPage = await get(cursor, 200);
-      found.push(...page.items);
-      cursor = page.next ?? null;
-      more = cursor !== null && found.length < 20_000;
-    }
-    return found;
-  };
   return (
     <>
       <Flex gap="middle" wrap className="no-print" align="end">
@@ -107,12 +88,12 @@ function Entries() {
           <div><Input.Search id={ids[2]} style={{ width: 260 }} allowClear maxLength={80} onSearch={(text) => choose({ ...chosen, subject: text.trim() || undefined })} /></div>
         </div>
       </Flex>
-      {asked.error ? <Refused problem={asked.error} again={() => void asked.refetch()} /> : null}
-      {asked.isLoading ? <Waiting /> : (
+      <Shown asked={asked}>{(rows) => (
         <DataTable<Entry>
           name="chain"
           rows={rows}
           all={all}
+          more={more}
           rowKey={(one) => one.id}
           none={t(w.noEntries)}
           columns={[
@@ -122,11 +103,10 @@ function Entries() {
             { title: t(w.author), value: (one) => one.author },
             { title: t(w.subject), value: (one) => one.subject },
             { title: t(w.id), value: (one) => one.id, shown: (one) => <Hash of={one.id} /> },
-            { title: "", value: () => null, shown: (one) => <Link href={`/chain/entries/${one.index}`}>{t(w.open)}</Link> },
+            { title: "", shown: (one) => <Link href={`/chain/entries/${one.index}`}>{t(w.open)}</Link> },
           ]}
         />
-      )}
-      {asked.hasNextPage ? <div className="no-print"><Button loading={asked.isFetchingNextPage} onClick={() => void asked.fetchNextPage()}>{t(w.older)}</Button></div> : null}
+      )}</Shown>
     </>
   );
 }

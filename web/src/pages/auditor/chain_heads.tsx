@@ -75,7 +75,7 @@ function Heads({ chain, text }: { chain: string; text: string }) {
             { title: t(w.recordedAt), value: (one) => moment(one.at) },
             { title: t(w.size), right: true, value: (one) => Number(sizeOf(one.text)) },
             { title: t(w.root), value: (one) => one.text.split("\n")[2] ?? "" },
-            { title: "", value: () => null, shown: (one) => (
+            { title: "", shown: (one) => (
               <Flex gap="small">
                 <Button size="small" onClick={() => setOlder(one.text)}>{t(w.compare)}</Button>
                 <Button size="small" onClick={() => change(heads.filter((other) => other !== one))}>{t(w.drop)}</Button>

@@ -1,34 +1,27 @@
 import { Alert, Button, Flex, Input, Modal, Typography } from "antd";
-import { useInfiniteQuery, useMutation } from "@tanstack/react-query";
+import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, got, Problem } from "../../api/client";
 import type { Schemas } from "../../api/client";
-import { Refused } from "../../shared/asked";
+import { Refused, Shown } from "../../shared/asked";
 import { DataTable } from "../../shared/data_table";
+import { usePaged } from "../../shared/paged";
 import { useSettings } from "../../shared/settings";
-import { Waiting } from "../../shared/waiting";
 import type { Pair } from "../../words";
 import { audit as w } from "./words_audit";
 
 type Decision = Schemas["AuditedDecision"];
 type Replayed = Schemas["DecisionReplayed"];
-type PageOf = Schemas["Page_AuditedDecision_"];
 
 export default function Replay() {
   const { t } = useSettings();
   const [company, setCompany] = useState("");
   const [filter, setFilter] = useState("");
   const [own, setOwn] = useState("");
-  const asked = useInfiniteQuery<PageOf, Problem, { pages: PageOf[] }, unknown[], string | null>({
-    queryKey: ["audit", "decisions", filter],
-    initialPageParam: null,
-    queryFn: ({ pageParam }) => got(api.GET("/api/v1/audit/decisions", { params: { query: { limit: 50, ...(filter ? { company: filter } : {}), ...(pageParam ? { cursor: pageParam } : {}) } } })),
-    getNextPageParam: (page) => page.next ?? null,
-  });
+  const { asked, more, all } = usePaged<Decision>(["audit", "decisions", filter], (page) => got(api.GET("/api/v1/audit/decisions", { params: { query: { ...(filter ? { company: filter } : {}), ...page } } })));
   const replay = useMutation<Replayed, Problem, string>({
     mutationFn: (decision) => got(api.POST("/api/v1/audit/decisions/{decision}/replays", { params: { path: { decision } } })),
   });
-  const rows = asked.data?.pages.flatMap((page) => page.items) ?? [];
   return (
     <>
       <Typography.Title level={1}>{t(w.replay)}</Typography.Title>
@@ -42,23 +35,24 @@ export default function Replay() {
         <div style={{ minWidth: 260 }}><label htmlFor="company">{t(w.companyFilter)}</label><Input id="company" value={company} maxLength={80} onChange={(event) => setCompany(event.target.value)} /></div>
         <Button htmlType="submit">{t(w.filter)}</Button>
       </Flex>
-      {asked.error ? <Refused problem={asked.error} again={() => void asked.refetch()} /> : asked.data === undefined ? <Waiting /> : (
+      <Shown asked={asked}>{(rows) => (
         <DataTable<Decision>
           name="decisions"
           rows={rows}
           rowKey={(row) => row.decision}
           none={t(w.noDecisions)}
-          more={asked.hasNextPage ? () => void asked.fetchNextPage() : undefined}
+          more={more}
+          all={all}
           columns={[
             { title: t(w.at), value: (row) => row.at.slice(0, 16).replace("T", " ") },
             { title: t(w.byId), value: (row) => row.decision },
             { title: t(w.company), value: (row) => row.company },
             { title: t(w.asOfColumn), value: (row) => row.as_of },
             { title: t(w.code), value: (row) => row.code },
-            { title: t(w.replayIt), value: () => null, shown: (row) => <Button size="small" loading={replay.isPending && replay.variables === row.decision} onClick={() => replay.mutate(row.decision)}>{t(w.replayIt)}</Button> },
+            { title: t(w.replayIt), shown: (row) => <Button size="small" loading={replay.isPending && replay.variables === row.decision} onClick={() => replay.mutate(row.decision)}>{t(w.replayIt)}</Button> },
           ]}
         />
-      )}
+      )}</Shown>
       <Modal open={replay.data !== undefined} title={t(w.replay)} footer={null} width={760} onCancel={() => replay.reset()}>
         {replay.data ? <Outcome made={replay.data} /> : null}
       </Modal>

@@ -1,13 +1,13 @@
 import { Checkbox, Tag, Typography } from "antd";
-import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useLocation } from "wouter";
-import { api, got, Problem } from "../../api/client";
+import { api, got } from "../../api/client";
 import type { Schemas } from "../../api/client";
 import { Shown } from "../../shared/asked";
 import { DataTable } from "../../shared/data_table";
-import { amount } from "../../shared/figures";
+import { amount, YUAN } from "../../shared/figures";
 import { useChanges } from "../../shared/live";
+import { usePaged } from "../../shared/paged";
 import { useSettings } from "../../shared/settings";
 import { when } from "./work_parts";
 import { work } from "./words_work";
@@ -18,26 +18,26 @@ export default function Approvals() {
   const { t, lang } = useSettings();
   const [, go] = useLocation();
   const [every, setEvery] = useState(false);
-  const asked = useQuery<{ items: Row[] }, Problem>({
-    queryKey: ["approvals", every], queryFn: () => got(api.GET("/api/v1/approvals", { params: { query: { every, limit: 200 } } })),
-  });
+  const { asked, more, all } = usePaged<Row>(["approvals", every], (page) => got(api.GET("/api/v1/approvals", { params: { query: { every, ...page } } })), { limit: 100 });
   useChanges(["bank"], () => void asked.refetch());
   return (
     <>
       <Typography.Title level={1}>{t(work.approvals)}</Typography.Title>
       <Checkbox checked={every} onChange={(event) => setEvery(event.target.checked)} style={{ marginBottom: 12 }}>{t(work.everyRequest)}</Checkbox>
       <Shown asked={asked}>
-        {(page) => (
+        {(rows) => (
           <DataTable<Row>
             name="approvals"
-            rows={page.items}
+            rows={rows}
+            more={more}
+            all={all}
             rowKey={(row) => row.request}
             none={t(work.noApprovals)}
             onRow={(row) => go(`/approvals/${row.request}`)}
             columns={[
               { title: t(work.action), value: (row) => (lang === "en" ? row.action_en : row.action_zh) ?? row.action },
               { title: t(work.company), value: (row) => row.name ?? row.company },
-              { title: t(work.amount), right: true, value: (row) => row.asked_fen / 100, shown: (row) => amount(row.asked_fen, lang) },
+              { title: t(work.amount), right: true, format: YUAN, value: (row) => row.asked_fen / 100, shown: (row) => amount(row.asked_fen, lang) },
               { title: t(work.maker), value: (row) => row.person },
               { title: t(work.state), value: (row) => t(work[row.state]), shown: (row) => <Tag color={row.may ? "gold" : "default"}>{t(work[row.state])}</Tag> },
               { title: t(work.due), value: (row) => row.until },

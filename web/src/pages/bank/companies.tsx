@@ -1,14 +1,14 @@
 import { Flex, Input, Select, Tag, Typography } from "antd";
-import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { useDeferredValue, useState } from "react";
 import { Link, useLocation } from "wouter";
 import { api, got, Problem } from "../../api/client";
 import type { Schemas } from "../../api/client";
-import { Refused } from "../../shared/asked";
+import { Shown } from "../../shared/asked";
 import { DataTable } from "../../shared/data_table";
-import { amount, percent } from "../../shared/figures";
+import { amount, percent, YUAN } from "../../shared/figures";
+import { usePaged } from "../../shared/paged";
 import { useSettings } from "../../shared/settings";
-import { Waiting } from "../../shared/waiting";
 import type { Pair } from "../../words";
 import { companiesWords as w, DECISIONS, INDUSTRIES } from "./words_companies";
 
@@ -19,21 +19,6 @@ type Query = { text?: string; decision?: "approve" | "refer" | "decline" | "none
 const ORDERS: [Order, Pair][] = [["limit", w.byLimit], ["pd", w.byPd], ["owed", w.byOwed], ["decided", w.byDecided], ["name", w.byName], ["company", w.byKey]];
 const COLOURS: Record<string, string> = { approve: "green", refer: "gold", decline: "red" };
 
-const page = (query: Query, cursor: string | null, limit: number) =>
-  got(api.GET("/api/v1/companies", { params: { query: { ...query, limit, ...(cursor ? { cursor } : {}) } } }));
-
-/** Every row that fits, page by page, for the workbook. */
-async function everything(query: Query): Promise<Row[]> {
-  const rows: Row[] = [];
-  let cursor: string | null = null;
-  do {
-    const next: Awaited<ReturnType<typeof page>> = await page(query, cursor, 200);
-    rows.push(...next.items);
-    cursor = next.next ?? null;
-  } while (cursor !== null);
-  return rows;
-}
-
 export default function Companies() {
   const { t, lang } = useSettings();
   const [, go] = useLocation();
@@ -42,14 +27,7 @@ export default function Companies() {
   const [chosen, choose] = useState<Omit<Query, "text">>({ order: "limit" });
   const query: Query = { ...chosen, ...(text ? { text } : {}) };
   const counts = useQuery<Schemas["Counts"], Problem>({ queryKey: ["companies", "counts"], queryFn: () => got(api.GET("/api/v1/companies/counts")) });
-  const asked = useInfiniteQuery({
-    queryKey: ["companies", query],
-    queryFn: ({ pageParam }) => page(query, pageParam, 50),
-    initialPageParam: null as string | null,
-    getNextPageParam: (last) => last.next ?? null,
-    placeholderData: (before) => before,
-  });
-  const rows = asked.data?.pages.flatMap((each) => each.items) ?? [];
+  const { asked, more, all } = usePaged<Row>(["companies", query], (page) => got(api.GET("/api/v1/companies", { params: { query: { ...query, ...page } } })), { keep: true });
   const options = (of: Record<string, number> | undefined, named: Record<string, Pair>) =>
     Object.entries(of ?? {}).map(([value, number]) => ({ value, label: `${named[value] ? t(named[value]) : value} (${number})` }));
   const pick = (name: keyof Query, label: Pair, items: { value: string; label: string }[], width: number) => (
@@ -93,15 +71,14 @@ export default function Companies() {
           onChange={(order: Order) => choose({ ...chosen, order })}
         />
       </Flex>
-      {asked.error instanceof Problem ? <Refused problem={asked.error} again={() => void asked.refetch()} /> : null}
-      {asked.data === undefined ? (asked.error ? null : <Waiting />) : (
+      <Shown asked={asked}>{(rows) => (
         <>
           <DataTable<Row>
             name="companies"
             rows={rows}
             rowKey={(row) => row.company}
-            all={() => everything(query)}
-            more={asked.hasNextPage ? () => void asked.fetchNextPage() : undefined}
+            all={all}
+            more={more}
             none={t(w.none)}
             onRow={(row) => go(`/companies/${encodeURIComponent(row.company)}`)}
             columns={[
@@ -119,15 +96,15 @@ export default function Companies() {
               },
               { title: t(w.grade), value: (row) => row.grade },
               { title: t(w.pd), right: true, format: "0.00%", value: (row) => (row.pd_ppm == null ? null : row.pd_ppm / 1e6), shown: (row) => percent(row.pd_ppm) },
-              { title: t(w.limit), right: true, value: (row) => (row.limit_fen == null ? null : row.limit_fen / 100), shown: (row) => amount(row.limit_fen, lang) },
+              { title: t(w.limit), right: true, format: YUAN, value: (row) => (row.limit_fen == null ? null : row.limit_fen / 100), shown: (row) => amount(row.limit_fen, lang) },
               { title: t(w.rate), right: true, format: "0.00%", value: (row) => (row.rate_ppm == null ? null : row.rate_ppm / 1e6), shown: (row) => percent(row.rate_ppm) },
-              { title: t(w.owed), right: true, value: (row) => (row.owed_fen == null ? null : row.owed_fen / 100), shown: (row) => (row.owed_fen ? amount(row.owed_fen, lang) : "—") },
+              { title: t(w.owed), right: true, format: YUAN, value: (row) => (row.owed_fen == null ? null : row.owed_fen / 100), shown: (row) => (row.owed_fen ? amount(row.owed_fen, lang) : "—") },
               { title: t(w.asOf), value: (row) => row.as_of },
             ]}
           />
           <Typography.Paragraph type="secondary" aria-live="polite">{t(w.shown, { n: rows.length })}</Typography.Paragraph>
         </>
-      )}
+      )}</Shown>
     </>
   );
 }

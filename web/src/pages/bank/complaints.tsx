@@ -7,6 +7,7 @@ import type { Schemas } from "../../api/client";
 import { Shown } from "../../shared/asked";
 import { DataTable } from "../../shared/data_table";
 import { useSession } from "./complaint_parts";
+import { usePaged } from "../../shared/paged";
 import { useSettings } from "../../shared/settings";
 import { Labelled, Outcome, useStep } from "./work_parts";
 import { work } from "./words_work";
@@ -17,18 +18,18 @@ export default function Complaints() {
   const { t } = useSettings();
   const [, go] = useLocation();
   const [open, setOpen] = useState(false);
-  const asked = useQuery<{ items: Row[] }, Problem>({
-    queryKey: ["complaints"], queryFn: () => got(api.GET("/api/v1/complaints", { params: { query: { limit: 200 } } })),
-  });
+  const { asked, more, all } = usePaged<Row>(["complaints"], (page) => got(api.GET("/api/v1/complaints", { params: { query: page } })), { limit: 100 });
   const due = (row: Row) => (row.state === "review" ? row.review_due_on : row.state === "open" ? row.due_on : null);
   return (
     <>
       <Typography.Title level={1}>{t(work.complaints)}</Typography.Title>
       <Shown asked={asked}>
-        {(page) => (
+        {(rows) => (
           <DataTable<Row>
             name="complaints"
-            rows={page.items}
+            rows={rows}
+            more={more}
+            all={all}
             rowKey={(row) => row.complaint}
             none={t(work.noComplaints)}
             onRow={(row) => go(`/work/complaints/${row.complaint}`)}

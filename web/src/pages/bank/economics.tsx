@@ -6,7 +6,7 @@ import type { Schemas } from "../../api/client";
 import { Shown } from "../../shared/asked";
 import { Chart } from "../../shared/chart";
 import { DataTable } from "../../shared/data_table";
-import { exact, percent } from "../../shared/figures";
+import { exact, percent, YUAN } from "../../shared/figures";
 import { useSettings } from "../../shared/settings";
 import { economicsWords as w, FIGURES } from "./words_book";
 
@@ -122,7 +122,7 @@ function Figures({ told }: { told: Told }) {
           { title: t(w.p50), right: true, value: (row) => row.machine_ms_p50 },
           { title: t(w.p99), right: true, value: (row) => row.machine_ms_p99 },
           { title: t(w.minutesAll), right: true, value: (row) => row.minutes },
-          { title: t(w.costOf), right: true, value: (row) => row.cost_fen / 100, shown: (row) => exact(row.cost_fen) },
+          { title: t(w.costOf), right: true, format: YUAN, value: (row) => row.cost_fen / 100, shown: (row) => exact(row.cost_fen) },
         ]}
       />
       <Typography.Paragraph type="secondary">{t(w.note)}</Typography.Paragraph>

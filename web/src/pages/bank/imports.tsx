@@ -1,7 +1,7 @@
 /** Files in, what came of them, and undoing. */
 import { Alert, Button, Card, Flex, Form, Input, Popconfirm, Select, Typography, Upload } from "antd";
 import type { UploadFile } from "antd";
-import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link } from "wouter";
 import { api, got, Problem } from "../../api/client";
@@ -9,13 +9,13 @@ import type { Schemas } from "../../api/client";
 import { Refused, Shown } from "../../shared/asked";
 import { DataTable } from "../../shared/data_table";
 import { useDoing } from "../../shared/doing";
+import { usePaged } from "../../shared/paged";
 import { useMe } from "../../shared/session";
 import { useSettings } from "../../shared/settings";
 import { when } from "../account";
 import { imports as w } from "./words_imports";
 
 type Batch = Schemas["ImportedBatch"];
-type Page = { items: Batch[]; next?: string | null };
 
 export default function Imports() {
   const { t } = useSettings();
@@ -23,13 +23,7 @@ export default function Imports() {
   const client = useQueryClient();
   const doing = useDoing();
   const [undone, setUndone] = useState<Schemas["UndoneBatch"] | null>(null);
-  const asked = useInfiniteQuery<Page, Problem, Batch[], string[], string | undefined>({
-    queryKey: ["imports"],
-    queryFn: ({ pageParam }) => got(api.GET("/api/v1/imports", { params: { query: pageParam ? { cursor: pageParam } : {} } })),
-    initialPageParam: undefined,
-    getNextPageParam: (page) => page.next ?? undefined,
-    select: (data) => data.pages.flatMap((page) => page.items),
-  });
+  const { asked, more, all } = usePaged<Batch>(["imports"], (page) => got(api.GET("/api/v1/imports", { params: { query: page } })));
   const again = () => void client.invalidateQueries({ queryKey: ["imports"] });
   const undo = (batch: number) =>
     doing.run(async () => setUndone(await got(api.POST("/api/v1/imports/{batch}/undo", { params: { path: { batch } } })))).then(again);
@@ -56,7 +50,8 @@ export default function Imports() {
             name="imports"
             rows={rows}
             rowKey={(row) => String(row.batch)}
-            more={asked.hasNextPage ? () => void asked.fetchNextPage() : undefined}
+            more={more}
+            all={all}
             columns={[
               { title: t(w.batch), right: true, value: (row) => row.batch },
               { title: t(w.at), value: (row) => when(row.at) },

@@ -6,7 +6,7 @@ import { api, got, Problem } from "../../api/client";
 import type { Schemas } from "../../api/client";
 import { Refused, Shown } from "../../shared/asked";
 import { DataTable } from "../../shared/data_table";
-import { amount } from "../../shared/figures";
+import { amount, YUAN } from "../../shared/figures";
 import { everyRow } from "../../shared/paged";
 import { useMe } from "../../shared/session";
 import { note } from "../../shared/notes";
@@ -123,10 +123,10 @@ function Postings({ posts }: { posts: boolean }) {
               { title: t(w.side), value: (row) => t(SIDES[row.side] ?? w.side) },
               { title: t(w.company), value: (row) => row.company ?? row.row?.["funder"] ?? row.row?.["guarantor"] ?? null },
               { title: t(w.terms), value: (row) => said(row.row, lang), shown: (row) => <Typography.Text style={{ whiteSpace: "normal", display: "inline-block", maxWidth: 520 }}>{said(row.row, lang)}</Typography.Text> },
-              { title: t(w.matched), right: true, value: (row) => row.used_fen / 100, shown: (row) => (row.used_fen ? amount(row.used_fen, lang) : "—") },
+              { title: t(w.matched), right: true, format: YUAN, value: (row) => row.used_fen / 100, shown: (row) => (row.used_fen ? amount(row.used_fen, lang) : "—") },
               { title: t(w.state), value: (row) => row.ended ?? "", shown: (row) => <Tag color={row.ended ? "default" : "green"}>{t(row.ended ? states[row.ended as keyof typeof states] : w.stands)}</Tag> },
               ...(posts ? [{
-                title: t(w.withdraw), value: () => null, shown: (row: Posting) => row.ended ? null : (
+                title: t(w.withdraw), shown: (row: Posting) => row.ended ? null : (
                   <Popconfirm title={t(w.withdrawSure)} okText={t(w.withdraw)} cancelText={t(w.cancel)} onConfirm={() => back.mutate(row.posting)}>
                     <Button size="small">{t(w.withdraw)}</Button>
                   </Popconfirm>

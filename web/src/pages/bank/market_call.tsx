@@ -6,7 +6,7 @@ import { api, got, Problem } from "../../api/client";
 import type { Schemas } from "../../api/client";
 import { Refused, Shown } from "../../shared/asked";
 import { DataTable } from "../../shared/data_table";
-import { amount, percent } from "../../shared/figures";
+import { amount, percent, YUAN } from "../../shared/figures";
 import { useMe } from "../../shared/session";
 import { note } from "../../shared/notes";
 import { useSettings } from "../../shared/settings";
@@ -194,13 +194,13 @@ function Matches({ call }: { call: string }) {
               { title: t(w.company), value: (row) => row.company },
               { title: t(w.mandate), value: (row) => row.mandate },
               { title: t(w.cover), value: (row) => row.cover },
-              { title: t(w.lent), right: true, value: (row) => row.amount_fen / 100, shown: (row) => amount(row.amount_fen, lang) },
+              { title: t(w.lent), right: true, format: YUAN, value: (row) => row.amount_fen / 100, shown: (row) => amount(row.amount_fen, lang) },
               { title: t(w.months), right: true, value: (row) => row.months },
               { title: t(w.meanRate), right: true, format: "0.00%", value: (row) => row.rate_ppm / 1e6, shown: (row) => percent(row.rate_ppm) },
               { title: t(w.until), value: (row) => row.until },
               { title: t(w.state), value: (row) => row.fallen ?? row.state, shown: (row) => <MatchState fallen={row.fallen ?? null} state={row.state ?? null} /> },
               { title: t(w.application), value: (row) => row.application, shown: (row) => row.application ? (me?.kind === "staff" ? <Link href={`/work/applications/${row.application}`}>{row.application}</Link> : row.application) : "—" },
-              ...(staff ? [{ title: t(w.release), value: () => null, shown: (row: Match) => row.fallen || row.application ? null : <Button size="small" onClick={() => setLetting(row)}>{t(w.release)}</Button> }] : []),
+              ...(staff ? [{ title: t(w.release), shown: (row: Match) => row.fallen || row.application ? null : <Button size="small" onClick={() => setLetting(row)}>{t(w.release)}</Button> }] : []),
             ]}
           />
         )}

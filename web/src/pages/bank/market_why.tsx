@@ -5,7 +5,7 @@ import { api, got, Problem } from "../../api/client";
 import type { Schemas } from "../../api/client";
 import { Refused, Shown } from "../../shared/asked";
 import { DataTable } from "../../shared/data_table";
-import { amount, percent } from "../../shared/figures";
+import { amount, percent, YUAN } from "../../shared/figures";
 import { useSettings } from "../../shared/settings";
 import { FenInput } from "../../shared/typed_inputs";
 import type { Lang, Pair } from "../../words";
@@ -82,7 +82,7 @@ export function Why({ call }: { call: string }) {
                   { title: t(w.what), value: (row) => (lang === "en" ? row.en : row.zh) },
                   { title: t(w.now), value: (row) => changed(row.dimension, row.before, t, lang) },
                   { title: t(w.instead), value: (row) => changed(row.dimension, row.after, t, lang) },
-                  { title: t(w.gets), right: true, value: (row) => row.amount_fen / 100, shown: (row) => amount(row.amount_fen, lang) },
+                  { title: t(w.gets), right: true, format: YUAN, value: (row) => row.amount_fen / 100, shown: (row) => amount(row.amount_fen, lang) },
                   { title: t(w.mandate), value: (row) => [...new Set(row.matches?.map((one) => one.mandate))].join(" ") },
                   { title: t(w.inHand), value: (row) => t(row.in_hand ? w.yes : w.no) },
                 ]}
@@ -179,9 +179,9 @@ export function Expected({ found }: { found: Schemas["MarketForecast"] }) {
         rowKey={(row) => row.mandate}
         columns={[
           { title: t(w.mandate), value: (row) => row.mandate },
-          { title: t(w.budget), right: true, value: (row) => row.budget_fen / 100, shown: (row) => amount(row.budget_fen, lang) },
-          { title: t(w.expected), right: true, value: (row) => row.lent_fen.mean / 100, shown: (row) => amount(row.lent_fen.mean, lang) },
-          { title: t(w.range), right: true, value: (row) => row.lent_fen.low / 100, shown: (row) => range(row.lent_fen) },
+          { title: t(w.budget), right: true, format: YUAN, value: (row) => row.budget_fen / 100, shown: (row) => amount(row.budget_fen, lang) },
+          { title: t(w.expected), right: true, format: YUAN, value: (row) => row.lent_fen.mean / 100, shown: (row) => amount(row.lent_fen.mean, lang) },
+          { title: t(w.range), right: true, format: YUAN, value: (row) => row.lent_fen.low / 100, shown: (row) => range(row.lent_fen) },
           { title: t(w.loans), right: true, value: (row) => row.loans.mean },
           { title: t(w.range), right: true, value: (row) => row.loans.low, shown: (row) => `${row.loans.low} … ${row.loans.high}` },
         ]}

@@ -6,7 +6,7 @@ import { api, got, Problem } from "../../api/client";
 import type { Schemas } from "../../api/client";
 import { Refused, Shown } from "../../shared/asked";
 import { DataTable } from "../../shared/data_table";
-import { amount, exact } from "../../shared/figures";
+import { amount, exact, YUAN } from "../../shared/figures";
 import { useSettings } from "../../shared/settings";
 import { Confirmed, FilePick, Labelled, Outcome, said, useStep, when } from "./work_parts";
 import { work } from "./words_work";
@@ -62,7 +62,7 @@ function Orders({ found }: { found: Found }) {
         none={t(work.noneToOrder)}
         columns={[
           { title: t(work.company), value: (row) => row.name ?? row.company },
-          { title: t(work.amount), right: true, value: (row) => (row.amount_fen == null ? null : row.amount_fen / 100), shown: (row) => exact(row.amount_fen) },
+          { title: t(work.amount), right: true, format: YUAN, value: (row) => (row.amount_fen == null ? null : row.amount_fen / 100), shown: (row) => exact(row.amount_fen) },
           { title: t(work.loan), value: (row) => row.loan },
           { title: t(work.valueDay), value: (row) => row.value_day },
           { title: t(work.whyNot), value: (row) => (lang === "en" ? row.why_en : row.why_zh) },
@@ -80,7 +80,7 @@ function Orders({ found }: { found: Found }) {
             columns={[
               { title: t(work.when), value: (row) => when(row.at) },
               { title: t(work.files), value: (row) => row.file },
-              { title: t(work.amount), right: true, value: (row) => row.total_fen / 100, shown: (row) => amount(row.total_fen, lang) },
+              { title: t(work.amount), right: true, format: YUAN, value: (row) => row.total_fen / 100, shown: (row) => amount(row.total_fen, lang) },
               { title: t(work.who), value: (row) => row.by },
               { title: t(work.again), value: (row) => row.orders, shown: (row) => <Button size="small" onClick={() => order(row.file)}>{t(work.again)}</Button> },
             ]}

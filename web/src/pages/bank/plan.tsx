@@ -9,7 +9,7 @@ import { Refused, Shown } from "../../shared/asked";
 import { Chart } from "../../shared/chart";
 import { DataTable } from "../../shared/data_table";
 import { useDoing } from "../../shared/doing";
-import { amount, percent } from "../../shared/figures";
+import { amount, percent, YUAN } from "../../shared/figures";
 import { useSettings } from "../../shared/settings";
 import { FenInput, PercentInput } from "../../shared/typed_inputs";
 import { plan as words } from "./words_plan";
@@ -145,13 +145,13 @@ function Found({ found, terms }: { found: Plan; terms: Terms }) {
           { title: t(words.company), value: (row) => row.company },
           { title: t(words.grade), value: (row) => row.grade },
           { title: t(words.industry), value: (row) => row.industry },
-          { title: t(words.amount), right: true, format: "#,##0.00", value: (row) => row.amount_fen / 100, shown: (row) => amount(row.amount_fen, lang) },
+          { title: t(words.amount), right: true, format: YUAN, value: (row) => row.amount_fen / 100, shown: (row) => amount(row.amount_fen, lang) },
           { title: t(words.rate), right: true, format: "0.00%", value: (row) => row.rate_ppm / 1e6, shown: (row) => percent(row.rate_ppm) },
           { title: t(words.decidedRate), right: true, format: "0.00%", value: (row) => (row.decided_rate_ppm === null ? null : row.decided_rate_ppm / 1e6), shown: (row) => percent(row.decided_rate_ppm) },
           { title: t(words.accepts), right: true, format: "0%", value: (row) => row.accept_ppm / 1e6, shown: (row) => percent(row.accept_ppm, 0) },
-          { title: t(words.profit), right: true, format: "#,##0.00", value: (row) => row.expected_profit_fen / 100, shown: (row) => amount(row.expected_profit_fen, lang) },
+          { title: t(words.profit), right: true, format: YUAN, value: (row) => row.expected_profit_fen / 100, shown: (row) => amount(row.expected_profit_fen, lang) },
           { title: t(words.pd), right: true, format: "0.00%", value: (row) => row.pd_ppm / 1e6, shown: (row) => percent(row.pd_ppm) },
-          { title: t(words.limit), right: true, format: "#,##0.00", value: (row) => row.limit_fen / 100, shown: (row) => amount(row.limit_fen, lang) },
+          { title: t(words.limit), right: true, format: YUAN, value: (row) => row.limit_fen / 100, shown: (row) => amount(row.limit_fen, lang) },
         ]}
       />
     </>

@@ -7,7 +7,7 @@ import type { Schemas } from "../../api/client";
 import { Shown } from "../../shared/asked";
 import { Chart } from "../../shared/chart";
 import { DataTable } from "../../shared/data_table";
-import { amount, exact, percent } from "../../shared/figures";
+import { amount, exact, percent, YUAN } from "../../shared/figures";
 import { useSettings } from "../../shared/settings";
 import type { Pair } from "../../words";
 import { Download } from "./download";
@@ -84,8 +84,8 @@ function Overview({ book }: { book: Book }) {
           { title: t(w.reasons), value: (row) => row.class_reasons.join(" ") },
           { title: t(w.stage), right: true, value: (row) => row.stage },
           { title: t(w.days), right: true, value: (row) => row.past_due_days },
-          { title: t(w.balance), right: true, value: (row) => row.balance_fen / 100, shown: (row) => amount(row.balance_fen, lang) },
-          { title: t(w.ecl), right: true, value: (row) => row.ecl_fen / 100, shown: (row) => amount(row.ecl_fen, lang) },
+          { title: t(w.balance), right: true, format: YUAN, value: (row) => row.balance_fen / 100, shown: (row) => amount(row.balance_fen, lang) },
+          { title: t(w.ecl), right: true, format: YUAN, value: (row) => row.ecl_fen / 100, shown: (row) => amount(row.ecl_fen, lang) },
         ]}
       />
     </>
@@ -123,12 +123,12 @@ function Breakdown({ title, name, rows, chart }: { title: Pair; name: string; ro
           { title: t(w.category), value: named },
           { title: t(w.loans), right: true, value: (row) => row.loans },
           { title: t(w.borrowers), right: true, value: (row) => row.borrowers },
-          { title: t(w.balance), right: true, value: (row) => row.balance_fen / 100, shown: (row) => amount(row.balance_fen, lang) },
+          { title: t(w.balance), right: true, format: YUAN, value: (row) => row.balance_fen / 100, shown: (row) => amount(row.balance_fen, lang) },
           { title: t(w.share), right: true, format: "0.00%", value: (row) => (row.share_ppm === null ? null : row.share_ppm / 1e6), shown: (row) => percent(row.share_ppm) },
-          { title: t(w.ecl), right: true, value: (row) => row.ecl_fen / 100, shown: (row) => amount(row.ecl_fen, lang) },
+          { title: t(w.ecl), right: true, format: YUAN, value: (row) => row.ecl_fen / 100, shown: (row) => amount(row.ecl_fen, lang) },
           { title: t(w.allowanceRatio), right: true, format: "0.00%", value: (row) => (row.allowance_ratio_ppm === null ? null : row.allowance_ratio_ppm / 1e6), shown: (row) => percent(row.allowance_ratio_ppm) },
-          { title: t(w.rwa), right: true, value: (row) => row.rwa_fen / 100, shown: (row) => amount(row.rwa_fen, lang) },
-          { title: t(w.capital), right: true, value: (row) => row.capital_fen / 100, shown: (row) => amount(row.capital_fen, lang) },
+          { title: t(w.rwa), right: true, format: YUAN, value: (row) => row.rwa_fen / 100, shown: (row) => amount(row.rwa_fen, lang) },
+          { title: t(w.capital), right: true, format: YUAN, value: (row) => row.capital_fen / 100, shown: (row) => amount(row.capital_fen, lang) },
         ]}
       />
     </section>
@@ -151,9 +151,9 @@ function Concentration({ book }: { book: Book }) {
         columns={[
           { title: t(w.category), value: named, shown: (row) => (name === "single" && row.key ? <Link href={`/companies/${encodeURIComponent(row.key)}`}>{named(row)}</Link> : named(row)) },
           ...(name === "group" ? [{ title: t(w.members), value: (row: Largest) => (row.key ? (concentration.group_members[row.key] ?? []).map((each) => each.replace(/^uscc:/, "")).join(" ") : null) }] : []),
-          { title: t(w.exposure), right: true, value: (row) => row.exposure_fen / 100, shown: (row) => amount(row.exposure_fen, lang) },
+          { title: t(w.exposure), right: true, format: YUAN, value: (row) => row.exposure_fen / 100, shown: (row) => amount(row.exposure_fen, lang) },
           { title: t(w.share), right: true, format: "0.00%", value: (row) => (row.share_ppm === null ? null : row.share_ppm / 1e6), shown: (row) => percent(row.share_ppm) },
-          { title: t(w.limit), right: true, value: (row) => row.limit_fen / 100, shown: (row) => amount(row.limit_fen, lang) },
+          { title: t(w.limit), right: true, format: YUAN, value: (row) => row.limit_fen / 100, shown: (row) => amount(row.limit_fen, lang) },
           { title: t(w.above), value: (row) => t(row.above ? w.above : w.within), shown: (row) => (row.above ? <Typography.Text type="danger">{t(w.above)}</Typography.Text> : t(w.within)) },
         ]}
       />

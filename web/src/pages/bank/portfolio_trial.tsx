@@ -4,7 +4,7 @@ import { api, got, Problem } from "../../api/client";
 import type { Schemas } from "../../api/client";
 import { Shown } from "../../shared/asked";
 import { DataTable } from "../../shared/data_table";
-import { exact } from "../../shared/figures";
+import { exact, YUAN } from "../../shared/figures";
 import { useSettings } from "../../shared/settings";
 import { bookWords as w } from "./words_book";
 
@@ -26,9 +26,9 @@ export default function TrialBalance() {
             columns={[
               { title: t(w.code), value: (row) => row.code },
               { title: t(w.account), value: (row) => t([row.zh, row.en]) },
-              { title: t(w.debit), right: true, value: (row) => row.debit_fen / 100, shown: (row) => exact(row.debit_fen) },
-              { title: t(w.credit), right: true, value: (row) => row.credit_fen / 100, shown: (row) => exact(row.credit_fen) },
-              { title: t(w.balanceOf), right: true, value: (row) => row.balance_fen / 100, shown: (row) => exact(row.balance_fen) },
+              { title: t(w.debit), right: true, format: YUAN, value: (row) => row.debit_fen / 100, shown: (row) => exact(row.debit_fen) },
+              { title: t(w.credit), right: true, format: YUAN, value: (row) => row.credit_fen / 100, shown: (row) => exact(row.credit_fen) },
+              { title: t(w.balanceOf), right: true, format: YUAN, value: (row) => row.balance_fen / 100, shown: (row) => exact(row.balance_fen) },
             ]}
           />
         </>

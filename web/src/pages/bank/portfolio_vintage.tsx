@@ -5,7 +5,7 @@ import type { Schemas } from "../../api/client";
 import { Shown } from "../../shared/asked";
 import { Chart } from "../../shared/chart";
 import { DataTable } from "../../shared/data_table";
-import { amount, percent } from "../../shared/figures";
+import { amount, percent, YUAN } from "../../shared/figures";
 import { useSettings } from "../../shared/settings";
 import { bookWords as w } from "./words_book";
 
@@ -42,7 +42,7 @@ export default function Vintage() {
               columns={[
                 { title: t(w.quarter), value: (row) => row.quarter },
                 { title: t(w.loans), right: true, value: (row) => row.loans },
-                { title: t(w.balance), right: true, value: (row) => row.amount_fen / 100, shown: (row) => amount(row.amount_fen, lang) },
+                { title: t(w.balance), right: true, format: YUAN, value: (row) => row.amount_fen / 100, shown: (row) => amount(row.amount_fen, lang) },
                 ...[3, 6, 12].map((n) => ({
                   title: t(w.month, { n }), right: true, format: "0.0%",
                   value: (row: Seen["vintages"][number]) => (row.ever_ppm[n] == null ? null : row.ever_ppm[n]! / 1e6), shown: (row: Seen["vintages"][number]) => percent(row.ever_ppm[n], 1),

@@ -1,18 +1,19 @@
 /** Rows that wait for correction: seen, out as a workbook, and in again. */
 import { Alert, Button, Flex, Typography, Upload } from "antd";
-import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link, useSearch } from "wouter";
-import { api, got, Problem } from "../../api/client";
+import { api, got } from "../../api/client";
 import type { Schemas } from "../../api/client";
 import { Refused, Shown } from "../../shared/asked";
 import { DataTable } from "../../shared/data_table";
 import { useDoing } from "../../shared/doing";
+import { usePaged } from "../../shared/paged";
+import { saveAs } from "../../shared/saving";
 import { useSettings } from "../../shared/settings";
 import { imports as w } from "./words_imports";
 
 type Row = Schemas["WaitingRow"];
-type Page = { items: Row[]; next?: string | null };
 
 export default function Quarantine() {
   const { t, lang } = useSettings();
@@ -21,22 +22,9 @@ export default function Quarantine() {
   const [tried, setTried] = useState<Schemas["Tried"] | null>(null);
   const typed = Number(new URLSearchParams(useSearch()).get("batch"));
   const batch = Number.isInteger(typed) && typed > 0 ? { batch: typed } : {};
-  const asked = useInfiniteQuery<Page, Problem, Row[], unknown[], string | undefined>({
-    queryKey: ["quarantine", batch],
-    queryFn: ({ pageParam }) => got(api.GET("/api/v1/quarantine", { params: { query: { ...batch, ...(pageParam ? { cursor: pageParam } : {}) } } })),
-    initialPageParam: undefined,
-    getNextPageParam: (page) => page.next ?? undefined,
-    select: (data) => data.pages.flatMap((page) => page.items),
-  });
+  const { asked, more, all } = usePaged<Row>(["quarantine", batch], (page) => got(api.GET("/api/v1/quarantine", { params: { query: { ...batch, ...page } } })));
   const out = () =>
-    doing.run(async () => {
-      const blob = (await got(api.GET("/api/v1/quarantine/workbook", { params: { query: batch }, parseAs: "blob" }))) as unknown as Blob;
-      const link = document.createElement("a");
-      link.href = URL.createObjectURL(blob);
-      link.download = "quarantine.xlsx";
-      link.click();
-      URL.revokeObjectURL(link.href);
-    });
+    doing.run(async () => saveAs(await got(api.GET("/api/v1/quarantine/workbook", { params: { query: batch }, parseAs: "blob" })) as Blob, "quarantine.xlsx"));
   const back = async (file: Blob, name: string) => {
     const body = new FormData();
     body.append("file", file, name);
@@ -64,7 +52,8 @@ export default function Quarantine() {
             name="quarantine"
             rows={rows}
             rowKey={(row) => `${row.batch}.${row.number}.${row.row}`}
-            more={asked.hasNextPage ? () => void asked.fetchNextPage() : undefined}
+            more={more}
+            all={all}
             columns={[
               { title: t(w.batch), right: true, value: (row) => row.batch },
               { title: t(w.file), value: (row) => (row.sheet ? `${row.file}[${row.sheet}]` : row.file) },

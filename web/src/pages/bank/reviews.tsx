@@ -8,6 +8,7 @@ import { Refused, Shown } from "../../shared/asked";
 import { DataTable } from "../../shared/data_table";
 import { useDoing } from "../../shared/doing";
 import { useMe } from "../../shared/session";
+import { everyRow } from "../../shared/paged";
 import { useSettings } from "../../shared/settings";
 import { plan as words } from "./words_plan";
 
@@ -19,16 +20,16 @@ const STATES: Record<string, readonly [string, string]> = { asked: words.state_a
 export default function Reviews({ params }: { params: Record<string, string> }) {
   const { t } = useSettings();
   const [chosen, setChosen] = useState<string | null>(params["review"] ?? null);
-  const asked = useQuery<{ items: Review[] }, Problem>({ queryKey: ["reviews"], queryFn: () => got(api.GET("/api/v1/reviews", { params: { query: { limit: 200 } } })) });
-  const one = asked.data?.items.find((each) => each.review === chosen);
+  const asked = useQuery<Review[], Problem>({ queryKey: ["reviews"], queryFn: () => everyRow((page) => got(api.GET("/api/v1/reviews", { params: { query: page } }))) });
+  const one = asked.data?.find((each) => each.review === chosen);
   return (
     <>
       <Typography.Title level={1}>{t(words.reviews)}</Typography.Title>
-      <Shown asked={asked} isEmpty={(page) => page.items.length === 0} empty={t(words.noReviews)}>
-        {(page) => (
+      <Shown asked={asked} isEmpty={(rows) => rows.length === 0} empty={t(words.noReviews)}>
+        {(rows) => (
           <DataTable<Review>
             name="reviews"
-            rows={page.items}
+            rows={rows}
             rowKey={(row) => row.review}
             onRow={(row) => setChosen(row.review)}
             columns={[

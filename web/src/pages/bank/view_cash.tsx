@@ -1,7 +1,7 @@
 import { Empty, Typography } from "antd";
 import { Chart } from "../../shared/chart";
 import { DataTable } from "../../shared/data_table";
-import { amount } from "../../shared/figures";
+import { amount, YUAN } from "../../shared/figures";
 import { useSettings } from "../../shared/settings";
 import type { View } from "./company_view";
 import { viewWords as w } from "./words_view";
@@ -40,9 +40,9 @@ export default function Cash({ view }: { view: View }) {
         rowKey={(row) => row.month}
         columns={[
           { title: t(w.month), value: (row) => row.month.slice(0, 7) },
-          { title: t(w.inflow), right: true, value: (row) => row.inflow_fen / 100, shown: (row) => amount(row.inflow_fen, lang) },
-          { title: t(w.outflow), right: true, value: (row) => row.outflow_fen / 100, shown: (row) => amount(row.outflow_fen, lang) },
-          { title: t(w.balance), right: true, value: (row) => (row.balance_fen === null ? null : row.balance_fen / 100), shown: (row) => amount(row.balance_fen, lang) },
+          { title: t(w.inflow), right: true, format: YUAN, value: (row) => row.inflow_fen / 100, shown: (row) => amount(row.inflow_fen, lang) },
+          { title: t(w.outflow), right: true, format: YUAN, value: (row) => row.outflow_fen / 100, shown: (row) => amount(row.outflow_fen, lang) },
+          { title: t(w.balance), right: true, format: YUAN, value: (row) => (row.balance_fen === null ? null : row.balance_fen / 100), shown: (row) => amount(row.balance_fen, lang) },
           { title: t(w.transactions), right: true, value: (row) => row.transactions },
         ]}
       />

@@ -4,7 +4,7 @@ import type { EChartsOption } from "echarts";
 import type { Schemas } from "../../api/client";
 import { Chart } from "../../shared/chart";
 import { DataTable } from "../../shared/data_table";
-import { amount, percent } from "../../shared/figures";
+import { amount, percent, YUAN } from "../../shared/figures";
 import { useSettings } from "../../shared/settings";
 import type { Pair } from "../../words";
 import type { View } from "./company_view";
@@ -41,9 +41,9 @@ function OneSide({ side, word }: { side: Side; word: Pair }) {
   const { t, lang } = useSettings();
   const columns = [
     { title: t(w.party), value: (row: Party) => short(row.other), shown: (row: Party) => (row.other.startsWith("uscc:") ? <Link href={`/companies/${encodeURIComponent(row.other)}`}>{short(row.other)}</Link> : short(row.other)) },
-    { title: t(w.net), right: true, value: (row: Party) => row.fen / 100, shown: (row: Party) => amount(row.fen, lang) },
+    { title: t(w.net), right: true, format: YUAN, value: (row: Party) => row.fen / 100, shown: (row: Party) => amount(row.fen, lang) },
     { title: t(w.share), right: true, format: "0.0%", value: (row: Party) => (row.share_ppm == null ? null : row.share_ppm / 1e6), shown: (row: Party) => percent(row.share_ppm, 1) },
-    { title: t(w.before), right: true, value: (row: Party) => row.before_fen / 100, shown: (row: Party) => amount(row.before_fen, lang) },
+    { title: t(w.before), right: true, format: YUAN, value: (row: Party) => row.before_fen / 100, shown: (row: Party) => amount(row.before_fen, lang) },
     { title: t(w.invoicesNumber), right: true, value: (row: Party) => row.invoices },
     { title: t(w.since), value: (row: Party) => row.since },
     { title: t(w.lastOn), value: (row: Party) => row.last_on },

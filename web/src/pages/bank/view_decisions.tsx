@@ -1,6 +1,6 @@
 import { Empty, Space, Tag, Typography } from "antd";
 import { DataTable } from "../../shared/data_table";
-import { amount, percent } from "../../shared/figures";
+import { amount, percent, YUAN } from "../../shared/figures";
 import { useSettings } from "../../shared/settings";
 import type { Lang } from "../../words";
 import type { View } from "./company_view";
@@ -41,7 +41,7 @@ export default function Decisions({ view }: { view: View }) {
           { title: t(w.state), value: (row) => word(row.decision), shown: (row) => <Tag>{t(DECISIONS[row.decision] ?? [row.decision, row.decision])}</Tag> },
           { title: t(w.grade), value: (row) => row.grade },
           { title: t(w.pd), right: true, value: (row) => (row.pd_ppm == null ? null : row.pd_ppm / 1e6), format: "0.00%", shown: (row) => percent(row.pd_ppm) },
-          { title: t(w.limit), right: true, value: (row) => (row.limit_fen == null ? null : row.limit_fen / 100), shown: (row) => amount(row.limit_fen, lang) },
+          { title: t(w.limit), right: true, format: YUAN, value: (row) => (row.limit_fen == null ? null : row.limit_fen / 100), shown: (row) => amount(row.limit_fen, lang) },
           { title: t(w.rate), right: true, value: (row) => (row.rate_ppm == null ? null : row.rate_ppm / 1e6), format: "0.00%", shown: (row) => percent(row.rate_ppm) },
           { title: t(w.changed), value: (row) => changes(row).join("; "), shown: (row) => <Space orientation="vertical" size={0}>{changes(row).map((each) => <span key={each}>{each}</span>)}</Space> },
           { title: t(w.decision), value: (row) => row.decision_id },

@@ -1,7 +1,7 @@
 import { Typography } from "antd";
 import { Link } from "wouter";
 import { DataTable } from "../../shared/data_table";
-import { amount, percent } from "../../shared/figures";
+import { amount, percent, YUAN } from "../../shared/figures";
 import { useSettings } from "../../shared/settings";
 import type { View } from "./company_view";
 import { CLASSED, viewWords as w } from "./words_view";
@@ -21,8 +21,8 @@ export default function Loans({ view }: { view: View }) {
           { title: t(w.loan), value: (row) => row.loan },
           { title: t(w.product), value: (row) => row.product },
           { title: t(w.status), value: (row) => named(row.status) },
-          { title: t(w.amount), right: true, value: (row) => row.amount_fen / 100, shown: (row) => amount(row.amount_fen, lang) },
-          { title: t(w.principal), right: true, value: (row) => row.principal_fen / 100, shown: (row) => amount(row.principal_fen, lang) },
+          { title: t(w.amount), right: true, format: YUAN, value: (row) => row.amount_fen / 100, shown: (row) => amount(row.amount_fen, lang) },
+          { title: t(w.principal), right: true, format: YUAN, value: (row) => row.principal_fen / 100, shown: (row) => amount(row.principal_fen, lang) },
           { title: t(w.rate), right: true, format: "0.00%", value: (row) => (row.rate_ppm == null ? null : row.rate_ppm / 1e6), shown: (row) => percent(row.rate_ppm) },
           { title: t(w.nextDue), value: (row) => row.next_due_on, shown: (row) => (row.next_due_on ? `${row.next_due_on} ${amount(row.next_due_fen, lang)}` : "—") },
           { title: t(w.matures), value: (row) => row.matures_on },
@@ -40,7 +40,7 @@ export default function Loans({ view }: { view: View }) {
           { title: t(w.step), value: (row) => (row.step === "lapsed" ? t(CLASSED["lapsed_application"]!) : named(row.step)) },
           { title: t(w.on), value: (row) => row.on },
           { title: t(w.product), value: (row) => row.product },
-          { title: t(w.amount), right: true, value: (row) => (row.amount_fen === null ? null : row.amount_fen / 100), shown: (row) => amount(row.amount_fen, lang) },
+          { title: t(w.amount), right: true, format: YUAN, value: (row) => (row.amount_fen === null ? null : row.amount_fen / 100), shown: (row) => amount(row.amount_fen, lang) },
           { title: t(w.until), value: (row) => row.until },
         ]}
       />

@@ -1,6 +1,6 @@
 import { Typography } from "antd";
 import { DataTable } from "../../shared/data_table";
-import { amount, percent } from "../../shared/figures";
+import { amount, percent, YUAN } from "../../shared/figures";
 import { useSettings } from "../../shared/settings";
 import type { View } from "./company_view";
 import { CLASSED, viewWords as w } from "./words_view";
@@ -43,8 +43,8 @@ export default function Technology({ view }: { view: View }) {
           { title: t(w.filedOn), value: (row) => row.filed_on },
           { title: t(w.index), right: true, value: (row) => (row.index_milli == null ? null : row.index_milli / 1000) },
           { title: t(w.confidence), right: true, format: "0%", value: (row) => (row.confidence_ppm == null ? null : row.confidence_ppm / 1e6), shown: (row) => percent(row.confidence_ppm, 0) },
-          { title: t(w.lending), right: true, value: (row) => (row.lending_fen == null ? null : row.lending_fen / 100), shown: (row) => amount(row.lending_fen, lang) },
-          { title: t(w.pledge), right: true, value: (row) => (row.pledge_fen == null ? null : row.pledge_fen / 100), shown: (row) => amount(row.pledge_fen, lang) },
+          { title: t(w.lending), right: true, format: YUAN, value: (row) => (row.lending_fen == null ? null : row.lending_fen / 100), shown: (row) => amount(row.lending_fen, lang) },
+          { title: t(w.pledge), right: true, format: YUAN, value: (row) => (row.pledge_fen == null ? null : row.pledge_fen / 100), shown: (row) => amount(row.pledge_fen, lang) },
         ]}
       />
       <Typography.Title level={3}>{t(w.research)}</Typography.Title>
@@ -52,7 +52,7 @@ export default function Technology({ view }: { view: View }) {
         name="research"
         rows={technology.research}
         rowKey={(row) => row.year_end}
-        columns={[{ title: t(w.year), value: (row) => row.year_end }, { title: t(w.amount), right: true, value: (row) => row.amount_fen / 100, shown: (row) => amount(row.amount_fen, lang) }]}
+        columns={[{ title: t(w.year), format: YUAN, value: (row) => row.year_end }, { title: t(w.amount), right: true, value: (row) => row.amount_fen / 100, shown: (row) => amount(row.amount_fen, lang) }]}
       />
     </>
   );

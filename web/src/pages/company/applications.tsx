@@ -1,16 +1,14 @@
 import { Button, Card, Empty, Flex, Typography } from "antd";
-import { useQuery } from "@tanstack/react-query";
 import { Link, useLocation } from "wouter";
-import { api, got, Problem } from "../../api/client";
+import { api, got } from "../../api/client";
 import type { Schemas } from "../../api/client";
-import { Shown } from "../../shared/asked";
+import { More, Shown } from "../../shared/asked";
 import { useChanges } from "../../shared/live";
+import { usePaged } from "../../shared/paged";
 import { useMe } from "../../shared/session";
 import { useSettings } from "../../shared/settings";
 import { StateTag, useSaid, useSize } from "./money_parts";
 import { money } from "./words_money";
-
-type Page = { items: Schemas["ApplicationBrief"][]; next?: string | null };
 
 export default function Applications() {
   const { t } = useSettings();
@@ -18,11 +16,7 @@ export default function Applications() {
   const size = useSize();
   const company = useMe().me?.company ?? "";
   const [, go] = useLocation();
-  const asked = useQuery<Page, Problem>({
-    queryKey: ["applications", company],
-    queryFn: () => got(api.GET("/api/v1/companies/{company}/applications", { params: { path: { company }, query: { limit: 200 } } })),
-    enabled: company !== "",
-  });
+  const { asked, more } = usePaged<Schemas["ApplicationBrief"]>(["applications", company], (page) => got(api.GET("/api/v1/companies/{company}/applications", { params: { path: { company }, query: page } })), { enabled: company !== "" });
   useChanges(["application"], () => void asked.refetch());
   return (
     <>
@@ -31,9 +25,9 @@ export default function Applications() {
         <Button type="primary" onClick={() => go("/money/ask")}>{t(money.ask)}</Button>
       </Flex>
       <Shown asked={asked}>
-        {(page) => page.items.length === 0 ? <Empty description={t(money.noApplications)}><Button type="primary" onClick={() => go("/money/ask")}>{t(money.ask)}</Button></Empty> : (
+        {(rows) => rows.length === 0 ? <Empty description={t(money.noApplications)}><Button type="primary" onClick={() => go("/money/ask")}>{t(money.ask)}</Button></Empty> : (
           <Flex vertical gap="small">
-            {page.items.map((row) => (
+            {rows.map((row) => (
               <Card key={row.application} size="small">
                 <Flex justify="space-between" wrap gap="small" align="center">
                   <div>
@@ -48,6 +42,7 @@ export default function Applications() {
                 </Flex>
               </Card>
             ))}
+            <More more={more} />
           </Flex>
         )}
       </Shown>

@@ -7,7 +7,7 @@ import { api, got, Problem } from "../../api/client";
 import type { Schemas } from "../../api/client";
 import { Refused, Shown } from "../../shared/asked";
 import { DataTable } from "../../shared/data_table";
-import { exact, percent, typedFen } from "../../shared/figures";
+import { exact, percent, typedFen, YUAN } from "../../shared/figures";
 import { useChanges } from "../../shared/live";
 import { useMe } from "../../shared/session";
 import { useSettings } from "../../shared/settings";
@@ -76,10 +76,10 @@ function Found({ loan, reload }: { loan: Loan; reload: () => void }) {
           columns={[
             { title: t(money.dueOn), value: (row) => row.due_on, shown: (row) => (row.passed ? <Typography.Text type="secondary">{row.due_on}</Typography.Text> : row.due_on) },
             { title: t(money.payBy), value: (row) => row.pay_by },
-            { title: t(money.inAll), right: true, format: "#,##0.00", value: (row) => (row.interest_fen + row.principal_fen) / 100, shown: (row) => exact(row.interest_fen + row.principal_fen) },
-            { title: t(money.principal), right: true, format: "#,##0.00", value: (row) => row.principal_fen / 100, shown: (row) => exact(row.principal_fen) },
-            { title: t(money.interest), right: true, format: "#,##0.00", value: (row) => row.interest_fen / 100, shown: (row) => exact(row.interest_fen) },
-            { title: t(money.left), right: true, format: "#,##0.00", value: (row) => row.balance_fen / 100, shown: (row) => exact(row.balance_fen) },
+            { title: t(money.inAll), right: true, format: YUAN, value: (row) => (row.interest_fen + row.principal_fen) / 100, shown: (row) => exact(row.interest_fen + row.principal_fen) },
+            { title: t(money.principal), right: true, format: YUAN, value: (row) => row.principal_fen / 100, shown: (row) => exact(row.principal_fen) },
+            { title: t(money.interest), right: true, format: YUAN, value: (row) => row.interest_fen / 100, shown: (row) => exact(row.interest_fen) },
+            { title: t(money.left), right: true, format: YUAN, value: (row) => row.balance_fen / 100, shown: (row) => exact(row.balance_fen) },
           ]}
         />
       </section>

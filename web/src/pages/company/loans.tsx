@@ -1,35 +1,29 @@
 import { Button, Card, Empty, Flex, Tag, Typography } from "antd";
-import { useQuery } from "@tanstack/react-query";
 import { Link, useLocation } from "wouter";
-import { api, got, Problem } from "../../api/client";
+import { api, got } from "../../api/client";
 import type { Schemas } from "../../api/client";
-import { Shown } from "../../shared/asked";
+import { More, Shown } from "../../shared/asked";
 import { amount, exact, percent } from "../../shared/figures";
 import { useChanges } from "../../shared/live";
+import { usePaged } from "../../shared/paged";
 import { useMe } from "../../shared/session";
 import { useSettings } from "../../shared/settings";
 import { LoanStatus } from "./loan_parts";
 import { money } from "./words_money";
 
-type Page = { items: Schemas["LoanBrief"][]; next?: string | null };
-
 export default function Loans() {
   const { t, lang } = useSettings();
   const company = useMe().me?.company ?? "";
   const [, go] = useLocation();
-  const asked = useQuery<Page, Problem>({
-    queryKey: ["loans", company],
-    queryFn: () => got(api.GET("/api/v1/companies/{company}/loans", { params: { path: { company }, query: { limit: 200 } } })),
-    enabled: company !== "",
-  });
+  const { asked, more } = usePaged<Schemas["LoanBrief"]>(["loans", company], (page) => got(api.GET("/api/v1/companies/{company}/loans", { params: { path: { company }, query: page } })), { enabled: company !== "" });
   useChanges(["loan"], () => void asked.refetch());
   return (
     <>
       <Typography.Title level={1}>{t(money.loans)}</Typography.Title>
       <Shown asked={asked}>
-        {(page) => page.items.length === 0 ? <Empty description={t(money.noLoans)}><Button type="primary" onClick={() => go("/money/ask")}>{t(money.ask)}</Button></Empty> : (
+        {(rows) => rows.length === 0 ? <Empty description={t(money.noLoans)}><Button type="primary" onClick={() => go("/money/ask")}>{t(money.ask)}</Button></Empty> : (
           <Flex vertical gap="small">
-            {page.items.map((row) => (
+            {rows.map((row) => (
               <Card key={row.loan} size="small">
                 <Flex justify="space-between" wrap gap="small" align="center">
                   <div>
@@ -46,6 +40,7 @@ export default function Loans() {
                 </Flex>
               </Card>
             ))}
+            <More more={more} />
           </Flex>
         )}
       </Shown>

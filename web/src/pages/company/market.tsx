@@ -6,7 +6,7 @@ import { api, got, Problem } from "../../api/client";
 import type { Schemas } from "../../api/client";
 import { Refused, Shown } from "../../shared/asked";
 import { DataTable } from "../../shared/data_table";
-import { amount, percent } from "../../shared/figures";
+import { amount, percent, YUAN } from "../../shared/figures";
 import { useMe } from "../../shared/session";
 import { note } from "../../shared/notes";
 import { useSettings } from "../../shared/settings";
@@ -69,6 +69,7 @@ function Whole({ company, own }: { company: string; own: Own }) {
 }
 
 function Matches({ matches }: { matches: Own["matches"] }) {
+  const { me } = useMe();
   const { t, lang } = useSettings();
   return (
     <Card title={<Typography.Title level={2} style={{ fontSize: 16, margin: 0 }}>{t(w.matches)}</Typography.Title>}>
@@ -79,7 +80,7 @@ function Matches({ matches }: { matches: Own["matches"] }) {
           <span>{t(w.rate)} {percent(each.rate_ppm)}</span>
           <span>{t(w.months)} {each.months}</span>
           <MatchState fallen={each.fallen ?? null} state={each.state ?? null} />
-          {each.application ? <Link href={`/money/applications/${each.application}`}>{t(w.see)}</Link> : <Typography.Text type="secondary">{t(w.wait, { until: each.until })}</Typography.Text>}
+          {each.application ? <Link href={`/money/applications/${each.application}`}>{t(w.see)}</Link> : <Typography.Text type="secondary">{t((me?.day ?? "") > each.until ? w.late : w.wait, { until: each.until })}</Typography.Text>}
         </Flex>
       ))}
     </Card>
@@ -270,7 +271,7 @@ function Why({ company, call }: { company: string; call: string }) {
                   { title: t(w.result), value: (row) => (lang === "en" ? row.en : row.zh) },
                   { title: t(w.now), value: (row) => changed(row.dimension, row.before, t, lang) },
                   { title: t(w.instead), value: (row) => changed(row.dimension, row.after, t, lang) },
-                  { title: t(w.gets), right: true, value: (row) => row.amount_fen / 100, shown: (row) => amount(row.amount_fen, lang) },
+                  { title: t(w.gets), right: true, format: YUAN, value: (row) => row.amount_fen / 100, shown: (row) => amount(row.amount_fen, lang) },
                   { title: t(w.inHand), value: (row) => t(row.in_hand ? w.yes : w.notYet) },
                 ]}
               />
@@ -295,7 +296,7 @@ function Before({ own }: { own: Own }) {
         rows={rows}
         rowKey={(row) => `${row.posting} ${row.posted_at}`}
         columns={[
-          { title: t(w.amount), right: true, value: (row) => Number(row.row?.["amount_fen"] ?? 0) / 100, shown: (row) => amount(Number(row.row?.["amount_fen"] ?? 0), lang) },
+          { title: t(w.amount), right: true, format: YUAN, value: (row) => Number(row.row?.["amount_fen"] ?? 0) / 100, shown: (row) => amount(Number(row.row?.["amount_fen"] ?? 0), lang) },
           { title: t(w.months), right: true, value: (row) => row.row?.["months"] },
           { title: t(w.rateMax), right: true, value: (row) => row.row?.["rate_max_ppm"], shown: (row) => percent(Number(row.row?.["rate_max_ppm"] ?? 0)) },
           { title: t(w.state), value: (row) => t(words[row.ended ?? ""] ?? w.erased) },

@@ -2,7 +2,8 @@
 import { Descriptions, Tag, Typography } from "antd";
 import type { Schemas } from "../../api/client";
 import { DataTable } from "../../shared/data_table";
-import { amount, exact, percent } from "../../shared/figures";
+import { amount, exact, percent, YUAN } from "../../shared/figures";
+import { withoutCommands } from "../../shared/plain";
 import { useSettings } from "../../shared/settings";
 import type { Pair } from "../../words";
 import { money } from "./words_money";
@@ -21,7 +22,7 @@ export function useRepayment(): (repayment: string) => string {
 /** A text in both languages that came from the server. */
 export function useSaid(): (said: { zh: string; en: string }) => string {
   const { lang } = useSettings();
-  return (said) => (lang === "en" ? said.en : said.zh);
+  return (said) => withoutCommands(lang === "en" ? said.en : said.zh);
 }
 
 export function CostList({ costs }: { costs: Costs }) {
@@ -51,10 +52,10 @@ export function ScheduleTable({ schedule }: { schedule: Costs["schedule"] }) {
       rowKey={(row) => row.due_on}
       columns={[
         { title: t(money.dueOn), value: (row) => row.due_on },
-        { title: t(money.inAll), right: true, format: "#,##0.00", value: (row) => (row.interest_fen + row.principal_fen + row.fee_fen) / 100, shown: (row) => exact(row.interest_fen + row.principal_fen + row.fee_fen) },
-        { title: t(money.principal), right: true, format: "#,##0.00", value: (row) => row.principal_fen / 100, shown: (row) => exact(row.principal_fen) },
-        { title: t(money.interest), right: true, format: "#,##0.00", value: (row) => row.interest_fen / 100, shown: (row) => exact(row.interest_fen) },
-        { title: t(money.left), right: true, format: "#,##0.00", value: (row) => row.balance_fen / 100, shown: (row) => exact(row.balance_fen) },
+        { title: t(money.inAll), right: true, format: YUAN, value: (row) => (row.interest_fen + row.principal_fen + row.fee_fen) / 100, shown: (row) => exact(row.interest_fen + row.principal_fen + row.fee_fen) },
+        { title: t(money.principal), right: true, format: YUAN, value: (row) => row.principal_fen / 100, shown: (row) => exact(row.principal_fen) },
+        { title: t(money.interest), right: true, format: YUAN, value: (row) => row.interest_fen / 100, shown: (row) => exact(row.interest_fen) },
+        { title: t(money.left), right: true, format: YUAN, value: (row) => row.balance_fen / 100, shown: (row) => exact(row.balance_fen) },
       ]}
     />
   );

@@ -6,6 +6,7 @@ import { api, got, Problem } from "../../api/client";
 import type { Schemas } from "../../api/client";
 import { Refused, Shown } from "../../shared/asked";
 import { useDoing } from "../../shared/doing";
+import { everyRow } from "../../shared/paged";
 import { useSettings } from "../../shared/settings";
 import { LetterButton } from "./own_letter";
 import { useOwn, useSaid, worded } from "./own_parts";
@@ -17,7 +18,7 @@ type Review = Schemas["Review"];
 export default function Objections() {
   const { t } = useSettings();
   const mine = useOwn<Schemas["Own"]>("me", (company) => got(api.GET("/api/v1/companies/{company}/own", { params: { path: { company } } })));
-  const asked = useQuery<{ items: Review[] }, Problem>({ queryKey: ["reviews"], queryFn: () => got(api.GET("/api/v1/reviews", { params: { query: { limit: 200 } } })) });
+  const asked = useQuery<Review[], Problem>({ queryKey: ["reviews"], queryFn: () => everyRow((page) => got(api.GET("/api/v1/reviews", { params: { query: page } }))) });
   return (
     <>
       <Typography.Title level={1}>{t(me.objections)}</Typography.Title>
@@ -28,8 +29,8 @@ export default function Objections() {
           : <Alert type="info" showIcon title={t(own.noDecision)} />}
         </Shown>
         <h2 style={{ fontSize: 18, margin: 0 }}>{t(own.mineTitle)}</h2>
-        <Shown asked={asked} isEmpty={(page) => page.items.length === 0} empty={t(own.none)}>
-          {(page) => page.items.map((review) => <One key={review.review} review={review} changed={() => void asked.refetch()} />)}
+        <Shown asked={asked} isEmpty={(rows) => rows.length === 0} empty={t(own.none)}>
+          {(rows) => rows.map((review) => <One key={review.review} review={review} changed={() => void asked.refetch()} />)}
         </Shown>
       </div>
     </>

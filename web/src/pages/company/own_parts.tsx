@@ -1,6 +1,7 @@
 /** What several pages of a company about itself share: values in words, queries by company. */
 export { useOwn, worded } from "./own_asked";
 import { amount, percent } from "../../shared/figures";
+import { withoutCommands } from "../../shared/plain";
 import { useSettings } from "../../shared/settings";
 import { own } from "./words_own";
 
@@ -24,5 +25,5 @@ export function useSaidValue(): (unit: string, value: Value) => string {
 /** The word of a pair that came from the server. */
 export function useSaid(): (pair: { zh: string; en: string }) => string {
   const { lang } = useSettings();
-  return (pair) => (lang === "en" ? pair.en : pair.zh);
+  return (pair) => withoutCommands(lang === "en" ? pair.en : pair.zh);
 }

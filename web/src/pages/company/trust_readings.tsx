@@ -1,22 +1,20 @@
 /** Who read what of the company and why, from three records in one list. */
-import { Button, Flex, Switch, Tag, Typography } from "antd";
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { Flex, Switch, Tag, Typography } from "antd";
 import { useId, useState } from "react";
-import { api, got, Problem } from "../../api/client";
+import { api, got } from "../../api/client";
 import type { Schemas } from "../../api/client";
-import { Refused } from "../../shared/asked";
+import { Shown } from "../../shared/asked";
 import { DataTable } from "../../shared/data_table";
 import { moment } from "../../shared/moment";
+import { usePaged } from "../../shared/paged";
 import { Hash } from "../../shared/proof_check";
 import { useMe } from "../../shared/session";
 import { useSettings } from "../../shared/settings";
-import { Waiting } from "../../shared/waiting";
 import { usePurpose, useTables } from "./trust_consents";
 import { trust } from "./words_trust";
 import { roles } from "./words_roles";
 
 type Look = Schemas["Look"];
-type LookPage = { items: Look[]; next?: string | null };
 
 export default function TrustReadings() {
   const { t } = useSettings();
@@ -26,25 +24,7 @@ export default function TrustReadings() {
   const id = useId();
   const tables = useTables();
   const purpose = usePurpose();
-  const get = (cursor: string | null, limit: number) =>
-    got(api.GET("/api/v1/companies/{company}/readings", { params: { path: { company }, query: { own, limit, ...(cursor ? { cursor } : {}) } } })) as Promise<LookPage>;
-  const asked = useInfiniteQuery<LookPage, Problem, { pages: LookPage[] }, unknown[], string | null>({
-    queryKey: ["readings", company, own],
-    queryFn: ({ pageParam }) => get(pageParam, 50),
-    initialPageParam: null,
-    getNextPageParam: (page) => page.next ?? null,
-  });
-  const rows = asked.data?.pages.flatMap((page) => page.items) ?? [];
-  const all = async () => {
-    const found: Look[] = [];
-    let cursor: string | null = null;
-    do {
-      const page: LookPage = await get(cursor, 200);
-      found.push(...page.items);
-      cursor = page.next ?? null;
-    } while (cursor !== null);
-    return found;
-  };
+  const { asked, more, all } = usePaged<Look>(["readings", company, own], (page) => got(api.GET("/api/v1/companies/{company}/readings", { params: { path: { company }, query: { own, ...page } } })));
   const who = (one: Look) => {
     if (one.source === "chain") return one.name ?? one.who;
     if (one.source === "bank") return t(trust.bank);
@@ -59,12 +39,12 @@ export default function TrustReadings() {
         <Typography.Paragraph>{t(trust.readingsLead)}</Typography.Paragraph>
         <Flex gap="small" align="center" className="no-print"><Switch id={id} checked={own} onChange={setOwn} /><label htmlFor={id}>{t(trust.includeOwn)}</label></Flex>
       </div>
-      {asked.error ? <Refused problem={asked.error} again={() => void asked.refetch()} /> : null}
-      {asked.isLoading ? <Waiting /> : (
+      <Shown asked={asked}>{(rows) => (
         <DataTable<Look>
           name="readings"
           rows={rows}
           all={all}
+          more={more}
           rowKey={(one) => one.id}
           none={t(trust.noReadings)}
           columns={[
@@ -79,8 +59,7 @@ export default function TrustReadings() {
             ) },
           ]}
         />
-      )}
-      {asked.hasNextPage ? <div className="no-print"><Button loading={asked.isFetchingNextPage} onClick={() => void asked.fetchNextPage()}>{t(trust.more)}</Button></div> : null}
+      )}</Shown>
     </Flex>
   );
 }

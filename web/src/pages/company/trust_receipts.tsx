@@ -11,6 +11,7 @@ import { checked, OutcomeShown, ProofCheck } from "../../shared/proof_check";
 import type { Outcome } from "../../shared/proof_check";
 import { useMe } from "../../shared/session";
 import { useSettings } from "../../shared/settings";
+import { useKey } from "../../shared/signing";
 import { ChooseFile } from "./trust_keys";
 import { trust } from "./words_trust";
 
@@ -25,13 +26,14 @@ export default function TrustReceipts() {
     queryKey: ["receipts", company],
     queryFn: () => got(api.GET("/api/v1/companies/{company}/receipts", { params: { path: { company } } })),
   });
+  const key = useKey(company);
   const what = (one: Receipt) => t(trust[one.what as "decision"]);
   const place = (one: Receipt) => (one.index === null ? t(trust.notOnChain) : t(trust.onChain, { n: one.index }));
   return (
     <Flex vertical gap="large">
       <div>
         <Typography.Title level={1}>{t(trust.receipts)}</Typography.Title>
-        <Typography.Paragraph>{t(trust.receiptsLead)}</Typography.Paragraph>
+        <Typography.Paragraph>{t(key.data?.chain === null ? trust.receiptsNoChain : trust.receiptsLead)}</Typography.Paragraph>
       </div>
       <Shown asked={asked} isEmpty={(page) => page.items.length === 0} empty={t(trust.noReceipts)}>
         {(page) => (
@@ -44,7 +46,7 @@ export default function TrustReceipts() {
               { title: t(trust.matter), value: what },
               { title: t(trust.number), value: (one) => one.id, shown: (one) => <Typography.Text code copyable={{ text: one.id }}>{one.id.slice(0, 16)}</Typography.Text> },
               { title: t(trust.state), value: place, shown: (one) => <Tag color={one.index === null ? "default" : "green"}>{place(one)}</Tag> },
-              { title: "", value: () => null, shown: (one) => (one.index === null ? null : <Button size="small" onClick={() => setOpen(one)}>{t(trust.verify)}</Button>) },
+              { title: "", shown: (one) => (one.index === null ? null : <Button size="small" onClick={() => setOpen(one)}>{t(trust.verify)}</Button>) },
             ]}
           />
         )}

@@ -56,6 +56,7 @@ export const ownMarket = words({
   rate: ["利率", "Rate"],
   until: ["保留至", "Held until"],
   see: ["看要约", "See the offer"],
+  late: ["要约应在 {until} 前发出,已经过期:请联系您的客户经理", "An offer was due by {until} and has not come: please call your customer manager"],
   wait: ["等待要约,最晚 {until}", "An offer comes by {until}"],
   before: ["以前的需求", "Earlier requests"],
   why: ["为什么", "Why"],

@@ -5,7 +5,7 @@ import { api, got, Problem } from "../../api/client";
 import type { Schemas } from "../../api/client";
 import { Shown } from "../../shared/asked";
 import { DataTable } from "../../shared/data_table";
-import { amount, percent } from "../../shared/figures";
+import { amount, percent, YUAN } from "../../shared/figures";
 import { useSettings } from "../../shared/settings";
 import { Section } from "../bank/market";
 import { MatchState } from "../bank/market_parts";
@@ -29,7 +29,7 @@ export default function Matches() {
             columns={[
               { title: t(w.company), value: (row) => row.company },
               { title: t(w.mandate), value: (row) => row.mandate },
-              { title: t(w.amount), right: true, value: (row) => row.amount_fen / 100, shown: (row) => amount(row.amount_fen, lang) },
+              { title: t(w.amount), right: true, format: YUAN, value: (row) => row.amount_fen / 100, shown: (row) => amount(row.amount_fen, lang) },
               { title: t(w.months), right: true, value: (row) => row.months },
               { title: t(w.rateColumn), right: true, format: "0.00%", value: (row) => row.rate_ppm / 1e6, shown: (row) => percent(row.rate_ppm) },
               { title: t(w.covered), value: (row) => row.guarantor ?? row.cover },
@@ -77,7 +77,7 @@ function Why() {
                       none={t(w.noMatches)}
                       columns={[
                         { title: t(w.company), value: (one) => one.company },
-                        { title: t(w.amount), right: true, value: (one) => one.amount_fen / 100, shown: (one) => amount(one.amount_fen, lang) },
+                        { title: t(w.amount), right: true, format: YUAN, value: (one) => one.amount_fen / 100, shown: (one) => amount(one.amount_fen, lang) },
                         { title: t(w.months), right: true, value: (one) => one.months },
                         { title: t(w.rateColumn), right: true, format: "0.00%", value: (one) => one.rate_ppm / 1e6, shown: (one) => percent(one.rate_ppm) },
                       ]}

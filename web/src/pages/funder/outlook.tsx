@@ -5,7 +5,7 @@ import { api, got, Problem } from "../../api/client";
 import type { Schemas } from "../../api/client";
 import { Shown } from "../../shared/asked";
 import { DataTable } from "../../shared/data_table";
-import { amount } from "../../shared/figures";
+import { amount, YUAN } from "../../shared/figures";
 import { useSettings } from "../../shared/settings";
 import { Expected } from "../bank/market_why";
 import { funder as w } from "./words_funder";
@@ -49,8 +49,8 @@ export default function Outlook() {
               { title: t(w.agents), right: true, value: (row) => row.agents },
               { title: t(w.gained), right: true, value: (row) => row.gained },
               { title: t(w.lost), right: true, value: (row) => row.lost },
-              { title: t(w.meanChange), right: true, value: (row) => row.mean_change_fen / 100, shown: (row) => amount(row.mean_change_fen, lang) },
-              { title: t(w.largest), right: true, value: (row) => row.largest_gain_fen / 100, shown: (row) => amount(row.largest_gain_fen, lang) },
+              { title: t(w.meanChange), right: true, format: YUAN, value: (row) => row.mean_change_fen / 100, shown: (row) => amount(row.mean_change_fen, lang) },
+              { title: t(w.largest), right: true, format: YUAN, value: (row) => row.largest_gain_fen / 100, shown: (row) => amount(row.largest_gain_fen, lang) },
             ]}
           />
         )}

@@ -4,7 +4,7 @@ import { api, got, Problem } from "../../api/client";
 import type { Schemas } from "../../api/client";
 import { Shown } from "../../shared/asked";
 import { DataTable } from "../../shared/data_table";
-import { amount, exact, percent } from "../../shared/figures";
+import { amount, exact, percent, YUAN } from "../../shared/figures";
 import { useSettings } from "../../shared/settings";
 import { funder as w } from "./words_funder";
 
@@ -35,10 +35,10 @@ export default function Portfolio() {
                 { title: t(w.loan), value: (row) => row.loan },
                 { title: t(w.company), value: (row) => row.company },
                 { title: t(w.mandate), value: (row) => row.mandate },
-                { title: t(w.amount), right: true, value: (row) => row.amount_fen / 100, shown: (row) => amount(row.amount_fen, lang) },
-                { title: t(w.principal), right: true, value: (row) => row.principal_fen / 100, shown: (row) => exact(row.principal_fen) },
+                { title: t(w.amount), right: true, format: YUAN, value: (row) => row.amount_fen / 100, shown: (row) => amount(row.amount_fen, lang) },
+                { title: t(w.principal), right: true, format: YUAN, value: (row) => row.principal_fen / 100, shown: (row) => exact(row.principal_fen) },
                 { title: t(w.rateColumn), right: true, format: "0.00%", value: (row) => row.rate_ppm / 1e6, shown: (row) => percent(row.rate_ppm) },
-                { title: t(w.interestPaid), right: true, value: (row) => row.interest_paid_fen / 100, shown: (row) => exact(row.interest_paid_fen) },
+                { title: t(w.interestPaid), right: true, format: YUAN, value: (row) => row.interest_paid_fen / 100, shown: (row) => exact(row.interest_paid_fen) },
                 { title: t(w.pastDue), right: true, value: (row) => row.past_due_days, shown: (row) => row.past_due_days ? <Tag color="red">{t(w.days, { days: row.past_due_days })}</Tag> : "—" },
                 { title: t(w.nextDue), value: (row) => row.next_due_on, shown: (row) => row.next_due_on ? `${row.next_due_on} ${amount(row.next_due_fen, lang)}` : "—" },
                 { title: t(w.matures), value: (row) => row.matures_on },
@@ -55,11 +55,11 @@ export default function Portfolio() {
                     { title: t(w.loan), value: (row) => row.loan },
                     { title: t(w.company), value: (row) => row.company },
                     { title: t(w.share), right: true, format: "0.00%", value: (row) => row.share_ppm / 1e6, shown: (row) => percent(row.share_ppm) },
-                    { title: t(w.opening), right: true, value: (row) => row.opening_fen / 100, shown: (row) => exact(row.opening_fen) },
-                    { title: t(w.collected), right: true, value: (row) => row.principal_fen / 100, shown: (row) => exact(row.principal_fen) },
-                    { title: t(w.closing), right: true, value: (row) => row.closing_fen / 100, shown: (row) => exact(row.closing_fen) },
-                    { title: t(w.interest), right: true, value: (row) => row.interest_fen / 100, shown: (row) => exact(row.interest_fen) },
-                    { title: t(w.remitted), right: true, value: (row) => row.remitted_fen / 100, shown: (row) => exact(row.remitted_fen) },
+                    { title: t(w.opening), right: true, format: YUAN, value: (row) => row.opening_fen / 100, shown: (row) => exact(row.opening_fen) },
+                    { title: t(w.collected), right: true, format: YUAN, value: (row) => row.principal_fen / 100, shown: (row) => exact(row.principal_fen) },
+                    { title: t(w.closing), right: true, format: YUAN, value: (row) => row.closing_fen / 100, shown: (row) => exact(row.closing_fen) },
+                    { title: t(w.interest), right: true, format: YUAN, value: (row) => row.interest_fen / 100, shown: (row) => exact(row.interest_fen) },
+                    { title: t(w.remitted), right: true, format: YUAN, value: (row) => row.remitted_fen / 100, shown: (row) => exact(row.remitted_fen) },
                   ]}
                 />
               </>
