@@ -84,11 +84,15 @@ def test_in_custody_it_is_signed_at_the_companys_command_alone(portal: Served, h
         assert world.log.last("chain_effect", ref=draft["id"]) is not None
 
 
-def test_five_wrong_passwords_end_the_session(portal: Served) -> None:
-    draft = drafted(portal, "mine", ME, GRANT)
+def test_after_five_wrong_passwords_the_right_one_waits_too(portal: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    draft, now = drafted(portal, "mine", ME, GRANT), portal.portal.now_ms()
+    monkeypatch.setattr(portal.portal.sessions, "_now_ms", lambda: now)
     for _ in range(5):
         assert handed(portal, "mine", ME, draft["entry"], password=GUESSED).json()["code"] == "PASSWORD_WRONG"
-    assert handed(portal, "mine", ME, draft["entry"], password=PASSWORD).status_code == 401
+    waits = handed(portal, "mine", ME, draft["entry"], password=PASSWORD)
+    assert (waits.status_code, waits.headers["retry-after"]) == (429, "5")
+    monkeypatch.setattr(portal.portal.sessions, "_now_ms", lambda: now + 5_000)
+    assert handed(portal, "mine", ME, draft["entry"], password=PASSWORD).status_code == 200
 
 
 def test_with_its_own_key_nothing_but_its_signature_counts(portal: Served) -> None:

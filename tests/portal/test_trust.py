@@ -65,6 +65,7 @@ def test_what_is_taken_back_is_not_read_again(portal: Served, home: Path) -> Non
     tied(home, consent)
     with world_of(home) as world:
         assess(world, Request((ME,)))
+    assert portal.get("li", f"/companies/{ME}/view").status_code == 200
     looks = portal.get("mine", f"/companies/{ME}/readings").json()["items"]
     (under,) = [one for one in looks if one["basis"] and one["basis"].startswith(f"consent:{consent}")]
     assert (under["source"], under["purpose"]) == ("bank", "credit_review") and len(under["entry"]) == 64
@@ -73,6 +74,9 @@ def test_what_is_taken_back_is_not_read_again(portal: Served, home: Path) -> Non
     with world_of(home) as world, pytest.raises(Refused) as refused:
         assess(world, Request((ME,)))
     assert refused.value.refusal.code == "CONSENT_REVOKED"
+    assert portal.get("li", f"/companies/{ME}/view").json()["code"] == "CONSENT_REVOKED", (
+        "what was read before is not shown"
+    )
     (given,) = portal.get("mine", f"/companies/{ME}/consents").json()["given"]
     assert (given["state"], given["reader"], given["name"]) == ("revoked", "bank-a", "园区银行")
 

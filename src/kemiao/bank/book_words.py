@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from kemiao.credit.products.sheet import REPAYMENT_WORDS, SECURITY_WORDS
 from kemiao.law.sme_size import INDUSTRY_WORDS
 
@@ -43,7 +45,7 @@ CHECK_WORDS = {
     "allowance_adds_up": ("减值准备变动表平衡(1 为是)", "the movement of allowances adds up (1: it does)"), "loan_rows": ("贷款明细行数", "rows of the sheet of loans"),
     "loan_rows_not_normal": ("贷款明细行数(仅非正常类)", "rows of the sheet of loans (not normal)"), "digest": ("摘要", "digest"),
 }  # fmt: skip
-KEY_WORDS: dict[object, tuple[str, str]] = {
+KEY_WORDS: dict[Any, tuple[str, str]] = {
     **CLASS_WORDS, **BUCKET_WORDS, **{name: (words[0], name.replace("_", " ")) for name, words in INDUSTRY_WORDS.items()}, **REPAYMENT_WORDS, **SECURITY_WORDS, "agreed": ("已签未放", "agreed"), "active": ("存续", "active"), "high_tech_enterprise": ("高新技术企业", "high-tech enterprise"), "specialized_sme": ("专精特新中小企业", "specialised SME"), "tech_sme": ("科技型中小企业", "technology SME"), "innovative_sme": ("创新型中小企业", "innovative SME"), "little_giant": ("专精特新“小巨人”企业", "little giant"), 1: ("阶段一", "stage 1"), 2: ("阶段二", "stage 2"), 3: ("阶段三", "stage 3"), "micro": ("微型", "micro"), "small": ("小型", "small"), "medium": ("中型", "medium"),
     "large": ("大型", "large"), None: ("未知", "unknown"),
 }  # fmt: skip

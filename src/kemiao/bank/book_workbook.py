@@ -65,17 +65,17 @@ def _pairs(word: Word, sheet: Any, pairs: dict[str, Any]) -> None:
             _append(sheet, [word(*FIELD_WORDS[name]), _cell(name, value)])
 
 
-def _table(word: Word, sheet: Any, rows: list[dict[str, Any]], named: Mapping[object, tuple[str, str]] = KEY_WORDS) -> None:  # fmt: skip
+def _table(word: Word, sheet: Any, rows: list[dict[str, Any]], named: Mapping[Any, tuple[str, str]] = KEY_WORDS) -> None:  # fmt: skip
     names = list(rows[0]) if rows else ["key", "loans", "balance_fen"]
     _append(sheet, [word(*FIELD_WORDS.get(name, (name, name))) for name in names])
     for row in rows:
         _append(sheet, [_said(word, name, row, named) for name in names])
 
 
-def _said(word: Word, name: str, row: dict[str, Any], named: Mapping[object, tuple[str, str]]) -> Any:
+def _said(word: Word, name: str, row: dict[str, Any], named: Mapping[Any, tuple[str, str]]) -> Any:
     """A cell in words where there are any for what it says."""
     value = row[name]
-    words: Mapping[object, tuple[str, str]] = {"what": CHECK_WORDS, "field": FIELD_WORDS}.get(name, named if name in _WORDED else {})  # fmt: skip
+    words: Mapping[Any, tuple[str, str]] = {"what": CHECK_WORDS, "field": FIELD_WORDS}.get(name, named if name in _WORDED else {})  # fmt: skip
     return word(*words[value]) if not isinstance(value, list) and value in words else _cell(name, value, row)
 
 

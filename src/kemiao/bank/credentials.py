@@ -1,6 +1,7 @@
 """Credentials of accounts: a password's argon2id hash, the secret of one-time codes, digests of recovery codes and of API tokens.
 
-All are sealed in the event log under the bank's own key; the newest counts. In the open stands who set them and when.
+All are sealed in the event log: those of a company's accounts under the company's key, the others under the bank's own. The newest
+counts. In the open stands who set them and when.
 credential_set, credential_used (ref: the account; a first password opens once), totp_offered, totp_set, totp_cleared, recovery_used,
 token_made, token_revoked (ref: the token's number).
 """

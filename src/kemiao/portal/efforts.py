@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -32,9 +32,13 @@ class PaperFile(BaseModel):
 
 def effort_of(asked: Asked, world: World, minutes: int | None = None) -> Effort:
     """Of a member of the staff. Raises Refused where the account is none, or was closed."""
-    account = done(account_of(world, asked.account))
+    return Effort(done(account_of(world, asked.account)), minutes, since_now(asked))
+
+
+def since_now(asked: Asked) -> Callable[[], int]:
+    """The clock of a step: milliseconds since this call."""
     began = asked.portal.now_ms()
-    return Effort(account, minutes, lambda: int(asked.portal.now_ms() - began))
+    return lambda: max(0, int(asked.portal.now_ms() - began))
 
 
 @contextmanager

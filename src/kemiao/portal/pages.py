@@ -6,7 +6,7 @@ A style that a component adds while the page runs carries the nonce of its page;
 from __future__ import annotations
 
 import mimetypes
-import secrets
+from base64 import urlsafe_b64encode
 from pathlib import Path
 
 from fastapi import APIRouter, Request
@@ -45,10 +45,11 @@ async def page(request: Request, path: str) -> Response:
     """One page, whatever the address: it shows what the address says. Addresses of the API are no pages."""
     if path.startswith("api/"):
         return problem(NO_SUCH_PAGE, language(request), "")
-    index: Path = request.app.state.portal.pages / "index.html"
+    portal = request.app.state.portal
+    index: Path = portal.pages / "index.html"
     if not index.is_file():
         return problem(Refusal("NO_PAGES", "网页尚未构建:make setup", "the pages are not built: make setup"), language(request), "", 503)  # fmt: skip
-    nonce = secrets.token_urlsafe(16)
+    nonce = urlsafe_b64encode(portal.random_bytes(16)).decode().rstrip("=")
     styles = f"style-src 'self' 'nonce-{nonce}'"
     return Response(
         index.read_text("utf-8").replace(_NONCE, nonce), media_type="text/html",

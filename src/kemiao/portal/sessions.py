@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -42,6 +42,8 @@ _FAILURES_KEPT = 100_000
 _CACHED = 20_000
 _TEXT_MAX = 200
 _TOKEN_BYTES = 32
+TOLD_ONCE = '{"told": "once"}'
+"""Instead of an answer's headers: its content is not kept."""
 
 
 class Limits(NamedTuple):
@@ -83,6 +85,26 @@ class Tried(NamedTuple):
 
 def digest_of(token: str) -> str:
     return hashlib.sha256(b"kemiao/session\0" + token.encode()).hexdigest()
+
+
+def forget(root: Path, accounts: Collection[str]) -> None:
+    """After a company was erased, also while a portal is served. root: the home. What is kept of its accounts goes; and of every answer that
+    waits for its request to be repeated the content, since nobody knows whom it tells of: who repeats hears that it was done. Raises Outage.
+    """
+    path = root / FILE
+    if not path.exists():
+        return
+    connection = _Connection(path)
+    try:
+        with connection.using() as opened:
+            opened.execute("BEGIN IMMEDIATE")
+            for table in ("sessions", "browser", "code_used", "answered"):
+                opened.executemany(f"DELETE FROM {table} WHERE account = ?", [(name,) for name in accounts])  # noqa: S608 - our own texts
+            opened.execute("UPDATE answered SET headers = ?, body = x'' WHERE status IS NOT NULL", (TOLD_ONCE,))
+            opened.execute("COMMIT")
+            opened.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    finally:
+        connection.close()
 
 
 class Sessions:
@@ -332,5 +354,6 @@ class _Connection:
         connection = sqlite3.connect(self._path, timeout=30, isolation_level=None, check_same_thread=False)
         into_wal(connection)
         connection.execute("PRAGMA synchronous=NORMAL")
+        connection.execute("PRAGMA secure_delete=ON")  # what was deleted is overwritten
         connection.executescript(_SCHEMA)
         return connection

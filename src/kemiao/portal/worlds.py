@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 
 from kemiao.bank.world import World
+from kemiao.base.refusal import Refused
 
 _IDLE = 40  # as many as there are threads for requests: opening one takes longer than most requests
 
@@ -31,6 +32,9 @@ class Worlds:
             kept[1].chain.left_out.clear()
         try:
             yield kept[1]
+        except Refused:  # an answer like others: nothing was left half-done
+            self._back(kept)
+            raise
         except BaseException:
             kept[2].__exit__(None, None, None)  # whatever state it was left in, nobody gets it again
             raise

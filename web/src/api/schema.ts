@@ -31,7 +31,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** State */
+        /**
+         * State
+         * @description The account that asks: what it is, and what it signs in with.
+         */
         get: operations["state_api_v1_account_get"];
         put?: never;
         post?: never;
@@ -95,7 +98,10 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** End One */
+        /**
+         * End One
+         * @description Ends one of the account's own sessions, this one too.
+         */
         delete: operations["end_one_api_v1_account_sessions__session__delete"];
         options?: never;
         head?: never;
@@ -109,7 +115,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Tokens */
+        /**
+         * Tokens
+         * @description Tokens of the account, without their secrets.
+         */
         get: operations["tokens_api_v1_account_tokens_get"];
         put?: never;
         /**
@@ -133,7 +142,10 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Revoke Token */
+        /**
+         * Revoke Token
+         * @description Revokes one of the account's own tokens: it opens nothing from then on.
+         */
         delete: operations["revoke_token_api_v1_account_tokens__token__delete"];
         options?: never;
         head?: never;
@@ -173,7 +185,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Remove Totp */
+        /**
+         * Remove Totp
+         * @description No more one-time codes, where the role does not need them. Refuses PASSWORD_WRONG, NO_TOTP.
+         */
         post: operations["remove_totp_api_v1_account_totp_removal_post"];
         delete?: never;
         options?: never;
@@ -208,7 +223,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Show */
+        /**
+         * Show
+         * @description An application as its applicant sees it: where it stands, what comes next and by when, its offer, its steps.
+         */
         get: operations["show_api_v1_applications__application__get"];
         put?: never;
         post?: never;
@@ -367,7 +385,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Decline */
+        /**
+         * Decline
+         * @description Declines, for reasons that policy lists. Refuses NO_SUCH_REASON, REASON_NEEDED, NOT_YOUR_ROLE, FOUR_EYES_NEEDED.
+         */
         post: operations["decline_api_v1_applications__application__decline_post"];
         delete?: never;
         options?: never;
@@ -485,7 +506,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Referral */
+        /**
+         * Referral
+         * @description Hands the case to another role, which alone goes on with it. Refuses REFERRED, NOT_YOUR_ROLE.
+         */
         post: operations["referral_api_v1_applications__application__referral_post"];
         delete?: never;
         options?: never;
@@ -502,7 +526,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Reopening */
+        /**
+         * Reopening
+         * @description A new round of what was declined, withdrawn or has lapsed, by a person of the bank.
+         */
         post: operations["reopening_api_v1_applications__application__reopening_post"];
         delete?: never;
         options?: never;
@@ -557,7 +584,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One */
+        /**
+         * One
+         * @description All that is approved by a yes, and its digest. Refuses NO_SUCH_REQUEST where the account's roles have nothing to do with it.
+         */
         get: operations["one_api_v1_approvals__approval_request__get"];
         put?: never;
         post?: never;
@@ -756,7 +786,8 @@ export interface paths {
         };
         /**
          * Calls
-         * @description The most valuable first. A list is made once in two minutes, and anew when the outcome of a call is recorded.
+         * @description The most valuable first. A list is made once in two minutes, and anew when the outcome of a call is recorded, a company is erased, or
+         *     policy changes; whose consent has ended since is left out.
          */
         get: operations["calls_api_v1_calls_get"];
         put?: never;
@@ -774,7 +805,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Head */
+        /**
+         * Head
+         * @description The chain that this home takes part in: its name, its newest head, how far this home has followed it.
+         */
         get: operations["head_api_v1_chain_get"];
         put?: never;
         post?: never;
@@ -831,7 +865,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Entry */
+        /**
+         * Entry
+         * @description One entry: who signed what and when, and where it stands.
+         */
         get: operations["entry_api_v1_chain_entries__entry__get"];
         put?: never;
         post?: never;
@@ -888,7 +925,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Participants */
+        /**
+         * Participants
+         * @description Who takes part, with roles and keys.
+         */
         get: operations["participants_api_v1_chain_participants_get"];
         put?: never;
         post?: never;
@@ -945,7 +985,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Counts */
+        /**
+         * Counts
+         * @description How many companies there are of each decision, grade and industry, and with a loan.
+         */
         get: operations["counts_api_v1_companies_counts_get"];
         put?: never;
         post?: never;
@@ -962,7 +1005,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Company */
+        /**
+         * Company
+         * @description A company's newest decision in a few figures; null is unknown.
+         */
         get: operations["company_api_v1_companies__company__get"];
         put?: never;
         post?: never;
@@ -987,7 +1033,8 @@ export interface paths {
         put?: never;
         /**
          * Ask
-         * @description Asks for money; what the product decides without a person is decided at once. The same on one day is one.
+         * @description Asks for money; what the product decides without a person is decided at once. The same on one day is one. Who asks at the same
+         *     time as others is assessed with them, as by itself.
          */
         post: operations["ask_api_v1_companies__company__applications_post"];
         delete?: never;
@@ -1009,7 +1056,10 @@ export interface paths {
          */
         get: operations["calls_made_api_v1_companies__company__calls_get"];
         put?: never;
-        /** Call */
+        /**
+         * Call
+         * @description Records what came of a call: the company is not on the list again until that day. Refuses DAY_PASSED, DAY_TOO_FAR.
+         */
         post: operations["call_api_v1_companies__company__calls_post"];
         delete?: never;
         options?: never;
@@ -1044,7 +1094,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Consents */
+        /**
+         * Consents
+         * @description Consents that the company has given, requests that wait for it, and papers that rest on something else.
+         */
         get: operations["consents_api_v1_companies__company__consents_get"];
         put?: never;
         post?: never;
@@ -1161,7 +1214,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Own Market */
+        /**
+         * Own Market
+         * @description The company's requests in the market, with what became of each.
+         */
         get: operations["own_market_api_v1_companies__company__market_get"];
         put?: never;
         post?: never;
@@ -1180,7 +1236,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Ask */
+        /**
+         * Ask
+         * @description Posts a request for money to the next call.
+         */
         post: operations["ask_api_v1_companies__company__market_requests_post"];
         /**
          * Take Back
@@ -1626,7 +1685,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Answer */
+        /**
+         * Answer
+         * @description Answers the complaint, with reasons and what else the complainant may do.
+         */
         post: operations["answer_api_v1_complaints__complaint__answer_post"];
         delete?: never;
         options?: never;
@@ -1683,7 +1745,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Ask Review */
+        /**
+         * Ask Review
+         * @description The complainant asks for a review, within the days of law.
+         */
         post: operations["ask_review_api_v1_complaints__complaint__review_request_post"];
         delete?: never;
         options?: never;
@@ -1700,7 +1765,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Withdraw */
+        /**
+         * Withdraw
+         * @description The complainant takes the complaint back.
+         */
         post: operations["withdraw_api_v1_complaints__complaint__withdrawal_post"];
         delete?: never;
         options?: never;
@@ -1715,7 +1783,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Choices */
+        /**
+         * Choices
+         * @description What a consent can say here: readers, tables, purposes.
+         */
         get: operations["choices_api_v1_consent_choices_get"];
         put?: never;
         post?: never;
@@ -2016,7 +2087,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One */
+        /**
+         * One
+         * @description One batch: its files, how many rows were taken, were known, or wait in quarantine.
+         */
         get: operations["one_api_v1_imports__batch__get"];
         put?: never;
         post?: never;
@@ -2035,7 +2109,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Undo */
+        /**
+         * Undo
+         * @description Takes the rows of a batch out again; decisions that rested on them are named.
+         */
         post: operations["undo_api_v1_imports__batch__undo_post"];
         delete?: never;
         options?: never;
@@ -2050,7 +2127,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Show */
+        /**
+         * Show
+         * @description A loan as it stands today: what is due when, what settles it, what happened, and how to pay.
+         */
         get: operations["show_api_v1_loans__loan__get"];
         put?: never;
         post?: never;
@@ -2151,7 +2231,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Mandate */
+        /**
+         * Mandate
+         * @description A mandate as it is posted, with its terms.
+         */
         get: operations["mandate_api_v1_mandates__mandate__get"];
         /**
          * Change
@@ -2200,7 +2283,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Market Call */
+        /**
+         * Market Call
+         * @description One call: its times, its state, what was posted to it.
+         */
         get: operations["market_call_api_v1_market_calls__call__get"];
         put?: never;
         post?: never;
@@ -2318,7 +2404,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Quotes */
+        /**
+         * Quotes
+         * @description What rates would have matched the company's request, by clearing again.
+         */
         get: operations["quotes_api_v1_market_calls__call__companies__company__quotes_get"];
         put?: never;
         post?: never;
@@ -2435,7 +2524,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Result */
+        /**
+         * Result
+         * @description Both results of a cleared call beside each other: what was matched, and who gains or loses.
+         */
         get: operations["result_api_v1_market_calls__call__result_get"];
         put?: never;
         post?: never;
@@ -2474,7 +2566,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Release */
+        /**
+         * Release
+         * @description Lets a match fall: what it held goes to who waits.
+         */
         post: operations["release_api_v1_market_matches__match__release_post"];
         delete?: never;
         options?: never;
@@ -2495,7 +2590,10 @@ export interface paths {
          */
         get: operations["postings_api_v1_market_postings_get"];
         put?: never;
-        /** Post */
+        /**
+         * Post
+         * @description Posts a request, a mandate or a cover for the bank.
+         */
         post: operations["post_api_v1_market_postings_post"];
         delete?: never;
         options?: never;
@@ -2513,7 +2611,10 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Withdraw */
+        /**
+         * Withdraw
+         * @description Takes a posting back, before it is bid.
+         */
         delete: operations["withdraw_api_v1_market_postings__posting__delete"];
         options?: never;
         head?: never;
@@ -2527,7 +2628,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Organisation */
+        /**
+         * Organisation
+         * @description Roles and units of the bank, by policy organisation.toml.
+         */
         get: operations["organisation_api_v1_organisation_get"];
         put?: never;
         post?: never;
@@ -2544,7 +2648,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Payments */
+        /**
+         * Payments
+         * @description Money that is to go out, entries of the bank's statement that wait for a person, and files of orders that were made.
+         */
         get: operations["payments_api_v1_payments_get"];
         put?: never;
         post?: never;
@@ -2923,7 +3030,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Withdraw */
+        /**
+         * Withdraw
+         * @description Takes back an order of repayment that still waits for its money.
+         */
         post: operations["withdraw_api_v1_repayments__repayment__withdrawal_post"];
         delete?: never;
         options?: never;
@@ -2962,7 +3072,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Review */
+        /**
+         * Review
+         * @description A company's objection, and how its review by a person stands.
+         */
         get: operations["review_api_v1_reviews__review__get"];
         put?: never;
         post?: never;
@@ -3001,7 +3114,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Give Back */
+        /**
+         * Give Back
+         * @description Gives a review back that this person had taken up: another takes it.
+         */
         post: operations["give_back_api_v1_reviews__review__giving_back_post"];
         delete?: never;
         options?: never;
@@ -3038,7 +3154,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Withdraw */
+        /**
+         * Withdraw
+         * @description The company takes its objection back.
+         */
         post: operations["withdraw_api_v1_reviews__review__withdrawal_post"];
         delete?: never;
         options?: never;
@@ -3053,7 +3172,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Me */
+        /**
+         * Me
+         * @description Who is signed in, as what, and the token that its writes carry.
+         */
         get: operations["me_api_v1_session_get"];
         put?: never;
         /**
@@ -3101,7 +3223,10 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** End Session */
+        /**
+         * End Session
+         * @description Ends anybody's session.
+         */
         delete: operations["end_session_api_v1_sessions__session__delete"];
         options?: never;
         head?: never;
@@ -3115,10 +3240,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Staff */
+        /**
+         * Staff
+         * @description The bank's accounts, closed ones too.
+         */
         get: operations["staff_api_v1_staff_get"];
         put?: never;
-        /** Add */
+        /**
+         * Add
+         * @description A new account of the staff. Refuses ACCOUNT_EXISTS, FOUR_EYES_NEEDED.
+         */
         post: operations["add_api_v1_staff_post"];
         delete?: never;
         options?: never;
@@ -3155,7 +3286,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Approve */
+        /**
+         * Approve
+         * @description A second administrator approves what another asked for. Refuses OWN_REQUEST, REQUEST_CLOSED.
+         */
         post: operations["approve_api_v1_staff_requests__staff_request__approval_post"];
         delete?: never;
         options?: never;
@@ -3172,7 +3306,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Refuse */
+        /**
+         * Refuse
+         * @description A second administrator refuses, with the reason.
+         */
         post: operations["refuse_api_v1_staff_requests__staff_request__refusal_post"];
         delete?: never;
         options?: never;
@@ -3188,7 +3325,10 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Change */
+        /**
+         * Change
+         * @description Other roles or another unit. Refuses NO_SUCH_ACCOUNT, FOUR_EYES_NEEDED.
+         */
         put: operations["change_api_v1_staff__account__put"];
         post?: never;
         delete?: never;
@@ -3288,7 +3428,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Tokens */
+        /**
+         * Tokens
+         * @description Tokens of an account, without their secrets.
+         */
         get: operations["tokens_api_v1_users__account__tokens_get"];
         put?: never;
         post?: never;
@@ -3308,7 +3451,10 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Revoke Token */
+        /**
+         * Revoke Token
+         * @description Revokes a token of an account.
+         */
         delete: operations["revoke_token_api_v1_users__account__tokens__token__delete"];
         options?: never;
         head?: never;
@@ -5721,11 +5867,6 @@ export interface components {
             /** Seen */
             seen: string;
         };
-        /** HTTPValidationError */
-        HTTPValidationError: {
-            /** Detail */
-            detail?: components["schemas"]["ValidationError"][];
-        };
         /** HandedIn */
         HandedIn: {
             /** Participant */
@@ -8063,6 +8204,35 @@ export interface components {
             same: string[];
         };
         /**
+         * Problem
+         * @description RFC 9457. code: of the refusal; the same for ever. where: what it is about. request: the number by which the log knows it.
+         */
+        Problem: {
+            /** Code */
+            code: string;
+            /** En */
+            en: string;
+            /**
+             * Fields
+             * @default null
+             */
+            fields: components["schemas"]["Unfit"][] | null;
+            /** Request */
+            request: string;
+            /** Status */
+            status: number;
+            /** Title */
+            title: string;
+            /** Type */
+            type: string;
+            /** Where */
+            where: {
+                [key: string]: string;
+            };
+            /** Zh */
+            zh: string;
+        };
+        /**
          * ProductTrial
          * @description Of the newest decision, or one that was made for this look only (kept: false). contact: as the company last gave it.
          */
@@ -9059,6 +9229,18 @@ export interface components {
                 [key: string]: number;
             };
         };
+        /**
+         * Unfit
+         * @description at: the place in what was sent.
+         */
+        Unfit: {
+            /** At */
+            at: string;
+            /** En */
+            en: string;
+            /** Kind */
+            kind: string;
+        };
         /** UnitRow */
         UnitRow: {
             /** En */
@@ -9092,7 +9274,7 @@ export interface components {
             /** Password At */
             password_at: string | null;
             /** Person */
-            person: string;
+            person: string | null;
             /** Recovery Left */
             recovery_left: number | null;
             /** Roles */
@@ -9103,19 +9285,6 @@ export interface components {
             totp: boolean;
             /** Unit */
             unit: string | null;
-        };
-        /** ValidationError */
-        ValidationError: {
-            /** Context */
-            ctx?: Record<string, never>;
-            /** Input */
-            input?: unknown;
-            /** Location */
-            loc: (string | number)[];
-            /** Message */
-            msg: string;
-            /** Error Type */
-            type: string;
         };
         /** WaitingRow */
         WaitingRow: {
@@ -9161,7 +9330,7 @@ export interface components {
         };
         /**
          * Work
-         * @description counts: of what is to do by kind; todo, urgent, waiting of all kinds.
+         * @description counts: of what is to do by kind; todo, urgent, waiting of all kinds. left_out: how many more of those asked for there are.
          */
         Work: {
             /** Counts */
@@ -9175,6 +9344,8 @@ export interface components {
             day: string;
             /** Items */
             items: components["schemas"]["WorkItem"][];
+            /** Left Out */
+            left_out: number;
         };
         /**
          * WorkItem
@@ -9213,7 +9384,26 @@ export interface components {
             urgent: boolean;
         };
     };
-    responses: never;
+    responses: {
+        /** @description Not to be had just now: ask again with the same Idempotency-Key */
+        Away: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Refused: nothing was done */
+        Refused: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+    };
     parameters: never;
     requestBodies: never;
     headers: never;
@@ -9239,6 +9429,8 @@ export interface operations {
                     "application/json": components["schemas"]["RuleRow"][];
                 };
             };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     state_api_v1_account_get: {
@@ -9259,6 +9451,8 @@ export interface operations {
                     "application/json": components["schemas"]["AccountState"];
                 };
             };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     change_password_api_v1_account_password_post: {
@@ -9281,15 +9475,8 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     sessions_api_v1_account_sessions_get: {
@@ -9310,6 +9497,8 @@ export interface operations {
                     "application/json": components["schemas"]["SessionRow"][];
                 };
             };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     end_others_api_v1_account_sessions_delete: {
@@ -9328,6 +9517,8 @@ export interface operations {
                 };
                 content?: never;
             };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     end_one_api_v1_account_sessions__session__delete: {
@@ -9348,15 +9539,8 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     tokens_api_v1_account_tokens_get: {
@@ -9377,6 +9561,8 @@ export interface operations {
                     "application/json": components["schemas"]["TokenRow"][];
                 };
             };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     make_token_api_v1_account_tokens_post: {
@@ -9401,15 +9587,8 @@ export interface operations {
                     "application/json": components["schemas"]["MadeToken"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     revoke_token_api_v1_account_tokens__token__delete: {
@@ -9430,15 +9609,8 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     confirm_totp_api_v1_account_totp_put: {
@@ -9463,15 +9635,8 @@ export interface operations {
                     "application/json": components["schemas"]["Confirmed"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     offer_totp_api_v1_account_totp_post: {
@@ -9492,6 +9657,8 @@ export interface operations {
                     "application/json": components["schemas"]["Offered"];
                 };
             };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     remove_totp_api_v1_account_totp_removal_post: {
@@ -9514,15 +9681,8 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     all_applications_api_v1_applications_get: {
@@ -9548,15 +9708,8 @@ export interface operations {
                     "application/json": components["schemas"]["Page_ApplicationRow_"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     show_api_v1_applications__application__get: {
@@ -9579,15 +9732,8 @@ export interface operations {
                     "application/json": components["schemas"]["ApplicationWhole"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     accept_api_v1_applications__application__acceptance_post: {
@@ -9614,15 +9760,8 @@ export interface operations {
                     "application/json": components["schemas"]["ApplicationWhole"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     assessment_api_v1_applications__application__assessment_post: {
@@ -9646,15 +9785,8 @@ export interface operations {
                     "application/json": components["schemas"]["Assessed"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     bank_signature_api_v1_applications__application__bank_signature_post: {
@@ -9682,15 +9814,8 @@ export interface operations {
                     "application/json": components["schemas"]["Did"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     case_api_v1_applications__application__case_get: {
@@ -9714,15 +9839,8 @@ export interface operations {
                     "application/json": components["schemas"]["CaseShown"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     conditions_api_v1_applications__application__conditions_post: {
@@ -9750,15 +9868,8 @@ export interface operations {
                     "application/json": components["schemas"]["Did"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     contract_api_v1_applications__application__contract_get: {
@@ -9781,15 +9892,8 @@ export interface operations {
                     "application/json": components["schemas"]["ContractText"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     sign_contract_api_v1_applications__application__contract_signature_post: {
@@ -9816,15 +9920,8 @@ export interface operations {
                     "application/json": components["schemas"]["ApplicationWhole"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     decline_api_v1_applications__application__decline_post: {
@@ -9852,15 +9949,8 @@ export interface operations {
                     "application/json": components["schemas"]["Did"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     disbursement_api_v1_applications__application__disbursement_post: {
@@ -9888,15 +9978,8 @@ export interface operations {
                     "application/json": components["schemas"]["Did"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     reopen_api_v1_applications__application__new_round_post: {
@@ -9923,15 +10006,8 @@ export interface operations {
                     "application/json": components["schemas"]["ApplicationWhole"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     offer_api_v1_applications__application__offer_post: {
@@ -9959,15 +10035,8 @@ export interface operations {
                     "application/json": components["schemas"]["Did"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     override_api_v1_applications__application__override_post: {
@@ -9995,15 +10064,8 @@ export interface operations {
                     "application/json": components["schemas"]["Overridden"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     proposal_api_v1_applications__application__proposal_get: {
@@ -10030,15 +10092,8 @@ export interface operations {
                     "application/json": components["schemas"]["ProposalShown"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     referral_api_v1_applications__application__referral_post: {
@@ -10066,15 +10121,8 @@ export interface operations {
                     "application/json": components["schemas"]["Did"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     reopening_api_v1_applications__application__reopening_post: {
@@ -10102,15 +10150,8 @@ export interface operations {
                     "application/json": components["schemas"]["Did"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     withdraw_api_v1_applications__application__withdrawal_post: {
@@ -10137,15 +10178,8 @@ export interface operations {
                     "application/json": components["schemas"]["ApplicationWhole"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     approvals_api_v1_approvals_get: {
@@ -10172,15 +10206,8 @@ export interface operations {
                     "application/json": components["schemas"]["Page_ApprovalShown_"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     one_api_v1_approvals__approval_request__get: {
@@ -10204,15 +10231,8 @@ export interface operations {
                     "application/json": components["schemas"]["ApprovalShown"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     give_api_v1_approvals__approval_request__approval_post: {
@@ -10240,15 +10260,8 @@ export interface operations {
                     "application/json": components["schemas"]["Answered"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     refuse_api_v1_approvals__approval_request__refusal_post: {
@@ -10276,15 +10289,8 @@ export interface operations {
                     "application/json": components["schemas"]["Answered"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     access_api_v1_audit_access_get: {
@@ -10313,15 +10319,8 @@ export interface operations {
                     "application/json": components["schemas"]["Page_AccessEntry_"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     replay_call_api_v1_audit_calls__call__replays_post: {
@@ -10344,15 +10343,8 @@ export interface operations {
                     "application/json": components["schemas"]["CallReplayed"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     decisions_api_v1_audit_decisions_get: {
@@ -10378,15 +10370,8 @@ export interface operations {
                     "application/json": components["schemas"]["Page_AuditedDecision_"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     replay_api_v1_audit_decisions__decision__replays_post: {
@@ -10409,15 +10394,8 @@ export interface operations {
                     "application/json": components["schemas"]["DecisionReplayed"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     exceptions_api_v1_audit_exceptions_get: {
@@ -10438,6 +10416,8 @@ export interface operations {
                     "application/json": components["schemas"]["Exceptions"];
                 };
             };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     logs_api_v1_audit_logs_get: {
@@ -10458,6 +10438,8 @@ export interface operations {
                     "application/json": components["schemas"]["LogChecked"][];
                 };
             };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     workbook_api_v1_audit_workbook_get: {
@@ -10481,15 +10463,8 @@ export interface operations {
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     calls_api_v1_calls_get: {
@@ -10512,15 +10487,8 @@ export interface operations {
                     "application/json": components["schemas"]["CallList"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     head_api_v1_chain_get: {
@@ -10541,6 +10509,8 @@ export interface operations {
                     "application/json": components["schemas"]["ChainHead"];
                 };
             };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     consistency_api_v1_chain_consistency_get: {
@@ -10563,15 +10533,8 @@ export interface operations {
                     "application/json": unknown;
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     entries_api_v1_chain_entries_get: {
@@ -10599,15 +10562,8 @@ export interface operations {
                     "application/json": components["schemas"]["Page_ChainEntry_"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     entry_api_v1_chain_entries__entry__get: {
@@ -10631,15 +10587,8 @@ export interface operations {
                     "application/json": components["schemas"]["ChainEntry"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     entry_proof_api_v1_chain_entries__entry__proof_get: {
@@ -10663,15 +10612,8 @@ export interface operations {
                     "application/json": unknown;
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     keys_api_v1_chain_keys_get: {
@@ -10692,6 +10634,8 @@ export interface operations {
                     "application/json": components["schemas"]["KeyRow"][];
                 };
             };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     participants_api_v1_chain_participants_get: {
@@ -10712,6 +10656,8 @@ export interface operations {
                     "application/json": components["schemas"]["Participant"][];
                 };
             };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     colleagues_api_v1_colleagues_get: {
@@ -10732,6 +10678,8 @@ export interface operations {
                     "application/json": components["schemas"]["Colleague"][];
                 };
             };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     companies_api_v1_companies_get: {
@@ -10763,15 +10711,8 @@ export interface operations {
                     "application/json": components["schemas"]["Page_Headline_"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     counts_api_v1_companies_counts_get: {
@@ -10792,6 +10733,8 @@ export interface operations {
                     "application/json": components["schemas"]["Counts"];
                 };
             };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     company_api_v1_companies__company__get: {
@@ -10815,15 +10758,8 @@ export interface operations {
                     "application/json": components["schemas"]["Headline"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     of_company_api_v1_companies__company__applications_get: {
@@ -10851,15 +10787,8 @@ export interface operations {
                     "application/json": components["schemas"]["Page_ApplicationBrief_"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     ask_api_v1_companies__company__applications_post: {
@@ -10887,15 +10816,8 @@ export interface operations {
                     "application/json": components["schemas"]["ApplicationWhole"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     calls_made_api_v1_companies__company__calls_get: {
@@ -10919,15 +10841,8 @@ export interface operations {
                     "application/json": components["schemas"]["CallMade"][];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     call_api_v1_companies__company__calls_post: {
@@ -10955,15 +10870,8 @@ export interface operations {
                     "application/json": components["schemas"]["CallMade"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     card_api_v1_companies__company__card_post: {
@@ -10991,15 +10899,8 @@ export interface operations {
                     "application/json": components["schemas"]["HandedIn"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     consents_api_v1_companies__company__consents_get: {
@@ -11023,15 +10924,8 @@ export interface operations {
                     "application/json": components["schemas"]["Consents"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     draft_api_v1_companies__company__drafts_post: {
@@ -11059,15 +10953,8 @@ export interface operations {
                     "application/json": components["schemas"]["Draft"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     due_diligence_api_v1_companies__company__due_diligence_post: {
@@ -11095,15 +10982,8 @@ export interface operations {
                     "application/json": components["schemas"]["LookedShown"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     key_api_v1_companies__company__key_get: {
@@ -11127,15 +11007,8 @@ export interface operations {
                     "application/json": components["schemas"]["KeyOf"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     release_api_v1_companies__company__key_release_post: {
@@ -11163,15 +11036,8 @@ export interface operations {
                     "application/json": components["schemas"]["SignedEntry"][];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     of_company_api_v1_companies__company__loans_get: {
@@ -11199,15 +11065,8 @@ export interface operations {
                     "application/json": components["schemas"]["Page_LoanBrief_"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     own_market_api_v1_companies__company__market_get: {
@@ -11231,15 +11090,8 @@ export interface operations {
                     "application/json": components["schemas"]["MarketOwn"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     ask_api_v1_companies__company__market_requests_post: {
@@ -11267,15 +11119,8 @@ export interface operations {
                     "application/json": components["schemas"]["MarketPosting"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     take_back_api_v1_companies__company__market_requests_delete: {
@@ -11299,15 +11144,8 @@ export interface operations {
                     "application/json": components["schemas"]["MarketPosting"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     trial_api_v1_companies__company__market_trial_get: {
@@ -11336,15 +11174,8 @@ export interface operations {
                     "application/json": components["schemas"]["MarketTried"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     offers_api_v1_companies__company__offers_get: {
@@ -11368,15 +11199,8 @@ export interface operations {
                     "application/json": components["schemas"]["Offers"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     own_api_v1_companies__company__own_get: {
@@ -11400,15 +11224,8 @@ export interface operations {
                     "application/json": components["schemas"]["Own"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     grade_api_v1_companies__company__own_grade_get: {
@@ -11432,15 +11249,8 @@ export interface operations {
                     "application/json": components["schemas"]["Decided"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     lift_api_v1_companies__company__own_lift_get: {
@@ -11464,15 +11274,8 @@ export interface operations {
                     "application/json": components["schemas"]["Lift"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     portrait_api_v1_companies__company__own_portrait_get: {
@@ -11496,15 +11299,8 @@ export interface operations {
                     "application/json": components["schemas"]["Beside"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     qualifications_api_v1_companies__company__own_qualifications_get: {
@@ -11528,15 +11324,8 @@ export interface operations {
                     "application/json": components["schemas"]["Qualifications"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     technology_api_v1_companies__company__own_technology_get: {
@@ -11560,15 +11349,8 @@ export interface operations {
                     "application/json": components["schemas"]["Technology"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     what_if_api_v1_companies__company__own_what_if_get: {
@@ -11595,15 +11377,8 @@ export interface operations {
                     "application/json": components["schemas"]["Supposed"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     set_account_api_v1_companies__company__payment_account_post: {
@@ -11631,15 +11406,8 @@ export interface operations {
                     "application/json": components["schemas"]["Kept"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     portrait_api_v1_companies__company__portrait_get: {
@@ -11663,15 +11431,8 @@ export interface operations {
                     "application/json": components["schemas"]["PortraitSeen"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     portrait_drawn_api_v1_companies__company__portrait_svg_get: {
@@ -11695,15 +11456,8 @@ export interface operations {
                     "image/svg+xml": unknown;
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     products_api_v1_companies__company__products_get: {
@@ -11730,15 +11484,8 @@ export interface operations {
                     "application/json": components["schemas"]["ProductTrial"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     product_api_v1_companies__company__products__product__get: {
@@ -11769,15 +11516,8 @@ export interface operations {
                     "application/json": components["schemas"]["ProductTrial"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     readings_api_v1_companies__company__readings_get: {
@@ -11806,15 +11546,8 @@ export interface operations {
                     "application/json": components["schemas"]["Page_Look_"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     receipts_api_v1_companies__company__receipts_get: {
@@ -11838,15 +11571,8 @@ export interface operations {
                     "application/json": components["schemas"]["Page_ReceiptShown_"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     report_api_v1_companies__company__report_get: {
@@ -11873,15 +11599,8 @@ export interface operations {
                     "application/pdf": unknown;
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     sign_api_v1_companies__company__signatures_post: {
@@ -11909,15 +11628,8 @@ export interface operations {
                     "application/json": components["schemas"]["SignedEntry"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     view_api_v1_companies__company__view_get: {
@@ -11941,15 +11653,8 @@ export interface operations {
                     "application/json": components["schemas"]["CompanyView"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     all_complaints_api_v1_complaints_get: {
@@ -11975,15 +11680,8 @@ export interface operations {
                     "application/json": components["schemas"]["Page_ComplaintShown_"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     file_api_v1_complaints_post: {
@@ -12008,15 +11706,8 @@ export interface operations {
                     "application/json": components["schemas"]["ComplaintShown"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     one_api_v1_complaints__complaint__get: {
@@ -12040,15 +11731,8 @@ export interface operations {
                     "application/json": components["schemas"]["ComplaintShown"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     answer_api_v1_complaints__complaint__answer_post: {
@@ -12076,15 +11760,8 @@ export interface operations {
                     "application/json": components["schemas"]["ComplaintShown"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     extend_api_v1_complaints__complaint__extension_post: {
@@ -12112,15 +11789,8 @@ export interface operations {
                     "application/json": components["schemas"]["ComplaintShown"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     review_api_v1_complaints__complaint__review_post: {
@@ -12148,15 +11818,8 @@ export interface operations {
                     "application/json": components["schemas"]["ComplaintShown"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     ask_review_api_v1_complaints__complaint__review_request_post: {
@@ -12184,15 +11847,8 @@ export interface operations {
                     "application/json": components["schemas"]["ComplaintShown"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     withdraw_api_v1_complaints__complaint__withdrawal_post: {
@@ -12220,15 +11876,8 @@ export interface operations {
                     "application/json": components["schemas"]["ComplaintShown"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     choices_api_v1_consent_choices_get: {
@@ -12249,6 +11898,8 @@ export interface operations {
                     "application/json": components["schemas"]["ConsentChoices"];
                 };
             };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     consent_api_v1_consents__consent__get: {
@@ -12271,15 +11922,8 @@ export interface operations {
                     "application/json": components["schemas"]["Notice"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     evidence_api_v1_decisions__decision__evidence_get: {
@@ -12302,15 +11946,8 @@ export interface operations {
                     "application/json": components["schemas"]["EvidenceShown"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     evidence_rows_api_v1_decisions__decision__evidence__table__get: {
@@ -12336,15 +11973,8 @@ export interface operations {
                     "application/json": components["schemas"]["RowsShown"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     letter_api_v1_decisions__decision__letters_post: {
@@ -12369,15 +11999,8 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     economics_api_v1_economics_get: {
@@ -12401,15 +12024,8 @@ export interface operations {
                     "application/json": components["schemas"]["Economics"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     events_api_v1_events_get: {
@@ -12435,15 +12051,8 @@ export interface operations {
                     "text/event-stream": unknown;
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     calls_api_v1_funding_calls_get: {
@@ -12464,6 +12073,8 @@ export interface operations {
                     "application/json": components["schemas"]["FunderCall"][];
                 };
             };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     sheet_api_v1_funding_calls__call__get: {
@@ -12486,15 +12097,8 @@ export interface operations {
                     "application/json": components["schemas"]["FunderSheet"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     matches_api_v1_funding_matches_get: {
@@ -12515,6 +12119,8 @@ export interface operations {
                     "application/json": components["schemas"]["FundedMatch"][];
                 };
             };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     outlook_api_v1_funding_outlook_get: {
@@ -12537,15 +12143,8 @@ export interface operations {
                     "application/json": components["schemas"]["MarketForecast"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     portfolio_api_v1_funding_portfolio_get: {
@@ -12569,15 +12168,8 @@ export interface operations {
                     "application/json": components["schemas"]["FunderPortfolio"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     strategy_api_v1_funding_strategy_get: {
@@ -12598,6 +12190,8 @@ export interface operations {
                     "application/json": components["schemas"]["LieView"][];
                 };
             };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     imports_api_v1_imports_get: {
@@ -12622,15 +12216,8 @@ export interface operations {
                     "application/json": components["schemas"]["Page_ImportedBatch_"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     bring_api_v1_imports_post: {
@@ -12662,6 +12249,8 @@ export interface operations {
                     "application/json": components["schemas"]["Brought"];
                 };
             };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     maps_api_v1_imports_maps_get: {
@@ -12682,6 +12271,8 @@ export interface operations {
                     "application/json": components["schemas"]["ImportMap"][];
                 };
             };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     one_api_v1_imports__batch__get: {
@@ -12704,15 +12295,8 @@ export interface operations {
                     "application/json": components["schemas"]["ImportedBatch"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     undo_api_v1_imports__batch__undo_post: {
@@ -12735,15 +12319,8 @@ export interface operations {
                     "application/json": components["schemas"]["UndoneBatch"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     show_api_v1_loans__loan__get: {
@@ -12766,15 +12343,8 @@ export interface operations {
                     "application/json": components["schemas"]["LoanWhole"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     quote_api_v1_loans__loan__quote_get: {
@@ -12801,15 +12371,8 @@ export interface operations {
                     "application/json": components["schemas"]["RepaymentQuote"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     order_api_v1_loans__loan__repayments_post: {
@@ -12836,15 +12399,8 @@ export interface operations {
                     "application/json": components["schemas"]["RepaymentOrdered"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     statement_api_v1_loans__loan__statement_get: {
@@ -12868,15 +12424,8 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     mandates_api_v1_mandates_get: {
@@ -12899,15 +12448,8 @@ export interface operations {
                     "application/json": components["schemas"]["Mandate"][];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     post_api_v1_mandates_post: {
@@ -12932,15 +12474,8 @@ export interface operations {
                     "application/json": components["schemas"]["Mandate"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     mandate_api_v1_mandates__mandate__get: {
@@ -12963,15 +12498,8 @@ export interface operations {
                     "application/json": components["schemas"]["Mandate"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     change_api_v1_mandates__mandate__put: {
@@ -12998,15 +12526,8 @@ export interface operations {
                     "application/json": components["schemas"]["Mandate"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     withdraw_api_v1_mandates__mandate__delete: {
@@ -13029,15 +12550,8 @@ export interface operations {
                     "application/json": components["schemas"]["Mandate"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     market_calls_api_v1_market_calls_get: {
@@ -13058,6 +12572,8 @@ export interface operations {
                     "application/json": components["schemas"]["MarketCall"][];
                 };
             };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     open_call_api_v1_market_calls_post: {
@@ -13082,15 +12598,8 @@ export interface operations {
                     "application/json": components["schemas"]["MarketCall"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     market_call_api_v1_market_calls__call__get: {
@@ -13114,15 +12623,8 @@ export interface operations {
                     "application/json": components["schemas"]["MarketCallWhole"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     check_api_v1_market_calls__call__check_post: {
@@ -13146,15 +12648,8 @@ export interface operations {
                     "application/json": components["schemas"]["MarketChecked"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     clear_api_v1_market_calls__call__clearing_post: {
@@ -13178,15 +12673,8 @@ export interface operations {
                     "application/json": components["schemas"]["MarketCleared"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     commit_api_v1_market_calls__call__commitments_post: {
@@ -13214,15 +12702,8 @@ export interface operations {
                     "application/json": components["schemas"]["MarketBid"][];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     declining_api_v1_market_calls__call__companies__company__declining_get: {
@@ -13250,15 +12731,8 @@ export interface operations {
                     };
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     explanation_api_v1_market_calls__call__companies__company__explanation_get: {
@@ -13286,15 +12760,8 @@ export interface operations {
                     };
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     quotes_api_v1_market_calls__call__companies__company__quotes_get: {
@@ -13320,15 +12787,8 @@ export interface operations {
                     "application/json": components["schemas"]["MarketQuotes"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     forecast_api_v1_market_calls__call__forecast_get: {
@@ -13354,15 +12814,8 @@ export interface operations {
                     "application/json": components["schemas"]["MarketForecast"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     lend_api_v1_market_calls__call__loans_post: {
@@ -13390,15 +12843,8 @@ export interface operations {
                     "application/json": components["schemas"]["MarketLentOn"][];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     matches_api_v1_market_calls__call__matches_get: {
@@ -13422,15 +12868,8 @@ export interface operations {
                     "application/json": components["schemas"]["MarketMatch"][];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     one_more_api_v1_market_calls__call__one_more_get: {
@@ -13460,15 +12899,8 @@ export interface operations {
                     };
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     reoffer_api_v1_market_calls__call__reoffers_post: {
@@ -13492,15 +12924,8 @@ export interface operations {
                     "application/json": components["schemas"]["MarketReoffered"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     result_api_v1_market_calls__call__result_get: {
@@ -13524,15 +12949,8 @@ export interface operations {
                     "application/json": components["schemas"]["MarketResult"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     reveal_api_v1_market_calls__call__revelations_post: {
@@ -13556,15 +12974,8 @@ export interface operations {
                     "application/json": components["schemas"]["MarketBid"][];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     release_api_v1_market_matches__match__release_post: {
@@ -13591,15 +13002,8 @@ export interface operations {
                     "application/json": components["schemas"]["MarketMatch"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     postings_api_v1_market_postings_get: {
@@ -13625,15 +13029,8 @@ export interface operations {
                     "application/json": components["schemas"]["Page_MarketPosting_"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     post_api_v1_market_postings_post: {
@@ -13658,15 +13055,8 @@ export interface operations {
                     "application/json": components["schemas"]["MarketPosting"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     withdraw_api_v1_market_postings__posting__delete: {
@@ -13689,15 +13079,8 @@ export interface operations {
                     "application/json": components["schemas"]["MarketPosting"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     organisation_api_v1_organisation_get: {
@@ -13718,6 +13101,8 @@ export interface operations {
                     "application/json": components["schemas"]["OrganisationPage"];
                 };
             };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     payments_api_v1_payments_get: {
@@ -13738,6 +13123,8 @@ export interface operations {
                     "application/json": components["schemas"]["Payments"];
                 };
             };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     match_api_v1_payments_entries__entry__match_post: {
@@ -13764,15 +13151,8 @@ export interface operations {
                     "application/json": components["schemas"]["Kept"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     order_api_v1_payments_orders_post: {
@@ -13797,15 +13177,8 @@ export interface operations {
                     "application/json": components["schemas"]["OrderedFile"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     compare_api_v1_payments_reconciliation_post: {
@@ -13830,15 +13203,8 @@ export interface operations {
                     "application/json": components["schemas"]["ReconciledShown"][];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     take_in_api_v1_payments_statements_post: {
@@ -13863,15 +13229,8 @@ export interface operations {
                     "application/json": components["schemas"]["TakenShown"][];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     make_api_v1_plans_post: {
@@ -13896,15 +13255,8 @@ export interface operations {
                     "application/json": components["schemas"]["Plan"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     curve_api_v1_plans_curve_get: {
@@ -13932,15 +13284,8 @@ export interface operations {
                     "application/json": components["schemas"]["Point"][];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     trial_api_v1_plans_trial_get: {
@@ -13968,15 +13313,8 @@ export interface operations {
                     "application/json": components["schemas"]["Plan"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     portfolio_api_v1_portfolio_get: {
@@ -14000,15 +13338,8 @@ export interface operations {
                     "application/json": components["schemas"]["Portfolio"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     balance_api_v1_portfolio_balance_get: {
@@ -14032,15 +13363,8 @@ export interface operations {
                     "application/json": components["schemas"]["TrialBalance"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     movement_api_v1_portfolio_movement_get: {
@@ -14066,15 +13390,8 @@ export interface operations {
                     "application/json": components["schemas"]["BookMovement"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     vintage_api_v1_portfolio_vintage_get: {
@@ -14099,15 +13416,8 @@ export interface operations {
                     "application/json": components["schemas"]["BookVintages"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     workbook_api_v1_portfolio_workbook_get: {
@@ -14132,15 +13442,8 @@ export interface operations {
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     quarantine_api_v1_quarantine_get: {
@@ -14166,15 +13469,8 @@ export interface operations {
                     "application/json": components["schemas"]["Page_WaitingRow_"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     retry_api_v1_quarantine_retry_post: {
@@ -14203,6 +13499,8 @@ export interface operations {
                     "application/json": components["schemas"]["Tried"];
                 };
             };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     workbook_api_v1_quarantine_workbook_get: {
@@ -14225,15 +13523,8 @@ export interface operations {
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     promise_api_v1_receipts__receipt__promise_get: {
@@ -14257,15 +13548,8 @@ export interface operations {
                     "application/json": unknown;
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     proof_api_v1_receipts__receipt__proof_get: {
@@ -14289,15 +13573,8 @@ export interface operations {
                     "application/json": unknown;
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     orders_api_v1_repayments_get: {
@@ -14323,15 +13600,8 @@ export interface operations {
                     "application/json": components["schemas"]["Page_RepaymentOrder_"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     withdraw_api_v1_repayments__repayment__withdrawal_post: {
@@ -14354,15 +13624,8 @@ export interface operations {
                     "application/json": components["schemas"]["RepaymentOrder"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     reviews_api_v1_reviews_get: {
@@ -14387,15 +13650,8 @@ export interface operations {
                     "application/json": components["schemas"]["Page_Review_"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     ask_api_v1_reviews_post: {
@@ -14420,15 +13676,8 @@ export interface operations {
                     "application/json": components["schemas"]["Review"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     review_api_v1_reviews__review__get: {
@@ -14451,15 +13700,8 @@ export interface operations {
                     "application/json": components["schemas"]["Review"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     answer_api_v1_reviews__review__answer_post: {
@@ -14486,15 +13728,8 @@ export interface operations {
                     "application/json": components["schemas"]["Review"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     give_back_api_v1_reviews__review__giving_back_post: {
@@ -14517,15 +13752,8 @@ export interface operations {
                     "application/json": components["schemas"]["Review"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     take_api_v1_reviews__review__taking_post: {
@@ -14548,15 +13776,8 @@ export interface operations {
                     "application/json": components["schemas"]["Review"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     withdraw_api_v1_reviews__review__withdrawal_post: {
@@ -14579,15 +13800,8 @@ export interface operations {
                     "application/json": components["schemas"]["Review"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     me_api_v1_session_get: {
@@ -14608,6 +13822,8 @@ export interface operations {
                     "application/json": components["schemas"]["Me"];
                 };
             };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     enter_api_v1_session_post: {
@@ -14630,15 +13846,8 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     leave_api_v1_session_delete: {
@@ -14657,6 +13866,8 @@ export interface operations {
                 };
                 content?: never;
             };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     sessions_api_v1_sessions_get: {
@@ -14677,6 +13888,8 @@ export interface operations {
                     "application/json": components["schemas"]["SessionRow"][];
                 };
             };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     end_session_api_v1_sessions__session__delete: {
@@ -14697,15 +13910,8 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     staff_api_v1_staff_get: {
@@ -14726,6 +13932,8 @@ export interface operations {
                     "application/json": components["schemas"]["StaffRow"][];
                 };
             };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     add_api_v1_staff_post: {
@@ -14748,15 +13956,8 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     requests_api_v1_staff_requests_get: {
@@ -14777,6 +13978,8 @@ export interface operations {
                     "application/json": components["schemas"]["StaffRequest"][];
                 };
             };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     approve_api_v1_staff_requests__staff_request__approval_post: {
@@ -14797,15 +14000,8 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     refuse_api_v1_staff_requests__staff_request__refusal_post: {
@@ -14830,15 +14026,8 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     change_api_v1_staff__account__put: {
@@ -14863,15 +14052,8 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     delegate_api_v1_staff__account__delegation_post: {
@@ -14896,15 +14078,8 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     users_api_v1_users_get: {
@@ -14929,15 +14104,8 @@ export interface operations {
                     "application/json": components["schemas"]["Page_UserRow_"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     add_api_v1_users_post: {
@@ -14962,15 +14130,8 @@ export interface operations {
                     "application/json": components["schemas"]["Added"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     close_api_v1_users__account__close_post: {
@@ -14991,15 +14152,8 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     reset_password_api_v1_users__account__password_post: {
@@ -15022,15 +14176,8 @@ export interface operations {
                     "application/json": components["schemas"]["FirstPassword"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     tokens_api_v1_users__account__tokens_get: {
@@ -15053,15 +14200,8 @@ export interface operations {
                     "application/json": components["schemas"]["TokenRow"][];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     revoke_token_api_v1_users__account__tokens__token__delete: {
@@ -15083,15 +14223,8 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     reset_totp_api_v1_users__account__totp_removal_post: {
@@ -15112,20 +14245,18 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
     work_api_v1_work_get: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description only what is this account's to do, or only what waits for others */
+                todo?: boolean | null;
+                kind?: string | null;
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -15141,6 +14272,8 @@ export interface operations {
                     "application/json": components["schemas"]["Work"];
                 };
             };
+            503: components["responses"]["Away"];
+            "4XX": components["responses"]["Refused"];
         };
     };
 }

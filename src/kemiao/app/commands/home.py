@@ -120,16 +120,18 @@ def register(cli: typer.Typer) -> None:
         from kemiao.bank.commands.erase import erase as forget
         from kemiao.base.keys import parse_company
         from kemiao.base.refusal import Refusal
+        from kemiao.portal.sessions import forget as forget_at_the_portal
 
         key = parse_company(company)
         if isinstance(key, Refusal):
             return key
         with open_world(door) as world:
             gone = forget(world, key, reason)
-        if isinstance(gone, Refusal):
-            return gone
+            if isinstance(gone, Refusal):
+                return gone
+            forget_at_the_portal(world.home.root, gone.accounts)
         if door.as_json:
-            door.document({"company": gone.company, "key_destroyed": gone.key_destroyed, "tables": list(gone.tables)})
+            door.document({"company": gone.company, "key_destroyed": gone.key_destroyed, "tables": list(gone.tables), "accounts": list(gone.accounts)})
         else:
             door.text(
                 door.word(

@@ -54,7 +54,7 @@ def register(cli: typer.Typer) -> None:
         titles = [("账户", "account"), ("类型", "kind"), ("人", "person"), ("企业/资金方", "of"), ("密码", "password"), ("验证码", "codes"), ("令牌", "tokens"), ("状态", "state")]  # fmt: skip
         states = {"none": door.word("未设", "none"), "first": door.word("首次", "first"), "lapsed": door.word("失效", "lapsed"), "set": door.word("已设", "set")}  # fmt: skip
         door.table("", [door.word(*title) for title in titles], [
-            [row["account"], row["kind"], row["person"], row["company"] or row["funder"], states[row["password"]],
+            [row["account"], row["kind"], row["person"] or "—", row["company"] or row["funder"], states[row["password"]],
              door.word("已启用", "on") if row["totp"] else "", row["tokens"] or "", door.word("停用", "closed") if row["closed"] else ""]
             for row in rows
         ], ("还没有账户:kemiao staff add", "there are no accounts yet: kemiao staff add"))  # fmt: skip

@@ -6,7 +6,7 @@ call_made (subject: company): public {by, outcome, until}, private {note}.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -78,7 +78,7 @@ def call_list(world: World) -> Answer | Refusal:
             offers[each.company] = each
         elif word in WAITING:
             busy.add(each.company)  # it is on its way already
-    closed = frozenset() if world.chain is None else closed_today(world.chain, sorted(decided), "credit_review", tuple(TABLES), batches(world))  # fmt: skip
+    closed = _closed(world, sorted(decided))
     standing = _standing(world, day)
     rows = [
         _row(company, one, standing.get(company, {}), offers.get(company), day) | costs
@@ -89,6 +89,18 @@ def call_list(world: World) -> Answer | Refusal:
     tried = _tried(world, first, {company: one["kept"] for company, one in decided.items()}, standing, day, lpr)
     whole = ranked(pa.Table.from_pylist(tried["rows"], COLUMNS), policy) if tried["rows"] else first
     return Answer(day, tuple(_shown(whole, tried["products"], standing, offers, policy)), len(decided), len(later))
+
+
+def still_open(world: World, rows: Sequence[Row]) -> list[Row]:
+    """Of a list that was made a while ago, whom the chain still opens today."""
+    closed = _closed(world, [row["company"] for row in rows])
+    return [row for row in rows if row["company"] not in closed]
+
+
+def _closed(world: World, whom: Sequence[str]) -> frozenset[str]:
+    if world.chain is None:
+        return frozenset()
+    return closed_today(world.chain, whom, "credit_review", tuple(TABLES), batches(world))
 
 
 def record_call(world: World, acting: str | None, made: Made) -> Row | Refusal:

@@ -1,10 +1,13 @@
-"""erase: a subject's key is destroyed and its rows leave the lake. Digests and commitments stay provable."""
+"""erase: a subject's key is destroyed and its rows leave the lake; its accounts at the portal are closed. Digests and commitments stay
+provable."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from kemiao.bank.attesting import forget
+from kemiao.bank.event_log import Draft
+from kemiao.bank.portal_accounts import USER_CLOSED, accounts_of_company
 from kemiao.bank.world import World
 from kemiao.base.refusal import Refusal
 from kemiao.facts.tables import TABLES
@@ -15,6 +18,7 @@ class Erased:
     company: str
     key_destroyed: bool
     tables: tuple[str, ...]
+    accounts: tuple[str, ...]  # of the portal, that were its own
 
 
 def erase(world: World, company: str, reason: str) -> Erased | Refusal:
@@ -38,9 +42,12 @@ def erase(world: World, company: str, reason: str) -> Erased | Refusal:
         for name in present:
             _remove(world, name, company, pseudonym)
         tx.append("snapshot", public={"tables": world.lake.versions(), "cause": "erase"})
+        accounts = accounts_of_company(world, company)
+        open_ones = (name for name in accounts if world.log.last(USER_CLOSED, ref=name) is None)
+        tx.append_many([Draft(USER_CLOSED, company, name, {"account": name, "by": None, "why": "erased"}) for name in open_ones])  # fmt: skip
         tx.append("erased", company, public={"reason": reason, "tables": present})
     world.lake.sweep()
-    return Erased(company, destroyed, tuple(present))
+    return Erased(company, destroyed, tuple(present), accounts)
 
 
 def _remove(world: World, table: str, company: str, pseudonym: str) -> None:

@@ -38,7 +38,7 @@ from kemiao.bank.credentials import (
 )
 from kemiao.bank.event_log import Draft
 from kemiao.bank.lending.people import accounts as staff_accounts
-from kemiao.bank.portal_accounts import USER_ADDED, USER_CLOSED, portal_account
+from kemiao.bank.portal_accounts import USER_ADDED, USER_CLOSED, person_of, portal_account
 from kemiao.bank.sign_in_rules import sign_in_rules
 from kemiao.bank.world import World
 from kemiao.base.keys import parse_company
@@ -79,12 +79,16 @@ def add_user(world: World, acting: str | None, request: AddUser) -> dict[str, An
         return found
     maker, cleared = found
     public = {**said, **by_whom(maker, cleared)}
+    sealed = ("person",) if request.kind == "company" else ()
     with world.log.write() as tx:
         if was_given(world, request.account):
             return name_given(request.account)
         if cleared is not None:
             cleared.use(tx)
-        tx.append(USER_ADDED, said.get("company"), request.account, public)
+        tx.append(
+            USER_ADDED, said.get("company"), request.account, {name: value for name, value in public.items() if name not in sealed},
+            {name: public[name] for name in sealed} or None,
+        )  # fmt: skip
     return public
 
 
@@ -118,7 +122,7 @@ def set_password(world: World, acting: str | None, own: str, password: str | Non
     with world.log.write() as tx:
         if cleared is not None:
             cleared.use(tx)
-        tx.append(SET, None, own, public, kept)
+        tx.append(SET, account.company, own, public, kept)
     until = world.clock.today() + timedelta(days=rules.first_days)
     return {**public, "until": until.isoformat(), "password": chosen if password is None else None}
 
@@ -142,7 +146,7 @@ def change_password(world: World, own: str, old: str, new: str) -> dict[str, Any
         now = world.log.last(SET, ref=own)
         if now is None or now.seq != event.seq:
             return wrong_password()  # another set it meanwhile
-        tx.append(SET, None, own, {"account": own, "by": own, "first": False}, kept)
+        tx.append(SET, account.company, own, {"account": own, "by": own, "first": False}, kept)
     return {"account": own, "by": own}
 
 
@@ -153,7 +157,7 @@ def offer_totp(world: World, own: str) -> dict[str, Any] | Refusal:
         return account
     secret = new_secret(world.random_bytes)
     with world.log.write() as tx:
-        tx.append(TOTP_OFFERED, None, own, {"by": own}, {"secret": secret})
+        tx.append(TOTP_OFFERED, account.company, own, {"by": own}, {"secret": secret})
     return {"secret": secret, "uri": uri(secret, own)}
 
 
@@ -179,7 +183,7 @@ def confirm_totp(world: World, own: str, password: str, code: str, at_ms: int) -
         again = world.log.last(TOTP_SET, ref=own)
         if again is not None and again.public["offer"] >= offered.seq:
             return Refusal("NO_TOTP_OFFERED", "请先生成二维码", "ask for a QR code first")
-        tx.append(TOTP_SET, None, own, {"by": own, "offer": offered.seq}, private)
+        tx.append(TOTP_SET, offered.subject, own, {"by": own, "offer": offered.seq}, private)
     return {"recovery": codes, "step": step}
 
 
@@ -224,7 +228,7 @@ def make_token(
         standing_now = [token for token in tokens(world, account.account) if not token.revoked and token.until >= today]
         if len(standing_now) >= rules.tokens_most:
             return Refusal.at("TOO_MANY_TOKENS", f"有效令牌至多 {rules.tokens_most} 个:先撤销不用的", f"at most {rules.tokens_most} tokens stand at once: revoke one first", account=account.account)  # fmt: skip
-        tx.append(TOKEN_MADE, None, number, public, {"digest": kept})
+        tx.append(TOKEN_MADE, account.company, number, public, {"digest": kept})
     return {"token": number, **public, "text": text}
 
 
@@ -252,9 +256,9 @@ def scopes_of(world: World) -> frozenset[str]:
 
 
 def users(world: World) -> Iterator[dict[str, Any]]:
-    """All accounts of the portal, staff too: what they are, and what they sign in with; no secret."""
+    """All accounts of the portal, staff too: what they are, and what they sign in with; no secret. person: null where it was erased."""
     outside = [
-        {"account": str(event.ref), "kind": event.public["kind"], "person": event.public["person"], "roles": [event.public["kind"]], "unit": None,
+        {"account": str(event.ref), "kind": event.public["kind"], "person": person_of(world, event), "roles": [event.public["kind"]], "unit": None,
          "company": event.public.get("company"), "funder": event.public.get("funder"), "closed": world.log.last(USER_CLOSED, ref=event.ref) is not None}
         for event in world.log.events(USER_ADDED)
     ]  # fmt: skip

@@ -29,14 +29,14 @@ def prepare_many(world: World, rows: Sequence[Mapping[str, Any]]) -> list[Prepar
     return [book.prepared(row) for row in rows]
 
 
-def states_of(world: World, owns: Collection[str], day: date | None = None) -> pa.Table:
-    """Schema STATES of several loans, read and served once."""
-    known = _some(world, owns)
+def states_of(world: World, owns: Collection[str], day: date | None = None, company: str | None = None) -> pa.Table:
+    """Schema STATES of several loans, read and served once. company: whose all of them are; then only its events are looked for."""
+    known = _some(world, owns, company)
     return serve_now(world, known, messages_of(world, known), day or world.clock.today()).states
 
 
-def _some(world: World, owns: Collection[str]) -> pa.Table:
-    table = loans(world)
+def _some(world: World, owns: Collection[str], company: str | None = None) -> pa.Table:
+    table = loans(world, companies=None if company is None else (company,))
     return table.filter(pc.is_in(table["loan"], pa.array(sorted(owns), pa.string()))).combine_chunks()
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 
@@ -11,12 +10,12 @@ from starlette.responses import Response
 
 from kemiao.base.refusal import Refusal, Refused
 from kemiao.portal.door import SECRET, Asking, done, router
+from kemiao.portal.guessing import counted
 from kemiao.portal.problems import NO_SUCH_PAGE
 from kemiao.portal.sessions import Session
 
 routes = router("account")
 T = TypeVar("T")
-_GUESSED = ("PASSWORD_WRONG", "CODE_WRONG")
 
 
 class AccountState(BaseModel):
@@ -103,6 +102,7 @@ class MadeToken(BaseModel):
 
 @routes.get("/account")
 def state(asked: Asking) -> AccountState:
+    """The account that asks: what it is, and what it signs in with."""
     from kemiao.bank.commands.users import scopes_of, state_of
     from kemiao.bank.sign_in_rules import sign_in_rules
 
@@ -119,7 +119,7 @@ def change_password(asked: Asking, body: Changing) -> Response:
     """All other sessions of the account end."""
     from kemiao.bank.commands.users import change_password as run
 
-    _counted(asked, lambda world: run(world, asked.account, body.old, body.new))
+    counted(asked, lambda world: run(world, asked.account, body.old, body.new))
     _go_on(asked)
     asked.portal.sessions.forget_browsers(asked.account)
     return Response(status_code=204)
@@ -140,7 +140,7 @@ def confirm_totp(asked: Asking, body: Confirming) -> Confirmed:
     from kemiao.bank.commands.users import confirm_totp as run
 
     now = asked.portal.now_ms()
-    made = _counted(asked, lambda world: run(world, asked.account, body.password, body.code, now))
+    made = counted(asked, lambda world: run(world, asked.account, body.password, body.code, now))
     asked.portal.sessions.code_once(asked.account, made["step"])
     _go_on(asked)
     return Confirmed(recovery=made["recovery"])
@@ -148,9 +148,10 @@ def confirm_totp(asked: Asking, body: Confirming) -> Confirmed:
 
 @routes.post("/account/totp/removal", status_code=204, openapi_extra=SECRET)
 def remove_totp(asked: Asking, body: Proving) -> Response:
+    """No more one-time codes, where the role does not need them. Refuses PASSWORD_WRONG, NO_TOTP."""
     from kemiao.bank.commands.users import remove_totp as run
 
-    _counted(asked, lambda world: run(world, asked.account, body.password))
+    counted(asked, lambda world: run(world, asked.account, body.password))
     _go_on(asked)
     return Response(status_code=204)
 
@@ -170,6 +171,7 @@ def end_others(asked: Asking) -> Response:
 
 @routes.delete("/account/sessions/{session}", status_code=204)
 def end_one(asked: Asking, session: str) -> Response:
+    """Ends one of the account's own sessions, this one too."""
     if all(session_name(each) != session for each in asked.portal.sessions.of_account(asked.account)):
         raise Refused(NO_SUCH_PAGE)
     end_named(asked, asked.account, session)
@@ -178,6 +180,7 @@ def end_one(asked: Asking, session: str) -> Response:
 
 @routes.get("/account/tokens")
 def tokens(asked: Asking) -> list[TokenRow]:
+    """Tokens of the account, without their secrets."""
     from kemiao.bank.credentials import tokens as run
 
     with asked.world() as world:
@@ -196,12 +199,13 @@ def make_token(asked: Asking, body: MakingToken) -> MadeToken:
             return wrong_password()
         return run(world, asked.account, body.name, tuple(body.scopes), body.until)
 
-    answer = _counted(asked, made)
+    answer = counted(asked, made)
     return MadeToken(token=answer["token"], text=answer["text"], until=answer["until"])
 
 
 @routes.delete("/account/tokens/{token}", status_code=204)
 def revoke_token(asked: Asking, token: str) -> Response:
+    """Revokes one of the account's own tokens: it opens nothing from then on."""
     from kemiao.bank.commands.users import revoke_token as run
 
     with asked.world() as world:
@@ -229,19 +233,6 @@ def session_row(asked: Asking, each: Session) -> SessionRow:
 
 def token_row(token: Any) -> TokenRow:
     return TokenRow(token=token.number, account=token.account, name=token.name, scopes=list(token.scopes), until=token.until.isoformat(), made_at=token.made_at, revoked=token.revoked)  # fmt: skip
-
-
-def _counted(asked: Asking, do: Callable[[Any], T | Refusal]) -> T:
-    """Whoever holds a session without its password guesses no faster than at the door."""
-    tries = asked.portal.sign_in.tries_within(asked.account)
-    wait = asked.portal.sign_in.waits(tries)
-    if wait is not None:
-        raise Refused(wait)
-    with asked.world() as world:
-        answer = do(world)
-    if not isinstance(answer, Refusal) or answer.code not in _GUESSED:
-        asked.portal.sessions.succeeded(tries)
-    return done(answer)
 
 
 def _go_on(asked: Asking) -> None:

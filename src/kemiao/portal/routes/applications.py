@@ -202,6 +202,7 @@ def ask(asked: Asking, company: CompanyKey, body: AskingForMoney) -> Application
 
 @routes.get("/applications/{application}")
 def show(asked: Asking, application: str) -> ApplicationWhole:
+    """An application as its applicant sees it: where it stands, what comes next and by when, its offer, its steps."""
     with asked.world() as world:
         return whole(asked, world, _found(world, application))
 

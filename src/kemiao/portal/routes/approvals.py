@@ -11,7 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from kemiao.bank.commands import approval
 from kemiao.bank.company_index import CompanyIndex
 from kemiao.bank.lending.clearance import DECLINED, GIVEN
-from kemiao.portal.door import Asking, Cursor, Limit, Page, done, paged, router
+from kemiao.bank.world import World
+from kemiao.base.refusal import BrokenInvariant
+from kemiao.portal.door import Asked, Asking, Cursor, Limit, Page, done, paged, router
 
 routes = router("approvals")
 Request = Annotated[str, Path(max_length=40, description="the request's id")]
@@ -96,6 +98,7 @@ def approvals(
 
 @routes.get("/approvals/{approval_request}")
 def one(asked: Asking, approval_request: Request) -> ApprovalShown:
+    """All that is approved by a yes, and its digest. Refuses NO_SUCH_REQUEST where the account's roles have nothing to do with it."""
     with asked.world() as world:
         row = done(approval.for_account_one(world, asked.account, approval_request))
         names = asked.portal.kept.view(CompanyIndex).names(world, [row["company"]] if row["company"] else [])
@@ -107,8 +110,7 @@ def give(asked: Asking, approval_request: Request, body: Giving) -> Answered:
     """The maker's command then goes through, once."""
     with asked.world() as world:
         done(approval.give(world, asked.account, approval_request, body.seen))
-        event = world.log.last(GIVEN, ref=approval_request)
-    return Answered(request=approval_request, state="given", by=asked.account, event=event.seq if event else 0, at=event.at if event else "")  # fmt: skip
+        return _answered(asked, world, approval_request, "given")
 
 
 @routes.post("/approvals/{approval_request}/refusal")
@@ -116,8 +118,14 @@ def refuse(asked: Asking, approval_request: Request, body: Refusing) -> Answered
     """Dissent: the reason is kept. What was given and not used yet can be taken back so too."""
     with asked.world() as world:
         done(approval.refuse(world, asked.account, approval_request, body.reason))
-        event = world.log.last(DECLINED, ref=approval_request)
-    return Answered(request=approval_request, state="refused", by=asked.account, event=event.seq if event else 0, at=event.at if event else "")  # fmt: skip
+        return _answered(asked, world, approval_request, "refused")
+
+
+def _answered(asked: Asked, world: World, own: str, state: Literal["given", "refused"]) -> Answered:
+    event = world.log.last(GIVEN if state == "given" else DECLINED, ref=own)
+    if event is None:
+        raise BrokenInvariant(f"{own} was answered, and the log has no answer")
+    return Answered(request=own, state=state, by=asked.account, event=event.seq, at=event.at)
 
 
 def _shown(row: dict[str, Any], names: dict[str, str]) -> ApprovalShown:

@@ -78,16 +78,18 @@ class Making(BaseModel):
 
 @routes.get("/calls")
 def calls(asked: Asking, top: Annotated[int, Query(ge=1, le=1000)] = 100) -> CallList:
-    """The most valuable first. A list is made once in two minutes, and anew when the outcome of a call is recorded."""
-    from kemiao.bank.commands.call_list import MADE, call_list
+    """The most valuable first. A list is made once in two minutes, and anew when the outcome of a call is recorded, a company is erased, or
+    policy changes; whose consent has ended since is left out."""
+    from kemiao.bank.commands.call_list import MADE, call_list, still_open
     from kemiao.bank.company_index import CompanyIndex
 
     portal = asked.portal
     with asked.world() as world:
-        last = [event.seq if event else 0 for event in (world.log.last(MADE), world.log.last("decision"))]
-        key = ("calls", world.clock.today(), *last)
+        last = [event.seq if event else 0 for event in map(world.log.last, (MADE, "decision", "erased"))]
+        day = world.clock.today()
+        key = ("calls", day, world.policy.digest_on(day), *last)
         answer = portal.kept.answer(key, portal.now_ms(), _KEPT_MS, lambda: done(call_list(world)))
-        rows = answer.rows[:top]
+        rows = still_open(world, answer.rows)[:top]
         names = portal.kept.view(CompanyIndex).names(world, [row["company"] for row in rows])
     return CallList(
         day=answer.day, considered=answer.considered, waiting=answer.waiting,
@@ -106,6 +108,7 @@ def calls_made(asked: Asking, company: CompanyKey) -> list[CallMade]:
 
 @routes.post("/companies/{company}/calls", status_code=201)
 def call(asked: Asking, company: CompanyKey, body: Making) -> CallMade:
+    """Records what came of a call: the company is not on the list again until that day. Refuses DAY_PASSED, DAY_TOO_FAR."""
     from kemiao.bank.commands.call_list import Made, record_call
 
     with asked.world() as world:

@@ -30,6 +30,7 @@ from kemiao.bank.lending.people import account_of
 from kemiao.bank.lending.products import product
 from kemiao.base.money import FEN_MAX
 from kemiao.base.refusal import Refusal, Refused
+from kemiao.credit.document import decision_id
 from kemiao.credit.products.product import Product
 from kemiao.portal.door import Asking, CompanyKey, Cursor, Limit, Page, done, paged, router
 from kemiao.portal.efforts import Minutes, PaperFile, effort_of, paper_file
@@ -311,8 +312,7 @@ def assessment(asked: Asking, application: Own) -> Assessed:
         found = done(_found(world, application))
         decided = done(assess(world, Request((found.company,), None, book_on=world.clock.today())))
         (document,) = decided.documents
-        event = world.log.last("decision", subject=found.company)
-    return Assessed(decision=str(event.ref) if event else "", outcome=str(document["decision"]))
+    return Assessed(decision=decision_id(document), outcome=str(document["decision"]))
 
 
 @routes.post("/applications/{application}/offer")
@@ -327,6 +327,7 @@ def offer(asked: Asking, application: Own, body: Offering) -> Did:
 
 @routes.post("/applications/{application}/decline")
 def decline(asked: Asking, application: Own, body: Declining) -> Did:
+    """Declines, for reasons that policy lists. Refuses NO_SUCH_REASON, REASON_NEEDED, NOT_YOUR_ROLE, FOUR_EYES_NEEDED."""
     with asked.world() as world:
         effort = effort_of(asked, world, body.minutes)
         return _stepped(declining.decline(world, application, body.reasons, body.note, effort), world.clock.today())  # fmt: skip
@@ -334,6 +335,7 @@ def decline(asked: Asking, application: Own, body: Declining) -> Did:
 
 @routes.post("/applications/{application}/referral")
 def referral(asked: Asking, application: Own, body: Referring) -> Did:
+    """Hands the case to another role, which alone goes on with it. Refuses REFERRED, NOT_YOUR_ROLE."""
     with asked.world() as world:
         effort = effort_of(asked, world, body.minutes)
         answer = done(referring.refer(world, application, body.to, body.note, effort))
@@ -387,6 +389,7 @@ def disbursement(asked: Asking, application: Own, body: Disbursing) -> Did:
 
 @routes.post("/applications/{application}/reopening")
 def reopening(asked: Asking, application: Own, body: CaseReopening) -> Did:
+    """A new round of what was declined, withdrawn or has lapsed, by a person of the bank."""
     with asked.world() as world:
         effort = effort_of(asked, world, body.minutes)
         return _stepped(reopen(world, application, effort, body.amount_fen, body.months), world.clock.today())

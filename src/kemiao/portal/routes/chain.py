@@ -73,6 +73,7 @@ class Participant(BaseModel):
 
 @routes.get("/chain")
 def head(asked: Asking) -> ChainHead:
+    """The chain that this home takes part in: its name, its newest head, how far this home has followed it."""
     from kemiao.bank.commands.prove import signed_head
     from kemiao.bank.commands.show_chain import chain_status
 
@@ -103,6 +104,7 @@ def entries(
 
 @routes.get("/chain/entries/{entry}")
 def entry(asked: Asking, entry: EntryId) -> ChainEntry:
+    """One entry: who signed what and when, and where it stands."""
     from kemiao.bank.chain_side import chain_of
     from kemiao.bank.commands.prove import find
     from kemiao.bank.commands.show_chain import shown
@@ -135,6 +137,7 @@ def consistency(asked: Asking, older: Annotated[str, Query(min_length=1, max_len
 
 @routes.get("/chain/participants")
 def participants(asked: Asking) -> list[Participant]:
+    """Who takes part, with roles and keys."""
     from kemiao.bank.commands.participant import list_participants
 
     with asked.world() as world:

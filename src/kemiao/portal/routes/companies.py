@@ -81,6 +81,7 @@ def companies(
 
 @routes.get("/companies/counts")
 def counts(asked: Asking) -> Counts:
+    """How many companies there are of each decision, grade and industry, and with a loan."""
     from kemiao.bank.company_index import CompanyIndex
 
     with asked.world() as world:
@@ -90,6 +91,7 @@ def counts(asked: Asking) -> Counts:
 @routes.get("/companies/{company}")
 @standing
 def company(asked: Asking, company: CompanyKey) -> Headline:
+    """A company's newest decision in a few figures; null is unknown."""
     return _alone(asked, company)
 
 

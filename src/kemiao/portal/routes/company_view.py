@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from collections.abc import Callable
+from typing import Annotated, Any, Literal, TypeVar
 
 from fastapi import Query
 from pydantic import BaseModel
 from starlette.responses import Response
 
+from kemiao.bank.world import World
 from kemiao.credit.profile import COLUMNS
-from kemiao.portal.door import Asking, CompanyKey, done, router
+from kemiao.facts.permit import Purpose
+from kemiao.portal.door import Asked, Asking, CompanyKey, done, router
 
+T = TypeVar("T")
 routes = router("companies")
 _VISIT_MS = 600_000
 
@@ -270,17 +274,9 @@ def view(asked: Asking, company: CompanyKey) -> CompanyView:
     """Read under one permit. Another look within ten minutes by the same account reads no paper again, unless papers came in or the
     company has closed them since; what the log says is always of now."""
     from kemiao.bank.commands.company_view import from_the_log, read_papers
-    from kemiao.bank.consent_gate import closed_today
-    from kemiao.bank.views import batches
-    from kemiao.facts.tables import TABLES
 
-    portal = asked.portal
     with asked.world() as world:
-        closed = world.chain is not None and closed_today(world.chain, (company,), "credit_review", tuple(TABLES), batches(world))  # fmt: skip
-        key = ("view", company, asked.account, world.log.snapshot()[0], world.clock.today())
-        if closed:
-            done(read_papers(world, company))  # says why it may not be read
-        read = portal.kept.answer(key, portal.now_ms(), _VISIT_MS, lambda: done(read_papers(world, company)))
+        read = _of_visit(asked, world, "credit_review", company, lambda: done(read_papers(world, company)))
         said = from_the_log(world, company)
     papers: dict[str, Any] = dict(read.papers)
     sides = {name: {**papers[name], "since": papers[name]["from"]} for name in ("customers", "suppliers")}
@@ -293,10 +289,8 @@ def portrait(asked: Asking, company: CompanyKey) -> PortraitSeen:
     """The company beside its peers, as `kemiao company show` tells it and as the company sees itself: quartiles, never a peer."""
     from kemiao.bank.commands.portrait import Request, see
 
-    portal = asked.portal
     with asked.world() as world:
-        key = ("portrait", company, asked.account, world.log.snapshot()[0], world.clock.today())
-        seen = portal.kept.answer(key, portal.now_ms(), _VISIT_MS, lambda: done(see(world, Request(company))))
+        seen = _of_visit(asked, world, "report", company, lambda: done(see(world, Request(company))))
     found = seen.portrait
     axes = [
         AxisSeen(
@@ -345,6 +339,21 @@ def portrait_drawn(asked: Asking, company: CompanyKey) -> Response:
         seen = done(see(world, Request(company)))
     drawn = standing_alone(portrait_chart(content_of(seen), "zh" if asked.lang == "zh" else "en"))
     return _file(drawn.encode(), "image/svg+xml", f"portrait-{company.partition(':')[2]}.svg")
+
+
+def _of_visit(asked: Asked, world: World, purpose: Purpose, company: str, read: Callable[[], T]) -> T:
+    """What a look of this account for this purpose found within the last minutes, while day, facts and policy are the same and the company's papers are open;
+    else it is read now, or refused."""
+    from kemiao.bank.consent_gate import closed_today
+    from kemiao.bank.views import batches
+    from kemiao.facts.tables import TABLES
+
+    today = world.clock.today()
+    if world.chain is not None and closed_today(world.chain, (company,), purpose, tuple(TABLES), batches(world)):  # fmt: skip
+        return read()  # says why it may not be read
+    key = (purpose, company, asked.account, world.log.snapshot()[0], today, world.policy.digest_on(today))
+    found: T = asked.portal.kept.answer(key, asked.portal.now_ms(), _VISIT_MS, read)
+    return found
 
 
 def _file(content: bytes, kind: str, name: str) -> Response:

@@ -151,18 +151,21 @@ def extend(asked: Asking, complaint: Own, body: Extending) -> ComplaintShown:
 
 @routes.post("/complaints/{complaint}/answer")
 def answer(asked: Asking, complaint: Own, body: Answering) -> ComplaintShown:
+    """Answers the complaint, with reasons and what else the complainant may do."""
     with asked.world() as world:
         return _shown(done(commands.answer(world, asked.account, complaint, body.outcome, body.reason, body.told_on, body.root_cause, body.correction)))  # fmt: skip
 
 
 @routes.post("/complaints/{complaint}/withdrawal")
 def withdraw(asked: Asking, complaint: Own, body: ComplaintWithdrawing) -> ComplaintShown:
+    """The complainant takes the complaint back."""
     with asked.world() as world:
         return _shown(done(commands.withdraw(world, asked.account, complaint, body.received_on)))
 
 
 @routes.post("/complaints/{complaint}/review-request")
 def ask_review(asked: Asking, complaint: Own, body: AskingReview) -> ComplaintShown:
+    """The complainant asks for a review, within the days of law."""
     with asked.world() as world:
         return _shown(done(commands.ask_review(world, asked.account, complaint, body.received_on, body.reason)))
 

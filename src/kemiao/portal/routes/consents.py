@@ -95,6 +95,7 @@ class Notice(BaseModel):
 
 @routes.get("/companies/{company}/consents")
 def consents(asked: Asking, company: CompanyKey) -> Consents:
+    """Consents that the company has given, requests that wait for it, and papers that rest on something else."""
     from kemiao.bank.company_trust import consents_of
 
     with asked.world() as world:
@@ -119,6 +120,7 @@ def consent(asked: Asking, consent: str) -> Notice:
 
 @routes.get("/consent-choices")
 def choices(asked: Asking) -> ConsentChoices:
+    """What a consent can say here: readers, tables, purposes."""
     from kemiao.bank.consent_notice import PURPOSES
     from kemiao.chain.views import every
     from kemiao.facts.tables import TABLES

@@ -156,6 +156,7 @@ def imports(asked: Asking, cursor: Cursor = None, limit: Limit = 50) -> Page[Imp
 
 @routes.get("/imports/{batch}")
 def one(asked: Asking, batch: BatchNumber) -> ImportedBatch:
+    """One batch: its files, how many rows were taken, were known, or wait in quarantine."""
     with asked.world() as world:
         return _of_batch(world, batch)
 
@@ -185,6 +186,7 @@ def bring(asked: Asking, upload: Uploading) -> Brought:
 
 @routes.post("/imports/{batch}/undo")
 def undo(asked: Asking, batch: BatchNumber) -> UndoneBatch:
+    """Takes the rows of a batch out again; decisions that rested on them are named."""
     from kemiao.bank.commands.undo_import import undo_import
 
     with asked.world() as world:

@@ -10,6 +10,7 @@ from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
+from kemiao.base.money import FEN_MAX
 from kemiao.base.refusal import Refusal
 from kemiao.portal.acting import effort_of
 from kemiao.portal.door import Asked, Asking, CompanyKey, Cursor, Limit, Page, done, paged, router
@@ -132,7 +133,7 @@ class OrderingRepayment(BaseModel):
     model_config = ConfigDict(extra="forbid")
     kind: Kind
     pay_on: date
-    amount_fen: int | None = Field(default=None, gt=0, le=10**15)
+    amount_fen: int | None = Field(default=None, gt=0, le=FEN_MAX)
 
 
 class RepaymentOrdered(BaseModel):
@@ -145,21 +146,19 @@ class RepaymentOrdered(BaseModel):
 @routes.get("/companies/{company}/loans")
 def of_company(asked: Asking, company: CompanyKey, cursor: Cursor = None, limit: Limit = 50) -> Page[LoanBrief]:
     """By number."""
-    import pyarrow.compute as pc
-
     from kemiao.bank.lending.loan_store import loans
     from kemiao.bank.lending.record_many import states_of
 
     with asked.world() as world:
-        table = loans(world)
-        known = {row["loan"]: row for row in table.filter(pc.equal(table["company"], company)).to_pylist()}
+        known = {row["loan"]: row for row in loans(world, companies=(company,)).to_pylist()}
         some, after = paged(sorted(known), str, cursor, limit)
-        states = states_of(world, some).to_pylist() if some else []
+        states = states_of(world, some, company=company).to_pylist() if some else []
     return Page(items=[LoanBrief(**_brief(known[state["loan"]], state)) for state in states], next=after)
 
 
 @routes.get("/loans/{loan}")
 def show(asked: Asking, loan: str) -> LoanWhole:
+    """A loan as it stands today: what is due when, what settles it, what happened, and how to pay."""
     from kemiao.bank.commands.loan_book import plan, shown
     from kemiao.bank.commands.repayment_order import how_to_pay
     from kemiao.bank.lending.applications import applications
@@ -186,7 +185,7 @@ def show(asked: Asking, loan: str) -> LoanWhole:
 
 
 @routes.get("/loans/{loan}/quote")
-def quote(asked: Asking, loan: str, kind: Kind, on: date, amount_fen: Annotated[int | None, Query(gt=0, le=10**15)] = None) -> RepaymentQuote:  # fmt: skip
+def quote(asked: Asking, loan: str, kind: Kind, on: date, amount_fen: Annotated[int | None, Query(gt=0, le=FEN_MAX)] = None) -> RepaymentQuote:  # fmt: skip
     """What a payment on a day would do, before it is ordered."""
     from kemiao.bank.commands.repayment_order import OrderRepayment
     from kemiao.bank.commands.repayment_order import quote as run
@@ -239,6 +238,7 @@ def orders(asked: Asking, state: Literal["waiting", "paid", "withdrawn", "lapsed
 
 @routes.post("/repayments/{repayment}/withdrawal")
 def withdraw(asked: Asking, repayment: str) -> RepaymentOrder:
+    """Takes back an order of repayment that still waits for its money."""
     from kemiao.bank.commands.repayment_order import withdraw_order
 
     with asked.world() as world:

@@ -219,6 +219,7 @@ def post(asked: Asking, body: NewMandate) -> Mandate:
 
 @routes.get("/mandates/{mandate}")
 def mandate(asked: Asking, mandate: MandateName) -> Mandate:
+    """A mandate as it is posted, with its terms."""
     with asked.world() as world:
         return _mandate(world, _newest(world, mandate))
 

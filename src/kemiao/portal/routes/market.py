@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from kemiao.bank.market.book import Settled
 from kemiao.bank.market.calls import Call, calls, named, now_ms
 from kemiao.bank.world import World
+from kemiao.base.money import FEN_MAX
 from kemiao.base.refusal import Refusal
 from kemiao.portal.door import Asked, Asking, CompanyKey, Cursor, Limit, Page, done, paged, router
 from kemiao.portal.efforts import effort_of
@@ -18,7 +19,7 @@ from kemiao.portal.settlements import Settlements
 
 routes = router("market")
 CallName = Annotated[str, Path(max_length=80, description="number, id or the first eight digits of it")]
-Fen = Annotated[int, Field(ge=0, le=10**15)]
+Fen = Annotated[int, Field(ge=0, le=FEN_MAX)]
 Ppm = Annotated[int, Field(ge=0, le=1_000_000)]
 Text = Annotated[str, Field(max_length=2000)]
 _MATCHES_MOST, _BLOCKING_MOST, _VOID_MOST = 5_000, 500, 500
@@ -347,6 +348,7 @@ def open_call(asked: Asking, body: MarketOpening) -> MarketCall:
 
 @routes.get("/market/calls/{call}")
 def market_call(asked: Asking, call: CallName) -> MarketCallWhole:
+    """One call: its times, its state, what was posted to it."""
     from kemiao.bank.commands.market_bid import our_bids
 
     with asked.world() as world:
@@ -401,6 +403,7 @@ def check(asked: Asking, call: CallName) -> MarketChecked:
 
 @routes.get("/market/calls/{call}/result")
 def result(asked: Asking, call: CallName) -> MarketResult:
+    """Both results of a cleared call beside each other: what was matched, and who gains or loses."""
     with asked.world() as world:
         found = done(named(world, call))
         made = done(settled(asked, world, found.id))
@@ -447,6 +450,7 @@ def reoffer(asked: Asking, call: CallName) -> MarketReoffered:
 
 @routes.post("/market/matches/{match}/release")
 def release(asked: Asking, match: Annotated[str, Path(max_length=64)], body: MarketReason) -> MarketMatch:
+    """Lets a match fall: what it held goes to who waits."""
     from kemiao.bank.commands.market_reoffer import release as command
 
     with asked.world() as world:
@@ -456,7 +460,7 @@ def release(asked: Asking, match: Annotated[str, Path(max_length=64)], body: Mar
 
 @routes.get("/market/calls/{call}/one-more")
 def one_more(
-    asked: Asking, call: CallName, name: Annotated[str, Query(max_length=120)], step_fen: Annotated[int, Query(ge=1, le=10**13)],
+    asked: Asking, call: CallName, name: Annotated[str, Query(max_length=120)], step_fen: Annotated[int, Query(ge=1, le=FEN_MAX)],
     side: Literal["mandate", "cover"] = "mandate",
 ) -> dict[str, Any]:  # fmt: skip
     """What a step more of a budget, or of a cover, would do: the market is cleared again (docs/market-why.md)."""
@@ -510,6 +514,7 @@ class MarketQuotes(BaseModel):
 
 @routes.get("/market/calls/{call}/companies/{company}/quotes")
 def quotes(asked: Asking, call: CallName, company: CompanyKey) -> MarketQuotes:
+    """What rates would have matched the company's request, by clearing again."""
     from kemiao.credit.matching.explain import position
     from kemiao.credit.matching.quotes import quotes as of_request
 
@@ -533,6 +538,7 @@ def postings(asked: Asking, ended: bool = False, cursor: Cursor = None, limit: L
 
 @routes.post("/market/postings", status_code=201)
 def post(asked: Asking, body: MarketNewPosting) -> MarketPosting:
+    """Posts a request, a mandate or a cover for the bank."""
     from kemiao.bank.commands.market_post import Row
     from kemiao.bank.commands.market_post import post as command
 
@@ -543,6 +549,7 @@ def post(asked: Asking, body: MarketNewPosting) -> MarketPosting:
 
 @routes.delete("/market/postings/{posting}")
 def withdraw(asked: Asking, posting: Annotated[str, Path(max_length=60)]) -> MarketPosting:
+    """Takes a posting back, before it is bid."""
     from kemiao.bank.commands.market_post import withdraw as command
 
     with asked.world() as world:
@@ -575,12 +582,12 @@ class MarketAsking(Strict):
     """What a company asks the market for. rate_max_ppm: the highest true annual cost, a guarantee's fee included. ranking: funders, the most
     wanted first; others follow. latest: the day by which it needs the money."""
 
-    amount_fen: int = Field(ge=100, le=10**13)
+    amount_fen: int = Field(ge=100, le=FEN_MAX)
     months: int = Field(ge=1, le=600)
     rate_max_ppm: int = Field(ge=1, lt=1_000_000)
     purpose: str | None = Field(default=None, max_length=60)
     form: Literal["whole", "split", "syndicated"] = "whole"
-    least_fen: int | None = Field(default=None, ge=0, le=10**13)
+    least_fen: int | None = Field(default=None, ge=0, le=FEN_MAX)
     latest: str | None = Field(default=None, pattern=r"^\d{4}-\d{2}-\d{2}$")
     covered: Literal["no", "accept", "need"] = "accept"
     ranking: list[Annotated[str, Field(max_length=120)]] = Field(default=[], max_length=50)
@@ -608,6 +615,7 @@ class MarketTried(BaseModel):
 
 @routes.get("/companies/{company}/market")
 def own_market(asked: Asking, company: CompanyKey) -> MarketOwn:
+    """The company's requests in the market, with what became of each."""
     from kemiao.bank.market.funders import matches_of
     from kemiao.bank.market.matches import lent_on
     from kemiao.bank.market.postings import postings as posted
@@ -628,7 +636,7 @@ def own_market(asked: Asking, company: CompanyKey) -> MarketOwn:
 
 @routes.get("/companies/{company}/market/trial")
 def trial(
-    asked: Asking, company: CompanyKey, amount_fen: Annotated[int, Query(ge=100, le=10**13)], months: Annotated[int, Query(ge=1, le=600)],
+    asked: Asking, company: CompanyKey, amount_fen: Annotated[int, Query(ge=100, le=FEN_MAX)], months: Annotated[int, Query(ge=1, le=600)],
     rate_max_ppm: Annotated[int, Query(ge=1, lt=1_000_000)], covered: Literal["no", "accept", "need"] = "accept",
 ) -> MarketTried:  # fmt: skip
     """Before posting: how many funders could sign, as things stand now. Nothing is posted."""
@@ -644,6 +652,7 @@ def trial(
 
 @routes.post("/companies/{company}/market/requests", status_code=201)
 def ask(asked: Asking, company: CompanyKey, body: MarketAsking) -> MarketPosting:
+    """Posts a request for money to the next call."""
     from kemiao.bank.commands.market_post import Row
     from kemiao.bank.commands.market_post import post as command
 

@@ -124,6 +124,7 @@ class Kept(BaseModel):
 
 @routes.get("/payments")
 def payments(asked: Asking) -> Payments:
+    """Money that is to go out, entries of the bank's statement that wait for a person, and files of orders that were made."""
     with asked.world() as world:
         made, left_out = outgoing.waiting(world)
         names = asked.portal.kept.view(CompanyIndex).names(world, {row["company"] for row, _ in made})
@@ -133,13 +134,13 @@ def payments(asked: Asking) -> Payments:
         ]  # fmt: skip
         files = [
             OrderFile(file=str(event.ref), at=event.at, by=event.public.get("by"), orders=len(event.public["orders"]), total_fen=event.public["total_fen"])
-            for event in world.log.events(settlement.ORDERS, newest_first=True)
+            for event in world.log.events(settlement.ORDERS, newest_first=True, most=100)
         ]  # fmt: skip
         entries = [
             EntryRow(entry=row["entry"], value_day=row["value_day"], amount_fen=row["amount_fen"], details={name: _plain(value) for name, value in row.items() if name not in ("entry", "value_day", "amount_fen")})
             for row in incoming.unmatched(world)
         ]  # fmt: skip
-        return Payments(waiting=[*ready, *(_left_out(world, message, why) for message, why in left_out)], entries=entries, files=files[:100])  # fmt: skip
+        return Payments(waiting=[*ready, *(_left_out(world, message, why) for message, why in left_out)], entries=entries, files=files)  # fmt: skip
 
 
 @routes.post("/payments/orders")

@@ -8,21 +8,22 @@ from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from kemiao.bank.world import World
+from kemiao.base.money import FEN_MAX
 from kemiao.portal.door import Asking, done, router
 
 routes = router("plans")
 _KEPT_MS = 10 * 60_000
-_FEN, _PPM = 10**15, 1_000_000
+_PPM = 1_000_000
 _SHARES_PPM = (100_000, 250_000, 500_000, 750_000, 1_000_000, 1_500_000, 2_000_000)
-Fen = Annotated[int, Query(ge=1, le=_FEN)]
+Fen = Annotated[int, Query(ge=1, le=FEN_MAX)]
 Ppm = Annotated[int, Query(ge=0, le=_PPM)]
 
 
 class MakePlan(BaseModel):
     model_config = ConfigDict(extra="forbid")
-    budget_fen: int = Field(ge=1, le=_FEN)
-    min_fen: int = Field(ge=1, le=_FEN)
-    max_fen: int = Field(ge=1, le=_FEN)
+    budget_fen: int = Field(ge=1, le=FEN_MAX)
+    min_fen: int = Field(ge=1, le=FEN_MAX)
+    max_fen: int = Field(ge=1, le=FEN_MAX)
     rate_low_ppm: int = Field(ge=0, le=_PPM)
     rate_high_ppm: int = Field(ge=0, le=_PPM)
     include_refer: bool = False

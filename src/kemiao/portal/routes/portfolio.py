@@ -312,12 +312,13 @@ def economics(asked: Asking, since: Annotated[date | None, Query()] = None, unti
 
 
 def _kept(asked: Asked, world: Any, key: tuple[Any, ...], make: Any) -> Any:
-    """Judging the whole book takes long, and follows from what is recorded about loans alone: kept while nothing of that is new."""
+    """Judging the whole book takes long, and follows from what is recorded about loans, from who was erased, and from policy: kept while
+    nothing of that is new."""
     from kemiao.bank.lending.flags import FLAG
     from kemiao.bank.lending.loan_store import LOAN, LOAN_CHUNK, MESSAGE, MESSAGE_CHUNK
     from kemiao.bank.lending.quality import END_OF_DAY, RELATED
 
-    kinds = (LOAN, LOAN_CHUNK, MESSAGE, MESSAGE_CHUNK, FLAG, "funds_finding", END_OF_DAY, RELATED)
+    kinds = (LOAN, LOAN_CHUNK, MESSAGE, MESSAGE_CHUNK, FLAG, "funds_finding", END_OF_DAY, RELATED, "erased")
     newest = tuple(event.seq if event else 0 for event in map(world.log.last, kinds))
     policy = world.policy.digest_on(world.clock.today())
     return asked.portal.kept.answer(("book", *key, world.clock.today(), newest, policy), asked.portal.now_ms(), _KEPT_MS, make)  # fmt: skip

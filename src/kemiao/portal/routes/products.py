@@ -8,11 +8,12 @@ from typing import Annotated, Any
 from fastapi import Path, Query
 from pydantic import BaseModel
 
+from kemiao.base.money import FEN_MAX
 from kemiao.portal.door import Asking, CompanyKey, done, router
 
 routes = router("products")
 Name = Annotated[str, Path(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
-Fen = Annotated[int | None, Query(gt=0, le=10**15)]
+Fen = Annotated[int | None, Query(gt=0, le=FEN_MAX)]
 Months = Annotated[int | None, Query(ge=1, le=360)]
 Text = Annotated[str | None, Query(max_length=200)]
 

@@ -77,6 +77,7 @@ def ask(asked: Asking, body: AskReview) -> Review:
 
 @routes.get("/reviews/{review}")
 def review(asked: Asking, review: str) -> Review:
+    """A company's objection, and how its review by a person stands."""
     from kemiao.bank.lending.reviews import shown
 
     with asked.world() as world:
@@ -85,6 +86,7 @@ def review(asked: Asking, review: str) -> Review:
 
 @routes.post("/reviews/{review}/withdrawal")
 def withdraw(asked: Asking, review: str) -> Review:
+    """The company takes its objection back."""
     from kemiao.bank.commands.review import withdraw as run
 
     with asked.world() as world:
@@ -102,6 +104,7 @@ def take(asked: Asking, review: str) -> Review:
 
 @routes.post("/reviews/{review}/giving-back")
 def give_back(asked: Asking, review: str) -> Review:
+    """Gives a review back that this person had taken up: another takes it."""
     from kemiao.bank.commands.review import give_back as run
 
     with asked.world() as world:

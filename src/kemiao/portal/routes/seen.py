@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from kemiao.bank.world import World
+from kemiao.base.money import FEN_MAX
 from kemiao.base.refusal import Refusal, Refused
 from kemiao.portal.door import Asking, CompanyKey, done, router
 
@@ -312,7 +313,7 @@ class LetterOf(BaseModel):
     model_config = ConfigDict(extra="forbid")
     form: Literal["pdf", "html", "txt"] = "pdf"
     lang: Literal["zh", "en"] = "zh"
-    asked_fen: int | None = Field(default=None, ge=1, le=10**15)
+    asked_fen: int | None = Field(default=None, ge=1, le=FEN_MAX)
 
 
 @routes.get("/companies/{company}/own")

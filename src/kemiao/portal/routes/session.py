@@ -70,6 +70,7 @@ def leave(asked: Asking) -> Response:
 
 @routes.get("/session")
 def me(asked: Asking) -> Me:
+    """Who is signed in, as what, and the token that its writes carry."""
     who = asked.someone
     with asked.world() as world:
         day = world.clock.today().isoformat()

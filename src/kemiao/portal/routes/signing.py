@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from kemiao.portal.door import Asked, Asking, CompanyKey, done, router
+from kemiao.portal.guessing import counted
 
 routes = router("signing")
 Hex64 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
@@ -227,25 +228,13 @@ def release(asked: Asking, company: CompanyKey, body: Release) -> list[SignedEnt
 
 
 def again(asked: Asked, password: str) -> None:
-    """The account shows once more that it is its person who acts. Raises Refused PASSWORD_WRONG; from the fifth time on the session ends."""
+    """The account shows once more that it is its person who acts. Raises Refused PASSWORD_WRONG, TOO_MANY_REQUESTS."""
     from kemiao.bank.credentials import fits
-    from kemiao.base.refusal import Refusal, Refused
+    from kemiao.bank.sign_in_rules import sign_in_rules
+    from kemiao.base.refusal import Refusal
 
-    with asked.world() as world:
-        right = fits(world, asked.account, password) is not None
-    session = asked.someone.session
-    if right:
-        _WRONG.pop(session, None)
-        return
-    _WRONG[session] = _WRONG.get(session, 0) + 1
-    if _WRONG[session] >= _TRIES:
-        _WRONG.pop(session, None)
-        asked.portal.sessions.end(session)
-    raise Refused(Refusal("PASSWORD_WRONG", "密码不对,没有签署", "the password is wrong; nothing was signed"))
-
-
-_WRONG: dict[str, int] = {}  # by session, which each begins with the right password: no more of them than sessions
-_TRIES = 5
+    wrong = Refusal("PASSWORD_WRONG", "密码不对,没有签署", "the password is wrong; nothing was signed")
+    counted(asked, lambda world: fits(world, asked.account, password, sign_in_rules(world)) or wrong)
 
 
 def _today(world: Any) -> str:

@@ -118,6 +118,7 @@ class KeyRow(BaseModel):
 
 @routes.get("/staff")
 def staff(asked: Asking) -> list[StaffRow]:
+    """The bank's accounts, closed ones too."""
     from kemiao.bank.lending.people import accounts
 
     with asked.world() as world:
@@ -126,6 +127,7 @@ def staff(asked: Asking) -> list[StaffRow]:
 
 @routes.get("/organisation")
 def organisation(asked: Asking) -> OrganisationPage:
+    """Roles and units of the bank, by policy organisation.toml."""
     from kemiao.bank.lending.organisation import organisation as run
 
     with asked.world() as world:
@@ -138,6 +140,7 @@ def organisation(asked: Asking) -> OrganisationPage:
 
 @routes.post("/staff", status_code=204)
 def add(asked: Asking, body: AddingStaff) -> Response:
+    """A new account of the staff. Refuses ACCOUNT_EXISTS, FOUR_EYES_NEEDED."""
     from kemiao.bank.commands.staff import Add
     from kemiao.bank.commands.staff import add as run
 
@@ -148,6 +151,7 @@ def add(asked: Asking, body: AddingStaff) -> Response:
 
 @routes.put("/staff/{account}", status_code=204)
 def change(asked: Asking, account: AccountName, body: ChangingStaff) -> Response:
+    """Other roles or another unit. Refuses NO_SUCH_ACCOUNT, FOUR_EYES_NEEDED."""
     from kemiao.bank.commands.staff import change as run
 
     with asked.world() as world:
@@ -177,6 +181,7 @@ def requests(asked: Asking) -> list[StaffRequest]:
 
 @routes.post("/staff/requests/{staff_request}/approval", status_code=204)
 def approve(asked: Asking, staff_request: RequestName) -> Response:
+    """A second administrator approves what another asked for. Refuses OWN_REQUEST, REQUEST_CLOSED."""
     from kemiao.bank.commands.approval import give
 
     with asked.world() as world:
@@ -187,6 +192,7 @@ def approve(asked: Asking, staff_request: RequestName) -> Response:
 
 @routes.post("/staff/requests/{staff_request}/refusal", status_code=204)
 def refuse(asked: Asking, staff_request: RequestName, body: Refusing) -> Response:
+    """A second administrator refuses, with the reason."""
     from kemiao.bank.commands.approval import refuse as run
 
     with asked.world() as world:

@@ -22,7 +22,7 @@ class UserRow(BaseModel):
 
     account: str
     kind: str
-    person: str
+    person: str | None
     roles: list[str]
     unit: str | None
     company: str | None
@@ -116,6 +116,7 @@ def reset_totp(asked: Asking, account: AccountName) -> Response:
 
 @routes.get("/users/{account}/tokens")
 def tokens(asked: Asking, account: AccountName) -> list[TokenRow]:
+    """Tokens of an account, without their secrets."""
     from kemiao.bank.credentials import tokens as run
 
     with asked.world() as world:
@@ -124,6 +125,7 @@ def tokens(asked: Asking, account: AccountName) -> list[TokenRow]:
 
 @routes.delete("/users/{account}/tokens/{token}", status_code=204)
 def revoke_token(asked: Asking, account: AccountName, token: str) -> Response:
+    """Revokes a token of an account."""
     from kemiao.bank.commands.users import revoke_token as run
     from kemiao.bank.credentials import tokens as known
 
@@ -142,6 +144,7 @@ def sessions(asked: Asking) -> list[SessionRow]:
 
 @routes.delete("/sessions/{session}", status_code=204)
 def end_session(asked: Asking, session: str) -> Response:
+    """Ends anybody's session."""
     found = next((each for each in asked.portal.sessions.of_account() if session_name(each) == session), None)
     if found is None:
         raise Refused(NO_SUCH_PAGE)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import Annotated, Any
 
+from fastapi import Query
 from pydantic import BaseModel
 
 from kemiao.bank.application_index import ApplicationIndex
@@ -36,22 +37,31 @@ class WorkItem(BaseModel):
 
 
 class Work(BaseModel):
-    """counts: of what is to do by kind; todo, urgent, waiting of all kinds."""
+    """counts: of what is to do by kind; todo, urgent, waiting of all kinds. left_out: how many more of those asked for there are."""
 
     day: date
     counts: dict[str, int]
     items: list[WorkItem]
+    left_out: int
 
 
 @routes.get("/work")
-def work(asked: Asking) -> Work:
+def work(
+    asked: Asking,
+    todo: Annotated[bool | None, Query(description="only what is this account's to do, or only what waits for others")] = None,
+    kind: Annotated[str | None, Query(max_length=40)] = None,
+    limit: Annotated[int, Query(ge=1, le=2000)] = 500,
+) -> Work:  # fmt: skip
     """What is to do first, the most urgent of it first; then what waits for others."""
     with asked.world() as world:
         known = asked.portal.kept.view(ApplicationIndex).all(world)
         found = done(worklist(world, done(account_of(world, asked.account)), known))
-        names = asked.portal.kept.view(CompanyIndex).names(world, {item.company for item in found if item.company})
+        wanted = [item for item in found if todo in (None, item.todo) and kind in (None, item.kind)]
+        some = wanted[:limit]
+        names = asked.portal.kept.view(CompanyIndex).names(world, {item.company for item in some if item.company})
         day = world.clock.today()
-    return Work(day=day, counts=counts(found), items=[_shown(item, names.get(item.company or "")) for item in found])
+    items = [_shown(item, names.get(item.company or "")) for item in some]
+    return Work(day=day, counts=counts(found), items=items, left_out=len(wanted) - len(some))
 
 
 def _shown(item: Item, name: str | None) -> WorkItem:

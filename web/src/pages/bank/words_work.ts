@@ -6,6 +6,7 @@ export const work = words({
   mine: ["轮到我", "My turn"],
   others: ["等待他人", "Waiting for others"],
   all: ["全部", "All"],
+  leftOut: ["还有 {n} 项未列出:请按类别筛选", "{n} more are not listed: choose a kind"],
   urgent: ["紧急", "Urgent"],
   nothing: ["没有待办:新的事项会自动出现在这里", "Nothing waits for you: what comes in appears here by itself"],
   what: ["事项", "What"],

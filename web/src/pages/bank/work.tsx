@@ -1,12 +1,12 @@
 import { Flex, Segmented, Select, Tag, Typography } from "antd";
-import { useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useLocation } from "wouter";
 import { api, got, Problem } from "../../api/client";
 import type { Schemas } from "../../api/client";
 import { Shown } from "../../shared/asked";
 import { DataTable } from "../../shared/data_table";
-import { amount } from "../../shared/figures";
+import { amount, YUAN } from "../../shared/figures";
 import { useChanges } from "../../shared/live";
 import { useSettings } from "../../shared/settings";
 import { work } from "./words_work";
@@ -34,7 +34,10 @@ export default function Work() {
   const [, go] = useLocation();
   const [whose, setWhose] = useState<"mine" | "others" | "all">("mine");
   const [kind, setKind] = useState<string>("");
-  const asked = useQuery<Schemas["Work"], Problem>({ queryKey: ["work"], queryFn: () => got(api.GET("/api/v1/work")) });
+  const asked = useQuery<Schemas["Work"], Problem>({ queryKey: ["work", whose, kind],
+    queryFn: () => got(api.GET("/api/v1/work", { params: { query: { ...(whose === "all" ? {} : { todo: whose === "mine" }), ...(kind ? { kind } : {}) } } })),
+    placeholderData: keepPreviousData,
+  });
   useChanges(["application", "complaint", "decision", "loan", "data", "bank"], () => void asked.refetch());
   const word = (name: string) => (name in work ? t(work[name as keyof typeof work]) : name);
   return (
@@ -42,7 +45,6 @@ export default function Work() {
       <Typography.Title level={1}>{t(work.work)}</Typography.Title>
       <Shown asked={asked}>
         {(found) => {
-          const items = found.items.filter((item) => (whose === "all" || item.todo === (whose === "mine")) && (kind === "" || item.kind === kind));
           return (
             <>
               <Flex gap="small" wrap align="center" style={{ marginBottom: 12 }}>
@@ -64,7 +66,7 @@ export default function Work() {
               </Flex>
               <DataTable<Item>
                 name="worklist"
-                rows={items}
+                rows={found.items}
                 rowKey={(item) => `${item.kind} ${item.ref} ${item.next}`}
                 none={t(work.nothing)}
                 onRow={(item) => {
@@ -75,11 +77,12 @@ export default function Work() {
                   { title: t(work.kind), value: (item) => word(item.kind), shown: (item) => <Tag>{word(item.kind)}</Tag> },
                   { title: t(work.next), value: (item) => (lang === "en" ? item.next_en : item.next_zh), shown: (item) => <Next item={item} /> },
                   { title: t(work.company), value: (item) => item.name ?? item.company ?? aboutText(item) },
-                  { title: t(work.amount), right: true, value: (item) => (item.amount_fen == null ? null : item.amount_fen / 100), shown: (item) => amount(item.amount_fen, lang) },
+                  { title: t(work.amount), right: true, format: YUAN, value: (item) => (item.amount_fen == null ? null : item.amount_fen / 100), shown: (item) => amount(item.amount_fen, lang) },
                   { title: t(work.due), value: (item) => item.due_on, shown: (item) => (item.due_on ? <span>{item.urgent && item.todo ? <Tag color="red">{t(work.urgent)}</Tag> : null}{item.due_on}</span> : "—") },
                   { title: t(work.since), value: (item) => item.since.slice(0, 10) },
                 ]}
               />
+              {found.left_out ? <Typography.Paragraph type="secondary">{t(work.leftOut, { n: found.left_out })}</Typography.Paragraph> : null}
             </>
           );
         }}
