@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -98,39 +99,79 @@ def test_a_company_with_every_paper_is_seen_whole(whole: dict[str, Any]) -> None
     assert {name: whole[name] for name in EXPECTED} == EXPECTED
 
 
+def beside(rows_of: Callable[[str], dict[str, list[dict[str, Any]]]]) -> dict[str, list[dict[str, Any]]]:
+    """Rows of a company for each table, called as the table, its partners and invoices its own: one query sees them all."""
+    rows: dict[str, list[dict[str, Any]]] = {}
+    for company in TABLES:
+        for name, some in rows_of(company).items():
+            rows.setdefault(name, []).extend({column: _own(company, column, value) for column, value in row.items()} for row in some)  # fmt: skip
+    return rows
+
+
+def _own(company: str, column: str, value: Any) -> Any:
+    if value == ME:
+        return company
+    return f"{value}-{company}" if column in ("seller", "buyer", "invoice_no") else value
+
+
+@pytest.fixture(scope="module")
+def without(profile: Any) -> dict[str, dict[str, Any]]:
+    """The row of a company that has nothing in a table, by the table."""
+    return profile(beside(lambda table: {**facts(), table: []}), TABLES)
+
+
+@pytest.fixture(scope="module")
+def silent(profile: Any) -> dict[str, dict[str, Any]]:
+    """The same where every source was asked about everybody."""
+    return profile(beside(lambda table: {**facts(), table: []}), TABLES, silent=frozenset(TABLES))
+
+
+@pytest.fixture(scope="module")
+def later(profile: Any) -> dict[str, dict[str, Any]]:
+    """The row of a company to which all that a table says of it happened once more, a day too late."""
+
+    def rows_of(table: str) -> dict[str, list[dict[str, Any]]]:
+        rows, happened_on = facts(), FORMS[table].happened_on
+        if (
+            table == "company"
+        ):  # a register entry is not an event: the day of founding is what it says, not when it was said
+            return rows
+        copies = [{**row, happened_on: AS_OF + timedelta(days=1), "row": 900 + number} for number, row in enumerate(rows[table])]  # fmt: skip
+        return {**rows, table: [*rows[table], *copies]}
+
+    return profile(beside(rows_of), TABLES)
+
+
+def rests_on(table: str) -> set[str]:
+    return {name for name, column in COLUMNS.items() if table in column.tables} - set(FROM_THE_NEXT)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("table", TABLES)
-def test_an_empty_table_hides_what_rests_on_it_and_nothing_else(
-    table: str, profile: Any, whole: dict[str, Any]
-) -> None:
-    found = profile({**facts(), table: []}, [ME])[ME]
-    resting = {name for name, column in COLUMNS.items() if table in column.tables} - set(FROM_THE_NEXT)
+def test_nothing_in_a_table_hides_what_rests_on_it_and_nothing_else(table: str, without: Any, whole: dict[str, Any]) -> None:  # fmt: skip
+    found, resting = without[table] | {"company": ME}, rests_on(table)
     assert {name: found[name] for name in resting} == dict.fromkeys(resting)
     others = set(COLUMNS) - resting - set(FROM_THE_NEXT)
     assert {name: found[name] for name in others} == {name: whole[name] for name in others}
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("table", TABLES)
-def test_silence_is_zero_only_where_the_source_was_asked_about_everybody(table: str, profile: Any) -> None:
-    found = profile({**facts(), table: []}, [ME], silent=frozenset(TABLES))[ME]
-    zero = IF_SILENT.get(table, {})
-    resting = {name for name, column in COLUMNS.items() if table in column.tables} - set(FROM_THE_NEXT)
-    assert {name: found[name] for name in resting} == {name: zero.get(name) for name in resting}
+@pytest.mark.parametrize("table", ["invoice", "court_case"])
+def test_an_empty_table_is_one_without_rows_of_the_company(table: str, profile: Any, without: Any) -> None:
+    assert profile({**facts(), table: []}, [ME])[ME] == without[table] | {"company": ME}
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("table", TABLES)
-def test_what_happened_after_the_day_changes_nothing(table: str, profile: Any, whole: dict[str, Any]) -> None:
-    rows = facts()
-    form, later = FORMS[table], AS_OF + timedelta(days=1)
-    copies = [{**row, form.happened_on: later, "row": 900 + number} for number, row in enumerate(rows[table])]
-    if (
-        table == "company"
-    ):  # a register entry is not an event: the day of founding is what it says, not when it was said
-        copies = []
-    found = profile({**rows, table: [*rows[table], *copies]}, [ME])[ME]
-    assert found == whole
+def test_silence_is_zero_only_where_the_source_was_asked_about_everybody(table: str, silent: Any) -> None:
+    zero, resting = IF_SILENT.get(table, {}), rests_on(table)
+    assert {name: silent[table][name] for name in resting} == {name: zero.get(name) for name in resting}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("table", TABLES)
+def test_what_happened_after_the_day_changes_nothing(table: str, later: Any, whole: dict[str, Any]) -> None:
+    assert later[table] | {"company": ME} == whole
 
 
 def test_revenue_comes_from_the_next_source_when_the_strongest_is_missing(profile: Any) -> None:

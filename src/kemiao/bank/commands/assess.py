@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from kemiao.bank.commands.technology import grade_against, newest_reference
 from kemiao.bank.event_log import Draft
+from kemiao.bank.kept_query import profile_query
 from kemiao.bank.lending.own_book import OwnBook, own_book
 from kemiao.bank.permits import opened_together, permit, receipt
 from kemiao.bank.provenance import provenance
@@ -25,7 +26,6 @@ from kemiao.base.refusal import Refusal, Refused
 from kemiao.chain.decision_leaf import decision_leaf_data
 from kemiao.credit.assessment import assess as judge
 from kemiao.credit.document import Document, decision_id, differences, documents, id_of
-from kemiao.credit.profile import features_sql
 from kemiao.credit.profile.own_loans import KEY
 from kemiao.credit.technology.matrix import Technology
 from kemiao.facts.permit import Permit, Purpose
@@ -179,7 +179,7 @@ def profile_rows(
         at = own_loans.schema.get_field_index("drawn_on")
         drawn = pc.min_element_wise(own_loans["drawn_on"], pa.scalar(as_of, pa.date32()))
         facts.put_in_place("own_loan", own_loans.set_column(at, "drawn_on", drawn), KEY)
-    query = features_sql(as_of, silent_means_none, frozenset(facts))
+    query = profile_query(as_of, silent_means_none, frozenset(facts))
     return facts.sql(f"SELECT * FROM ({query}) ORDER BY company")  # noqa: S608 - our own text
 
 

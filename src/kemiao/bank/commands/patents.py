@@ -9,12 +9,12 @@ from typing import Any
 
 import pyarrow as pa
 
+from kemiao.bank.kept_query import profile_query
 from kemiao.bank.permits import permit, receipt
 from kemiao.bank.views import batches, default_as_of
 from kemiao.bank.world import World
 from kemiao.base.columns import Ints
 from kemiao.base.refusal import Refusal
-from kemiao.credit.profile import features_sql
 from kemiao.credit.technology.patent_value import (
     KINDS,
     PatentRules,
@@ -65,7 +65,7 @@ def patents(world: World, request: Request) -> Document | Refusal:
     with world.lake.open(given, world.log.snapshot()[1], as_of, world.clock.today()) as facts:
         kinds = ", ".join(f"'{kind}'" for kind in KINDS)
         rows = facts.sql(f"SELECT * FROM intellectual_property WHERE kind IN ({kinds}) ORDER BY number")  # noqa: S608 - our own words
-        profile = facts.sql(features_sql(as_of, frozenset(), frozenset(facts)))
+        profile = facts.sql(profile_query(as_of, frozenset(), frozenset(facts)))
     if not rows.num_rows:
         return Refusal.at("NO_PATENTS", "没有这家企业的专利资料", "there is no patent of this company", company=request.company, as_of=as_of)  # fmt: skip
     asked = Asked(as_of, request.loan_months or rules.money.loan_months, profile["net_margin_ppm"][0].as_py())
