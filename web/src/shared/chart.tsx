@@ -7,6 +7,10 @@ import { useSettings } from "./settings";
 
 export type Behind = { columns: string[]; rows: (string | number | null)[][] };
 
+/** Series, told apart also by who sees few colours. */
+const LIGHT = ["#1d7a46", "#1f5f99", "#b86e00", "#8a3fa0", "#0f6b75", "#b3261e"];
+const DARK = ["#63c083", "#7db7ea", "#e5b25d", "#c99be0", "#6fc9d0", "#ff8a80"];
+
 /** label: what it shows, for who does not see it. behind: the same figures as a table. */
 export function Chart({ option, label, behind, height = 300 }: {
   option: EChartsOption;
@@ -25,7 +29,9 @@ export function Chart({ option, label, behind, height = 300 }: {
     void import("./echarts").then(({ init }) => {
       if (ended) return;
       const chart = init(at, dark ? "dark" : undefined);
-      chart.setOption({ backgroundColor: "transparent", animation: false, ...option });
+      // A tooltip of HTML would bring style attributes, which the content policy refuses: it is drawn.
+      const tooltip = option.tooltip && !Array.isArray(option.tooltip) ? { tooltip: { renderMode: "richText" as const, confine: true, ...option.tooltip } } : {};
+      chart.setOption({ backgroundColor: "transparent", color: dark ? DARK : LIGHT, animation: false, ...option, ...tooltip });
       const watch = new ResizeObserver(() => chart.resize());
       watch.observe(at);
       end = () => (watch.disconnect(), chart.dispose());

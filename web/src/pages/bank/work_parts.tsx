@@ -9,6 +9,7 @@ import type { Schemas } from "../../api/client";
 import { Refused } from "../../shared/asked";
 import { amount, exact, percent, typedFen } from "../../shared/figures";
 import { useSettings } from "../../shared/settings";
+import { common } from "../../words";
 import { bound as boundWords, work } from "./words_work";
 
 export type Told = { event?: number; at?: string; by?: string | null; state_zh?: string; state_en?: string };
@@ -51,11 +52,19 @@ export function when(at: string | null | undefined): string {
 
 /** A labelled input for a file, read when it is sent. */
 export function FilePick({ label, onPick, accept }: { label: string; onPick: (file: File | null) => void; accept?: string }) {
+  const { t } = useSettings();
   const id = useId();
+  const [name, setName] = useState("");
+  const pick = (file: File | null) => {
+    setName(file?.name ?? "");
+    onPick(file);
+  };
   return (
-    <div>
-      <label htmlFor={id} style={{ display: "block" }}>{label}</label>
-      <input id={id} type="file" accept={accept} onChange={(event) => onPick(event.target.files?.[0] ?? null)} style={{ maxWidth: "100%" }} />
+    <div className="file">
+      <span>{label}</span>
+      <input id={id} type="file" accept={accept} onChange={(event) => pick(event.target.files?.[0] ?? null)} />
+      <label htmlFor={id}><span className="unseen">{label} </span>{t(common.choose)}</label>
+      <span className="quiet">{name || t(common.noFile)}</span>
     </div>
   );
 }
