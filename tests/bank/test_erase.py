@@ -78,6 +78,7 @@ def erasing_permit():
     return Permit((OTHER,), tuple(TABLES), "trace", DAY, "reading")
 
 
+@pytest.mark.slow
 def test_the_chain_of_digests_still_verifies_and_the_decision_says_nothing(world, ids):
     decision = world.log.last("decision", ref=ids[ME])
     erase(world, ME, "-")
@@ -88,6 +89,7 @@ def test_the_chain_of_digests_still_verifies_and_the_decision_says_nothing(world
     assert world.log.last("erased", subject=ME).public["reason"] == "-"
 
 
+@pytest.mark.slow
 def test_a_second_run_is_harmless(world, tmp_path):
     erase(world, ME, "-")
     before = rows_of(world)
@@ -102,6 +104,7 @@ def rows_of(world) -> dict[str, int]:
         return {name: facts.sql(f'SELECT * FROM "{name}"').num_rows for name in TABLES}  # noqa: S608
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("at_table", ["invoice", "payroll"])
 def test_a_crash_in_the_middle_is_finished_by_a_second_run(world, tmp_path, monkeypatch, at_table):
     before, remove = world.log.snapshot(), erasing._remove
@@ -141,6 +144,7 @@ def test_an_erasure_gives_its_ground(world):
     assert world.log.last("erased") is None
 
 
+@pytest.mark.slow
 def test_a_key_with_a_quote_erases_itself_only(world):
     put(world, {"payroll": [{"company": "foreign:a'b", "month_end": world.clock.today(), "people": 1, "total_fen": 1}]})
     before = rows_of(world)

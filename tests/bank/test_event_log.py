@@ -70,6 +70,7 @@ def raw(home: Path) -> bytes:
     return b"".join(cell if isinstance(cell, bytes) else str(cell).encode() for row in rows for cell in row)
 
 
+@pytest.mark.slow
 def test_events_come_back_in_the_order_in_which_they_were_appended(world):
     fill(world)
     assert [(event.seq, event.kind, event.ref) for event in world.log.events()] == [(1, "import", "1"), (2, "decision", "dec-1"), (3, "decision", "dec-2"), (4, "decision", "dec-3")]  # fmt: skip
@@ -110,6 +111,7 @@ COLUMNS = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("column", COLUMNS)
 @pytest.mark.parametrize("seq", [2, 4])
 def test_an_altered_cell_breaks_the_chain_at_its_event(home, world, column, seq):
@@ -315,6 +317,7 @@ def away(request, postgres) -> Iterator[Path]:
     postgres.start()
 
 
+@pytest.mark.slow
 def test_a_server_that_is_away_is_an_outage_and_when_it_is_back_all_is_as_it_was(away, postgres):
     with at(away) as world:
         for ask in (lambda: list(world.log.events()), world.log.end, lambda: world.log.write().__enter__()):
@@ -327,6 +330,7 @@ def test_a_server_that_is_away_is_an_outage_and_when_it_is_back_all_is_as_it_was
         assert world.log.broken_link() is None
 
 
+@pytest.mark.slow
 def test_a_server_that_goes_in_the_middle_of_a_write_leaves_nothing_of_it(postgres, tmp_path):
     home = postgres.home(tmp_path / "home")
     with at(home) as world:

@@ -52,6 +52,7 @@ def refused(world: World, entry: str, number: int) -> str:
     return answer.code
 
 
+@pytest.mark.slow
 def test_every_row_of_an_import_is_proved_and_the_showing_is_on_record(world: World, tmp_path: Path) -> None:
     entry = imported(world, tmp_path, ACME, BOLT, ACME)
     for number, seller in enumerate((ACME, BOLT, ACME)):
@@ -70,6 +71,7 @@ def test_every_row_of_an_import_is_proved_and_the_showing_is_on_record(world: Wo
     assert refused(world, entry, 3) == "NO_SUCH_ROW"
 
 
+@pytest.mark.slow
 def test_rows_of_the_erased_are_gone_and_the_others_are_proved_as_before(world: World, tmp_path: Path) -> None:
     entry = imported(world, tmp_path, ACME, BOLT, ACME)
     erase(world, ACME, "the company asked for it")
@@ -90,6 +92,7 @@ def test_without_leaves_or_with_damaged_ones_nothing_is_proved(world: World, tmp
     assert refused(world, entry, 0) == "ROW_ERASED"
 
 
+@pytest.mark.slow
 def test_a_row_of_an_account_that_the_consent_does_not_name_is_not_proved_to_others(
     world: World, tmp_path: Path
 ) -> None:

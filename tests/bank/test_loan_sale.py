@@ -70,6 +70,7 @@ def due(world: World, day: date) -> int:
     return int(state["principal_due_fen"] + state["interest_due_fen"] + state["penalty_fen"] + state["compound_fen"])
 
 
+@pytest.mark.slow
 def test_accounts_of_two_funders_add_up_and_close_to_zero(world):
     assert approved(world, "sell", "甲银行", 333_333, date(2024, 1, 20)).kind == "sell"
     approved(world, "sell", "乙银行", 200_001, date(2024, 3, 1))

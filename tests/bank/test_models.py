@@ -160,6 +160,7 @@ def test_what_was_not_validated_or_does_not_fit_the_profile_is_not_promoted(home
         assert code(promoted(world, "text")) in ("COLUMN_NOT_NUMBERS", "MODEL_NOT_OF_PROFILE")
 
 
+@pytest.mark.slow
 def test_a_retired_model_stays_for_its_decisions_and_is_never_promoted_again(home):
     with at(home) as world:
         put_model(world, card())
@@ -176,6 +177,7 @@ def test_a_retired_model_stays_for_its_decisions_and_is_never_promoted_again(hom
         assert replay(world, decision).result == "identical"
 
 
+@pytest.mark.slow
 def test_a_single_file_of_the_first_release_rates_and_replays(home):
     with at(home) as world:
         old = card(name="old")
@@ -197,6 +199,7 @@ def test_a_single_file_of_the_first_release_rates_and_replays(home):
         assert read_model(world.home.models, old.digest).code == "MODEL_ALTERED"
 
 
+@pytest.mark.slow
 def test_a_backup_carries_models_and_their_decisions(home, tmp_path):
     with at(home) as world:
         put_model(world, card())
@@ -229,6 +232,7 @@ def run(*words, code: int = 0) -> tuple[list[dict], str]:
     return [json.loads(line) for line in done.stdout.splitlines()], done.stderr
 
 
+@pytest.mark.slow
 def test_a_model_goes_from_home_to_home_and_scores_a_table(home, tmp_path):
     with at(home) as world:
         digest = put_model(world, card())
