@@ -146,6 +146,6 @@ def test_spellings_of_one_value(content, expected):
     ],
 )
 def test_what_is_made_to_stall_the_parser_is_answered_at_once(content):
-    start = time.perf_counter()
+    start = time.process_time()
     code(content)
-    assert time.perf_counter() - start < 1  # seconds; it takes under a hundredth
+    assert time.process_time() - start < 1  # seconds; it takes under a hundredth

@@ -43,9 +43,9 @@ def here(*words: object, home: Path) -> tuple[int, str, str]:
 
 
 def told(*words: object, home: Path) -> list[dict[str, Any]]:
-    answer = kemiao(*words, "--json", home=home)
-    assert answer.returncode == DONE, answer.stderr
-    return [json.loads(line) for line in answer.stdout.splitlines()]
+    code, shown, stderr = here(*words, "--json", home=home)
+    assert code == DONE, stderr
+    return [json.loads(line) for line in shown.splitlines()]
 
 
 PROMISED = {
@@ -55,7 +55,9 @@ PROMISED = {
 
 
 def test_assess_gives_one_object_a_line_with_the_promised_keys(home):
-    documents = told("assess", "--all", "--as-of", "2024-07-01", home=home)
+    cold = kemiao("assess", "--all", "--as-of", "2024-07-01", "--json", home=home)
+    assert cold.returncode == DONE, cold.stderr
+    documents = [json.loads(line) for line in cold.stdout.splitlines()]
     assert [document["company"] for document in documents] == sorted(document["company"] for document in documents)
     assert len(documents) == 3
     for document in documents:
@@ -117,12 +119,12 @@ def test_exit_codes(home, words, code, said):
 def test_a_home_that_is_not_there_not_writable_or_of_the_future_says_so(tmp_path):
     assert kemiao("assess", "--all", home=tmp_path / "nowhere").returncode == REFUSED
     (tmp_path / "file").touch()
-    assert kemiao("init", home=tmp_path / "file" / "home").returncode == OUTAGE
-    assert kemiao("init", home="/proc/kemiao").returncode == OUTAGE
-    assert kemiao("init", "--today", "2024-07-01", home=tmp_path / "home").returncode == DONE
+    assert here("init", home=tmp_path / "file" / "home")[0] == OUTAGE
+    assert here("init", home=Path("/proc/kemiao"))[0] == OUTAGE
+    assert here("init", "--today", "2024-07-01", home=tmp_path / "home")[0] == DONE
     (tmp_path / "home" / "kemiao.toml").write_text("schema = 7\n", "utf-8")
-    newer = kemiao("assess", "--all", "--json", home=tmp_path / "home")
-    assert (newer.returncode, json.loads(newer.stdout)["refused"]["code"]) == (REFUSED, "HOME_IS_NEWER")
+    code, shown, _ = here("assess", "--all", "--json", home=tmp_path / "home")
+    assert (code, json.loads(shown)["refused"]["code"]) == (REFUSED, "HOME_IS_NEWER")
 
 
 def test_a_policy_with_a_typo_is_named_by_file_line_and_column(tmp_path):
@@ -133,18 +135,15 @@ def test_a_policy_with_a_typo_is_named_by_file_line_and_column(tmp_path):
     path.write_text(text, "utf-8")
     line = next(number for number, each in enumerate(text.splitlines(), start=1) if "age_month <" in each)
     for words in (("policy", "check"), ("assess", ME)):
-        answer = kemiao(*words, "--lang", "en", home=home)
-        assert answer.returncode == REFUSED
-        assert f"UNKNOWN_COLUMN  decision.toml:{line}:9: there is no column 'age_month'; did you mean age_months?" in answer.stderr  # fmt: skip
+        code, _, said = here(*words, "--lang", "en", home=home)
+        assert code == REFUSED
+        assert f"UNKNOWN_COLUMN  decision.toml:{line}:9: there is no column 'age_month'; did you mean age_months?" in said  # fmt: skip
 
 
 def test_the_doctor_says_what_is_wrong_and_fails_only_where_something_is(home, tmp_path):
-    sound = kemiao("doctor", "--json", home=home)
-    assert sound.returncode == DONE
-    states = {finding["check"]: finding["state"] for finding in map(json.loads, sound.stdout.splitlines())}
+    states = {finding["check"]: finding["state"] for finding in told("doctor", home=home)}
     assert states["event log"] == states["policy"] == states["home"] == "good"
-    missing = kemiao("doctor", "--json", home=tmp_path / "nowhere")
-    assert missing.returncode == DONE  # no home yet is no fault
+    assert told("doctor", home=tmp_path / "nowhere")  # no home yet is no fault
     broken = tmp_path / "broken"
     decided_home(broken)
     import sqlite3
@@ -152,18 +151,18 @@ def test_the_doctor_says_what_is_wrong_and_fails_only_where_something_is(home, t
 
     with closing(sqlite3.connect(broken / "event_log.db")) as connection, connection:
         connection.execute("UPDATE event SET at = 'x' WHERE seq = 3")
-    altered = kemiao("doctor", "--lang", "en", home=broken)
-    assert altered.returncode == FAULT
-    assert "the digests break at event 3" in altered.stdout
+    code, shown, _ = here("doctor", "--lang", "en", home=broken)
+    assert code == FAULT
+    assert "the digests break at event 3" in shown
     (broken / "event_log.db").unlink()
-    assert kemiao("doctor", home=broken).returncode == FAULT
-    assert "Traceback" not in kemiao("doctor", home=broken).stderr
+    without = kemiao("doctor", home=broken)
+    assert without.returncode == FAULT and "Traceback" not in without.stderr
 
 
 def test_a_home_is_backed_up_restored_and_one_company_erased(home, tmp_path):
     file, again = tmp_path / "b.tar.gz", tmp_path / "again"
     assert told("backup", file, home=home)[0]["bytes"] == file.stat().st_size
-    assert kemiao("backup", file, home=home).returncode == REFUSED
+    assert here("backup", file, home=home)[0] == REFUSED
     assert kemiao("restore", file, home=again).returncode == DONE
     assert told("assess", ME, home=again) == told("assess", ME, home=home)
     assert told("upgrade", home=again) == [{"from": 1, "to": 1}]
@@ -171,7 +170,7 @@ def test_a_home_is_backed_up_restored_and_one_company_erased(home, tmp_path):
     assert (erased["company"], erased["key_destroyed"]) == (ME, True)
     rows = {row["company"]: row["erased"] for row in told("decisions", home=again)}
     assert (rows[ME], rows[OTHER]) == (True, False)
-    assert kemiao("assess", ME, home=again).returncode == REFUSED
+    assert here("assess", ME, home=again)[0] == REFUSED
     wanted = next(row["decision_id"] for row in told("decisions", ME, home=again))
     replayed = told("replay", wanted, home=again)[0]
     assert (replayed["result"], replayed["identical"]) == ("inputs_erased", None)

@@ -120,4 +120,4 @@ def test_a_change_is_heard_within_a_moment(two: Running) -> None:
         committed = time.monotonic()
         until(lambda before=before: len(stream.changes()) > before, 10)
         took.append(time.monotonic() - committed)
-    assert min(took) < 0.3, took  # the bench measures; here a busy machine only may not make it seconds
+    assert min(took) < 3, took  # the bench measures; here it only may not wait for a round of asking
