@@ -231,6 +231,13 @@ def test_a_wrong_header_is_refused_with_what_was_found_and_what_is_lacking(bring
     assert "数电发票号码" in refusal.en
 
 
+def test_a_header_that_fits_under_a_name_that_does_not_is_told_which_names_do(bring, tmp_path):
+    (tmp_path / "报表.csv").write_text("统一社会信用代码,报表截止日,月数,资产总额,负债总额\n")
+    refusal = refusal_of(bring, tmp_path / "报表.csv", map="financial_statements")
+    assert refusal.code == "NAME_DOES_NOT_FIT"
+    assert "*年*" in refusal.zh
+
+
 def test_a_folder_takes_what_fits_and_lists_the_rest(bring, tmp_path):
     (tmp_path / "in" / "deep").mkdir(parents=True)
     write_csv(tmp_path / "in" / "deep" / "a.csv", [invoice(1)])

@@ -125,6 +125,8 @@ def _unmatched(source: Map, sheet: Sheet) -> tuple[str, str]:
     if not sheet.head:
         return "空表", "an empty sheet"
     row, lacking = _nearest(source, sheet.head)
+    if not lacking:
+        return "表头符合,但文件名或工作表名不符", "the header fits, the name of the file or sheet does not"
     found, expected = _some(row), _some(lacking)
     return f"表头缺少 {expected};找到的是 {found}", f"the header lacks {expected}; found {found}"
 
@@ -136,6 +138,14 @@ def _no_header(source: Map, file: Path) -> Refusal:
     if not rows:
         return Refusal.at("EMPTY_FILE", "文件里没有内容", "the file has no content", file=file.name)
     row, lacking = _nearest(source, rows)
+    if not lacking:  # the header is there: it is the file's or the sheet's name that says which table it is
+        wanted = _some(sorted({glob for table in source.tables for glob in (*table.files, *table.sheets)}))
+        return Refusal.at(
+            "NAME_DOES_NOT_FIT",
+            f"表头符合映射 {source.name},但文件名或工作表名不符:须像 {wanted}(文件名说明是哪一种)",
+            f"the header fits the map {source.name}, but the name of the file or sheet does not: it has to be like {wanted}",
+            file=file.name,
+        )
     return Refusal.at(
         "HEADER_NOT_FOUND",
         f"前 {max(len(sheet.head) for sheet in sheets)} 行里没有映射 {source.name} 的表头;缺少 {_some(lacking)};找到的是 {_some(row)}",

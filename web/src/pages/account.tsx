@@ -3,6 +3,7 @@ import { Alert, Button, Card, DatePicker, Flex, Form, Input, List, Select, Tag, 
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import type { Dayjs } from "dayjs";
 import { lazy, Suspense, useState } from "react";
+import { useLocation } from "wouter";
 import { api, got, Problem } from "../api/client";
 import type { Schemas } from "../api/client";
 import { Refused, Shown } from "../shared/asked";
@@ -20,11 +21,25 @@ export function when(utc: string | null | undefined): string {
   return utc ? new Date(utc).toLocaleString("sv-SE").slice(0, 16) : "—";
 }
 
+/** A browser's own long name in two words; the first that fits, as others' names stand in it too. */
+export function browserOf(agent: string): string {
+  const name = [["MicroMessenger", "WeChat"], ["Edg", "Edge"], ["Firefox", "Firefox"], ["Chrome", "Chrome"], ["Safari", "Safari"]].find(([part]) => agent.includes(part!))?.[1];
+  const system = [["Android", "Android"], ["iPhone", "iPhone"], ["iPad", "iPad"], ["Harmony", "HarmonyOS"], ["Windows", "Windows"], ["Mac OS", "macOS"], ["Linux", "Linux"]].find(([part]) => agent.includes(part!))?.[1];
+  return name ? [name, system].filter(Boolean).join(" · ") : agent || "—";
+}
+
 export default function Account() {
   const t = useT();
-  const { me, reload } = useMe();
+  const client = useQueryClient();
+  const [, go] = useLocation();
+  const { me } = useMe();
   const asked = useQuery<State, Problem>({ queryKey: ["account"], queryFn: () => got(api.GET("/api/v1/account")) });
   if (!me) return <Waiting />;
+  // What is shown stays: the words "it is changed" would go with a page that begins anew. Whose first password it was goes on to its own place.
+  const changed = async () => {
+    await client.invalidateQueries();
+    if (me.unready) go("/");
+  };
   return (
     <>
       <Typography.Title level={1}>{t(w.title)}</Typography.Title>
@@ -33,8 +48,8 @@ export default function Account() {
       <Shown asked={asked}>
         {(state) => (
           <Flex vertical gap="middle">
-            <Password state={state} changed={reload} />
-            {me.unready === "PASSWORD_TO_CHANGE" ? null : <Codes state={state} changed={reload} />}
+            <Password state={state} changed={() => void changed()} />
+            {me.unready === "PASSWORD_TO_CHANGE" ? null : <Codes state={state} changed={() => void changed()} />}
             {me.unready ? null : <Sessions />}
             {me.unready ? null : <Tokens state={state} />}
           </Flex>
@@ -175,7 +190,7 @@ function Sessions() {
               renderItem={(row) => (
                 <List.Item actions={row.this ? [<Tag key="this" color="green">{t(w.thisOne)}</Tag>] : [<Button key="end" loading={doing.busy} onClick={() => void end(row.session)}>{t(w.end)}</Button>]}>
                   <List.Item.Meta
-                    title={<span style={{ wordBreak: "break-word" }}>{row.browser || "—"}</span>}
+                    title={<span title={row.browser} style={{ wordBreak: "break-word" }}>{browserOf(row.browser)}</span>}
                     description={`${t(w.began)} ${when(row.began)} · ${t(w.seen)} ${when(row.seen)} · ${row.address || "—"}`}
                   />
                 </List.Item>

@@ -3,7 +3,7 @@ import { words } from "../words";
 export const account = words({
   title: ["我的账户", "My account"],
   who: ["账户 {account},{person}", "Account {account}, {person}"],
-  changeFirst: ["您的密码是管理员设的:请先改成只有您知道的密码,然后就可以使用。", "Your password was set by an administrator: choose one that only you know, then everything is open to you."],
+  changeFirst: ["您的密码是管理员设的,只能用这一次:请现在就改成只有您知道的密码,然后进入您的首页。", "Your password was set by an administrator and opens only this once: choose one now that only you know, then your first page opens."],
   totpFirst: ["您的角色须启用一次性验证码:请先在下面启用。", "Your role needs one-time codes: set them up below first."],
   password: ["密码", "Password"],
   passwordAt: ["上次设定:{at}", "Last set: {at}"],

@@ -1,0 +1,9 @@
+/** A text of the server as a page says it. Texts end with the command that helps (`…:kemiao approval give`, `(kemiao law load lpr)`);
+ * nobody at a page can type that, so these clauses are left out. What has nothing else in it stays as it is. */
+export function withoutCommands(text: string): string {
+  const plain = text
+    .replace(/\s*[((](?:[^()()]*\s)?kemiao [a-z][^()()]*[))]/g, "")
+    .replace(/[,,;;::](?:[^,,;;::。.()()]*?)\bkemiao [a-z][a-z-]*(?: (?!or |makes |takes |gives )[^,,;;::。\s]+)*(?: (?:or|和|或) kemiao [^,,;;::。]*)?(?=[,,;;。]|$)/g, "")
+    .trim();
+  return plain === "" ? text : plain;
+}
