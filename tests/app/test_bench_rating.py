@@ -27,11 +27,11 @@ def test_the_largest_share_with_five_percent_bad_is_approved(rows):
 
 @pytest.mark.slow
 def test_approvals_of_the_chosen_model_stand_beside_those_of_one_column():
-    table = drawn(400, 12)
+    table = drawn(600, 6)
     read = read_training(table, "default")
     found = validate(read.without("x0"), rules_on(None, None), 0, column_named(read, "x0"), lambda done, total: None)
     told = _approvals(found)
-    assert _figure(found)["rows"] == 400
+    assert _figure(found)["rows"] == 600
     for name in ("approved_chosen", "approved_size_only"):
         share, low, high = told[name]
         assert 0 <= low <= share + 0.2 and share <= high + 0.2 and high <= 1

@@ -293,6 +293,7 @@ def test_two_models_are_compared_on_the_same_rows(home, tmp_path):
     assert not found["one"]["learnt_here"]
 
 
+@pytest.mark.slow
 def test_models_are_compared_on_the_homes_own_outcomes(home):
     from datetime import date
 
