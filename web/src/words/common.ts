@@ -8,6 +8,8 @@ export const common = {
   whatOthers: ["资金方与审计方:各看各的,每次查看都有记录。", "Funders and auditors: each sees their own, and every look is on record."],
   close: ["关闭", "Close"],
   more: ["显示更多", "Show more"],
+  choose: ["选择文件", "Choose a file"],
+  noFile: ["未选择", "none chosen"],
   signOut: ["退出", "Sign out"],
   signIn: ["登录", "Sign in"],
   account: ["账户", "Account"],

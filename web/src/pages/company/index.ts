@@ -1,8 +1,9 @@
 import type { PageEntry } from "../../places";
+import * as first from "./me";
 import { companyTitles as titles } from "./titles";
 
 export const pages: readonly PageEntry[] = [
-  { path: "/me", group: titles.ofCompany, title: titles.me, load: () => import("./me") },
+  { path: "/me", group: titles.ofCompany, title: titles.me, load: () => Promise.resolve(first) },
   { path: "/me/grade", group: titles.ofCompany, title: titles.grade, load: () => import("./own_grade") },
   { path: "/me/portrait", group: titles.ofCompany, title: titles.portrait, load: () => import("./own_portrait") },
   { path: "/me/qualifications", group: titles.ofCompany, title: titles.qualifications, load: () => import("./own_qualifications") },

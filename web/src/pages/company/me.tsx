@@ -1,5 +1,5 @@
-/** The first page of a company. Kept light: no chart, no table, few components. */
-import { Button, Card, Typography } from "antd";
+/** The first page of a company. Kept light, plain elements: it comes with the frame, before anything else. */
+import { Button } from "antd";
 import { Link, useLocation } from "wouter";
 import { api, got } from "../../api/client";
 import type { Schemas } from "../../api/client";
@@ -23,7 +23,7 @@ export default function MyCompany() {
   const asked = useOwn<Own>("me", (company) => got(api.GET("/api/v1/companies/{company}/own", { params: { path: { company } } })));
   return (
     <>
-      <Typography.Title level={1} style={{ marginTop: 0 }}>{asked.data?.name ?? t(me.me)}</Typography.Title>
+      <h1>{asked.data?.name ?? t(me.me)}</h1>
       <Shown asked={asked}>{(found) => <Found found={found} />}</Shown>
     </>
   );
@@ -35,31 +35,31 @@ function Found({ found }: { found: Own }) {
   return (
     <>
       <p style={{ marginTop: 0 }}>
-        <Typography.Text type="secondary">
+        <span className="quiet">
           {found.company.replace("uscc:", "")}
           {found.as_of ? ` · ${t(first.asOf, { day: found.as_of })}` : null}
-        </Typography.Text>
+        </span>
       </p>
       <div style={SIDE_BY_SIDE}>
-        <Card size="small">
+        <section className="sheet">
           <h2 style={{ fontSize: 14, margin: 0, fontWeight: 400 }}>{t(first.gradeIs)}</h2>
           <div style={BIG}>{found.grade ?? "—"}</div>
           <div>{found.decision ? t(worded(first, found.decision)) : t(first.notJudged)}</div>
           {found.step && found.steps ? <div>{t(first.stepOf, { step: found.step, steps: found.steps })}</div> : null}
           {found.pd_ppm ? (
-            <Typography.Text type="secondary">{found.pd_ppm < 100 ? t(first.meaningMany) : t(first.meaning, { of: Math.max(1, Math.round(1_000_000 / found.pd_ppm)) })}</Typography.Text>
+            <span className="quiet">{found.pd_ppm < 100 ? t(first.meaningMany) : t(first.meaning, { of: Math.max(1, Math.round(1_000_000 / found.pd_ppm)) })}</span>
           ) : null}
-        </Card>
-        <Card size="small">
+        </section>
+        <section className="sheet">
           <h2 style={{ fontSize: 14, margin: 0, fontWeight: 400 }}>{t(first.limitIs)}</h2>
           <div style={BIG}>{found.limit_fen && !declined ? amount(found.limit_fen, lang) : "—"}</div>
           {found.limit_fen && !declined ? (
             <>
               {found.rate_ppm ? <div>{t(first.rateIs, { rate: percent(found.rate_ppm) })}</div> : null}
-              <Typography.Text type="secondary">{t(first.whole, { exact: exact(found.limit_fen) })}</Typography.Text>
+              <span className="quiet">{t(first.whole, { exact: exact(found.limit_fen) })}</span>
             </>
           ) : <div>{t(first.noLimit)}</div>}
-        </Card>
+        </section>
       </div>
       <NextStep next={found.next} />
       <h2 style={{ fontSize: 16 }}>{t(first.more)}</h2>
@@ -80,10 +80,10 @@ function NextStep({ next }: { next: Own["next"] }) {
     : next.what === "bring_papers" ? [t(first.nextPapers), null, null]
     : [t(first.nextApplication, { who: t(next.who === "bank" ? first.whoBank : first.whoYou) }), `/money/applications/${next.application}`, t(first.doApplication)];
   return (
-    <Card size="small" style={{ marginTop: 16 }}>
+    <section className="sheet" style={{ marginTop: 16 }}>
       <h2 style={{ fontSize: 16, marginTop: 0 }}>{t(first.next)}</h2>
       <p>{said}{next.until ? ` · ${t(first.until, { day: next.until })}` : null}</p>
       {to && word ? <Button type="primary" size="large" onClick={() => go(to)}>{word}</Button> : null}
-    </Card>
+    </section>
   );
 }
