@@ -19,7 +19,6 @@ from kemiao.app.door import Door
 from kemiao.app.portal_serving import portal_of
 from kemiao.bank.commands.assess import Request, assess
 from kemiao.bank.credentials import standing
-from kemiao.bank.credentials import standing
 from kemiao.bank.lending.people import ADDED
 from kemiao.bank.portal_accounts import USER_ADDED
 from kemiao.base.refusal import Refusal
