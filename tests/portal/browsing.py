@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from kemiao.bank.credentials import SET, hashed
 from little_bank import at
 
-PASSWORD = "a long enough sentence 1"
+PASSWORD = "a long enough sentence 1"  # noqa: S105 - of accounts made for a test
 # A closed network: Chromium's own conversations with its maker are switched off.
 _QUIET = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
