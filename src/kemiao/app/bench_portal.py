@@ -23,7 +23,7 @@ INVOICES, COMPANIES = 400_000, 20_000
 _DAY = date(2024, 7, 1)
 _STAFF, _APPLICANTS, _LISTENERS, _USERS = 20, 20, 1000, 200
 _CHANGES = 10
-_PART_SECONDS, _WARM_SECONDS = 45, 60
+_PART_SECONDS, _WARM_SECONDS = 30, 60
 _READ = "/api/v1/companies/{}"
 
 
@@ -124,16 +124,20 @@ def signed_in(root: Path, *accounts: str) -> list[tuple[str, str]]:
 
 
 def _listing(root: Path, port: int, companies: list[str]) -> dict[str, Any]:
-    """Pages of all companies as staff sees them: wall times of the first after the start, and medians of five."""
+    """Pages of all companies as staff sees them: wall times of the first after the start, and medians of three; null where it took longer than a request may."""
     ((cookie, _),) = signed_in(root, "staff0")
     rows = {"first": "/api/v1/companies?limit=50", "page": "/api/v1/companies?limit=50", "search": f"/api/v1/companies?text={companies[-1][-6:]}", "by_limit": "/api/v1/companies?order=limit", "counts": "/api/v1/companies/counts", "worklist": "/api/v1/work", "calls": "/api/v1/calls"}  # fmt: skip
     found: dict[str, Any] = {}
     for name, path in rows.items():
         took = []
-        for _ in range(1 if name == "first" else 5):
-            began = time.perf_counter()
-            _get(port, path, cookie)
-            took.append(1000 * (time.perf_counter() - began))
+        try:
+            for _ in range(1 if name == "first" else 3):
+                began = time.perf_counter()
+                _get(port, path, cookie)
+                took.append(1000 * (time.perf_counter() - began))
+        except (OSError, http.client.HTTPException):  # it took longer than a request may
+            found[f"{name}_ms"] = None
+            continue
         found[f"{name}_ms"] = round(statistics.median(took), 1)
         if name in ("worklist", "calls"):
             found[f"{name}_first_ms"] = round(took[0], 1)
@@ -271,7 +275,7 @@ def _process(module: str, told: dict[str, Any]) -> subprocess.Popen[str]:
 
 
 def _get(port: int, path: str, header: str) -> bytes:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=_PART_SECONDS)
     connection.request("GET", path, headers={"cookie": header.removeprefix("cookie: ").strip()})
     return connection.getresponse().read()
 
