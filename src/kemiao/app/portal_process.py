@@ -49,8 +49,7 @@ def run(told: dict[str, Any]) -> None:
         try:
             listening.run(lambda: print("ready", flush=True))  # noqa: T201 - to who started us
         finally:
-            pump.stop()
-            warming.wait()
+            pump.stop()  # the warming may go on: this process ends without waiting for its threads
 
 
 def main() -> None:
