@@ -27,6 +27,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
+from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response, StreamingResponse
 
@@ -219,6 +220,8 @@ async def _guarded(
         response = problem(outage.as_refusal(), asked.lang, asked.request, 503, headers={"Retry-After": "2"})
     except RequestValidationError as error:
         response = unfit(error, asked.lang, asked.request)
+    except HTTPException as error:  # FastAPI's own: a body that is no JSON
+        response = problem(_NOT_READ, asked.lang, asked.request, error.status_code)
     asked = request.state.asked
     if rule is not None and rule.why is not None:
         said = {"route": name, "why": rule.why, "status": response.status_code, "request": asked.request}
@@ -254,6 +257,7 @@ async def _body(portal: Any, rule: Rule | None, request: Request, asked: Asked) 
         yield upload.digest
 
 
+_NOT_READ = Refusal("BAD_REQUEST", "请求无法理解", "the request can't be understood")
 _CUT_OFF = Refusal("BAD_REQUEST", "请求在传送中断开", "the request was cut off")
 
 
@@ -323,12 +327,14 @@ async def _owned(portal: Any, rule: Rule, who: Who, request: Request, asked: Ask
     request.state.company = company
     if named:
 
-        def found() -> dict[str, str | None]:
+        def found() -> list[tuple[str, str | None]]:
             with portal.worlds.world() as world:
-                return {of: owner(world, own) for of, owner, own in named}
+                return [(of, owner(world, own)) for of, owner, own in named]
 
         whose = await run_sync(found)
-        company, funder = whose.get("company", company), whose.get("funder")
+        companies = {each for of, each in whose if of == "company"} | ({company} if "company" in params else set())
+        company = companies.pop() if len(companies) == 1 else None  # of two that an address names, neither
+        funder = dict(whose).get("funder")
         request.state.company = company
     if only_own and who.kind == "company":
         if ("company" in params or any(of == "company" for of, *_ in named)) and company != who.company:
@@ -394,7 +400,7 @@ async def _once(
     portal.in_hand.add(cause)
     try:
         response = await handler(request)
-    except (Refused, RequestValidationError) as error:
+    except (Refused, RequestValidationError, HTTPException) as error:
         if begun:  # it stands where nothing is left to be done
             raise Refused(_DONE_BEFORE) from error
         # Nothing was done: the key is free.
@@ -440,12 +446,12 @@ async def _answered(portal: Any, before: Answered, same: str, cause: str) -> tup
 
 def _tagged(request: Request, response: Response, asked: Asked) -> Response:
     response.headers["X-Request-Id"] = asked.request
-    response.headers.setdefault("Cache-Control", "private, no-cache")
+    response.headers.setdefault("Cache-Control", "no-store")
     if request.method not in _READS or response.status_code != 200 or isinstance(response, StreamingResponse):
         return response
     tag = f'"{blake2b(response.body, digest_size=16).hexdigest()}"'
     if tag in request.headers.get("if-none-match", ""):
-        return Response(status_code=304, headers={"ETag": tag, "X-Request-Id": asked.request, "Cache-Control": "private, no-cache"})  # fmt: skip
+        return Response(status_code=304, headers={"ETag": tag, "X-Request-Id": asked.request, "Cache-Control": "no-store"})  # fmt: skip
     response.headers["ETag"] = tag
     return response
 
