@@ -152,7 +152,8 @@ def had_a_part(world: World, decision: str, company: str | None) -> list[str]:
     for event in world.log.events(OVERRIDE, ref=decision):
         names += [str(name) for name in (event.public["by"], event.public["approved_by"]) if name]
     for event in world.log.events(APPLICATION, subject=company):
-        if decision in (event.public.get("decision"), (event.public.get("offer") or {}).get("decision")):
+        offer = event.public.get("offer")  # of the yes to it: its digest
+        if decision in (event.public.get("decision"), offer["decision"] if isinstance(offer, dict) else None):
             names += [str(event.public[name]) for name in ("by", "approved_by") if event.public.get(name)]
     persons = []
     for name in dict.fromkeys(names):
