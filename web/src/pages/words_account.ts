@@ -30,8 +30,6 @@ export const account = words({
   recoveryDone: ["已经抄好", "I have them"],
   totpRemove: ["停用", "Turn off"],
   sessions: ["登录的设备", "Where you are signed in"],
-  browser: ["浏览器", "Browser"],
-  address: ["地址", "Address"],
   began: ["登录于", "Since"],
   seen: ["最近使用", "Last used"],
   thisOne: ["当前", "This one"],

@@ -7,6 +7,7 @@ import type { NotProved } from "../verify/outcome";
 import type { HeadSeen, Proved } from "../verify/verifying";
 import { Refused } from "./asked";
 import { moment } from "./moment";
+import { saveAs } from "./saving";
 import { useSettings } from "./settings";
 import { kinds, proof } from "./words_proof";
 
@@ -28,12 +29,7 @@ export async function checked(load: () => Promise<string>, head?: string): Promi
 }
 
 export function save(name: string, text: string): void {
-  const place = URL.createObjectURL(new Blob([text], { type: "application/json" }));
-  const link = document.createElement("a");
-  link.href = place;
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(place), 10_000);
+  saveAs(new Blob([text], { type: "application/json" }), name);
 }
 
 export function ProofCheck({ name, load, head }: { name: string; load: () => Promise<string>; head?: string }) {

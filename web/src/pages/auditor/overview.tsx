@@ -5,6 +5,7 @@ import { api, got, Problem } from "../../api/client";
 import type { Schemas } from "../../api/client";
 import { Refused, Shown } from "../../shared/asked";
 import { DataTable } from "../../shared/data_table";
+import { saveAs } from "../../shared/saving";
 import { useSettings } from "../../shared/settings";
 import { audit as w } from "./words_audit";
 
@@ -58,13 +59,8 @@ function Workbook() {
   const [day, setDay] = useState("");
   const load = useMutation<void, Problem, void>({
     mutationFn: async () => {
-      const asked = api.GET("/api/v1/audit/workbook", { params: { query: day ? { as_of: day } : {} }, parseAs: "blob" });
-      const content = (await got(asked as never)) as unknown as Blob;
-      const link = document.createElement("a");
-      link.href = URL.createObjectURL(content);
-      link.download = `kemiao-book-${day || "today"}-${lang}.xlsx`;
-      link.click();
-      URL.revokeObjectURL(link.href);
+      const content = await got(api.GET("/api/v1/audit/workbook", { params: { query: day ? { as_of: day } : {} }, parseAs: "blob" }));
+      saveAs(content as Blob, `kemiao-book-${day || "today"}-${lang}.xlsx`);
     },
   });
   return (

@@ -1,36 +1,25 @@
 import { Button } from "antd";
-import { useState } from "react";
-import { Problem } from "../../api/client";
+import { got } from "../../api/client";
 import { Refused } from "../../shared/asked";
+import { useDoing } from "../../shared/doing";
+import { saveAs } from "../../shared/saving";
 import { useSettings } from "../../shared/settings";
+
+/** What the address answers, as `got` tells it: addresses of files are made by hand, with what was chosen in the page. */
+async function answered(href: string, lang: string): Promise<{ data: Blob; response: Response }> {
+  const asked = fetch(href, { credentials: "same-origin", headers: { "X-Lang": lang } }).then(async (response) =>
+    response.ok ? { data: { data: await response.blob(), response }, response } : { error: await response.json().catch(() => ({})), response });
+  return got(asked);
+}
 
 /** A file that the API makes: fetched with the page's language, so that a refusal is shown here and not saved as a file. */
 export function Download({ href, name, label }: { href: string; name: string; label: string }) {
   const { lang } = useSettings();
-  const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<Problem | null>(null);
-  const fetchIt = async () => {
-    setBusy(true);
-    setProblem(null);
-    try {
-      const answer = await fetch(href, { credentials: "same-origin", headers: { "X-Lang": lang } });
-      if (!answer.ok) {
-        const said = (await answer.json().catch(() => ({}))) as Partial<Problem>;
-        throw new Problem(answer.status, said.code ?? "FAULT", said.zh ?? "系统故障", said.en ?? "a fault", said.where ?? {}, said.request ?? "");
-      }
-      const named = /filename="([^"]+)"/.exec(answer.headers.get("content-disposition") ?? "")?.[1] ?? name;
-      const address = URL.createObjectURL(await answer.blob());
-      const link = document.createElement("a");
-      link.href = address;
-      link.download = named;
-      link.click();
-      URL.revokeObjectURL(address);
-    } catch (error) {
-      setProblem(error instanceof Problem ? error : new Problem(0, "NO_ANSWER", "没有应答:网络或服务中断", "no answer: the network or the service is away"));
-    } finally {
-      setBusy(false);
-    }
-  };
+  const { problem, busy, run } = useDoing();
+  const fetchIt = () => run(async () => {
+    const { data, response } = await answered(href, lang);
+    saveAs(data, /filename="([^"]+)"/.exec(response.headers.get("content-disposition") ?? "")?.[1] ?? name);
+  });
   return (
     <>
       <Button onClick={() => void fetchIt()} loading={busy}>{label}</Button>

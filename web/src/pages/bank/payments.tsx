@@ -7,6 +7,7 @@ import type { Schemas } from "../../api/client";
 import { Refused, Shown } from "../../shared/asked";
 import { DataTable } from "../../shared/data_table";
 import { amount, exact, YUAN } from "../../shared/figures";
+import { saveAs } from "../../shared/saving";
 import { useSettings } from "../../shared/settings";
 import { Confirmed, FilePick, Labelled, Outcome, said, useStep, when } from "./work_parts";
 import { work } from "./words_work";
@@ -32,22 +33,13 @@ export default function Payments() {
   );
 }
 
-function saved(name: string, content: string): void {
-  const address = URL.createObjectURL(new Blob([content], { type: "application/xml" }));
-  const link = document.createElement("a");
-  link.href = address;
-  link.download = name;
-  link.click();
-  URL.revokeObjectURL(address);
-}
-
 function Orders({ found }: { found: Found }) {
   const { t, lang } = useSettings();
   const step = useStep();
   const order = (again: string | null) => step.run(async () => {
     const answer = await got(api.POST("/api/v1/payments/orders", { body: { again } }));
     if (answer.file === null || answer.content === null) return { state_zh: work.nothingOrdered[0], state_en: work.nothingOrdered[1] };
-    saved(`${answer.file}.xml`, answer.content);
+    saveAs(new Blob([answer.content], { type: "application/xml" }), `${answer.file}.xml`);
     const tell = (text: string) => text.replace("{n}", String(answer.orders)).replace("{file}", String(answer.file));
     return { state_zh: tell(work.ordered[0]), state_en: tell(work.ordered[1]) };
   });

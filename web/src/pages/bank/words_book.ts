@@ -105,7 +105,6 @@ export const economicsWords = words({
   seconds: ["{n} 秒", "{n} s"],
   hours: ["{n} 小时", "{n} h"],
   days: ["{n} 天", "{n} days"],
-  unknown: ["还没有可比的数据", "Nothing to compare yet"],
 });
 
 export const FIGURES: Record<string, Pair> = {

@@ -12,7 +12,6 @@ export const callsWords = words({
   lacks: ["须补担保等条件", "security or more needed"],
   chance: ["机会", "Chance"],
   value: ["预期收益", "Expected value"],
-  unused: ["未用额度", "Unused limit"],
   record: ["记结果", "Record"],
   outcome: ["结果", "Outcome"],
   until: ["哪天之前不再出现(可不填,按政策)", "Not shown before (optional; by policy)"],

@@ -5,7 +5,6 @@ export const viewWords = words({
   back: ["全部企业", "All companies"],
   unnamed: ["名称未知", "name unknown"],
   asOf: ["资料截至", "Papers as of"],
-  bases: ["依据", "Basis"],
   readNote: ["本页资料按“授信审查”一次读取,留有一份回执,企业看得到;十分钟内再看不会重复读取。", "The papers of this page were read once, for credit review, with one receipt that the company can see; another look within ten minutes reads nothing again."],
   grade: ["信用等级", "Credit grade"],
   limit: ["额度", "Limit"],
@@ -111,7 +110,6 @@ export const viewWords = words({
   reportPdf: ["授信调查报告(PDF)", "Credit investigation report (PDF)"],
   portraitSvg: ["画像(SVG)", "Portrait (SVG)"],
   reportNote: ["出具报告会再读一次资料并留回执", "Making a report reads the papers again and leaves a receipt"],
-  making: ["正在出具…", "Making it…"],
   // decisions
   decision: ["决定", "Decision"],
   at: ["时间", "At"],
@@ -120,7 +118,6 @@ export const viewWords = words({
   nothingMoved: ["主要结论未变", "no headline moved"],
   featuresMoved: ["{n} 项指标变化", "{n} features moved"],
   authority: ["权限", "Authority"],
-  report: ["报告", "Report"],
   noDecisions: ["还没有评估:在业务待办中发起", "Never assessed: begin from the worklist"],
   // loans
   loan: ["贷款", "Loan"],

@@ -1,11 +1,11 @@
 /** One application: where it stands, what happens next and until when, what has happened. */
 import { Alert, Button, Card, Collapse, Flex, Timeline, Typography } from "antd";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
 import { Link, useLocation } from "wouter";
 import { api, got, Problem } from "../../api/client";
 import type { Schemas } from "../../api/client";
 import { Refused, Shown } from "../../shared/asked";
+import { useDoing } from "../../shared/doing";
 import { exact } from "../../shared/figures";
 import { useChanges } from "../../shared/live";
 import { useSettings } from "../../shared/settings";
@@ -88,19 +88,14 @@ function Found({ found }: { found: Whole }) {
 function Next({ found }: { found: Whole }) {
   const { t } = useSettings();
   const [, go] = useLocation();
-  const [problem, setProblem] = useState<Problem | null>(null);
+  const { problem, busy, run } = useDoing();
   const client = useQueryClient();
   const next = found.next;
   const yours = next.who === "company";
-  const again = async () => {
-    try {
-      const made = await got(api.POST("/api/v1/applications/{application}/new-round", { params: { path: { application: found.application } }, body: {} }));
-      client.setQueryData(["application", found.application], made);
-    } catch (error) {
-      if (!(error instanceof Problem)) throw error;
-      setProblem(error);
-    }
-  };
+  const again = () => run(async () => {
+    const made = await got(api.POST("/api/v1/applications/{application}/new-round", { params: { path: { application: found.application } }, body: {} }));
+    client.setQueryData(["application", found.application], made);
+  });
   return (
     <Card size="small" title={<h3 style={{ margin: 0, fontSize: 16 }}>{t(money.happens)}</h3>} style={yours ? { borderColor: "#d48806" } : undefined}>
       {next.what === "decide" && found.waits_for?.code === "NO_ACCOUNT_NAMED" ? <p style={{ marginTop: 0 }}>{t(money.waitsPerson)}</p> : null}
@@ -112,7 +107,7 @@ function Next({ found }: { found: Whole }) {
         {next.what === "sign" ? <Button type="primary" onClick={() => go(`/money/applications/${found.application}/contract`)}>{t(money.toContract)}</Button> : null}
         {found.contract && next.what !== "sign" ? <Link href={`/money/applications/${found.application}/contract`}>{t(money.contract)}</Link> : null}
         {found.loan ? <Link href={`/money/loans/${found.loan}`}>{t(money.toLoan)}</Link> : null}
-        {next.what === "again" ? <Button onClick={() => void again()}>{t(money.again)}</Button> : null}
+        {next.what === "again" ? <Button loading={busy} onClick={() => void again()}>{t(money.again)}</Button> : null}
         {WITHDRAWABLE.includes(found.state) ? <WithdrawApplication own={found.application} offered={found.state === "offered"} /> : null}
       </Flex>
     </Card>

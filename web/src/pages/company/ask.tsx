@@ -9,7 +9,9 @@ import type { Schemas } from "../../api/client";
 import { Refused, Shown } from "../../shared/asked";
 import { amount, exact, percent, typedFen } from "../../shared/figures";
 import { useMe } from "../../shared/session";
+import { useDoing } from "../../shared/doing";
 import { useSettings } from "../../shared/settings";
+import { common } from "../../words";
 import { CostList, ScheduleTable, useRepayment, useSaid, useSize } from "./money_parts";
 import { money } from "./words_money";
 
@@ -105,7 +107,7 @@ function HowMuch({ trial, most, wish, change, next }: Part & { trial: Trial; mos
     <Form layout="vertical" requiredMark={false} onFinish={next}>
       {most > 0 ? <Alert type="info" showIcon style={{ marginBottom: 16 }} title={t(money.upTo, { most: amount(most, lang) })} description={trial.kept ? undefined : t(money.notKept)} /> : null}
       <Form.Item label={t(money.amount)} htmlFor="amount" help={wish.amount && fen === null ? t(money.amountHint) : fen === null ? t(money.amountHint) : exact(fen)} validateStatus={wish.amount && fen === null ? "error" : ""}>
-        <Input id="amount" size="large" inputMode="decimal" value={wish.amount} onChange={(event) => change({ amount: event.target.value })} suffix={lang === "en" ? "¥" : "元"} />
+        <Input id="amount" size="large" inputMode="decimal" value={wish.amount} onChange={(event) => change({ amount: event.target.value })} suffix={t(common.yuan)} />
       </Form.Item>
       <Form.Item label={t(money.months)} htmlFor="months">
         <InputNumber id="months" size="large" min={1} max={360} precision={0} value={wish.months} onChange={(months) => change({ months })} style={{ width: "100%" }} />
@@ -172,35 +174,22 @@ function Check({ company, wish, change, back }: Part & { company: string; back: 
   const said = useSaid();
   const size = useSize();
   const [, go] = useLocation();
-  const [problem, setProblem] = useState<Problem | null>(null);
-  const [sending, setSending] = useState(false);
+  const { problem, busy, run } = useDoing();
   const fen = typedFen(wish.amount) ?? 1;
   const query = { amount_fen: fen, months: wish.months ?? 12, purpose: wish.purpose };
   const asked = useQuery<Trial, Problem>({
     queryKey: ["product", company, wish.product, query],
     queryFn: () => got(api.GET("/api/v1/companies/{company}/products/{product}", { params: { path: { company, product: wish.product }, query } })),
   });
-  const key = useRef({ of: "", key: "" });
-  const send = async () => {
+  const send = () => run(async () => {
     const body: Schemas["AskingForMoney"] = {
       product: wish.product, amount_fen: fen, months: wish.months ?? 12, purpose: wish.purpose, contact: wish.contact || null, payee: wish.payee || null,
       payee_account: wish.payee_account || null, guarantor: wish.guarantor || null, renews: wish.renews || null, green: wish.green || null,
     };
-    const of = JSON.stringify(body);
-    if (key.current.of !== of) key.current = { of, key: crypto.randomUUID() };
-    setSending(true);
-    setProblem(null);
-    try {
-      const made = await got(api.POST("/api/v1/companies/{company}/applications", { params: { path: { company } }, body, headers: { "Idempotency-Key": key.current.key } }));
-      keep(null);
-      go(`/money/applications/${made.application}`);
-    } catch (error) {
-      if (!(error instanceof Problem)) throw error;
-      if (error.status !== 0) key.current = { of: "", key: "" };
-      setProblem(error);
-      setSending(false);
-    }
-  };
+    const made = await got(api.POST("/api/v1/companies/{company}/applications", { params: { path: { company } }, body }));
+    keep(null);
+    go(`/money/applications/${made.application}`);
+  });
   return (
     <Shown asked={asked}>
       {(trial) => {
@@ -233,7 +222,7 @@ function Check({ company, wish, change, back }: Part & { company: string; back: 
             <Alert type={one.automatic ? "success" : "info"} showIcon title={t(one.automatic ? money.byRules : money.byPersonPlain)} style={{ margin: "12px 0" }} />
             {problem ? <Refused problem={problem} /> : null}
             <Buttons back={back}>
-              <Button type="primary" size="large" htmlType="submit" loading={sending}>{t(sending ? money.sending : money.send)}</Button>
+              <Button type="primary" size="large" htmlType="submit" loading={busy}>{t(busy ? money.sending : money.send)}</Button>
             </Buttons>
           </Form>
         );

@@ -7,8 +7,10 @@ import { api, got, Problem } from "../../api/client";
 import type { Schemas } from "../../api/client";
 import { Refused, Shown } from "../../shared/asked";
 import { DataTable } from "../../shared/data_table";
+import { useDoing } from "../../shared/doing";
 import { exact, percent, typedFen, YUAN } from "../../shared/figures";
 import { useChanges } from "../../shared/live";
+import { saveAs } from "../../shared/saving";
 import { useMe } from "../../shared/session";
 import { useSettings } from "../../shared/settings";
 import type { Pair } from "../../words";
@@ -110,29 +112,16 @@ function Repay({ loan, reload }: { loan: Loan; reload: () => void }) {
   const [on, setOn] = useState(loan.due_fen > 0 ? day : (loan.next_due_on ?? day));
   const [typed, setTyped] = useState("");
   const [quote, setQuote] = useState<Quote | null>(null);
-  const [problem, setProblem] = useState<Problem | null>(null);
-  const [busy, setBusy] = useState(false);
+  const { problem, busy, run, clear } = useDoing();
   const fen = kind === "early" ? typedFen(typed) : null;
   const path = { loan: loan.loan };
-  const changed = (run: () => void) => {
+  const changed = (become: () => void) => {
     setQuote(null);
-    setProblem(null);
-    run();
+    clear();
+    become();
   };
-  const trying = async (run: () => Promise<void>) => {
-    setBusy(true);
-    setProblem(null);
-    try {
-      await run();
-    } catch (error) {
-      if (!(error instanceof Problem)) throw error;
-      setProblem(error);
-    } finally {
-      setBusy(false);
-    }
-  };
-  const reckon = () => trying(async () => setQuote(await got(api.GET("/api/v1/loans/{loan}/quote", { params: { path, query: { kind, on, ...(fen === null ? {} : { amount_fen: fen }) } } }))));
-  const order = () => trying(async () => {
+  const reckon = () => run(async () => setQuote(await got(api.GET("/api/v1/loans/{loan}/quote", { params: { path, query: { kind, on, ...(fen === null ? {} : { amount_fen: fen }) } } }))));
+  const order = () => run(async () => {
     await got(api.POST("/api/v1/loans/{loan}/repayments", { params: { path }, body: { kind, pay_on: on, amount_fen: fen } }));
     setQuote(null);
     reload();
@@ -173,16 +162,11 @@ function Repay({ loan, reload }: { loan: Loan; reload: () => void }) {
 
 function Orders({ loan, reload }: { loan: Loan; reload: () => void }) {
   const { t } = useSettings();
-  const [problem, setProblem] = useState<Problem | null>(null);
-  const withdraw = async (repayment: string) => {
-    try {
-      await got(api.POST("/api/v1/repayments/{repayment}/withdrawal", { params: { path: { repayment } } }));
-      reload();
-    } catch (error) {
-      if (!(error instanceof Problem)) throw error;
-      setProblem(error);
-    }
-  };
+  const { problem, busy, run } = useDoing();
+  const withdraw = (repayment: string) => run(async () => {
+    await got(api.POST("/api/v1/repayments/{repayment}/withdrawal", { params: { path: { repayment } } }));
+    reload();
+  });
   return (
     <section>
       <Typography.Title level={3} style={{ fontSize: 18 }}>{t(money.orders)}</Typography.Title>
@@ -194,7 +178,7 @@ function Orders({ loan, reload }: { loan: Loan; reload: () => void }) {
               <div><strong>{exact(order.amount_fen)}</strong> · {order.pay_on} · <Tag color={order.state === "waiting" ? "gold" : order.state === "paid" ? "green" : "default"}>{t(ORDER[order.state] ?? money.order_waiting)}</Tag>
                 {order.state === "waiting" && order.lapses_on ? <Typography.Text type="secondary">{t(money.until)} {order.lapses_on}</Typography.Text> : null}
                 {order.paid_on ? <Typography.Text type="secondary">{order.paid_on}</Typography.Text> : null}</div>
-              {order.state === "waiting" ? <Button size="small" onClick={() => void withdraw(order.id)}>{t(money.withdrawOrder)}</Button> : null}
+              {order.state === "waiting" ? <Button size="small" loading={busy} onClick={() => void withdraw(order.id)}>{t(money.withdrawOrder)}</Button> : null}
             </Flex>
           </Card>
         ))}
@@ -220,25 +204,11 @@ function HowToPay({ how }: { how: NonNullable<Loan["how"]> }) {
 
 function Statement({ loan }: { loan: string }) {
   const { t } = useSettings();
-  const [problem, setProblem] = useState<Problem | null>(null);
-  const fetchIt = async () => {
-    setProblem(null);
-    try {
-      const content = (await got(api.GET("/api/v1/loans/{loan}/statement", { params: { path: { loan } }, parseAs: "blob" }))) as unknown as Blob;
-      const at = URL.createObjectURL(content);
-      const link = document.createElement("a");
-      link.href = at;
-      link.download = `${loan}.pdf`;
-      link.click();
-      URL.revokeObjectURL(at);
-    } catch (error) {
-      if (!(error instanceof Problem)) throw error;
-      setProblem(error);
-    }
-  };
+  const { problem, busy, run } = useDoing();
+  const fetchIt = () => run(async () => saveAs(await got(api.GET("/api/v1/loans/{loan}/statement", { params: { path: { loan } }, parseAs: "blob" })) as Blob, `${loan}.pdf`));
   return (
     <div className="no-print" style={{ marginTop: 12 }}>
-      <Button onClick={() => void fetchIt()}>{t(money.statement)}</Button>
+      <Button loading={busy} onClick={() => void fetchIt()}>{t(money.statement)}</Button>
       {problem ? <Refused problem={problem} /> : null}
     </div>
   );

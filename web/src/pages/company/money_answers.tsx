@@ -2,42 +2,31 @@
 import { Button, Input, Modal } from "antd";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { api, got, Problem } from "../../api/client";
+import { api, got } from "../../api/client";
 import type { Schemas } from "../../api/client";
 import { Refused } from "../../shared/asked";
+import { useDoing } from "../../shared/doing";
 import { exact, percent } from "../../shared/figures";
 import { useSettings } from "../../shared/settings";
 import { money } from "./words_money";
 
 type Offered = { application: string; months: number; offer?: Schemas["OfferShown"] | null };
 
-function useAnswer(own: string): [(run: () => Promise<Schemas["ApplicationWhole"]>) => Promise<boolean>, Problem | null, boolean] {
+function useAnswer(own: string) {
   const client = useQueryClient();
-  const [problem, setProblem] = useState<Problem | null>(null);
-  const [busy, setBusy] = useState(false);
-  const answer = async (run: () => Promise<Schemas["ApplicationWhole"]>) => {
-    setBusy(true);
-    setProblem(null);
-    try {
-      client.setQueryData(["application", own], await run());
-      void client.invalidateQueries({ queryKey: ["offers"] });
-      void client.invalidateQueries({ queryKey: ["applications"] });
-      return true;
-    } catch (error) {
-      if (!(error instanceof Problem)) throw error;
-      setProblem(error);
-      return false;
-    } finally {
-      setBusy(false);
-    }
-  };
-  return [answer, problem, busy];
+  const { problem, busy, run } = useDoing();
+  const answer = (says: () => Promise<Schemas["ApplicationWhole"]>) => run(async () => {
+    client.setQueryData(["application", own], await says());
+    void client.invalidateQueries({ queryKey: ["offers"] });
+    void client.invalidateQueries({ queryKey: ["applications"] });
+  });
+  return { answer, problem, busy };
 }
 
 export function AcceptOffer({ found, done }: { found: Offered; done?: () => void }) {
   const { t } = useSettings();
   const [open, setOpen] = useState(false);
-  const [answer, problem, busy] = useAnswer(found.application);
+  const { answer, problem, busy } = useAnswer(found.application);
   const offer = found.offer;
   if (!offer) return null;
   const yes = async () => {
@@ -62,7 +51,7 @@ export function WithdrawApplication({ own, offered }: { own: string; offered: bo
   const { t } = useSettings();
   const [open, setOpen] = useState(false);
   const [reason, setReason] = useState("");
-  const [answer, problem, busy] = useAnswer(own);
+  const { answer, problem, busy } = useAnswer(own);
   const word = t(offered ? money.decline : money.withdraw);
   const no = async () => {
     const params = { path: { application: own } };

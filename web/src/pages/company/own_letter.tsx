@@ -4,6 +4,7 @@ import { useId, useState } from "react";
 import { api, got } from "../../api/client";
 import { Refused } from "../../shared/asked";
 import { useDoing } from "../../shared/doing";
+import { saveAs } from "../../shared/saving";
 import { useSettings } from "../../shared/settings";
 import { FenInput } from "../../shared/typed_inputs";
 import { own } from "./words_own";
@@ -17,11 +18,7 @@ export function LetterButton({ decision }: { decision: string }) {
     doing.run(async () => {
       const body = { form: "pdf" as const, lang: lang === "en" ? ("en" as const) : ("zh" as const), asked_fen: asked };
       const content = await got(api.POST("/api/v1/decisions/{decision}/letters", { params: { path: { decision } }, body, parseAs: "blob" }));
-      const link = document.createElement("a");
-      link.href = URL.createObjectURL(content as unknown as Blob);
-      link.download = `letter-${decision}.pdf`;
-      link.click();
-      setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+      saveAs(content as Blob, `letter-${decision}.pdf`);
     });
   return (
     <Popover
