@@ -120,7 +120,7 @@ def approve(bank: Bank, account: str, request: str) -> int:
     page = bank.page(account, f"/approvals/{request}")
     confirm(page, "批准")
     event = told(page)
-    assert bank.last("approval", ref=request).seq == event
+    assert bank.last("approval_given", ref=request).seq == event
     return event
 
 
