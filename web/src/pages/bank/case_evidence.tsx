@@ -100,7 +100,7 @@ function Rows({ decision, table }: { decision: string; table: string }) {
               rowKey={(row) => String(row.fact_id)} dataSource={found.rows}
               columns={names.map((name) => ({ title: name, render: (_: unknown, row: Record<string, unknown>) => (row[name] === null ? "—" : String(row[name])) }))}
             />
-            {found.left_out ? <Typography.Text type="secondary">{t(work.leftOut, { n: found.left_out })}</Typography.Text> : null}
+            {found.left_out ? <Typography.Text type="secondary">{t(work.rowsLeftOut, { n: found.left_out })}</Typography.Text> : null}
           </>
         );
       }}

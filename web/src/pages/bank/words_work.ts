@@ -120,7 +120,7 @@ export const work = words({
   files: ["文件", "Files"],
   row: ["行", "Row"],
   openRows: ["读取这些行", "Read these rows"],
-  leftOut: ["另有 {n} 行未显示", "{n} more rows are not shown"],
+  rowsLeftOut: ["另有 {n} 行未显示", "{n} more rows are not shown"],
   swept: ["当时的快照已被清理,行不可再读", "The snapshot was swept: its rows can't be read any more"],
   basis: ["依据", "Basis"],
 
