@@ -131,7 +131,14 @@ def register(cli: typer.Typer) -> None:
                 return gone
             forget_at_the_portal(world.home.root, gone.accounts)
         if door.as_json:
-            door.document({"company": gone.company, "key_destroyed": gone.key_destroyed, "tables": list(gone.tables), "accounts": list(gone.accounts)})
+            door.document(
+                {
+                    "company": gone.company,
+                    "key_destroyed": gone.key_destroyed,
+                    "tables": list(gone.tables),
+                    "accounts": list(gone.accounts),
+                }
+            )
         else:
             door.text(
                 door.word(
