@@ -218,7 +218,8 @@ def pay_out(bank: Bank, account: str, own: str) -> None:
     confirm(page, "放款")
     event = told(page)
     paid = bank.last("application", ref=own)
-    assert (paid.seq, paid.public["step"], paid.public["approved_by"]) == (event, "disbursed", "wang")
+    assert (paid.seq, paid.public["step"], paid.public["by"]) == (event, "disbursed", account)
+    assert bank.last("approval_used", ref=request).public["by"] == account
 
 
 def every_payment_needs_two(home: Path) -> None:
