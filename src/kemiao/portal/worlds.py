@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 
@@ -35,7 +36,8 @@ class Worlds:
         except Refused:  # an answer like others: nothing was left half-done
             self._back(kept)
             raise
-        except BaseException:
+        except BaseException as error:
+            _let_go(error)
             kept[2].__exit__(None, None, None)  # whatever state it was left in, nobody gets it again
             raise
         self._back(kept)
@@ -66,3 +68,10 @@ class Worlds:
                 self._idle.append(kept)
                 return
         kept[2].__exit__(None, None, None)
+
+
+def _let_go(error: BaseException | None) -> None:
+    """Ends readings of the log that the frames of an error still hold half-way: as long as one lasts, SQLite lets nobody commit."""
+    while error is not None:
+        traceback.clear_frames(error.__traceback__)
+        error = error.__cause__ or error.__context__
