@@ -100,6 +100,7 @@ def test_three_minutes_at_a_phone_and_the_money_is_there(bank: Bank, tmp_path: P
     page = bank.page("mine", "/trust/receipts")
     row = page.get_by_role("row").filter(has_text=signature[:16])
     row.get_by_role("button", name="核验 / 下载").click()
+    page.get_by_role("button", name="在本机核验").first.click()
     expect(page.get_by_text("证明成立").first).to_be_visible()
 
 
