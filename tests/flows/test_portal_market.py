@@ -84,14 +84,12 @@ def test_from_a_mandate_to_a_loan_that_came_of_its_match(bank: Bank, tmp_path: P
     assert offered.public["step"] == "offered"
 
     accept(bank, "mine", own)
-    bank.server.restart()
     look_into(bank, "li", own, ME, tmp_path / "决议.pdf")
     both_sign(bank, "li", "mine", own)
     pay_out(bank, "sun", own)
     decision = str(offered.public["decision"])
     assert decision in json.dumps(bank.proved("mine", decision))
 
-    bank.server.restart()
     loan = str(bank.get("mine", f"/applications/{own}").json()["loan"])
     fund = bank.page("fund", "/portfolio")
     expect(fund.get_by_role("row").filter(has_text=loan[:12]).first).to_be_visible()

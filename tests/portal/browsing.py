@@ -23,7 +23,7 @@ _QUIET = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
     "--disable-sync",
 )  # fmt: skip
-_READY_SECONDS = 60
+_READY_SECONDS = 180  # it stops once what is under way is done, which a busy machine takes its time for
 
 
 def chromium() -> str | None:
