@@ -14,7 +14,7 @@ from portal.browsing import Server, browsing, give_passwords, serving, sign_in, 
 from portal.served import little_home
 from portal.visiting import addresses, settled
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.soak  # not yet seen to pass on a quiet machine: back to `slow` once it has
 AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
 ACCOUNTS = ("mine", "li", "zhao", "sun", "qian", "chen", "fund", "audit")
 
