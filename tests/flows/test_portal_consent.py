@@ -18,7 +18,7 @@ from kemiao.chain.genesis import key_card
 from little_bank import OTHER, put, sound
 from portal.trust_home import signer, trust_home, world_of
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.soak  # not yet seen to pass on a quiet machine: back to `slow` once it has
 PHRASE = "a passphrase of the backup"
 
 

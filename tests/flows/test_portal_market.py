@@ -23,7 +23,7 @@ from kemiao.bank.market.matches import standing
 from little_bank import ME
 from portal.trust_home import trust_home, world_of
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.soak  # not yet seen to pass on a quiet machine: back to `slow` once it has
 
 
 @pytest.fixture(scope="module")

@@ -34,7 +34,7 @@ from little_bank import ME, OTHER
 from portal.browsing import watched
 from portal.trust_home import trust_home, world_of
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.soak  # not yet seen to pass on a quiet machine: back to `slow` once it has
 WAIT_SECONDS, SCREENS_MOST, TYPED_MOST = 10, 4, 6
 FIELDS = "main input:visible:not([type=radio]):not([type=checkbox]), main textarea:visible"
 
@@ -143,7 +143,7 @@ def test_an_auditor_decides_a_decision_again_to_the_byte(bank: Bank) -> None:
     assert decision in json.dumps(bank.proved("audit", decision))
     bank.server.restart()
     page = bank.page("audit", "/replay")
-    page.get_by_label("决定编号").fill(decision)
+    page.get_by_role("textbox", name="决定编号").fill(decision)
     page.get_by_role("button", name="重演").first.click()
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_text("逐字节一致")).to_be_visible()
