@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -81,6 +82,34 @@ def test_events_come_back_in_the_order_in_which_they_were_appended(world):
     assert world.log.last("decision", ref="dec-2").public == {"as_of": "2024-07-01"}
     assert world.log.last("plan") is None
     assert world.log.broken_link() is None
+
+
+@pytest.mark.parametrize("newest_first", [False, True])
+def test_long_readings_are_whole_and_end_where_the_log_ended_when_they_began(world, monkeypatch, newest_first):
+    monkeypatch.setattr("kemiao.bank.event_log._ROWS_AT_ONCE", 3)
+    with world.log.write() as tx:
+        for number in range(8):
+            tx.append("import", COMPANY, str(number))
+    for most in (None, 2, 3, 4, 6, 8, 20):
+        seen = [int(event.ref) for event in world.log.events("import", newest_first=newest_first, most=most)]
+        assert seen == (list(range(7, -1, -1)) if newest_first else list(range(8)))[:most]
+    seen = []
+    for event in world.log.events("import", newest_first=newest_first):
+        seen.append(event.ref)
+        with world.log.write() as tx:
+            tx.append("import", COMPANY, "8")
+    assert len(seen) == 8
+
+
+def test_who_reads_in_the_middle_of_a_reading_waits_for_no_writer_that_waits_for_him(home, world):
+    fill(world)
+    readings = world.log.events("decision"), world.log.among("decision", "subject", [COMPANY]), world.log.last_of_each("decision")  # fmt: skip
+    for reading in readings:
+        next(reading)
+    began = time.monotonic()
+    with at(home) as other, other.log.write() as tx:  # it commits while they stand in the middle of theirs
+        tx.append("import", ref="2")
+    assert time.monotonic() - began < 5 and [len(list(reading)) for reading in readings] == [2, 1, 1]
 
 
 def test_a_private_part_is_read_with_its_subjects_key_only(home, world):

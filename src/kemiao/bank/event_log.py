@@ -19,6 +19,8 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     MetaData,
+    Row,
+    Select,
     Table,
     Text,
     delete,
@@ -175,10 +177,28 @@ class EventLog:
         for column, value in ((_EVENT.c.kind, kind), (_EVENT.c.subject, subject), (_EVENT.c.ref, ref)):
             if value is not None:
                 query = query.where(column == value)
-        query = query.order_by(_EVENT.c.seq.desc() if newest_first else _EVENT.c.seq).limit(most)
-        with self._reading() as connection:
-            for row in connection.execute(query):
+        query = query.order_by(_EVENT.c.seq.desc() if newest_first else _EVENT.c.seq)
+        for rows in self._pages(query, newest_first, most):
+            for row in rows:
                 yield _event(row)
+
+    def _pages(self, query: Select[Any], newest_first: bool, most: int | None) -> Iterator[Sequence[Row[Any]]]:
+        """What the log has now, a page at a time. The log is let go of before anybody gets a row: a writer at its commit waits for who
+        reads, and keeps whoever comes from reading, so one who read on inside a loop over events would wait for himself."""
+        last, until, left = None, None, most
+        while left is None or left > 0:
+            size = _ROWS_AT_ONCE if left is None else min(left, _ROWS_AT_ONCE)
+            asked = query.limit(size)
+            if last is not None:
+                asked = asked.where(_EVENT.c.seq < last if newest_first else _EVENT.c.seq.between(last + 1, until))
+            with self._reading() as connection:
+                rows = connection.execute(asked).all()
+                if until is None and len(rows) == size != most:
+                    until = connection.execute(select(func.max(_EVENT.c.seq))).scalar()
+            yield rows
+            if len(rows) < size:
+                return
+            last, left = int(rows[-1].seq), None if left is None else left - size
 
     def last(self, kind: str, *, subject: str | None = None, ref: str | None = None) -> Event | None:
         return next(self.events(kind, subject=subject, ref=ref, newest_first=True, most=1), None)
@@ -186,11 +206,11 @@ class EventLog:
     def among(self, kind: str, column: str, values: Collection[str]) -> Iterator[Event]:
         """Events of a kind whose subject or ref (column) is one of many. Of one value the older come first."""
         wanted, where = sorted(values), {"subject": _EVENT.c.subject, "ref": _EVENT.c.ref}[column]
-        with self._reading() as connection:
-            for start in range(0, len(wanted), _VALUES_AT_ONCE):
-                some = wanted[start : start + _VALUES_AT_ONCE]
-                query = select(_EVENT).where(_EVENT.c.kind == kind, where.in_(some)).order_by(_EVENT.c.seq)
-                for row in connection.execute(query):
+        for start in range(0, len(wanted), _VALUES_AT_ONCE):
+            some = wanted[start : start + _VALUES_AT_ONCE]
+            query = select(_EVENT).where(_EVENT.c.kind == kind, where.in_(some)).order_by(_EVENT.c.seq)
+            for rows in self._pages(query, False, None):
+                for row in rows:
                     yield _event(row)
 
     def end(self) -> int:
@@ -201,10 +221,15 @@ class EventLog:
     def last_of_each(self, kind: str) -> Iterator[Event]:
         """The newest event of a kind for every subject, by subject."""
         newest = select(func.max(_EVENT.c.seq)).where(_EVENT.c.kind == kind).group_by(_EVENT.c.subject)
-        query = select(_EVENT).where(_EVENT.c.seq.in_(newest)).order_by(_EVENT.c.subject.nulls_first())
+        query = select(_EVENT.c.seq).where(_EVENT.c.seq.in_(newest)).order_by(_EVENT.c.subject.nulls_first())
         with self._reading() as connection:
-            for row in connection.execute(query):
-                yield _event(row)
+            wanted = connection.execute(query).scalars().all()
+        for start in range(0, len(wanted), _VALUES_AT_ONCE):
+            some = wanted[start : start + _VALUES_AT_ONCE]
+            with self._reading() as connection:
+                found = {row.seq: row for row in connection.execute(select(_EVENT).where(_EVENT.c.seq.in_(some)))}
+            for seq in some:
+                yield _event(found[seq])
 
     def snapshot(self) -> tuple[int, dict[str, int]]:
         """The lake version: the number of the last snapshot and its tables. (0, {}) before the first import."""
