@@ -64,6 +64,16 @@ function close(): void {
   source = null;
 }
 
+/** A browser holds six connections to a server, all tabs together: a tab that nobody sees gives its stream back, and asks for everything when it is seen. */
+function seen(): void {
+  if (listeners.size === 0) return;
+  if (document.visibilityState === "hidden") close();
+  else if (source === null) {
+    open();
+    tell(null);
+  }
+}
+
 /** The browser connects again by itself after a break, with the last it heard; not after an answer that is no stream. */
 function look(): void {
   if (document.visibilityState === "hidden") return;
@@ -85,14 +95,18 @@ export function useChanges(topics: readonly Topic[], changed: Heard): void {
   useEffect(() => {
     const own = { topics: new Set(key.split(",") as Topic[]), heard: (changes: Change[] | null) => kept.current(changes) };
     listeners.add(own);
-    open();
-    timer ??= window.setInterval(look, POLL_MS);
+    if (document.visibilityState !== "hidden") open();
+    if (timer === undefined) {
+      timer = window.setInterval(look, POLL_MS);
+      document.addEventListener("visibilitychange", seen);
+    }
     return () => {
       listeners.delete(own);
       if (listeners.size === 0) {
         close();
         window.clearInterval(timer);
         timer = undefined;
+        document.removeEventListener("visibilitychange", seen);
       }
     };
   }, [key]);
