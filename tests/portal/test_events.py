@@ -70,9 +70,10 @@ def test_what_the_command_line_writes_reaches_all_who_may_hear_it_and_nobody_els
     officers, mine, theirs = [Stream(two, "li") for _ in range(4)], Stream(two, "mine"), Stream(two, "theirs")
     seq = append(two, ("application", ME, "app-1"))
     for each in (*officers, mine):
-        until(lambda each=each: each.changes(), 10)
+        until(lambda each=each: [one for one in each.changes() if one["seq"] == seq], 10)
     assert mine.changes() == [{"seq": seq, "topic": "application", "ref": "app-1"}]
-    assert officers[0].changes() == [{"seq": seq, "topic": "application", "kind": "application", "company": ME, "ref": "app-1"}]  # fmt: skip
+    # Before it, workers that wake up may have read the home's companies: the bank hears of such a reading too.
+    assert [one for one in officers[0].changes() if one["topic"] != "bank"] == [{"seq": seq, "topic": "application", "kind": "application", "company": ME, "ref": "app-1"}]  # fmt: skip
     assert not theirs.changes()
     other = append(two, ("application", OTHER, "app-2"))
     assert until(theirs.changes) == [{"seq": other, "topic": "application", "ref": "app-2"}]

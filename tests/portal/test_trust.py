@@ -67,8 +67,11 @@ def test_what_is_taken_back_is_not_read_again(portal: Served, home: Path) -> Non
         assess(world, Request((ME,)))
     assert portal.get("li", f"/companies/{ME}/view").status_code == 200
     looks = portal.get("mine", f"/companies/{ME}/readings").json()["items"]
-    (under,) = [one for one in looks if one["basis"] and one["basis"].startswith(f"consent:{consent}")]
-    assert (under["source"], under["purpose"]) == ("bank", "credit_review") and len(under["entry"]) == 64
+    under = [one for one in looks if one["basis"] and one["basis"].startswith(f"consent:{consent}")]
+    assert [(one["source"], one["purpose"]) for one in under] == [("bank", "credit_review")] * 2, (
+        "the assessment's, the view's"
+    )
+    assert len({one["entry"] for one in under}) == 2 and all(len(one["entry"]) == 64 for one in under)
     back = drafted(portal, "mine", ME, {"what": "revoke", "consent": consent})
     assert handed(portal, "mine", ME, back["entry"], password=PASSWORD).status_code == 200
     with world_of(home) as world, pytest.raises(Refused) as refused:
