@@ -63,7 +63,7 @@ def portal_of(door: Door, tls: bool = False, pages: Path | None = None) -> Itera
     try:
         yield Portal(
             worlds,
-            Knowing(log_end, stamp.with_vault),
+            Knowing(log_end, stamp.with_vault, stamp.today, sessions.look),
             LocalSignIn(worlds, sessions, now_ms),
             sessions,
             access_log,
@@ -141,16 +141,17 @@ def more_files() -> None:
 
 
 class Stamp:
-    """Changes when law, policy or settings of the home do; looked at four times a second. today: the day by these settings."""
+    """Changes when law, policy or settings of the home do; today: the day by these settings. Both are looked at four times a second."""
 
     def __init__(self, root: Path) -> None:
         self._root, self._until, self._found, self._whole = root, 0.0, (), ()
         self._clock: tuple[object, Clock] | None = None
+        self._day: date | None = None
 
     def __call__(self) -> tuple[Any, ...]:
         now = time.monotonic()
         if now >= self._until:
-            found, self._until = _stamp(self._root), now + _LOOK_SECONDS
+            found, self._until, self._day = _stamp(self._root), now + _LOOK_SECONDS, None
             if found != self._found:  # else the same object: those are compared fast
                 self._found = found
             stands = (self._root / "vault.db").stat()
@@ -176,13 +177,15 @@ class Stamp:
         return answer
 
     def today(self) -> date:
-        from kemiao.app.world import clock_of
-        from kemiao.bank.home import open_home
+        stamp, day = self(), self._day
+        if day is None:
+            if self._clock is None or self._clock[0] is not stamp:
+                from kemiao.app.world import clock_of
+                from kemiao.bank.home import open_home
 
-        stamp = self()
-        if self._clock is None or self._clock[0] is not stamp:
-            self._clock = (stamp, clock_of(open_home(self._root)))
-        return self._clock[1].today()
+                self._clock = (stamp, clock_of(open_home(self._root)))
+            self._day = day = self._clock[1].today()
+        return day
 
 
 def _stamp(root: Path) -> tuple[Any, ...]:

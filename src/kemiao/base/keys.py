@@ -7,6 +7,7 @@ import re
 from kemiao.base.refusal import Refusal
 
 _ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"  # GB 32100: no I, O, S, V, Z
+_VALUES = {character: value for value, character in enumerate(_ALPHABET)}
 _WEIGHTS = tuple(pow(3, place, 31) for place in range(17))
 _USCC = re.compile(rf"[{_ALPHABET}]{{2}}\d{{6}}[{_ALPHABET}]{{10}}")
 _KEY = re.compile(r"(cumcm|foreign|person):[^\s:][^\s]{0,63}")
@@ -15,7 +16,7 @@ SCHEMES = ("uscc", "cumcm", "foreign", "person")
 
 def uscc_check_digit(first_17: str) -> str:
     """The 18th character of a unified social credit code. Source: GB 32100-2015, 附录 A."""
-    total = sum(_ALPHABET.index(character) * weight for character, weight in zip(first_17, _WEIGHTS, strict=True))
+    total = sum(_VALUES[character] * weight for character, weight in zip(first_17, _WEIGHTS, strict=True))
     return _ALPHABET[(31 - total % 31) % 31]
 
 

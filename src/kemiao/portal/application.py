@@ -144,7 +144,10 @@ def rules_of(world: World) -> dict[str, Rule]:
 
 def application(portal: Portal) -> FastAPI:
     """Routes under /api/v1, the health of the server, and the pages."""
-    app = FastAPI(title=TITLE, version=VERSION, openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
+    app = FastAPI(
+        title=TITLE, version=VERSION, openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False,
+        telemetry={"tracing": False, "metrics": False, "logs": False},
+    )  # fmt: skip
     app.state.portal = portal
     for routes in all_routes():
         app.include_router(routes)

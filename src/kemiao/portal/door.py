@@ -281,7 +281,6 @@ async def _standing(portal: Any, mark: Mark, handler: Handler, request: Request,
         asked.lang,
         asked.only,
         asked.only_funder,
-        portal.today(),
     )
     body = portal.knowing.kept(mark, key)
     if body is not None:
@@ -353,14 +352,14 @@ async def _who(portal: Any, request: Request, mark: Mark) -> tuple[Who | None, b
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":
         return await run_sync(portal.sign_in.by_token, token.strip()), False
-    cookie = request.cookies.get(COOKIE if request.url.scheme == "https" else PLAIN_COOKIE)
+    cookie = request.cookies.get(COOKIE if request.scope["scheme"] == "https" else PLAIN_COOKIE)
     if not cookie:
         return None, True
     noted = request.scope["path"] != LISTENING  # an open page that listens is nobody at work
-    session = portal.sessions.of(cookie, noted=noted)
+    session = portal.sessions.known(cookie, noted=noted)  # the mark came of a look
     if session is None:
         return None, True
-    key = ("who", session.digest, session.version, portal.today())
+    key = ("who", session.digest, session.version)
     who = portal.knowing.kept(mark, key)
     if who is None:
         who = await run_sync(portal.sign_in.by_session, cookie, noted)
@@ -371,9 +370,10 @@ async def _who(portal: Any, request: Request, mark: Mark) -> tuple[Who | None, b
 
 async def still(asked: Asked, request: Request, whole: bool) -> bool:
     """Whether who asked may go on: for answers that last. whole: the account is looked at too, else the session only. Raises Outage."""
-    cookie = request.cookies.get(COOKIE if request.url.scheme == "https" else PLAIN_COOKIE)
+    cookie = request.cookies.get(COOKIE if request.scope["scheme"] == "https" else PLAIN_COOKIE)
     if not whole and cookie and "authorization" not in request.headers:
-        return asked.portal.sessions.of(cookie, noted=False) is not None
+        await asked.portal.knowing.end()  # for all who listen at once
+        return asked.portal.sessions.known(cookie, noted=False) is not None
     who, _ = await _who(asked.portal, request, await asked.portal.knowing.mark())
     rule = await asked.portal.rule(f"GET {LISTENING.removeprefix(API)}")
     return who is not None and who == asked.who and rule is not None and rule.admits(who)
@@ -445,14 +445,13 @@ async def _answered(portal: Any, before: Answered, same: str, cause: str) -> tup
 
 
 def _tagged(request: Request, response: Response, asked: Asked) -> Response:
-    response.headers["X-Request-Id"] = asked.request
-    response.headers.setdefault("Cache-Control", "no-store")
+    response.raw_headers.append((b"x-request-id", asked.request.encode()))
     if request.method not in _READS or response.status_code != 200 or isinstance(response, StreamingResponse):
         return response
     tag = f'"{blake2b(response.body, digest_size=16).hexdigest()}"'
     if tag in request.headers.get("if-none-match", ""):
-        return Response(status_code=304, headers={"ETag": tag, "X-Request-Id": asked.request, "Cache-Control": "no-store"})  # fmt: skip
-    response.headers["ETag"] = tag
+        return Response(status_code=304, headers={"ETag": tag, "X-Request-Id": asked.request})
+    response.raw_headers.append((b"etag", tag.encode()))
     return response
 
 

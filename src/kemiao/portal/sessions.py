@@ -141,6 +141,18 @@ class Sessions:
 
     def of(self, token: str, limits: Limits | None = None, noted: bool = True) -> Session | None:
         """None where there is none, or its time is over. Being asked for keeps it alive; that is written later, by another thread. noted: it was a person who asked."""
+        self.look()
+        return self.known(token, limits, noted)
+
+    def look(self) -> None:
+        """Forgets what is in memory if another process or thread has written the file."""
+        with self._reader.using() as connection:
+            now_at = int(connection.execute("PRAGMA data_version").fetchone()[0])
+            if now_at != self._known_at or len(self._known) > _CACHED:  # too many: strangers try tokens
+                self._known, self._known_at = {}, now_at
+
+    def known(self, token: str, limits: Limits | None = None, noted: bool = True) -> Session | None:
+        """The same, as of the last look."""
         digest, now, limits = digest_of(token), self._now_ms(), limits or self._limits()
         session = self._read(digest)
         if session is None or now - session.began >= limits.whole_ms:
@@ -276,17 +288,12 @@ class Sessions:
     # -- below
 
     def _read(self, digest: str) -> Session | None:
-        with self._reader.using() as connection:
-            now_at = int(connection.execute("PRAGMA data_version").fetchone()[0])
-            if (
-                now_at != self._known_at or len(self._known) > _CACHED
-            ):  # another process has written, or strangers try tokens
-                self._known.clear()
-                self._known_at = now_at
-            if digest not in self._known:
+        known = self._known  # those of the last look, also while another thread looks again
+        if digest not in known:
+            with self._reader.using() as connection:
                 row = connection.execute("SELECT * FROM sessions WHERE digest = ?", (digest,)).fetchone()
-                self._known[digest] = None if row is None else Session(*row)
-            return self._known[digest]
+            known[digest] = None if row is None else Session(*row)
+        return known[digest]
 
     def _note(self, digest: str, now: int) -> None:
         with self._wake:
