@@ -11,8 +11,10 @@ from typer.testing import CliRunner
 
 from kemiao.app.cli import cli
 from kemiao.bank.commands.users import AddUser, add_user, set_password
+from kemiao.bank.event_log import EventLog
 from kemiao.bank.portal_accounts import USER_CLOSED, portal_account
 from kemiao.base.refusal import Refusal
+from kemiao.portal.knowing import _OF_ACCOUNTS
 from kemiao.portal.published import PUBLISHED
 from little_bank import ME, OTHER, at
 from portal.served import little_home, served
@@ -101,3 +103,42 @@ def changed(file: Path, before: str, after: str) -> None:
     text = file.read_text("utf-8")
     assert before in text
     file.write_text(text.replace(before, after), "utf-8")
+
+
+def test_every_kind_of_event_that_says_who_may_what_drops_who_is_known(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with served(home) as portal:
+        kinds: set[str] = set()
+        for name in ("last", "events"):
+            real = getattr(EventLog, name)
+            monkeypatch.setattr(EventLog, name, lambda log, kind=None, real=real, **of: (kinds.add(kind), real(log, kind, **of))[1])  # fmt: skip
+        for account in ("li", "chen", "own", "fund", "audit"):
+            kinds.clear()
+            assert portal.get(account, "/session").json()["account"] == account
+            assert len(kinds) >= 4 and [kind for kind in kinds if not kind.startswith(_OF_ACCOUNTS)] == []
+
+
+def test_what_an_event_is_not_about_is_read_once_and_what_it_is_about_is_read_again(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with served(home) as portal:
+        read: list[str] = []
+        newest = EventLog.last
+        monkeypatch.setattr(EventLog, "last", lambda log, kind, **of: (read.append(f"{kind} {of.get('subject') or of.get('ref')}"), newest(log, kind, **of))[1])  # fmt: skip
+
+        def asked(company: str) -> list[str]:
+            read.clear()
+            assert portal.get("li", f"/companies/{company}").status_code == 200
+            return list(read)
+
+        assert f"decision {ME}" in asked(ME) and f"decision {OTHER}" in asked(OTHER)
+        appended(home, "market_note", OTHER)
+        assert asked(ME) == [] and asked(OTHER) == [f"decision {OTHER}"]
+        appended(home, "staff_changed", None, "sun")
+        assert asked(ME) and f"decision {ME}" not in read, "who asks is found out anew, and no more"
+
+
+def appended(home: Path, kind: str, subject: str | None, ref: str | None = None) -> None:
+    with at(home) as world, world.log.write() as tx:
+        tx.append(kind, subject, ref, {})

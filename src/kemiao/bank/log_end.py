@@ -8,13 +8,20 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import text
 
 from kemiao.bank.database import Database, outages
 from kemiao.bank.home import Home, engine_of
 from kemiao.base.refusal import Outage
+
+_PASSED = "SELECT kind, subject FROM event WHERE seq > :after AND seq <= :until ORDER BY seq LIMIT :most"
+
+
+class Passed(NamedTuple):
+    kind: str
+    subject: str | None
 
 
 class LogEnd:
@@ -32,6 +39,20 @@ class LogEnd:
         """None: a commit is being written at this moment; ask again. Raises Outage."""
         with self._lock:
             return self._of_file() if self._home.database is None else self._of_server(self._home.database)
+
+    def passed(self, after: int, until: int, most: int) -> list[Passed] | None:
+        """What came after number `after`, up to `until`; None: more than `most` events. Raises Outage."""
+        asked = {"after": after, "until": until, "most": most + 1}
+        with self._lock:
+            if self._engine is not None and self._home.database is not None:
+                with outages(self._home.database), self._engine.connect() as connection:
+                    rows: list[Any] = list(connection.execute(text(_PASSED), asked))
+            else:
+                try:
+                    rows = self._connection.execute(_PASSED, asked).fetchall()
+                except (sqlite3.Error, AttributeError) as error:
+                    raise self._gone(error) from error
+        return None if len(rows) > most else [Passed(*row) for row in rows]
 
     def close(self) -> None:
         with self._lock:

@@ -38,7 +38,7 @@ from kemiao.base.keys import parse_company
 from kemiao.base.refusal import Outage, Refusal, Refused
 from kemiao.portal import owners
 from kemiao.portal.access import NOBODY, Rule
-from kemiao.portal.knowing import Mark
+from kemiao.portal.knowing import ACCOUNTS, Mark
 from kemiao.portal.problems import FAULT, NO_SUCH_PAGE, NOT_ALLOWED, NOT_SIGNED_IN, problem
 from kemiao.portal.sessions import Answered
 from kemiao.portal.uploads import Upload, bounded, is_upload
@@ -162,7 +162,13 @@ def router(tag: str) -> APIRouter:
 def standing(route: F) -> F:
     """Marks a reading whose answer follows from the event log, policy, path and query, day, language and whose things alone may be
     shown, and from nothing else: while these stand, its bytes are sent again without being made again."""
-    setattr(route, _STANDING, True)
+    setattr(route, _STANDING, "all")
+    return route
+
+
+def standing_of_company(route: F) -> F:
+    """The same where of the event log only events about the path's company matter."""
+    setattr(route, _STANDING, "company")
     return route
 
 
@@ -182,7 +188,7 @@ class GuardedRoute(APIRoute):
         method = next(iter(sorted((self.methods or set()) - {"HEAD"})))
         name = f"{method} {self.path.removeprefix(API)}"
         secret = bool((self.openapi_extra or {}).get("x-secret"))
-        stands, resumes = hasattr(self.endpoint, _STANDING), hasattr(self.endpoint, _RESUMABLE)
+        stands, resumes = getattr(self.endpoint, _STANDING, None), hasattr(self.endpoint, _RESUMABLE)
 
         async def guarded(request: Request) -> Response:
             return await _guarded(name, handler, request, secret, stands, resumes)
@@ -191,7 +197,7 @@ class GuardedRoute(APIRoute):
 
 
 async def _guarded(
-    name: str, handler: Handler, request: Request, secret: bool, stands: bool, resumes: bool
+    name: str, handler: Handler, request: Request, secret: bool, stands: str | None, resumes: bool
 ) -> Response:
     portal = request.app.state.portal
     asked = Asked(None, language(request), portal.new_id(), portal)
@@ -203,7 +209,8 @@ async def _guarded(
         who = await _admitted(portal, rule, request, asked, mark)
         asked = request.state.asked
         if stands and request.method == "GET" and who is not None:
-            response = await _standing(portal, mark, handler, request, asked)
+            about = request.state.company if stands == "company" else None
+            response = await _standing(portal, mark, handler, request, asked, about)
         elif request.method in _READS:
             response = await handler(request)
         else:
@@ -274,7 +281,9 @@ def _from_elsewhere(request: Request) -> bool:
     return origin is not None and urlsplit(origin).netloc.lower() != request.headers.get("host", "").lower()
 
 
-async def _standing(portal: Any, mark: Mark, handler: Handler, request: Request, asked: Asked) -> Response:
+async def _standing(
+    portal: Any, mark: Mark, handler: Handler, request: Request, asked: Asked, about: str | None
+) -> Response:
     key = (
         request.scope["path"],
         request.scope["query_string"],
@@ -287,7 +296,7 @@ async def _standing(portal: Any, mark: Mark, handler: Handler, request: Request,
         return Response(body, media_type="application/json")
     response = await handler(request)
     if response.status_code == 200 and len(response.body) <= _STANDING_BYTES:
-        portal.knowing.keep(mark, key, bytes(response.body))
+        portal.knowing.keep(mark, key, bytes(response.body), about)
     return response
 
 
@@ -364,7 +373,7 @@ async def _who(portal: Any, request: Request, mark: Mark) -> tuple[Who | None, b
     if who is None:
         who = await run_sync(portal.sign_in.by_session, cookie, noted)
         if who is not None:
-            portal.knowing.keep(mark, key, who)
+            portal.knowing.keep(mark, key, who, ACCOUNTS)
     return who, True
 
 

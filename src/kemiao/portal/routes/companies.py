@@ -20,7 +20,7 @@ from kemiao.portal.door import (
     closed_cursor,
     opened_cursor,
     router,
-    standing,
+    standing_of_company,
 )
 
 routes = router("companies")
@@ -89,7 +89,7 @@ def counts(asked: Asking) -> Counts:
 
 
 @routes.get("/companies/{company}")
-@standing
+@standing_of_company
 def company(asked: Asking, company: CompanyKey) -> Headline:
     """A company's newest decision in a few figures; null is unknown."""
     return _alone(asked, company)
