@@ -13,7 +13,6 @@ from functools import lru_cache
 from itertools import chain
 from typing import Any
 
-import lightgbm as lgb
 import numpy as np
 import numpy.typing as npt
 
@@ -85,6 +84,8 @@ class Grown:
 @lru_cache(maxsize=8)
 def booster(text: str) -> Any:
     """LightGBM's reading of a model's text."""
+    import lightgbm as lgb  # takes a second, and most who read this module never fit or score by trees
+
     return lgb.Booster(model_str=text)
 
 
@@ -242,6 +243,8 @@ def _boosted(
     held: tuple[Floats, Ints] | None,
 ) -> tuple[Any, Floats]:
     """(booster, loss on the held rows after each round). Stops where no round of the last `patience` was better."""
+    import lightgbm as lgb
+
     large = event.size > rules.rows_large
     parameters = {
         "objective": "binary", "verbosity": -1, "num_threads": 1, "deterministic": True, "force_row_wise": True, "feature_pre_filter": False,

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import lsq_linear
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -104,6 +103,8 @@ def _bounded(bend: Floats, slope: Floats, at: Floats, lowest: Floats) -> Floats:
     free = at - np.linalg.solve(bend, slope)
     if (free >= lowest).all():
         return free
+    from scipy.optimize import lsq_linear  # takes half a second, and few fits come here
+
     root = np.linalg.cholesky(bend).T
     found: Floats = lsq_linear(root, root @ free, (lowest, np.inf), method="bvls", tol=1e-14).x
     return np.maximum(found, lowest)
