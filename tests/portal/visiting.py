@@ -31,7 +31,7 @@ def addresses(page: Page, address: str) -> Iterator[str]:
 def settled(page: Page) -> None:
     """Shown, with nothing on its way that is no stream of changes."""
     page.locator("main h1").first.wait_for(timeout=60_000)
-    page.wait_for_function("() => !document.querySelector('.ant-skeleton-active, .ant-spin-spinning')", timeout=60_000)
+    page.wait_for_function("() => !document.querySelector('.waiting, .ant-skeleton-active, .ant-spin-spinning')", timeout=60_000)
     page.wait_for_timeout(300)  # a chart is drawn in the frame after its module came
 
 

@@ -1,22 +1,17 @@
-import { ConfigProvider } from "antd";
-import enUS from "antd/locale/en_US";
-import zhCN from "antd/locale/zh_CN";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
-import { lazy, Suspense, useState } from "react";
+import { Suspense, useState } from "react";
 import { Problem, setApiLang } from "./api/client";
 import { Refused } from "./shared/asked";
+import { lazily } from "./shared/lazily";
 import { Notes } from "./shared/notes";
 import { useMe, useSessionEnd } from "./shared/session";
 import type { Me } from "./shared/session";
 import { SettingsProvider, useSettings } from "./shared/settings";
 import { Waiting } from "./shared/waiting";
 import { Shell } from "./shell";
-import { themeOf } from "./theme";
 
-const SignIn = lazy(() => import("./sign_in"));
-const SessionEnded = lazy(() => import("./session_ended"));
-
-const nonce = document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?.content;
+const SignIn = lazily(() => import("./sign_in"));
+const SessionEnded = lazily(() => import("./session_ended"));
 
 /** What was refused is refused again; what did not answer is asked for again, more slowly each time. */
 function tryAgain(times: number, error: Error): boolean {
@@ -30,25 +25,19 @@ export function App() {
   return (
     <SettingsProvider>
       <QueryClientProvider client={client}>
-        <Themed />
+        <Worded />
       </QueryClientProvider>
     </SettingsProvider>
   );
 }
 
-function Themed() {
-  const { lang, dark } = useSettings();
-  setApiLang(lang);
+function Worded() {
+  setApiLang(useSettings().lang);
   return (
-    <ConfigProvider
-      locale={lang === "en" ? enUS : zhCN}
-      csp={nonce ? { nonce } : {}}
-      button={{ autoInsertSpace: false }}
-      theme={themeOf(dark)}
-    >
+    <>
       <Signed />
       <Notes />
-    </ConfigProvider>
+    </>
   );
 }
 

@@ -10,13 +10,14 @@ import { common } from "./words";
 import type { Pair } from "./words";
 
 /** path: as wouter reads it, `:name` are parameters. title: in the menu, where `hidden` does not keep it from there; group: over it and its like. roles: of staff who
- * have it; all where there are none. */
+ * have it; all where there are none. plain: without components of Ant Design. */
 export type PageEntry = {
   path: string;
   title: Pair;
   group?: Pair;
   hidden?: boolean;
   roles?: readonly string[];
+  plain?: boolean;
   load: () => Promise<{ default: ComponentType<{ params: Record<string, string> }> }>;
 };
 

@@ -1,5 +1,4 @@
 /** The frame around every page: where one is, who one is, language and colours. Plain elements: it comes with the first page. */
-import { Button } from "antd";
 import { useQueryClient } from "@tanstack/react-query";
 import { lazy, Suspense, useEffect, useState } from "react";
 import type { ComponentType } from "react";
@@ -10,6 +9,7 @@ import { Mark } from "./mark";
 import { pagesOf } from "./places";
 import type { PageEntry } from "./places";
 import { Failing } from "./shared/failing";
+import { lazily } from "./shared/lazily";
 import { Waiting } from "./shared/waiting";
 import { useSettings } from "./shared/settings";
 import { common } from "./words";
@@ -17,8 +17,8 @@ import type { Pair } from "./words";
 
 const opened = new Map<PageEntry, ComponentType<{ params: Record<string, string> }>>();
 
-function lazily(page: PageEntry) {
-  const Page = opened.get(page) ?? lazy(page.load);
+function pageOf(page: PageEntry) {
+  const Page = opened.get(page) ?? (page.plain ? lazy(page.load) : lazily(page.load));
   opened.set(page, Page);
   return Page;
 }
@@ -51,14 +51,14 @@ export function Shell({ me }: { me: Schemas["Me"] }) {
     <>
       <a href="#main" className="skip">{t(common.skip)}</a>
       <header className="head no-print" onKeyDown={(event) => { if (event.key === "Escape") setOpen(false); }}>
-        <Button className="menu-button" type="text" aria-expanded={open} aria-controls="menu" onClick={() => setOpen(!open)}>{t(open ? common.close : common.menu)}</Button>
+        <button type="button" className="text-button menu-button" aria-expanded={open} aria-controls="menu" onClick={() => setOpen(!open)}>{t(open ? common.close : common.menu)}</button>
         <Link href={first} className="brand"><Mark />{t(common.product)}</Link>
         <div className="head-right">
           <span className="day quiet">{me.day}</span>
           <Link href="/account" className="who" title={t(common.myAccount)}>{me.person}</Link>
-          <Button type="text" onClick={() => setLang(lang === "zh" ? "en" : "zh")}>{t(common.language)}</Button>
-          <Button type="text" onClick={() => setDark(!dark)}>{t(dark ? common.light : common.dark)}</Button>
-          <Button type="text" onClick={() => void out()}>{t(common.signOut)}</Button>
+          <button type="button" className="text-button" onClick={() => setLang(lang === "zh" ? "en" : "zh")}>{t(common.language)}</button>
+          <button type="button" className="text-button" onClick={() => setDark(!dark)}>{t(dark ? common.light : common.dark)}</button>
+          <button type="button" className="text-button" onClick={() => void out()}>{t(common.signOut)}</button>
         </div>
       </header>
       <div className="body">
@@ -68,7 +68,7 @@ export function Shell({ me }: { me: Schemas["Me"] }) {
         <main id="main" tabIndex={-1} className="main">
           <Switch>
             {pages.map((page) => {
-              const Page = lazily(page);
+              const Page = pageOf(page);
               return (
                 <Route key={page.path} path={page.path}>
                   {(params) => <Failing><Suspense fallback={<Waiting />}><Page params={params as Record<string, string>} /></Suspense></Failing>}

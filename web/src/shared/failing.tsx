@@ -1,5 +1,4 @@
 /** A page that failed, or whose file did not come (the portal was renewed meanwhile): said in its place, the frame around it stands. */
-import { Alert, Button } from "antd";
 import { Component } from "react";
 import type { ReactNode } from "react";
 import { session } from "../words/session";
@@ -20,13 +19,12 @@ export class Failing extends Component<{ children: ReactNode }, { failed: boolea
 function Failed() {
   const { t } = useSettings();
   return (
-    <Alert
-      type="error"
-      showIcon
-      role="alert"
-      title={t(session.pageFailed)}
-      description={t(session.pageFailedWhat)}
-      action={<Button onClick={() => window.location.reload()}>{t(session.reload)}</Button>}
-    />
+    <div role="alert" className="refused fault">
+      <div>
+        <p>{t(session.pageFailed)}</p>
+        <p className="quiet">{t(session.pageFailedWhat)}</p>
+      </div>
+      <button type="button" className="button" onClick={() => window.location.reload()}>{t(session.reload)}</button>
+    </div>
   );
 }

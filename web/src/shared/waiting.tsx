@@ -1,5 +1,4 @@
-import { Skeleton } from "antd";
-
+/** Lines where a page's own will stand. */
 export function Waiting() {
-  return <Skeleton active style={{ padding: 24 }} />;
+  return <div className="waiting" aria-busy="true"><span /><span /><span /><span /></div>;
 }

@@ -1,4 +1,5 @@
-import { Empty, Typography } from "antd";
+import { Typography } from "antd";
+import { Nothing } from "../../shared/asked";
 import { Chart } from "../../shared/chart";
 import { DataTable } from "../../shared/data_table";
 import { amount, YUAN } from "../../shared/figures";
@@ -11,7 +12,7 @@ const wan = (fen: number | null) => (fen === null ? null : Math.round(fen / 1e4)
 export default function Cash({ view }: { view: View }) {
   const { t, lang } = useSettings();
   const rows = view.cash;
-  if (rows.length === 0) return <Empty description={t(w.noCash)} />;
+  if (rows.length === 0) return <Nothing says={t(w.noCash)} />;
   const columns = [t(w.month), t(w.inflow), t(w.outflow), t(w.balance), t(w.transactions)];
   return (
     <>

@@ -1,4 +1,5 @@
-import { Empty, Typography } from "antd";
+import { Typography } from "antd";
+import { Nothing } from "../../shared/asked";
 import { DataTable } from "../../shared/data_table";
 import { useSettings } from "../../shared/settings";
 import type { View } from "./company_view";
@@ -7,7 +8,7 @@ import { CLASSED, viewWords as w } from "./words_view";
 
 export default function Chain({ view }: { view: View }) {
   const { t } = useSettings();
-  if (view.entries === null) return <Empty description={t(w.noChain)} />;
+  if (view.entries === null) return <Nothing says={t(w.noChain)} />;
   const named = (code: string | null) => (code === null ? null : t(CLASSED[code] ?? [code, code]));
   return (
     <>

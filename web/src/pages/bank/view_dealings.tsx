@@ -1,7 +1,8 @@
-import { Descriptions, Empty, Typography } from "antd";
+import { Descriptions, Typography } from "antd";
 import { Link } from "wouter";
 import type { EChartsOption } from "echarts";
 import type { Schemas } from "../../api/client";
+import { Nothing } from "../../shared/asked";
 import { Chart } from "../../shared/chart";
 import { DataTable } from "../../shared/data_table";
 import { amount, percent, YUAN } from "../../shared/figures";
@@ -18,7 +19,7 @@ const short = (key: string) => key.replace(/^[a-z]+:/, "");
 export default function Dealings({ view }: { view: View }) {
   const { t, lang } = useSettings();
   const { customers, suppliers } = view;
-  if (customers.number + suppliers.number === 0) return <Empty description={t(w.noInvoices)} />;
+  if (customers.number + suppliers.number === 0) return <Nothing says={t(w.noInvoices)} />;
   const behind = (side: Side, word: Pair) => side.rows.slice(0, SHOWN).map((row) => [`${t(word)} ${short(row.other)}`, amount(row.fen, lang), percent(row.share_ppm, 1)]);
   return (
     <>

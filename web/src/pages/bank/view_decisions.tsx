@@ -1,4 +1,5 @@
-import { Empty, Space, Tag, Typography } from "antd";
+import { Space, Tag, Typography } from "antd";
+import { Nothing } from "../../shared/asked";
 import { DataTable } from "../../shared/data_table";
 import { amount, percent, YUAN } from "../../shared/figures";
 import { useSettings } from "../../shared/settings";
@@ -17,7 +18,7 @@ const TITLES = { decision: w.state, grade: w.grade, pd_ppm: w.pd, limit_fen: w.l
 
 export default function Decisions({ view }: { view: View }) {
   const { t, lang } = useSettings();
-  if (view.decisions.length === 0) return <Empty description={t(w.noDecisions)} />;
+  if (view.decisions.length === 0) return <Nothing says={t(w.noDecisions)} />;
   const word = (value: string | number | null) => (value === null ? "—" : t(CLASSED[String(value)] ?? [String(value), String(value)]));
   const changes = (row: Row): string[] => {
     if (row.since == null) return [t(w.firstOne)];

@@ -1,4 +1,5 @@
-import { Empty, Typography } from "antd";
+import { Typography } from "antd";
+import { Nothing } from "../../shared/asked";
 import { Chart } from "../../shared/chart";
 import { DataTable } from "../../shared/data_table";
 import { amount } from "../../shared/figures";
@@ -12,7 +13,7 @@ const wan = (fen: number) => Math.round(fen / 1e4) / 100;
 export default function Invoices({ view }: { view: View }) {
   const { t, lang } = useSettings();
   const rows = view.invoices;
-  if (rows.length === 0) return <Empty description={t(w.noInvoices)} />;
+  if (rows.length === 0) return <Nothing says={t(w.noInvoices)} />;
   const money = (title: string, of: (row: Row) => number) => ({ title, right: true, value: (row: Row) => of(row) / 100, shown: (row: Row) => amount(of(row), lang) });
   return (
     <>

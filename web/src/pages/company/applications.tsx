@@ -1,8 +1,8 @@
-import { Button, Card, Empty, Flex, Typography } from "antd";
+import { Button, Card, Flex, Typography } from "antd";
 import { Link, useLocation } from "wouter";
 import { api, got } from "../../api/client";
 import type { Schemas } from "../../api/client";
-import { More, Shown } from "../../shared/asked";
+import { More, Nothing, Shown } from "../../shared/asked";
 import { useChanges } from "../../shared/live";
 import { usePaged } from "../../shared/paged";
 import { useMe } from "../../shared/session";
@@ -25,7 +25,7 @@ export default function Applications() {
         <Button type="primary" onClick={() => go("/money/ask")}>{t(money.ask)}</Button>
       </Flex>
       <Shown asked={asked}>
-        {(rows) => rows.length === 0 ? <Empty description={t(money.noApplications)}><Button type="primary" onClick={() => go("/money/ask")}>{t(money.ask)}</Button></Empty> : (
+        {(rows) => rows.length === 0 ? <Nothing says={t(money.noApplications)}><Button type="primary" onClick={() => go("/money/ask")}>{t(money.ask)}</Button></Nothing> : (
           <Flex vertical gap="small">
             {rows.map((row) => (
               <Card key={row.application} size="small">

@@ -3,7 +3,7 @@ import * as first from "./me";
 import { companyTitles as titles } from "./titles";
 
 export const pages: readonly PageEntry[] = [
-  { path: "/me", group: titles.ofCompany, title: titles.me, load: () => Promise.resolve(first) },
+  { path: "/me", group: titles.ofCompany, title: titles.me, plain: true, load: () => Promise.resolve(first) },
   { path: "/me/grade", group: titles.ofCompany, title: titles.grade, load: () => import("./own_grade") },
   { path: "/me/portrait", group: titles.ofCompany, title: titles.portrait, load: () => import("./own_portrait") },
   { path: "/me/qualifications", group: titles.ofCompany, title: titles.qualifications, load: () => import("./own_qualifications") },

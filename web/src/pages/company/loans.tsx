@@ -1,8 +1,8 @@
-import { Button, Card, Empty, Flex, Tag, Typography } from "antd";
+import { Button, Card, Flex, Tag, Typography } from "antd";
 import { Link, useLocation } from "wouter";
 import { api, got } from "../../api/client";
 import type { Schemas } from "../../api/client";
-import { More, Shown } from "../../shared/asked";
+import { More, Nothing, Shown } from "../../shared/asked";
 import { amount, exact, percent } from "../../shared/figures";
 import { useChanges } from "../../shared/live";
 import { usePaged } from "../../shared/paged";
@@ -21,7 +21,7 @@ export default function Loans() {
     <>
       <Typography.Title level={1}>{t(money.loans)}</Typography.Title>
       <Shown asked={asked}>
-        {(rows) => rows.length === 0 ? <Empty description={t(money.noLoans)}><Button type="primary" onClick={() => go("/money/ask")}>{t(money.ask)}</Button></Empty> : (
+        {(rows) => rows.length === 0 ? <Nothing says={t(money.noLoans)}><Button type="primary" onClick={() => go("/money/ask")}>{t(money.ask)}</Button></Nothing> : (
           <Flex vertical gap="small">
             {rows.map((row) => (
               <Card key={row.loan} size="small">

@@ -1,5 +1,4 @@
 /** The first page of a company. Kept light, plain elements: it comes with the frame, before anything else. */
-import { Button } from "antd";
 import { Link, useLocation } from "wouter";
 import { api, got } from "../../api/client";
 import type { Schemas } from "../../api/client";
@@ -83,7 +82,7 @@ function NextStep({ next }: { next: Own["next"] }) {
     <section className="sheet" style={{ marginTop: 16 }}>
       <h2 style={{ fontSize: 16, marginTop: 0 }}>{t(first.next)}</h2>
       <p>{said}{next.until ? ` · ${t(first.until, { day: next.until })}` : null}</p>
-      {to && word ? <Button type="primary" size="large" onClick={() => go(to)}>{word}</Button> : null}
+      {to && word ? <button type="button" className="button primary" onClick={() => go(to)}>{word}</button> : null}
     </section>
   );
 }

@@ -1,10 +1,10 @@
 /** Offers side by side, the cheapest first, by what they cost whole. */
-import { Button, Card, Collapse, Empty, Tag, Typography } from "antd";
+import { Button, Card, Collapse, Tag, Typography } from "antd";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useLocation } from "wouter";
 import { api, got, Problem } from "../../api/client";
 import type { Schemas } from "../../api/client";
-import { Shown } from "../../shared/asked";
+import { Nothing, Shown } from "../../shared/asked";
 import { percent } from "../../shared/figures";
 import { useChanges } from "../../shared/live";
 import { useMe } from "../../shared/session";
@@ -33,7 +33,7 @@ export default function OffersPage() {
     <>
       <Typography.Title level={1}>{t(money.offers)}</Typography.Title>
       <Shown asked={asked}>
-        {(found) => found.offers.length + found.matched.length === 0 ? <Empty description={t(money.noOffers)}><Button type="primary" onClick={() => go("/money/ask")}>{t(money.ask)}</Button></Empty> : (
+        {(found) => found.offers.length + found.matched.length === 0 ? <Nothing says={t(money.noOffers)}><Button type="primary" onClick={() => go("/money/ask")}>{t(money.ask)}</Button></Nothing> : (
           <div style={SIDE_BY_SIDE}>
             {found.offers.map((one, at) => (
               <Card key={one.application.application} size="small" title={<h2 style={{ margin: 0, fontSize: 16 }}>{said(one.application)}</h2>} extra={at === 0 && found.offers.length > 1 ? <Tag color="green">{t(money.cheapest)}</Tag> : null}>

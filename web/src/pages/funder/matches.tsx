@@ -1,9 +1,9 @@
-import { Empty, Select, Typography } from "antd";
+import { Select, Typography } from "antd";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, got, Problem } from "../../api/client";
 import type { Schemas } from "../../api/client";
-import { Shown } from "../../shared/asked";
+import { Nothing, Shown } from "../../shared/asked";
 import { DataTable } from "../../shared/data_table";
 import { amount, percent, YUAN } from "../../shared/figures";
 import { useSettings } from "../../shared/settings";
@@ -66,7 +66,7 @@ function Why() {
             <label htmlFor="call">{t(w.callLabel)}</label>{" "}
             <Select id="call" style={{ minWidth: 220, marginBottom: 12 }} value={call} onChange={setChosen} options={rows.map((row) => ({ value: row.call, label: t(w.call, { number: row.number, day: row.day }) }))} />
             <Shown asked={sheet}>
-              {(found) => found.mandates.length === 0 ? <Empty description={t(w.notInCall)} /> : found.mandates.map((row) => {
+              {(found) => found.mandates.length === 0 ? <Nothing says={t(w.notInCall)} /> : found.mandates.map((row) => {
                 const other = found.result === "stable" ? row.best : row.stable;
                 return (
                   <Section key={row.mandate} title={`${row.mandate} · ${t(w.budget)} ${amount(row.budget_fen, lang)}`}>
