@@ -1,10 +1,12 @@
 import { Alert, Button, Card, Flex, Typography } from "antd";
-import { useMutation, useQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { Link } from "wouter";
+import { useState } from "react";
 import { api, got, Problem } from "../../api/client";
 import type { Schemas } from "../../api/client";
 import { Refused, Shown } from "../../shared/asked";
 import { DataTable } from "../../shared/data_table";
+import { useDoing } from "../../shared/doing";
 import { useSettings } from "../../shared/settings";
 import { when } from "../bank/market_parts";
 import { audit as w } from "./words_audit";
@@ -28,19 +30,20 @@ export default function MarketReplay() {
 
 function One({ call }: { call: Call }) {
   const { t } = useSettings();
-  const replay = useMutation<Made, Problem, void>({ mutationFn: () => got(api.POST("/api/v1/audit/calls/{call}/replays", { params: { path: { call: call.call } } })) });
-  const made = replay.data;
+  const doing = useDoing();
+  const [made, setMade] = useState<Made | null>(null);
+  const replay = () => doing.run(async () => setMade(await got(api.POST("/api/v1/audit/calls/{call}/replays", { params: { path: { call: call.call } } }))));
   return (
     <Card size="small" title={<Typography.Title level={2} style={{ fontSize: 16, margin: 0 }}>{t(w.call, { number: call.number })} · {when(call.reveal_until)}</Typography.Title>}>
       <Flex gap="middle" wrap align="center">
         {call.stage === "cleared" ? (
           <>
-            <Button type="primary" onClick={() => replay.mutate()} loading={replay.isPending}>{t(w.replayIt)}</Button>
+            <Button type="primary" onClick={() => void replay()} loading={doing.busy}>{t(w.replayIt)}</Button>
             {call.ours ? <Link href={`/market/calls/${call.call}`}>{t(w.see)}</Link> : null}
           </>
         ) : <Typography.Text type="secondary">{t(w.notCleared)}</Typography.Text>}
       </Flex>
-      {replay.error ? <Refused problem={replay.error} /> : null}
+      {doing.problem ? <Refused problem={doing.problem} /> : null}
       {made ? (
         <Flex vertical gap="small" style={{ marginTop: 12 }}>
           <Alert role="status" type={made.identical ? "success" : "error"} showIcon title={t(made.identical ? w.identical : w.differs)} description={made.by === "auditor" ? t(w.byAuditor, { bids: made.bids ?? 0, opened: made.opened ?? 0 }) : t(w.byOperator)} />

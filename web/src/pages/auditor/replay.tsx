@@ -1,10 +1,10 @@
 import { Alert, Button, Flex, Input, Modal, Typography } from "antd";
-import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
-import { api, got, Problem } from "../../api/client";
+import { api, got } from "../../api/client";
 import type { Schemas } from "../../api/client";
 import { Refused, Shown } from "../../shared/asked";
 import { DataTable } from "../../shared/data_table";
+import { useDoing } from "../../shared/doing";
 import { usePaged } from "../../shared/paged";
 import { useSettings } from "../../shared/settings";
 import type { Pair } from "../../words";
@@ -19,18 +19,22 @@ export default function Replay() {
   const [filter, setFilter] = useState("");
   const [own, setOwn] = useState("");
   const { asked, more, all } = usePaged<Decision>(["audit", "decisions", filter], (page) => got(api.GET("/api/v1/audit/decisions", { params: { query: { ...(filter ? { company: filter } : {}), ...page } } })));
-  const replay = useMutation<Replayed, Problem, string>({
-    mutationFn: (decision) => got(api.POST("/api/v1/audit/decisions/{decision}/replays", { params: { path: { decision } } })),
-  });
+  const doing = useDoing();
+  const [under, setUnder] = useState("");
+  const [made, setMade] = useState<Replayed | null>(null);
+  const replay = (decision: string) => {
+    setUnder(decision);
+    return doing.run(async () => setMade(await got(api.POST("/api/v1/audit/decisions/{decision}/replays", { params: { path: { decision } } }))));
+  };
   return (
     <>
       <Typography.Title level={1}>{t(w.replay)}</Typography.Title>
       <Typography.Paragraph type="secondary">{t(w.replayLead)}</Typography.Paragraph>
-      <Flex gap="middle" wrap align="end" style={{ marginBottom: 16 }} component="form" onSubmit={(event: React.FormEvent) => { event.preventDefault(); if (own.trim()) replay.mutate(own.trim()); }}>
+      <Flex gap="middle" wrap align="end" style={{ marginBottom: 16 }} component="form" onSubmit={(event: React.FormEvent) => { event.preventDefault(); if (own.trim()) void replay(own.trim()); }}>
         <div style={{ minWidth: 260 }}><label htmlFor="decision">{t(w.byId)}</label><Input id="decision" value={own} maxLength={80} onChange={(event) => setOwn(event.target.value)} /></div>
-        <Button type="primary" htmlType="submit" disabled={!own.trim()} loading={replay.isPending}>{t(w.replayIt)}</Button>
+        <Button type="primary" htmlType="submit" disabled={!own.trim()} loading={doing.busy}>{t(w.replayIt)}</Button>
       </Flex>
-      {replay.error ? <Refused problem={replay.error} /> : null}
+      {doing.problem ? <Refused problem={doing.problem} /> : null}
       <Flex gap="middle" wrap align="end" style={{ margin: "16px 0" }} component="form" onSubmit={(event: React.FormEvent) => { event.preventDefault(); setFilter(company.trim()); }}>
         <div style={{ minWidth: 260 }}><label htmlFor="company">{t(w.companyFilter)}</label><Input id="company" value={company} maxLength={80} onChange={(event) => setCompany(event.target.value)} /></div>
         <Button htmlType="submit">{t(w.filter)}</Button>
@@ -49,12 +53,12 @@ export default function Replay() {
             { title: t(w.company), value: (row) => row.company },
             { title: t(w.asOfColumn), value: (row) => row.as_of },
             { title: t(w.code), value: (row) => row.code },
-            { title: t(w.replayIt), shown: (row) => <Button size="small" loading={replay.isPending && replay.variables === row.decision} onClick={() => replay.mutate(row.decision)}>{t(w.replayIt)}</Button> },
+            { title: t(w.replayIt), shown: (row) => <Button size="small" loading={doing.busy && under === row.decision} onClick={() => void replay(row.decision)}>{t(w.replayIt)}</Button> },
           ]}
         />
       )}</Shown>
-      <Modal open={replay.data !== undefined} title={t(w.replay)} footer={null} width={760} onCancel={() => replay.reset()}>
-        {replay.data ? <Outcome made={replay.data} /> : null}
+      <Modal open={made !== null} title={t(w.replay)} footer={null} width={760} onCancel={() => setMade(null)}>
+        {made ? <Outcome made={made} /> : null}
       </Modal>
     </>
   );

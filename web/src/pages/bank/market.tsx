@@ -1,11 +1,12 @@
 import { Button, Card, Checkbox, Flex, Form, Input, InputNumber, Modal, Popconfirm, Select, Switch, Tabs, Tag, Typography } from "antd";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link } from "wouter";
 import { api, got, Problem } from "../../api/client";
 import type { Schemas } from "../../api/client";
 import { Refused, Shown } from "../../shared/asked";
 import { DataTable } from "../../shared/data_table";
+import { useDoing } from "../../shared/doing";
 import { amount, YUAN } from "../../shared/figures";
 import { everyRow } from "../../shared/paged";
 import { useMe } from "../../shared/session";
@@ -72,22 +73,22 @@ function OpenCall({ close }: { close: () => void }) {
   const { t } = useSettings();
   const client = useQueryClient();
   const [form] = Form.useForm<{ auditor?: string; commit?: number; reveal?: number; local?: boolean }>();
-  const open = useMutation<Call, Problem, void>({
-    mutationFn: () => {
-      const typed = form.getFieldsValue();
-      return got(api.POST("/api/v1/market/calls", { body: { auditor: typed.auditor || null, commit_minutes: typed.commit ?? null, reveal_minutes: typed.reveal ?? null, local: typed.local ?? false } }));
-    },
-    onSuccess: () => (void client.invalidateQueries({ queryKey: ["market"] }), close()),
+  const doing = useDoing();
+  const open = () => doing.run(async () => {
+    const typed = form.getFieldsValue();
+    await got(api.POST("/api/v1/market/calls", { body: { auditor: typed.auditor || null, commit_minutes: typed.commit ?? null, reveal_minutes: typed.reveal ?? null, local: typed.local ?? false } }));
+    void client.invalidateQueries({ queryKey: ["market"] });
+    close();
   });
   return (
-    <Modal open title={t(w.open)} okText={t(w.openIt)} cancelText={t(w.cancel)} onCancel={close} onOk={() => open.mutate()} confirmLoading={open.isPending}>
+    <Modal open title={t(w.open)} okText={t(w.openIt)} cancelText={t(w.cancel)} onCancel={close} onOk={() => void open()} confirmLoading={doing.busy}>
       <Form form={form} layout="vertical">
         <Form.Item name="local" label={t(w.localField)} valuePropName="checked"><Switch /></Form.Item>
         <Form.Item name="auditor" label={t(w.auditorField)}><Input maxLength={64} /></Form.Item>
         <Form.Item name="commit" label={t(w.commitMinutes)}><InputNumber min={0} style={{ width: "100%" }} /></Form.Item>
         <Form.Item name="reveal" label={t(w.revealMinutes)}><InputNumber min={0} style={{ width: "100%" }} /></Form.Item>
       </Form>
-      {open.error ? <Refused problem={open.error} /> : null}
+      {doing.problem ? <Refused problem={doing.problem} /> : null}
     </Modal>
   );
 }
@@ -100,9 +101,11 @@ function Postings({ posts }: { posts: boolean }) {
   const [ended, setEnded] = useState(false);
   const [posting, setPosting] = useState(false);
   const asked = useQuery<Posting[], Problem>({ queryKey: ["market", "postings", ended], queryFn: () => everyPosting(ended) });
-  const back = useMutation<Posting, Problem, string>({
-    mutationFn: (own) => got(api.DELETE("/api/v1/market/postings/{posting}", { params: { path: { posting: own } } })),
-    onSuccess: () => (void client.invalidateQueries({ queryKey: ["market"] }), note(t(w.done))),
+  const doing = useDoing();
+  const back = (own: string) => doing.run(async () => {
+    await got(api.DELETE("/api/v1/market/postings/{posting}", { params: { path: { posting: own } } }));
+    void client.invalidateQueries({ queryKey: ["market"] });
+    note(t(w.done));
   });
   const states = { withdrawn: w.withdrawn, matched: w.matchedState, erased: w.erased } as const;
   return (
@@ -111,7 +114,7 @@ function Postings({ posts }: { posts: boolean }) {
         {posts ? <Button type="primary" onClick={() => setPosting(true)}>{t(w.post)}</Button> : null}
         <Checkbox checked={ended} onChange={(event) => setEnded(event.target.checked)}>{t(w.postingsEnded)}</Checkbox>
       </Flex>
-      {back.error ? <Refused problem={back.error} /> : null}
+      {doing.problem ? <Refused problem={doing.problem} /> : null}
       <Shown asked={asked} isEmpty={(rows) => rows.length === 0} empty={t(w.noPostings)}>
         {(rows) => (
           <DataTable<Posting>
@@ -127,7 +130,7 @@ function Postings({ posts }: { posts: boolean }) {
               { title: t(w.state), value: (row) => row.ended ?? "", shown: (row) => <Tag color={row.ended ? "default" : "green"}>{t(row.ended ? states[row.ended as keyof typeof states] : w.stands)}</Tag> },
               ...(posts ? [{
                 title: t(w.withdraw), shown: (row: Posting) => row.ended ? null : (
-                  <Popconfirm title={t(w.withdrawSure)} okText={t(w.withdraw)} cancelText={t(w.cancel)} onConfirm={() => back.mutate(row.posting)}>
+                  <Popconfirm title={t(w.withdrawSure)} okText={t(w.withdraw)} cancelText={t(w.cancel)} onConfirm={() => void back(row.posting)}>
                     <Button size="small">{t(w.withdraw)}</Button>
                   </Popconfirm>
                 ),
@@ -148,22 +151,27 @@ function Post({ close }: { close: () => void }) {
   const client = useQueryClient();
   const [side, setSide] = useState<Side>("requests");
   const [form] = Form.useForm<Typed>();
-  const post = useMutation<Posting, Problem, void>({
-    mutationFn: async () => {
-      const { more, ...typed } = await form.validateFields();
+  const doing = useDoing();
+  const post = async () => {
+    const filled = await form.validateFields().catch(() => null); // each field says what it lacks
+    if (filled === null) return;
+    await doing.run(async () => {
+      const { more, ...typed } = filled;
       const cells: Record<string, string> = {};
       for (const [name, value] of Object.entries(typed)) if (value !== null && value !== undefined && value !== "") cells[name] = String(value);
       for (const line of String(more ?? "").split("\n")) {
         const at = line.indexOf("=");
         if (at > 0) cells[line.slice(0, at).trim()] = line.slice(at + 1).trim();
       }
-      return got(api.POST("/api/v1/market/postings", { body: { side, cells, instead: false } }));
-    },
-    onSuccess: () => (void client.invalidateQueries({ queryKey: ["market"] }), note(t(w.posted)), close()),
-  });
+      await got(api.POST("/api/v1/market/postings", { body: { side, cells, instead: false } }));
+      void client.invalidateQueries({ queryKey: ["market"] });
+      note(t(w.posted));
+      close();
+    });
+  };
   const needed = [{ required: true }];
   return (
-    <Modal open title={t(w.postTitle)} okText={t(w.save)} cancelText={t(w.cancel)} onCancel={close} onOk={() => post.mutate()} confirmLoading={post.isPending} destroyOnHidden>
+    <Modal open title={t(w.postTitle)} okText={t(w.save)} cancelText={t(w.cancel)} onCancel={close} onOk={() => void post()} confirmLoading={doing.busy} destroyOnHidden>
       <Form form={form} layout="vertical" key={side}>
         <Form.Item label={t(w.side)} htmlFor="side">
           <Select id="side" value={side} onChange={setSide} options={(["requests", "mandates", "covers"] as const).map((each) => ({ value: each, label: t(SIDES[each] ?? w.side) }))} />
@@ -197,7 +205,7 @@ function Post({ close }: { close: () => void }) {
         )}
         <Form.Item name="more" label={t(w.more)}><Input.TextArea rows={2} maxLength={4000} /></Form.Item>
       </Form>
-      {post.error instanceof Problem ? <Refused problem={post.error} /> : null}
+      {doing.problem ? <Refused problem={doing.problem} /> : null}
     </Modal>
   );
 }

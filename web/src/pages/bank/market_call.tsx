@@ -1,11 +1,12 @@
 import { Alert, Button, Descriptions, Flex, Input, Modal, Steps, Tabs, Tag, Typography } from "antd";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link } from "wouter";
 import { api, got, Problem } from "../../api/client";
 import type { Schemas } from "../../api/client";
 import { Refused, Shown } from "../../shared/asked";
 import { DataTable } from "../../shared/data_table";
+import { useDoing } from "../../shared/doing";
 import { amount, percent, YUAN } from "../../shared/figures";
 import { useMe } from "../../shared/session";
 import { note } from "../../shared/notes";
@@ -100,28 +101,35 @@ function Actions({ call }: { call: Whole }) {
   const [checked, setChecked] = useState<Schemas["MarketChecked"] | null>(null);
   const [lent, setLent] = useState<Schemas["MarketLentOn"][] | null>(null);
   const path = { params: { path: { call: call.call } } };
-  const act = useMutation<string, Problem, Step>({
-    mutationFn: async (step) => {
-      if (step === "commit") return void (await got(api.POST("/api/v1/market/calls/{call}/commitments", { ...path, body: { postings: [], standing: true } }))), t(w.done);
-      if (step === "reveal") return void (await got(api.POST("/api/v1/market/calls/{call}/revelations", path))), t(w.done);
-      if (step === "clear") {
-        const made = await got(api.POST("/api/v1/market/calls/{call}/clearing", path));
-        const untold = made.untold.length ? ` ${t(w.untold, { who: made.untold.join(" ") })}` : "";
-        return t(w.clearedSay, { matches: made.matches, void: made.void }) + untold;
-      }
-      if (step === "check") {
-        const made = await got(api.POST("/api/v1/market/calls/{call}/check", path));
-        return setChecked(made), t(made.holds ? w.holds : w.wrong);
-      }
-      if (step === "lend") {
-        const made = await got(api.POST("/api/v1/market/calls/{call}/loans", { ...path, body: {} }));
-        return setLent(made), t(w.lentOn, { ok: made.filter((each) => !each.refused).length, bad: made.filter((each) => each.refused).length });
-      }
-      const made = await got(api.POST("/api/v1/market/calls/{call}/reoffers", path));
-      return t(w.reoffered, { fallen: made.fallen.length, made: made.made.length, left: amount(made.left_fen, lang) });
-    },
-    onSuccess: (said) => (void client.invalidateQueries({ queryKey: ["market"] }), note(said, 6)),
-  });
+  const doing = useDoing();
+  const [under, setUnder] = useState<Step | null>(null);
+  const taking = async (step: Step): Promise<string> => {
+    if (step === "commit") return void (await got(api.POST("/api/v1/market/calls/{call}/commitments", { ...path, body: { postings: [], standing: true } }))), t(w.done);
+    if (step === "reveal") return void (await got(api.POST("/api/v1/market/calls/{call}/revelations", path))), t(w.done);
+    if (step === "clear") {
+      const made = await got(api.POST("/api/v1/market/calls/{call}/clearing", path));
+      const untold = made.untold.length ? ` ${t(w.untold, { who: made.untold.join(" ") })}` : "";
+      return t(w.clearedSay, { matches: made.matches, void: made.void }) + untold;
+    }
+    if (step === "check") {
+      const made = await got(api.POST("/api/v1/market/calls/{call}/check", path));
+      return setChecked(made), t(made.holds ? w.holds : w.wrong);
+    }
+    if (step === "lend") {
+      const made = await got(api.POST("/api/v1/market/calls/{call}/loans", { ...path, body: {} }));
+      return setLent(made), t(w.lentOn, { ok: made.filter((each) => !each.refused).length, bad: made.filter((each) => each.refused).length });
+    }
+    const made = await got(api.POST("/api/v1/market/calls/{call}/reoffers", path));
+    return t(w.reoffered, { fallen: made.fallen.length, made: made.made.length, left: amount(made.left_fen, lang) });
+  };
+  const act = (step: Step) => {
+    setUnder(step);
+    return doing.run(async () => {
+      const said = await taking(step);
+      void client.invalidateQueries({ queryKey: ["market"] });
+      note(said, 6);
+    });
+  };
   const steps: Record<Step, { word: typeof w.commit; say: typeof w.commit; roles: string[] }> = {
     commit: { word: w.commit, say: w.commitSay, roles: RUNS },
     reveal: { word: w.reveal, say: w.revealSay, roles: RUNS },
@@ -138,14 +146,14 @@ function Actions({ call }: { call: Whole }) {
       <Flex vertical gap="small">
         {may.map((step) => (
           <Flex key={step} gap="middle" align="center" wrap>
-            <Button type={step === "clear" || step === "lend" ? "primary" : "default"} loading={act.isPending && act.variables === step} disabled={act.isPending} onClick={() => act.mutate(step)}>
+            <Button type={step === "clear" || step === "lend" ? "primary" : "default"} loading={doing.busy && under === step} disabled={doing.busy} onClick={() => void act(step)}>
               {t(steps[step].word)}
             </Button>
             <Typography.Text type="secondary" style={{ flex: 1, minWidth: 200 }}>{t(steps[step].say)}</Typography.Text>
           </Flex>
         ))}
       </Flex>
-      {act.error ? <div style={{ marginTop: 12 }}><Refused problem={act.error} /></div> : null}
+      {doing.problem ? <div style={{ marginTop: 12 }}><Refused problem={doing.problem} /></div> : null}
       {checked ? (
         <ul style={{ paddingInlineStart: 20 }}>
           {checked.findings.map((each, at) => (
@@ -177,9 +185,11 @@ function Matches({ call }: { call: string }) {
     queryKey: ["market", "matches", call],
     queryFn: () => got(api.GET("/api/v1/market/calls/{call}/matches", { params: { path: { call } } })),
   });
-  const release = useMutation<Match, Problem, void>({
-    mutationFn: () => got(api.POST("/api/v1/market/matches/{match}/release", { params: { path: { match: letting?.match ?? "" } }, body: { reason } })),
-    onSuccess: () => (void client.invalidateQueries({ queryKey: ["market"] }), setLetting(null)),
+  const doing = useDoing();
+  const release = () => doing.run(async () => {
+    await got(api.POST("/api/v1/market/matches/{match}/release", { params: { path: { match: letting?.match ?? "" } }, body: { reason } }));
+    void client.invalidateQueries({ queryKey: ["market"] });
+    setLetting(null);
   });
   const staff = me?.kind === "staff" && me.roles.some((role) => [...RUNS, ...LENDS].includes(role));
   return (
@@ -205,10 +215,10 @@ function Matches({ call }: { call: string }) {
           />
         )}
       </Shown>
-      <Modal open={letting !== null} title={t(w.release)} okText={t(w.release)} cancelText={t(w.cancel)} onCancel={() => setLetting(null)} onOk={() => release.mutate()} confirmLoading={release.isPending} okButtonProps={{ disabled: !reason.trim() }}>
+      <Modal open={letting !== null} title={t(w.release)} okText={t(w.release)} cancelText={t(w.cancel)} onCancel={() => setLetting(null)} onOk={() => void release()} confirmLoading={doing.busy} okButtonProps={{ disabled: !reason.trim() }}>
         <label htmlFor="reason">{t(w.releaseWhy)}</label>
         <Input.TextArea id="reason" rows={2} maxLength={200} value={reason} onChange={(event) => setReason(event.target.value)} />
-        {release.error ? <Refused problem={release.error} /> : null}
+        {doing.problem ? <Refused problem={doing.problem} /> : null}
       </Modal>
     </>
   );

@@ -1,9 +1,10 @@
 import { Form, Input, Modal, Radio } from "antd";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { api, got, Problem } from "../../api/client";
+import { api, got } from "../../api/client";
 import type { Schemas } from "../../api/client";
 import { Refused } from "../../shared/asked";
+import { useDoing } from "../../shared/doing";
 import { note } from "../../shared/notes";
 import { useSettings } from "../../shared/settings";
 import { callsWords as w, OUTCOMES } from "./words_calls";
@@ -15,18 +16,17 @@ export function RecordCall({ company, name, close }: { company: string; name: st
   const { t } = useSettings();
   const client = useQueryClient();
   const [body, change] = useState<Making>({ outcome: "called" });
-  const sent = useMutation<Schemas["CallMade"], Problem>({
-    mutationFn: () => got(api.POST("/api/v1/companies/{company}/calls", { params: { path: { company } }, body })),
-    onSuccess: (made) => {
-      void client.invalidateQueries({ queryKey: ["calls"] });
-      void client.invalidateQueries({ queryKey: ["company", company, "calls"] });
-      note(t(w.saved, { until: made.until }));
-      close();
-    },
+  const doing = useDoing();
+  const send = () => doing.run(async () => {
+    const made = await got(api.POST("/api/v1/companies/{company}/calls", { params: { path: { company } }, body }));
+    void client.invalidateQueries({ queryKey: ["calls"] });
+    void client.invalidateQueries({ queryKey: ["company", company, "calls"] });
+    note(t(w.saved, { until: made.until }));
+    close();
   });
   return (
-    <Modal open title={t(w.about, { name })} onCancel={close} onOk={() => sent.mutate()} okText={t(w.save)} cancelText={t(w.cancel)} confirmLoading={sent.isPending}>
-      {sent.error ? <Refused problem={sent.error} /> : null}
+    <Modal open title={t(w.about, { name })} onCancel={close} onOk={() => void send()} okText={t(w.save)} cancelText={t(w.cancel)} confirmLoading={doing.busy}>
+      {doing.problem ? <Refused problem={doing.problem} /> : null}
       <Form layout="vertical">
         <Form.Item label={t(w.outcome)}>
           <Radio.Group

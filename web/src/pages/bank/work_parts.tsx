@@ -1,12 +1,13 @@
 /** What the pages of the bank's work share: a step that is taken and told, a file that shows something, an amount that is typed. */
 import { Alert, Button, Descriptions, Input, Typography } from "antd";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
 import { useId, useState } from "react";
 import type { ReactNode } from "react";
 import { Link } from "wouter";
 import { Problem } from "../../api/client";
 import type { Schemas } from "../../api/client";
 import { Refused } from "../../shared/asked";
+import { useDoing } from "../../shared/doing";
 import { amount, exact, percent, typedFen } from "../../shared/figures";
 import { useSettings } from "../../shared/settings";
 import { common } from "../../words";
@@ -18,15 +19,16 @@ export type Told = { event?: number; at?: string; by?: string | null; state_zh?:
 export function useStep(after?: () => void) {
   const client = useQueryClient();
   const [told, setTold] = useState<Told | null>(null);
-  const step = useMutation<Told, Problem, () => Promise<Told>>({
-    mutationFn: (run) => run(),
-    onSuccess: (answer) => {
-      setTold(answer);
+  const doing = useDoing();
+  const run = async (call: () => Promise<Told>) => {
+    setTold(null);
+    await doing.run(async () => {
+      setTold(await call());
       after?.();
-    },
-    onSettled: () => void client.invalidateQueries(),
-  });
-  return { run: (call: () => Promise<Told>) => step.mutate(call), busy: step.isPending, told: step.isSuccess ? told : null, problem: step.error };
+    });
+    void client.invalidateQueries();
+  };
+  return { run: (call: () => Promise<Told>) => void run(call), busy: doing.busy, told, problem: doing.problem };
 }
 
 export function Outcome({ told, problem }: { told: Told | null; problem: Problem | null }) {

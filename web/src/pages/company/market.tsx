@@ -1,11 +1,12 @@
 import { Alert, Button, Card, Collapse, Flex, Form, Input, InputNumber, Popconfirm, Select, Tag, Typography } from "antd";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link } from "wouter";
 import { api, got, Problem } from "../../api/client";
 import type { Schemas } from "../../api/client";
 import { Refused, Shown } from "../../shared/asked";
 import { DataTable } from "../../shared/data_table";
+import { useDoing } from "../../shared/doing";
 import { amount, percent, YUAN } from "../../shared/figures";
 import { useMe } from "../../shared/session";
 import { note } from "../../shared/notes";
@@ -90,9 +91,11 @@ function Matches({ matches }: { matches: Own["matches"] }) {
 function Mine({ company, standing, ask }: { company: string; standing: Own["requests"][number] | null; ask: () => void }) {
   const { t, lang } = useSettings();
   const client = useQueryClient();
-  const back = useMutation<unknown, Problem, void>({
-    mutationFn: () => got(api.DELETE("/api/v1/companies/{company}/market/requests", { params: { path: { company } } })),
-    onSuccess: () => (void client.invalidateQueries({ queryKey: ["own market"] }), note(t(w.taken))),
+  const doing = useDoing();
+  const back = () => doing.run(async () => {
+    await got(api.DELETE("/api/v1/companies/{company}/market/requests", { params: { path: { company } } }));
+    void client.invalidateQueries({ queryKey: ["own market"] });
+    note(t(w.taken));
   });
   if (standing === null) {
     return (
@@ -113,9 +116,9 @@ function Mine({ company, standing, ask }: { company: string; standing: Own["requ
       </Flex>
       <Flex gap="small" className="no-print">
         <Button onClick={ask}>{t(w.change)}</Button>
-        <Popconfirm title={t(w.withdrawSure)} okText={t(w.withdraw)} cancelText={t(w.cancel)} onConfirm={() => back.mutate()}><Button>{t(w.withdraw)}</Button></Popconfirm>
+        <Popconfirm title={t(w.withdrawSure)} okText={t(w.withdraw)} cancelText={t(w.cancel)} onConfirm={() => void back()}><Button>{t(w.withdraw)}</Button></Popconfirm>
       </Flex>
-      {back.error ? <Refused problem={back.error} /> : null}
+      {doing.problem ? <Refused problem={doing.problem} /> : null}
     </Flex>
   );
 }
@@ -127,29 +130,37 @@ function Ask({ company, own, old, close }: { company: string; own: Own; old: Own
   const form_ = Form.useWatch("form", form);
   const row = old?.row ?? {};
   const number = (name: string) => (row[name] === undefined ? undefined : Number(row[name]));
-  const trial = useMutation<Schemas["MarketTried"], Problem | Error, void>({
-    mutationFn: async () => {
-      const typed = await form.validateFields();
-      return got(api.GET("/api/v1/companies/{company}/market/trial", { params: { path: { company }, query: { amount_fen: typed.amount_fen ?? 0, months: typed.months ?? 0, rate_max_ppm: typed.rate_max_ppm ?? 0, covered: typed.covered ?? "accept" } } }));
-    },
-  });
-  const post = useMutation<unknown, Problem | Error, void>({
-    mutationFn: async () => {
-      const typed = await form.validateFields();
+  const tried = useDoing();
+  const [found, setFound] = useState<Schemas["MarketTried"] | null>(null);
+  const doing = useDoing();
+  const filled = () => form.validateFields().catch(() => null); // each field says what it lacks
+  const tryIt = async () => {
+    const typed = await filled();
+    if (typed === null) return;
+    doing.clear();
+    await tried.run(async () =>
+      setFound(await got(api.GET("/api/v1/companies/{company}/market/trial", { params: { path: { company }, query: { amount_fen: typed.amount_fen ?? 0, months: typed.months ?? 0, rate_max_ppm: typed.rate_max_ppm ?? 0, covered: typed.covered ?? "accept" } } }))));
+  };
+  const post = async () => {
+    const typed = await filled();
+    if (typed === null) return;
+    await doing.run(async () => {
       const body = { ...typed, form: typed.form ?? "whole", covered: typed.covered ?? "accept", ranking: typed.ranking ?? [], veto: typed.veto ?? [], latest: typed.latest || null, purpose: typed.purpose ?? null, instead: old !== null } as Asking;
-      return got(api.POST("/api/v1/companies/{company}/market/requests", { params: { path: { company } }, body }));
-    },
-    onSuccess: () => (void client.invalidateQueries({ queryKey: ["own market"] }), note(t(w.posted)), close()),
-  });
+      await got(api.POST("/api/v1/companies/{company}/market/requests", { params: { path: { company } }, body }));
+      void client.invalidateQueries({ queryKey: ["own market"] });
+      note(t(w.posted));
+      close();
+    });
+  };
   const needed = [{ required: true }];
-  const refused = post.error ?? trial.error;
+  const refused = doing.problem ?? tried.problem;
   const tags = <Select mode="tags" tokenSeparators={[";", "、", "，", ","]} open={false} suffixIcon={null} />;
   return (
     <Form<Typed>
       form={form}
       layout="vertical"
       style={{ maxWidth: 520 }}
-      onFinish={() => post.mutate()}
+      onFinish={() => void post()}
       initialValues={{
         amount_fen: number("amount_fen"), months: number("months") ?? 12, rate_max_ppm: number("rate_max_ppm"), purpose: row["purpose"], form: row["form"] ?? "whole",
         covered: row["covered"] ?? "accept", least_fen: number("least_fen"), latest: row["latest"], veto: row["veto"]?.split(";"), ranking: row["ranking"]?.split(">").filter((each) => each !== "*"),
@@ -180,12 +191,12 @@ function Ask({ company, own, old, close }: { company: string; own: Own; old: Own
           ),
         }]}
       />
-      {trial.data ? <Fits found={trial.data} /> : null}
-      {refused instanceof Problem ? <Refused problem={refused} /> : null}
-      {refused instanceof Problem && ["NO_DECISION", "DECLINED", "REFERRED"].includes(refused.code) ? <Typography.Paragraph style={{ marginTop: 8 }}>{t(w.needAssessment)}</Typography.Paragraph> : null}
+      {found ? <Fits found={found} /> : null}
+      {refused ? <Refused problem={refused} /> : null}
+      {refused && ["NO_DECISION", "DECLINED", "REFERRED"].includes(refused.code) ? <Typography.Paragraph style={{ marginTop: 8 }}>{t(w.needAssessment)}</Typography.Paragraph> : null}
       <Flex gap="small" wrap style={{ marginTop: 12 }}>
-        <Button type="primary" htmlType="submit" loading={post.isPending}>{t(old === null ? w.post : w.postAgain)}</Button>
-        <Button onClick={() => trial.mutate()} loading={trial.isPending}>{t(w.tryIt)}</Button>
+        <Button type="primary" htmlType="submit" loading={doing.busy}>{t(old === null ? w.post : w.postAgain)}</Button>
+        <Button onClick={() => void tryIt()} loading={tried.busy}>{t(w.tryIt)}</Button>
         <Button onClick={close}>{t(w.cancel)}</Button>
       </Flex>
     </Form>

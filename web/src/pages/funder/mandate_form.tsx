@@ -1,9 +1,10 @@
 /** A mandate's terms: what is asked of everybody first, what few need folded. Blank fields have the market's defaults. */
 import { Button, Card, Collapse, Flex, Form, Input, InputNumber, Select, Switch, Typography } from "antd";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { api, got, Problem } from "../../api/client";
+import { useQueryClient } from "@tanstack/react-query";
+import { api, got } from "../../api/client";
 import type { Schemas } from "../../api/client";
 import { Refused } from "../../shared/asked";
+import { useDoing } from "../../shared/doing";
 import { useMe } from "../../shared/session";
 import { note } from "../../shared/notes";
 import { useSettings } from "../../shared/settings";
@@ -40,26 +41,28 @@ export function MandateForm({ old, close }: { old: Mandate | null; close: () => 
   const client = useQueryClient();
   const before = old === null ? null : termsOf(old.row ?? {});
   const [form] = Form.useForm<Typed>();
-  const save = useMutation<Mandate, Problem | Error, void>({
-    mutationFn: async () => {
-      const { name, each_industry, ...typed } = await form.validateFields();
+  const doing = useDoing();
+  const save = (filled: Typed) =>
+    doing.run(async () => {
+      const { name, each_industry, ...typed } = filled;
       const share = { ...(before?.industry_share ?? {}) };
       if (each_industry == null) delete share["*"];
       else share["*"] = each_industry;
       const given = Object.fromEntries(Object.entries(typed).filter(([, value]) => value !== undefined));
       const terms = { ...(before ?? {}), ...given, industry_share: share } as Terms;
-      return old === null
+      await (old === null
         ? got(api.POST("/api/v1/mandates", { body: { ...terms, name: name ?? "" } }))
-        : got(api.PUT("/api/v1/mandates/{mandate}", { params: { path: { mandate: old.posting } }, body: terms }));
-    },
-    onSuccess: () => (void client.invalidateQueries({ queryKey: ["mandates"] }), note(t(w.saved)), close()),
-  });
+        : got(api.PUT("/api/v1/mandates/{mandate}", { params: { path: { mandate: old.posting } }, body: terms })));
+      void client.invalidateQueries({ queryKey: ["mandates"] });
+      note(t(w.saved));
+      close();
+    });
   const needed = [{ required: true }];
   const pair = { display: "grid", gridTemplateColumns: "repeat(auto-fit, minmax(200px, 1fr))", columnGap: 16 } as const;
   const tags = <Select mode="tags" tokenSeparators={[";", "、", "，", ","]} open={false} suffixIcon={null} />;
   return (
     <Card title={<Typography.Title level={2} style={{ fontSize: 16, margin: 0 }}>{old === null ? t(w.post) : `${t(w.change)} ${old.posting}`}</Typography.Title>}>
-      <Form<Typed> form={form} layout="vertical" initialValues={{ ...(before ?? {}), each_industry: before?.industry_share?.["*"] ?? null }} style={{ maxWidth: 760 }} onFinish={() => save.mutate()}>
+      <Form<Typed> form={form} layout="vertical" initialValues={{ ...(before ?? {}), each_industry: before?.industry_share?.["*"] ?? null }} style={{ maxWidth: 760 }} onFinish={(filled) => void save(filled)}>
         <Typography.Title level={3} style={{ fontSize: 15 }}>{t(w.basics)}</Typography.Title>
         {old === null ? (
           <Form.Item name="name" label={t(w.name, { funder: me?.funder ?? "" })} rules={[{ required: true, max: 40, pattern: /^[^\s:;>*/,"'=]+$/, message: t(w.nameWrong) }]}><Input maxLength={40} /></Form.Item>
@@ -107,9 +110,9 @@ export function MandateForm({ old, close }: { old: Mandate | null; close: () => 
             ),
           }]}
         />
-        {save.error instanceof Problem ? <Refused problem={save.error} /> : null}
+        {doing.problem ? <Refused problem={doing.problem} /> : null}
         <Flex gap="small" style={{ marginTop: 16 }}>
-          <Button type="primary" htmlType="submit" loading={save.isPending}>{t(old === null ? w.save : w.saveChange)}</Button>
+          <Button type="primary" htmlType="submit" loading={doing.busy}>{t(old === null ? w.save : w.saveChange)}</Button>
           <Button onClick={close}>{t(w.cancel)}</Button>
         </Flex>
       </Form>

@@ -1,9 +1,10 @@
 import { Button, Card, Checkbox, Flex, Popconfirm, Progress, Tag, Typography } from "antd";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, got, Problem } from "../../api/client";
 import type { Schemas } from "../../api/client";
 import { Refused, Shown } from "../../shared/asked";
+import { useDoing } from "../../shared/doing";
 import { amount, percent } from "../../shared/figures";
 import { note } from "../../shared/notes";
 import { useSettings } from "../../shared/settings";
@@ -46,9 +47,11 @@ export default function Mandates() {
 function One({ row, change }: { row: Mandate; change: () => void }) {
   const { t, lang } = useSettings();
   const client = useQueryClient();
-  const back = useMutation<Mandate, Problem, void>({
-    mutationFn: () => got(api.DELETE("/api/v1/mandates/{mandate}", { params: { path: { mandate: row.posting } } })),
-    onSuccess: () => (void client.invalidateQueries({ queryKey: ["mandates"] }), note(t(w.withdrawnDone))),
+  const doing = useDoing();
+  const back = () => doing.run(async () => {
+    await got(api.DELETE("/api/v1/mandates/{mandate}", { params: { path: { mandate: row.posting } } }));
+    void client.invalidateQueries({ queryKey: ["mandates"] });
+    note(t(w.withdrawnDone));
   });
   const cells = row.row ?? {};
   const budget = Number(cells["budget_fen"] ?? 0);
@@ -70,13 +73,13 @@ function One({ row, change }: { row: Mandate; change: () => void }) {
         {row.ended ? null : (
           <Flex gap="small" className="no-print">
             <Button onClick={change}>{t(w.change)}</Button>
-            <Popconfirm title={t(w.withdrawSure)} okText={t(w.withdraw)} cancelText={t(w.cancel)} onConfirm={() => back.mutate()}>
+            <Popconfirm title={t(w.withdrawSure)} okText={t(w.withdraw)} cancelText={t(w.cancel)} onConfirm={() => void back()}>
               <Button>{t(w.withdraw)}</Button>
             </Popconfirm>
           </Flex>
         )}
       </Flex>
-      {back.error ? <Refused problem={back.error} /> : null}
+      {doing.problem ? <Refused problem={doing.problem} /> : null}
     </Card>
   );
 }
