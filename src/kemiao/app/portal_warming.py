@@ -29,8 +29,10 @@ class Warming:
         self._thread.join()
 
     def _run(self) -> None:
+        from kemiao.bank.application_index import ApplicationIndex
         from kemiao.bank.commands.warm import warm
         from kemiao.bank.company_index import CompanyIndex
+        from kemiao.bank.newest_decisions import NewestDecisions
 
         try:
             with self._portal.worlds.world() as world:
@@ -38,6 +40,8 @@ class Warming:
                     warm(world)
                 if self._listing:
                     self._portal.kept.view(CompanyIndex).follow(world)
+                    self._portal.kept.view(ApplicationIndex).all(world)
+                    self._portal.kept.view(NewestDecisions).all(world)
         except (Refused, Outage) as stopped:
             said = stopped.refusal if isinstance(stopped, Refused) else stopped.as_refusal()
             sys.stderr.write(f"not made ready: {said.code}\n")

@@ -14,13 +14,13 @@ from typing import Any
 import pyarrow as pa
 
 from kemiao.bank.consent_gate import closed_today
-from kemiao.bank.event_log import Event
 from kemiao.bank.lending.applications import WAITING, Application, applications
 from kemiao.bank.lending.exposure import exposure
 from kemiao.bank.lending.loan_store import loans
 from kemiao.bank.lending.people import account_of
 from kemiao.bank.lending.products import product, product_files
 from kemiao.bank.lending.standing import states
+from kemiao.bank.newest_decisions import Newest, NewestDecisions
 from kemiao.bank.views import batches
 from kemiao.bank.world import World
 from kemiao.base.money import PPM, div_half_up, share_fen, short_text
@@ -36,7 +36,6 @@ from kemiao.law.lpr import Lpr, lpr_on
 Row = dict[str, Any]
 MADE = "call_made"
 NOTE_MAX = 500
-_FEATURES = {"growth_ppm": "sales_growth_3m_ppm", "sales_fen": "revenue_12m_fen", "qualifications": "qualifications_in_force"}  # fmt: skip
 _YEAR_MONTHS = 12
 
 
@@ -60,8 +59,8 @@ class Made:
     note: str | None = None
 
 
-def call_list(world: World) -> Answer | Refusal:
-    """Refuses POLICY_NUMBER, LAW_NOT_IN_FORCE. Raises Refused POLICY_NOT_IN_FORCE."""
+def call_list(world: World, newest: NewestDecisions | None = None) -> Answer | Refusal:
+    """newest: kept by who asks often. Refuses POLICY_NUMBER, LAW_NOT_IN_FORCE. Raises Refused POLICY_NOT_IN_FORCE."""
     day = world.clock.today()
     policy, lpr = call_policy(world.policy.named("calling", day)), lpr_on(world.law, day)
     if isinstance(policy, Refusal):
@@ -70,7 +69,7 @@ def call_list(world: World) -> Answer | Refusal:
         return lpr
     pricing = world.policy.named("pricing", day)
     costs = {"funds_ppm": lpr.one_year_ppm + int(pricing["funding_to_lpr_ppm"]), "lgd_ppm": int(pricing["lgd_ppm"])}
-    decided = _decided(world)
+    decided = (newest or NewestDecisions()).all(world)
     later, busy, offers = _later(world, day), set[str](), dict[str, Application]()
     for each in applications(world):
         word = each.word(day)
@@ -86,7 +85,7 @@ def call_list(world: World) -> Answer | Refusal:
         if company not in later and company not in busy and company not in closed
     ]
     first = ranked(pa.Table.from_pylist(rows, COLUMNS), policy).slice(0, policy.tried)
-    tried = _tried(world, first, {company: one["kept"] for company, one in decided.items()}, standing, day, lpr)
+    tried = _tried(world, first, standing, day, lpr)
     whole = ranked(pa.Table.from_pylist(tried["rows"], COLUMNS), policy) if tried["rows"] else first
     return Answer(day, tuple(_shown(whole, tried["products"], standing, offers, policy)), len(decided), len(later))
 
@@ -139,24 +138,6 @@ def calls_made(world: World, company: str, most: int = 50) -> list[Row]:
     ]
 
 
-def _decided(world: World) -> dict[str, Row]:
-    """Of each company the newest decision, and how many qualifications were in force at the one before."""
-    newest: dict[str, Event] = {}
-    before: dict[str, Event] = {}
-    for event in world.log.events("decision"):
-        company = str(event.subject)
-        if company in newest:
-            before[company] = newest[company]
-        newest[company] = event
-    found: dict[str, Row] = {
-        company: {"kept": kept} for company, kept in zip(newest, world.log.privates(list(newest.values())), strict=True) if kept is not None
-    }  # fmt: skip
-    earlier = {company: event for company, event in before.items() if company in found}
-    for company, kept in zip(earlier, world.log.privates(list(earlier.values())), strict=True):
-        found[company]["before"] = kept["features"].get("qualifications_in_force") if kept else None
-    return found
-
-
 def _later(world: World, day: date) -> set[str]:
     """Who is not to be called yet, by what came of the last call."""
     return {str(event.subject) for event in world.log.last_of_each(MADE) if date.fromisoformat(event.public["until"]) > day}  # fmt: skip
@@ -184,27 +165,24 @@ def _standing(world: World, day: date) -> dict[str, Row]:
     return found
 
 
-def _row(company: str, one: Row, loan: Row, offer: Application | None, day: date) -> Row:
+def _row(company: str, one: Newest, loan: Row, offer: Application | None, day: date) -> Row:
     """Before products are tried: the unused limit, lent for a year at the decision's rate."""
-    kept = one["kept"]
-    features = kept["features"]
-    limit = None if kept["decision"] == "decline" else kept["allowed_fen"]
-    since = max(loan.get("owed_fen", 0) - (features.get("own_loan_balance_fen") or 0), 0)  # lent after the decision
+    limit = None if one.decision == "decline" else one.allowed_fen
+    since = max(loan.get("owed_fen", 0) - one.owed_fen, 0)  # lent after the decision
     offered = int(offer.offer["terms"]["amount_fen"]) if offer and offer.offer else 0
     unused = None if limit is None else max(limit - since - loan.get("undrawn_fen", 0) - offered, 0)
     until = offer.until if offer else None
     return {
-        "company": company, "decision": kept["decision"], "pd_ppm": kept["pd_ppm"], "rate_ppm": kept["rate_ppm"], "unused_fen": unused,
+        "company": company, "decision": one.decision, "pd_ppm": one.pd_ppm, "rate_ppm": one.rate_ppm, "unused_fen": unused,
         "amount_fen": unused or None, "months": _YEAR_MONTHS, "product": None, "lacking": None, "past_due_days": loan.get("past_due_days"), "repaid_ppm": loan.get("repaid_ppm"),
         "matures_in_days": (loan["matures_on"] - day).days if loan.get("matures_on") else None, "offer_in_days": (until - day).days if until else None,
-        "qualifications_before": one.get("before"), **{name: features.get(feature) for name, feature in _FEATURES.items()},
+        "growth_ppm": one.growth_ppm, "sales_fen": one.sales_fen, "qualifications": one.qualifications, "qualifications_before": one.qualifications_before,
     }  # fmt: skip
 
 
 def _tried(
     world: World,
     first: pa.Table,
-    kept: Mapping[str, Mapping[str, Any]],
     standing: Mapping[str, Row],
     day: date,
     lpr: Lpr,
@@ -213,14 +191,19 @@ def _tried(
     (a guarantor, security) taken to be there and named."""
     named = sorted({file.name for file in product_files(world)})
     known = [each for each in (product(world, name, day) for name in named) if isinstance(each, Product)]
+    decisions = {event.subject: event for event in world.log.among("decision", "subject", first["company"].to_pylist())}
+    kept = dict(zip(decisions, world.log.privates(list(decisions.values())), strict=True))
     rows: list[Row] = []
     found: dict[tuple[str, str], Row] = {}
     for row in first.select(COLUMNS.names).to_pylist():
+        decision = kept[row["company"]]
+        if decision is None:  # erased this moment
+            continue
         beside = exposure(world, row["company"])
         facts = Facts(owed_fen=beside.owed_fen, committed_fen=beside.committed_fen)
         fits = []
         for own in known:
-            tried = try_product(own, facts, kept[row["company"]], None, None, day, lpr)
+            tried = try_product(own, facts, decision, None, None, day, lpr)
             if tried.row is None or own.head.renewal:  # a renewal is spoken of where a loan matures
                 continue
             terms = tried.row

@@ -82,13 +82,16 @@ def calls(asked: Asking, top: Annotated[int, Query(ge=1, le=1000)] = 100) -> Cal
     policy changes; whose consent has ended since is left out."""
     from kemiao.bank.commands.call_list import MADE, call_list, still_open
     from kemiao.bank.company_index import CompanyIndex
+    from kemiao.bank.newest_decisions import NewestDecisions
 
     portal = asked.portal
     with asked.world() as world:
         last = [event.seq if event else 0 for event in map(world.log.last, (MADE, "decision", "erased"))]
         day = world.clock.today()
         key = ("calls", day, world.policy.digest_on(day), *last)
-        answer = portal.kept.answer(key, portal.now_ms(), _KEPT_MS, lambda: done(call_list(world)))
+        answer = portal.kept.answer(
+            key, portal.now_ms(), _KEPT_MS, lambda: done(call_list(world, portal.kept.view(NewestDecisions)))
+        )
         rows = still_open(world, answer.rows)[:top]
         names = portal.kept.view(CompanyIndex).names(world, [row["company"] for row in rows])
     return CallList(
