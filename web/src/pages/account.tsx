@@ -1,7 +1,6 @@
 /** Everybody's own: password, one-time codes, where one is signed in, tokens for machines. */
-import { Alert, Button, Card, DatePicker, Flex, Form, Input, List, Select, Tag, Typography } from "antd";
+import { Alert, Button, Card, Flex, Form, Input, List, Select, Tag, Typography } from "antd";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import type { Dayjs } from "dayjs";
 import { lazy, Suspense, useState } from "react";
 import { useLocation } from "wouter";
 import { api, got, Problem } from "../api/client";
@@ -9,16 +8,20 @@ import type { Schemas } from "../api/client";
 import { Refused, Shown } from "../shared/asked";
 import { DataTable } from "../shared/data_table";
 import { useDoing } from "../shared/doing";
+import { moment } from "../shared/moment";
 import { useMe } from "../shared/session";
 import { useT } from "../shared/settings";
 import { Waiting } from "../shared/waiting";
+import { scopes } from "../shared/words_codes";
+import { worded } from "../words";
 import { account as w } from "./words_account";
 
 const Qr = lazy(() => import("./account_qr"));
 type State = Schemas["AccountState"];
 
+/** As it is at the bank, wherever the browser is. */
 export function when(utc: string | null | undefined): string {
-  return utc ? new Date(utc).toLocaleString("sv-SE").slice(0, 16) : "—";
+  return utc ? moment(Date.parse(utc)).slice(0, 16) : "—";
 }
 
 /** A browser's own long name in two words; the first that fits, as others' names stand in it too. */
@@ -189,10 +192,10 @@ function Sessions() {
               rowKey="session"
               renderItem={(row) => (
                 <List.Item actions={row.this ? [<Tag key="this" color="green">{t(w.thisOne)}</Tag>] : [<Button key="end" loading={doing.busy} onClick={() => void end(row.session)}>{t(w.end)}</Button>]}>
-                  <List.Item.Meta
-                    title={<span title={row.browser} style={{ wordBreak: "break-word" }}>{browserOf(row.browser)}</span>}
-                    description={`${t(w.began)} ${when(row.began)} · ${t(w.seen)} ${when(row.seen)} · ${row.address || "—"}`}
-                  />
+                  <div>
+                    <strong title={row.browser} style={{ wordBreak: "break-word" }}>{browserOf(row.browser)}</strong>
+                    <div className="quiet">{`${t(w.began)} ${when(row.began)} · ${t(w.seen)} ${when(row.seen)} · ${row.address || "—"}`}</div>
+                  </div>
                 </List.Item>
               )}
             />
@@ -204,18 +207,18 @@ function Sessions() {
   );
 }
 
-type Making = { name: string; scopes: string[]; until: Dayjs; password: string };
+type Making = { name: string; scopes: string[]; until: string; password: string };
 
 function Tokens({ state }: { state: State }) {
   const t = useT();
   const client = useQueryClient();
   const doing = useDoing();
+  const { me } = useMe();
   const [form] = Form.useForm<Making>();
   const [made, setMade] = useState<string | null>(null);
   const asked = useQuery<Schemas["TokenRow"][], Problem>({ queryKey: ["account", "tokens"], queryFn: () => got(api.GET("/api/v1/account/tokens")) });
   const again = () => client.invalidateQueries({ queryKey: ["account", "tokens"] });
-  const make = async ({ until, ...typed }: Making) => {
-    const body = { ...typed, until: until.format("YYYY-MM-DD") };
+  const make = async (body: Making) => {
     const ok = await doing.run(async () => setMade((await got(api.POST("/api/v1/account/tokens", { body }))).text));
     if (ok) form.resetFields();
     void again();
@@ -235,7 +238,7 @@ function Tokens({ state }: { state: State }) {
             none={t(w.noTokens)}
             columns={[
               { title: t(w.tokenName), value: (row) => row.name },
-              { title: t(w.scopes), value: (row) => row.scopes.join(" ") },
+              { title: t(w.scopes), value: (row) => row.scopes.map((scope) => t(worded(scopes, scope))).join("、") },
               { title: t(w.until), value: (row) => row.until },
               { title: t(w.state), value: (row) => (row.revoked ? t(w.revoked) : ""), shown: (row) => (row.revoked ? t(w.revoked) : <Button size="small" onClick={() => void revoke(row.token)}>{t(w.revoke)}</Button>) },
             ]}
@@ -245,9 +248,9 @@ function Tokens({ state }: { state: State }) {
       <Form<Making> name="token" form={form} layout="vertical" requiredMark={false} style={{ maxWidth: 420, marginTop: 16 }} onFinish={(typed) => void make(typed)}>
         <Form.Item name="name" label={t(w.tokenName)} rules={[{ required: true, message: t(w.required) }]}><Input maxLength={100} /></Form.Item>
         <Form.Item name="scopes" label={t(w.scopes)} rules={[{ required: true, message: t(w.required) }]}>
-          <Select mode="multiple" options={state.scopes.map((scope) => ({ value: scope, label: scope }))} />
+          <Select mode="multiple" optionFilterProp="label" options={state.scopes.map((scope) => ({ value: scope, label: t(worded(scopes, scope)) }))} />
         </Form.Item>
-        <Form.Item name="until" label={t(w.until)} rules={[{ required: true, message: t(w.required) }]}><DatePicker style={{ width: "100%" }} /></Form.Item>
+        <Form.Item name="until" label={t(w.until)} rules={[{ required: true, message: t(w.required) }]}><Input type="date" min={me?.day} /></Form.Item>
         <Form.Item name="password" label={t(w.old)} rules={[{ required: true, message: t(w.required) }]}><Input.Password autoComplete="current-password" maxLength={256} /></Form.Item>
         <Button htmlType="submit" loading={doing.busy}>{t(w.make)}</Button>
       </Form>

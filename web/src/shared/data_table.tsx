@@ -3,9 +3,10 @@ import { Button, Flex, Table } from "antd";
 import type { TableColumnType } from "antd";
 import type { ReactNode } from "react";
 import { common } from "../words";
-import { More, Refused } from "./asked";
+import { More, Nothing, Refused } from "./asked";
 import { useDoing } from "./doing";
 import { saveAs } from "./saving";
+import { withoutScheme } from "./plain";
 import { useSettings } from "./settings";
 
 export type Cell = string | number | null | undefined;
@@ -39,12 +40,13 @@ export function DataTable<Row>({ name, rows, columns, rowKey, all, more, none, o
     title: column.title,
     align: column.right ? "right" : "left",
     ...(column.value ? { sorter: byValue(column.value) } : {}),
-    render: (_: unknown, row: Row) => (column.shown ? column.shown(row) : (column.value?.(row) ?? "—")),
+    render: (_: unknown, row: Row) => (column.shown ? column.shown(row) : plain(column.value?.(row))),
   }));
   const out = () => exporting.run(async () => {
     const { workbook } = await import("./workbook");
     saveAs(await workbook(columns, all ? await all() : rows), `${name}.xlsx`);
   });
+  if (rows.length === 0) return <><Nothing says={none ?? t(common.none)} /><More more={more} /></>;
   return (
     <>
       <Table<Row>
@@ -54,7 +56,6 @@ export function DataTable<Row>({ name, rows, columns, rowKey, all, more, none, o
         rowKey={rowKey}
         pagination={rows.length > 50 ? { pageSize: 50, showSizeChanger: false } : false}
         scroll={{ x: "max-content" }}
-        locale={{ emptyText: none ?? t(common.none) }}
         onRow={onRow ? (row) => ({
           onClick: (event) => { if (!ofItsOwn(event.target)) onRow(row); },
           onKeyDown: (event) => { if (event.key === "Enter" && event.target === event.currentTarget) onRow(row); },
@@ -64,11 +65,16 @@ export function DataTable<Row>({ name, rows, columns, rowKey, all, more, none, o
       />
       <Flex gap="small" className="no-print" style={{ marginTop: 8 }}>
         <More more={more} />
-        {rows.length ? <Button onClick={() => void out()} loading={exporting.busy}>{t(common.export)}</Button> : null}
+        <Button onClick={() => void out()} loading={exporting.busy}>{t(common.export)}</Button>
       </Flex>
       {exporting.problem ? <Refused problem={exporting.problem} /> : null}
     </>
   );
+}
+
+/** A company's code as it is on its licence. */
+function plain(cell: Cell): ReactNode {
+  return typeof cell === "string" ? withoutScheme(cell) : (cell ?? "—");
 }
 
 /** Whether what was pressed within a row does something itself. */

@@ -7,3 +7,8 @@ export function withoutCommands(text: string): string {
     .trim();
   return plain === "" ? text : plain;
 }
+
+/** `uscc:9199…` as people know it: the code alone. */
+export function withoutScheme(text: string): string {
+  return text.replace(/^uscc:/, "");
+}

@@ -2,17 +2,23 @@
 import { ConfigProvider } from "antd";
 import enUS from "antd/locale/en_US";
 import zhCN from "antd/locale/zh_CN";
+import { useMemo } from "react";
 import type { ReactNode } from "react";
 import { themeOf } from "../theme";
+import { common } from "../words";
 import { useSettings } from "./settings";
 
 const nonce = document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?.content;
 
 export default function Themed({ children }: { children: ReactNode }) {
-  const { lang, dark } = useSettings();
+  const { lang, dark, t } = useSettings();
+  const locale = useMemo(() => {
+    const found = lang === "en" ? enUS : zhCN;
+    return { ...found, global: { ...found.global, show: t(common.showPassword), hide: t(common.hidePassword) } };
+  }, [lang, t]);
   return (
     <ConfigProvider
-      locale={lang === "en" ? enUS : zhCN}
+      locale={locale}
       csp={nonce ? { nonce } : {}}
       button={{ autoInsertSpace: false }}
       theme={themeOf(dark)}

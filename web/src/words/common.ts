@@ -31,5 +31,7 @@ export const common = {
   table: ["以表格查看", "As a table"],
   chart: ["以图查看", "As a chart"],
   skip: ["跳到正文", "Skip to content"],
+  showPassword: ["显示密码", "Show the password"],
+  hidePassword: ["隐藏密码", "Hide the password"],
   menu: ["菜单", "Menu"],
 } as const satisfies Record<string, Pair>;

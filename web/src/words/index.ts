@@ -18,4 +18,9 @@ export function say(pair: Pair, lang: Lang, values: Record<string, string | numb
   return lang === "pseudo" ? `⟦${filled}⟧` : filled;
 }
 
+/** From a dictionary by a name that came from the server; the name itself where there is no word. */
+export function worded(table: Readonly<Record<string, Pair>>, key: string): Pair {
+  return table[key] ?? [key, key];
+}
+
 export { common };

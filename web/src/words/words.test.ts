@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import ts from "typescript";
 import { expect, test } from "vitest";
+import { maps } from "../pages/bank/words_maps";
 
 const ROOT = join(import.meta.dirname, "..");
 const names = readdirSync(ROOT, { recursive: true, encoding: "utf-8" }).filter((name) => /\.tsx?$/.test(name) && !name.endsWith(".test.ts") && !name.endsWith("schema.ts"));
@@ -120,4 +121,13 @@ test("no component has a word of its own: neither between its tags nor in what i
     }
   }
   expect(own).toEqual([]);
+});
+
+test("each map that comes with the program has its own title for a word", () => {
+  const folder = join(ROOT, "../../src/kemiao/data/maps");
+  const titles = readdirSync(folder).filter((name) => name.endsWith(".toml")).map((name) => {
+    const [, zh, en] = /^title = \{ zh = "(.*?)", en = "(.*?)" \}/m.exec(readFileSync(join(folder, name), "utf-8")) ?? [];
+    return [name.replace(".toml", ""), [zh, en]];
+  });
+  expect(maps).toEqual(Object.fromEntries(titles));
 });

@@ -6,6 +6,8 @@ import type { Schemas } from "../../api/client";
 import { Shown } from "../../shared/asked";
 import { DataTable } from "../../shared/data_table";
 import { useT } from "../../shared/settings";
+import { keyUses, partners } from "../../shared/words_codes";
+import { worded } from "../../words";
 import { when } from "../account";
 import { admin as w } from "./words_admin";
 
@@ -28,10 +30,10 @@ export default function Keys() {
             rowKey={(row) => `${row.participant} ${row.key}`}
             columns={[
               { title: t(w.participant), value: (row) => `${row.name} (${row.participant})` },
-              { title: t(w.roles), value: (row) => row.roles.join(", ") },
+              { title: t(w.roles), value: (row) => row.roles.map((name) => t(worded(partners, name))).join("、") },
               { title: t(w.key), value: (row) => row.key, shown: (row) => <Typography.Text code copyable={{ text: row.key }}>{row.key.slice(0, 12)}</Typography.Text> },
               { title: t(w.suite), value: (row) => row.suite },
-              { title: t(w.purpose), value: (row) => row.purposes.join(", ") },
+              { title: t(w.purpose), value: (row) => row.purposes.map((name) => t(worded(keyUses, name))).join("、") },
               { title: t(w.began), value: (row) => at(row.began) },
               { title: t(w.state), value: state },
             ]}

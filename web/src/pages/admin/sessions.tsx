@@ -7,7 +7,7 @@ import { Shown } from "../../shared/asked";
 import { DataTable } from "../../shared/data_table";
 import { useDoing } from "../../shared/doing";
 import { useT } from "../../shared/settings";
-import { when } from "../account";
+import { browserOf, when } from "../account";
 import { RefusedOrAsked } from "./refused";
 import { admin as w } from "./words_admin";
 
@@ -37,7 +37,7 @@ export default function Sessions() {
               { title: t(w.began), value: (row) => when(row.began) },
               { title: t(w.seen), value: (row) => when(row.seen) },
               { title: t(w.address), value: (row) => row.address },
-              { title: t(w.browser), value: (row) => row.browser, shown: (row) => <span style={{ display: "inline-block", maxWidth: 320, whiteSpace: "normal" }}>{row.browser || "—"}</span> },
+              { title: t(w.browser), value: (row) => row.browser, shown: (row) => <span title={row.browser}>{browserOf(row.browser)}</span> },
               { title: t(w.actions), value: () => "", shown: (row) => (row.this ? t(w.thisOne) : <Button size="small" loading={doing.busy} onClick={() => void end(row.session)}>{t(w.end)}</Button>) },
             ]}
           />

@@ -24,6 +24,11 @@ export default function Users() {
   const [first, setFirst] = useState<Schemas["FirstPassword"] | null>(null);
   const [tokensOf, setTokensOf] = useState<string | null>(null);
   const asked = useQuery<Row[], Problem>({ queryKey: ["users"], queryFn: everyone });
+  const organisation = useQuery<Schemas["OrganisationPage"], Problem>({ queryKey: ["organisation"], queryFn: () => got(api.GET("/api/v1/organisation")), staleTime: 300_000 });
+  const unit = (name: string | null) => {
+    const found = organisation.data?.units.find((each) => each.name === name);
+    return found ? t([found.zh, found.en]) : name;
+  };
   const again = () => client.invalidateQueries({ queryKey: ["users"] });
   const path = (account: string) => ({ params: { path: { account } } });
   const reset = (account: string) => doing.run(async () => setFirst(await got(api.POST("/api/v1/users/{account}/password", path(account))))).then(again);
@@ -66,7 +71,7 @@ export default function Users() {
               { title: t(w.account), value: (row) => row.account },
               { title: t(w.kind), value: (row) => kind(row) },
               { title: t(w.person), value: (row) => row.person },
-              { title: t(w.of), value: (row) => row.company ?? row.funder ?? row.unit },
+              { title: t(w.of), value: (row) => row.company ?? row.funder ?? unit(row.unit) },
               { title: t(w.password), value: (row) => t(STATES[row.password as keyof typeof STATES]) },
               { title: t(w.totp), value: (row) => (row.totp ? t(w.on) : "") },
               { title: t(w.tokens), right: true, value: (row) => row.tokens },

@@ -6,6 +6,8 @@ import { Shown } from "../../shared/asked";
 import { DataTable } from "../../shared/data_table";
 import { usePaged } from "../../shared/paged";
 import { useSettings } from "../../shared/settings";
+import { purposes } from "../../shared/words_codes";
+import { worded } from "../../words";
 import type { Pair } from "../../words";
 import { when } from "../bank/market_parts";
 import { audit as w } from "./words_audit";
@@ -50,7 +52,7 @@ export default function Access() {
             { title: t(w.kind), value: (row) => (row.kind && KINDS[row.kind] ? t(KINDS[row.kind] ?? w.kind) : row.kind) },
             { title: t(w.company), value: (row) => row.company },
             { title: t(w.route), value: (row) => row.route },
-            { title: t(w.purpose), value: (row) => row.why },
+            { title: t(w.purpose), value: (row) => (row.why ? t(worded(purposes, row.why)) : null) },
             { title: t(w.status), value: (row) => row.status, shown: (row) => <Tag color={row.status < 300 ? "green" : row.status < 500 ? "orange" : "red"}>{row.status}</Tag> },
           ]}
         />

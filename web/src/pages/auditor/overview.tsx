@@ -7,6 +7,8 @@ import { Refused, Shown } from "../../shared/asked";
 import { DataTable } from "../../shared/data_table";
 import { saveAs } from "../../shared/saving";
 import { useSettings } from "../../shared/settings";
+import { worded } from "../../words";
+import { maps } from "../bank/words_maps";
 import { audit as w } from "./words_audit";
 
 type Said = Record<string, string | number | null>;
@@ -79,7 +81,7 @@ function Exceptions() {
   const { t } = useSettings();
   const asked = useQuery<Schemas["Exceptions"], Problem>({ queryKey: ["audit", "exceptions"], queryFn: () => got(api.GET("/api/v1/audit/exceptions")) });
   const table = (name: string, rows: Said[], columns: [string, string][]) => (
-    <DataTable<Said> name={name} rows={rows} rowKey={(row) => Object.values(row).join(" ")} none={t(w.none)} columns={columns.map(([field, title]) => ({ title, value: (row) => row[field] }))} />
+    <DataTable<Said> name={name} rows={rows} rowKey={(row) => Object.values(row).join(" ")} none={t(w.none)} columns={columns.map(([field, title]) => ({ title, value: (row) => (field === "map" ? t(worded(maps, String(row[field]))) : row[field]) }))} />
   );
   return (
     <Titled title={t(w.exceptions)}>

@@ -13,7 +13,9 @@ import { usePaged } from "../../shared/paged";
 import { useMe } from "../../shared/session";
 import { useSettings } from "../../shared/settings";
 import { when } from "../account";
+import { worded } from "../../words";
 import { imports as w } from "./words_imports";
+import { maps as mapWords } from "./words_maps";
 
 type Batch = Schemas["ImportedBatch"];
 
@@ -55,7 +57,7 @@ export default function Imports() {
             columns={[
               { title: t(w.batch), right: true, value: (row) => row.batch },
               { title: t(w.at), value: (row) => when(row.at) },
-              { title: t(w.map), value: (row) => row.map },
+              { title: t(w.map), value: (row) => t(worded(mapWords, row.map)) },
               { title: t(w.file), value: (row) => row.files.map((file) => file.file).join(", "), shown: (row) => <span style={{ display: "inline-block", maxWidth: 280, whiteSpace: "normal" }}>{row.files.map((file) => file.file).slice(0, 3).join(", ")}{row.files.length > 3 ? ` … +${row.files.length - 3}` : ""}</span> },
               { title: t(w.taken), right: true, value: (row) => row.taken },
               { title: t(w.duplicates), right: true, value: (row) => row.duplicates },
@@ -118,7 +120,7 @@ function Bring({ brought }: { brought: () => void }) {
       ) : null}
       <Form<Typed> form={form} layout="vertical" requiredMark={false} onFinish={(typed) => void send(typed)}>
         <Form.Item name="map" label={t(w.map)} rules={[{ required: true, message: t(w.required) }]}>
-          <Select showSearch={{ optionFilterProp: "label" }} loading={maps.isPending} options={(maps.data ?? []).map((map) => ({ value: map.name, label: `${lang === "en" ? map.en : map.zh} (${map.name})` }))} />
+          <Select showSearch={{ optionFilterProp: "label" }} loading={maps.isPending} options={(maps.data ?? []).map((map) => ({ value: map.name, label: lang === "en" ? map.en : map.zh }))} />
         </Form.Item>
         <Form.Item label={t(w.files)} extra={t(w.filesHint)}>
           <Upload multiple maxCount={20} fileList={files} beforeUpload={() => false} onChange={({ fileList }) => setFiles(fileList)}>

@@ -9,7 +9,9 @@ import { DataTable } from "../../shared/data_table";
 import { amount, percent } from "../../shared/figures";
 import { useSettings } from "../../shared/settings";
 import { Section } from "./market";
+import { worded } from "../../words";
 import type { Pair } from "../../words";
+import { INDUSTRIES } from "./words_companies";
 import { groups, market as w } from "./words_market";
 
 type Whole = Schemas["MarketResult"];
@@ -25,6 +27,7 @@ export function Result({ call }: { call: string }) {
 
 function Made({ whole }: { whole: Whole }) {
   const { t, lang } = useSettings();
+  const named = useNamed();
   const { price } = whole;
   const most = price.bound_fen - price.stable_fen;
   return (
@@ -60,7 +63,7 @@ function Made({ whole }: { whole: Whole }) {
           rowKey={(row) => `${row.at} ${row.name} ${row.group}`}
           columns={[
             { title: t(w.side), value: (row) => t({ mandate: w.mandate, limit: w.limit, cover: w.cover }[row.at] ?? w.mandate) },
-            { title: t(w.name), value: (row) => row.name + (row.group === "all" ? "" : ` · ${t(row.group === "reserved" ? w.reserved : w.others)}`) },
+            { title: t(w.name), value: (row) => named(row) + (row.group === "all" ? "" : ` · ${t(row.group === "reserved" ? w.reserved : w.others)}`) },
             { title: t(w.tier), right: true, value: (row) => row.tier },
             { title: t(w.value), right: true, value: (row) => (row.value_ppm == null ? null : row.value_ppm / 1e6), shown: (row) => (row.value_ppm == null ? t(row.open ? w.tookAll : w.closedLine) : percent(row.value_ppm, 4)) },
             { title: t(w.lot), right: true, value: (row) => row.lot },
@@ -111,6 +114,17 @@ function Made({ whole }: { whole: Whole }) {
       ) : null}
     </>
   );
+}
+
+/** A limit is named `FUND/INDUSTRY`. */
+function useNamed(): (cut: { at: string; name: string }) => string {
+  const { t } = useSettings();
+  return ({ at, name }) => {
+    const slash = name.lastIndexOf("/");
+    if (at !== "limit" || slash < 0) return name;
+    const industry = name.slice(slash + 1);
+    return `${name.slice(0, slash)} · ${industry ? t(worded(INDUSTRIES, industry)) : t(w.industryUnknown)}`;
+  };
 }
 
 function Three({ whole }: { whole: Whole }) {

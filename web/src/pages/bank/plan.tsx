@@ -3,6 +3,7 @@ import { Alert, Button, Card, Checkbox, Slider, Table, Typography } from "antd";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useEffect, useMemo, useState } from "react";
 import type { EChartsOption } from "echarts";
+import { Link } from "wouter";
 import { api, got, Problem } from "../../api/client";
 import type { Schemas } from "../../api/client";
 import { Refused, Shown } from "../../shared/asked";
@@ -12,6 +13,9 @@ import { useDoing } from "../../shared/doing";
 import { amount, percent, YUAN } from "../../shared/figures";
 import { useSettings } from "../../shared/settings";
 import { FenInput, PercentInput } from "../../shared/typed_inputs";
+import { withoutScheme } from "../../shared/plain";
+import { worded } from "../../words";
+import { INDUSTRIES } from "./words_companies";
 import { plan as words } from "./words_plan";
 
 type Terms = Schemas["MakePlan"];
@@ -142,9 +146,9 @@ function Found({ found, terms }: { found: Plan; terms: Terms }) {
         rows={found.allocations}
         rowKey={(row) => row.company}
         columns={[
-          { title: t(words.company), value: (row) => row.company },
+          { title: t(words.company), value: (row) => row.company, shown: (row) => <Link href={`/companies/${encodeURIComponent(row.company)}`}>{withoutScheme(row.company)}</Link> },
           { title: t(words.grade), value: (row) => row.grade },
-          { title: t(words.industry), value: (row) => row.industry },
+          { title: t(words.industry), value: (row) => (row.industry ? t(worded(INDUSTRIES, row.industry)) : null) },
           { title: t(words.amount), right: true, format: YUAN, value: (row) => row.amount_fen / 100, shown: (row) => amount(row.amount_fen, lang) },
           { title: t(words.rate), right: true, format: "0.00%", value: (row) => row.rate_ppm / 1e6, shown: (row) => percent(row.rate_ppm) },
           { title: t(words.decidedRate), right: true, format: "0.00%", value: (row) => (row.decided_rate_ppm === null ? null : row.decided_rate_ppm / 1e6), shown: (row) => percent(row.decided_rate_ppm) },
@@ -186,7 +190,7 @@ function Curve({ terms }: { terms: Terms }) {
     xAxis: { type: "value", name: t(words.curveAxis), nameLocation: "middle", nameGap: 28 },
     yAxis: { type: "value" },
     series: [{
-      type: "line", name: t(words.profit), data: (points ?? []).map((each) => [each.budget_fen / WAN, each.expected_profit_fen / WAN]), itemStyle: { color: "#1d7a46" },
+      type: "line", name: t(words.profit), data: (points ?? []).map((each) => [each.budget_fen / WAN, Number((each.expected_profit_fen / WAN).toFixed(2))]), itemStyle: { color: "#1d7a46" },
       markLine: { symbol: "none", label: { show: false }, data: [{ xAxis: terms.budget_fen / WAN }] },
     }],
   }), [points, lang, terms.budget_fen]); // eslint-disable-line

@@ -3,6 +3,8 @@ import { DataTable } from "../../shared/data_table";
 import { Download } from "./download";
 import { useSettings } from "../../shared/settings";
 import type { View } from "./company_view";
+import { worded } from "../../words";
+import { maps } from "./words_maps";
 import { CLASSED, viewWords as w } from "./words_view";
 
 export default function Documents({ view }: { view: View }) {
@@ -28,7 +30,7 @@ export default function Documents({ view }: { view: View }) {
           { title: t(w.from), value: (row) => row.first },
           { title: t(w.to), value: (row) => row.last },
           { title: t(w.importedOn), value: (row) => row.imported_on },
-          { title: t(w.map), value: (row) => row.map },
+          { title: t(w.map), value: (row) => t(worded(maps, row.map)) },
           { title: t(w.basis), value: (row) => t(CLASSED[row.basis] ?? [row.basis, row.basis]) },
           { title: t(w.waiting), right: true, value: (row) => row.waiting },
         ]}

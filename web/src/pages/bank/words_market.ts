@@ -122,6 +122,7 @@ export const market = words({
   lines: ["录取线", "Cut-offs"],
   linesSay: ["更愿意来而没有被录取的都排在线后:先看排序,再看价值,同值抽签。", "Whoever would rather have come and was not taken stands behind the line: ranking first, then value, then lot."],
   limit: ["行业限额", "limit of an industry"],
+  industryUnknown: ["行业未知", "industry not known"],
   cover: ["担保", "cover"],
   mandate: ["资金", "mandate"],
   name: ["名称", "Name"],

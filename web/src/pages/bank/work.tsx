@@ -9,6 +9,8 @@ import { DataTable } from "../../shared/data_table";
 import { amount, YUAN } from "../../shared/figures";
 import { useChanges } from "../../shared/live";
 import { useSettings } from "../../shared/settings";
+import { worded } from "../../words";
+import { maps } from "./words_maps";
 import { work } from "./words_work";
 
 type Item = Schemas["WorkItem"];
@@ -92,7 +94,7 @@ export default function Work() {
 
   function aboutText(item: Item): string | null {
     const about = item.about as { rows?: number; map?: string; category?: string };
-    if (about.rows !== undefined) return `${about.map ?? ""} ${t(work.rowsWait, { n: about.rows })}`;
+    if (about.rows !== undefined) return `${about.map ? t(worded(maps, about.map)) : ""} ${t(work.rowsWait, { n: about.rows })}`;
     return about.category ?? null;
   }
 }

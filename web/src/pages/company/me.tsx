@@ -22,7 +22,7 @@ export default function MyCompany() {
   const asked = useOwn<Own>("me", (company) => got(api.GET("/api/v1/companies/{company}/own", { params: { path: { company } } })));
   return (
     <>
-      <h1>{asked.data?.name ?? t(me.me)}</h1>
+      <h1 data-own={asked.data?.name ? true : undefined}>{asked.data?.name ?? t(me.me)}</h1>
       <Shown asked={asked}>{(found) => <Found found={found} />}</Shown>
     </>
   );

@@ -10,7 +10,4 @@ export function useOwn<T>(name: string, ask: (company: string) => Promise<T>): U
   return { ...asked, company };
 }
 
-/** From a dictionary by a name that came from the server; the name itself where there is no word. */
-export function worded(table: Readonly<Record<string, readonly [string, string]>>, key: string): readonly [string, string] {
-  return table[key] ?? [key, key];
-}
+export { worded } from "../../words";

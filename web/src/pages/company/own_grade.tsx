@@ -4,7 +4,7 @@ import { useState } from "react";
 import { Link } from "wouter";
 import { api, got } from "../../api/client";
 import type { Schemas } from "../../api/client";
-import { Shown } from "../../shared/asked";
+import { Nothing, Shown } from "../../shared/asked";
 import { amount, percent } from "../../shared/figures";
 import { useSettings } from "../../shared/settings";
 import { LetterButton } from "./own_letter";
@@ -29,7 +29,9 @@ export default function Grade() {
     <>
       <Typography.Title level={1}>{t(me.grade)}</Typography.Title>
       <div style={{ display: "grid", gap: 16, gridTemplateColumns: "minmax(0, 1fr)" }}>
-        <Shown asked={decided}>{(found) => <Reasons found={found} />}</Shown>
+        {decided.error?.code === "NO_DECISION"
+          ? <Nothing says={t(own.noGrade)}><Link href="/money/ask" className="button primary">{t(own.askFirst)}</Link></Nothing>
+          : <Shown asked={decided}>{(found) => <Reasons found={found} />}</Shown>}
         <Technology />
         <Card size="small" title={heading(t(own.tryTitle))}>
           <Shown asked={lift}>{(found) => <WhatIf company={lift.company} lift={found} supposed={supposed} setSupposed={setSupposed} />}</Shown>

@@ -10,9 +10,11 @@ import type { Draft } from "../../shared/keys";
 import { moment } from "../../shared/moment";
 import { useMe } from "../../shared/session";
 import { useSettings } from "../../shared/settings";
+import { purposes } from "../../shared/words_codes";
+import { worded } from "../../words";
 import { HowSigned, SignBox, useKey } from "../../shared/signing";
 import type { Json } from "../../verify/canonical";
-import { purposes, trust } from "./words_trust";
+import { trust } from "./words_trust";
 
 type Consents = Schemas["Consents"];
 type Consent = Schemas["Consent"];
@@ -36,7 +38,7 @@ export function useTables(): (names: readonly string[]) => string {
 
 export function usePurpose(): (name: string) => string {
   const { t } = useSettings();
-  return (name) => (name in purposes ? t(purposes[name as keyof typeof purposes]) : name);
+  return (name) => t(worded(purposes, name));
 }
 
 export default function TrustConsents() {

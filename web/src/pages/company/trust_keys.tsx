@@ -13,6 +13,8 @@ import { save } from "../../shared/proof_check";
 import { useMe } from "../../shared/session";
 import { note } from "../../shared/notes";
 import { useSettings } from "../../shared/settings";
+import { keyUses } from "../../shared/words_codes";
+import { worded } from "../../words";
 import { HowSigned, SigningTrouble, useKey } from "../../shared/signing";
 import type { Pair } from "../../words";
 import { trust } from "./words_trust";
@@ -75,7 +77,7 @@ function Standing({ found, held, again }: { found: KeyOf; held: HeldKey[]; again
           columns={[
             { title: t(trust.key), render: (_, one) => <Typography.Text code>{one.key.slice(0, 8)}</Typography.Text> },
             { title: t(trust.suite), dataIndex: "suite" },
-            { title: t(trust.purposes), render: (_, one) => one.purposes.map((name) => t(trust[`purpose_${name}` as "purpose_keys"])).join(" · ") },
+            { title: t(trust.purposes), render: (_, one) => one.purposes.map((name) => t(worded(keyUses, name))).join(" · ") },
             { title: t(trust.since), render: (_, one) => moment(one.since) },
             {
               title: t(trust.heldBy),

@@ -10,9 +10,9 @@ import { usePaged } from "../../shared/paged";
 import { Hash } from "../../shared/proof_check";
 import { useMe } from "../../shared/session";
 import { useSettings } from "../../shared/settings";
+import { roles } from "../../shared/words_codes";
 import { usePurpose, useTables } from "./trust_consents";
 import { trust } from "./words_trust";
-import { roles } from "./words_roles";
 
 type Look = Schemas["Look"];
 

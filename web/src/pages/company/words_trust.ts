@@ -19,9 +19,6 @@ export const trust = words({
   byBank: ["银行托管", "The bank"],
   here: ["这台设备", "This browser"],
   elsewhere: ["企业自持(别处)", "You, elsewhere"],
-  purpose_keys: ["更换密钥", "changing keys"],
-  purpose_consent: ["授权与合同", "consents and contracts"],
-  purpose_entries: ["其他条目", "other entries"],
   make: ["生成我自己的密钥", "Make my own key"],
   makeLead: ["密钥在您的浏览器里生成,银行看不到。您须保存一份加密备份:设备丢失时只能靠它恢复,银行无法补发。", "The key is made in your browser and the bank never sees it. You save an encrypted backup: if this device is lost, nothing else brings the key back; the bank can't."],
   makeFirst: ["链尚未启动:生成后,您的名片(公钥)交给银行,链启动时登记。", "There is no chain yet: your card (public keys) is handed to the bank and takes part when one starts."],
@@ -125,19 +122,4 @@ export const trust = words({
   close: ["关闭", "Close"],
   ownFile: ["核验一份证明文件", "Check a proof file"],
   ownFileLead: ["选择任何一份 .proof.json。文件不会离开这台设备。", "Choose any .proof.json. It does not leave this device."],
-});
-
-/** Purposes of readings, and of pages (access.toml `why`). */
-export const purposes = words({
-  credit_review: ["授信审查", "credit review"],
-  post_loan: ["贷后管理", "monitoring after the loan"],
-  planning: ["额度配置测算", "planning of limits"],
-  model_fitting: ["拟合评级模型", "fitting rating models"],
-  peer_comparison: ["同业比较", "comparison with peers"],
-  report: ["出具报告", "a report"],
-  trace: ["追溯决定", "tracing a decision"],
-  subject_access: ["答复企业本身的查询", "the company's own enquiry"],
-  import: ["导入资料", "import of papers"],
-  consent_keeping: ["管理授权与凭证", "keeping of consents and receipts"],
-  signing: ["签署", "signing"],
 });
