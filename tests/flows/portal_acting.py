@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -29,21 +30,30 @@ class Bank:
         self._pages: dict[str, Page] = {}
 
     def page(self, account: str, path: str = "", **screen: Any) -> Page:
-        """Of the account, signed in; at the path. screen: of its browser, where it has none yet."""
+        """Of the account, signed in; at the path. screen: of its browser, where it has none yet. Others have left theirs: an open
+        page listens, and shows anew what has changed."""
         page = self._pages.get(account)
+        for other in self._pages.values():
+            if other is not page and other.url != "about:blank":
+                other.goto("about:blank")
         if page is None:
             page = self._browser.new_context(**(screen or {"viewport": {"width": 1280, "height": 900}})).new_page()
             page.set_default_timeout(PATIENCE_MS)
-            sign_in(page, self.server.address, account, PASSWORD)
+            sign_in(page, self.server.address + path, account, PASSWORD)
             self._pages[account] = page
-        if path:
+        elif path:
             page.goto(self.server.address + path)
             page.locator("main h1").first.wait_for()
         return page
 
     def get(self, account: str, path: str) -> Any:
         """As the account's browser asks the API: under its session."""
-        return self.page(account).request.get(f"{self.server.address}/api/v1{path}", timeout=PATIENCE_MS)
+        page = self._pages.get(account) or self.page(account)
+        return page.request.get(f"{self.server.address}/api/v1{path}", timeout=PATIENCE_MS)
+
+    def killed_and_started(self) -> None:
+        """In the middle of whatever it does beside the requests: what was answered is kept."""
+        self.server.restart(signal.SIGKILL)
 
     def events(self, kind: str, **which: Any) -> list[Event]:
         with world_of(self.home) as world:
@@ -161,14 +171,18 @@ def accept(bank: Bank, account: str, own: str) -> int:
     return event.seq
 
 
-def look_into(bank: Bank, account: str, own: str, company: str, paper: Path) -> None:
-    """What the bank does before it signs: who stands behind the company, and what it has shown."""
+def look_into(bank: Bank, account: str, company: str, own: str) -> None:
+    """Who stands behind the company, before the bank signs anything with it."""
     page = bank.page(account, f"/work/applications/{own}")
     page.get_by_role("button", name="尽职调查").click()
     page.get_by_label("姓名").fill("张三")
     page.get_by_label("比例 %").fill("60")
     confirm(page, "提交")
     assert told(page) == bank.last("due_diligence", subject=company).seq
+
+
+def tick_all(bank: Bank, account: str, own: str, paper: Path) -> None:
+    """What the offer asks for, with what shows it."""
     page = bank.page(account, f"/work/applications/{own}")
     page.get_by_role("tab", name="条件").click()
     boxes = page.get_by_role("group", name="条件").get_by_role("checkbox")
@@ -181,16 +195,19 @@ def look_into(bank: Bank, account: str, own: str, company: str, paper: Path) -> 
     assert told(page) == bank.last("application", ref=own).seq
 
 
-def both_sign(bank: Bank, manager: str, account: str, own: str) -> str:
-    """On the chain: the bank by its key, the company by its own, which lies in custody here. The entry of the company's signature."""
-    page = bank.page(manager, f"/work/applications/{own}")
+def propose(bank: Bank, account: str, own: str) -> None:
+    """The bank's signature on the chain, by its key."""
+    page = bank.page(account, f"/work/applications/{own}")
     page.get_by_role("tab", name="签约").click()
     choose(page, "方式", "链上双方密钥")
     confirm(page, "签约")
     event = told(page)
     proposed = bank.last("application", ref=own)
     assert (event, proposed.public["step"]) == (proposed.seq, "proposed")
-    bank.server.restart()
+
+
+def countersign(bank: Bank, account: str, own: str) -> str:
+    """The company's, by its own key, which lies in custody here: the entry."""
     mine = bank.page(account, f"/money/applications/{own}")
     mine.get_by_role("button", name="阅读并签署合同").click()
     mine.get_by_label("密码").fill(PASSWORD)
@@ -199,27 +216,30 @@ def both_sign(bank: Bank, manager: str, account: str, own: str) -> str:
     signed = bank.last("application", ref=own)
     assert signed.public["step"] == "signed"
     entry = str(signed.public["signature"])
-    by = bank.last("company_signature", ref=entry)
-    assert by.public["account"] == account
+    assert bank.last("company_signature", ref=entry).public["account"] == account
     assert bank.proved(account, entry)["entry"]["id"] == entry
     return entry
 
 
-def pay_out(bank: Bank, account: str, own: str) -> None:
-    """By one, approved by another; carried out after a restart."""
-    page = bank.page(account, f"/work/applications/{own}")
-    page.get_by_role("tab", name="放款").click()
-    confirm(page, "放款")
+def pay_out(bank: Bank, account: str, own: str, approver: str) -> str:
+    """By one, approved by another; carried out after the server was killed. The loan."""
+    page = _pay_out(bank, account, own)
     request = second_person(page)
-    approve(bank, "wang", request)
-    bank.server.restart()
-    page = bank.page(account, f"/work/applications/{own}")
-    page.get_by_role("tab", name="放款").click()
-    confirm(page, "放款")
-    event = told(page)
+    approve(bank, approver, request)
+    bank.killed_and_started()
+    event = told(_pay_out(bank, account, own))
     paid = bank.last("application", ref=own)
     assert (paid.seq, paid.public["step"], paid.public["by"]) == (event, "disbursed", account)
     assert bank.last("approval_used", ref=request).public["by"] == account
+    assert bank.last("loan_message", ref=paid.public["message"]).seq < event
+    return str(paid.public["loan"])
+
+
+def _pay_out(bank: Bank, account: str, own: str) -> Page:
+    page = bank.page(account, f"/work/applications/{own}")
+    page.get_by_role("tab", name="放款").click()
+    confirm(page, "放款")
+    return page
 
 
 def every_payment_needs_two(home: Path) -> None:

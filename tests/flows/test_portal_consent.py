@@ -104,4 +104,6 @@ def test_what_a_company_takes_back_in_its_browser_the_bank_can_read_no_more(bank
     expect(page.get_by_text("CONSENT_REVOKED").first).to_be_visible()
     ended = bank.last("company_signature", ref=back).seq
     assert reading.seq < ended
-    assert {each.public["purpose"] for each in bank.events("reading", subject=OTHER) if each.seq > ended} <= {"subject_access"}
+    assert {each.public["purpose"] for each in bank.events("reading", subject=OTHER) if each.seq > ended} <= {
+        "subject_access"
+    }

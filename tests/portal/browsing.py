@@ -51,7 +51,10 @@ class Server:
     def start(self) -> str:
         words = ["serve", "--home", str(self.home), "--port", self._port, *self._options]
         program = "from kemiao.app.cli import main; main()"
-        self._process = subprocess.Popen([sys.executable, "-c", program, *words], stdout=subprocess.PIPE, text=True)
+        kept = {**os.environ, "PYTHONDONTWRITEBYTECODE": ""}  # what was compiled once serves the next start
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", program, *words], stdout=subprocess.PIPE, text=True, env=kept
+        )
         self.address = self._process.stdout.readline().strip() if self._process.stdout else ""
         assert self.address.startswith("http"), self.address
         self._port = self.address.rpartition(":")[2]
@@ -65,8 +68,8 @@ class Server:
                 self._process.stdout.close()
             self._process = None
 
-    def restart(self) -> None:
-        self.stop()
+    def restart(self, how: int = signal.SIGTERM) -> None:
+        self.stop(how)
         self.start()
 
 

@@ -79,7 +79,8 @@ def running(home: Path, *options: str) -> Iterator[Running]:
         "0",
         *options,
     ]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    kept = {**os.environ, "PYTHONDONTWRITEBYTECODE": ""}  # what was compiled once serves the next start
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=kept)
     said: list[str] = []
 
     def append() -> None:
