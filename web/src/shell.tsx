@@ -23,6 +23,15 @@ function pageOf(page: PageEntry) {
   return Page;
 }
 
+/** What was typed and not sent goes with who typed it. */
+function forget(): void {
+  try {
+    window.sessionStorage.clear();
+  } catch {
+    /* a browser that keeps nothing */
+  }
+}
+
 export function Shell({ me }: { me: Schemas["Me"] }) {
   const { t, lang, setLang, dark, setDark } = useSettings();
   const client = useQueryClient();
@@ -44,6 +53,7 @@ export function Shell({ me }: { me: Schemas["Me"] }) {
       if (!(error instanceof Problem && error.status === 401)) throw error; // its time was over: out already
     }
     client.clear();
+    forget();
     go("/");
     window.location.reload();
   };

@@ -23,20 +23,21 @@ type Trial = Schemas["ProductTrial"];
 type Tried = Schemas["ProductTried"];
 
 const EMPTY: Wish = { amount: "", months: null, purpose: "", product: "", contact: "", guarantor: "", payee: "", payee_account: "", renews: "", green: "" };
-const KEPT = "ask";
+const KEPT = "ask"; // in this tab, and the company's own: who signs in after somebody else finds nothing of theirs
 const STEPS = [money.stepWish, money.stepProduct, money.stepSend];
 
-function kept(): Wish {
+function kept(company: string): Wish {
   try {
-    return { ...EMPTY, ...(JSON.parse(window.sessionStorage.getItem(KEPT) ?? "{}") as Partial<Wish>) };
+    const found = JSON.parse(window.sessionStorage.getItem(KEPT) ?? "{}") as { company?: string; wish?: Partial<Wish> };
+    return found.company === company ? { ...EMPTY, ...found.wish } : EMPTY;
   } catch {
     return EMPTY;
   }
 }
 
-function keep(wish: Wish | null): void {
+function keep(company: string, wish: Wish | null): void {
   try {
-    if (wish) window.sessionStorage.setItem(KEPT, JSON.stringify(wish));
+    if (wish) window.sessionStorage.setItem(KEPT, JSON.stringify({ company, wish }));
     else window.sessionStorage.removeItem(KEPT);
   } catch {
     /* a browser that keeps nothing */
@@ -65,7 +66,7 @@ function Wizard({ company, trial }: { company: string; trial: Trial }) {
   const most = Math.max(0, ...trial.items.filter((one) => one.fits && one.assumed.length === 0).map((one) => one.most_fen ?? 0));
   const [at, setAt] = useState(0);
   const [wish, setWish] = useState<Wish>(() => {
-    const before = kept();
+    const before = kept(company);
     const first = trial.items.find((one) => one.fits && one.assumed.length === 0) ?? trial.items[0];
     return {
       ...before,
@@ -83,7 +84,7 @@ function Wizard({ company, trial }: { company: string; trial: Trial }) {
   }, [at]);
   const change = (some: Partial<Wish>) => setWish((now) => {
     const next = { ...now, ...some };
-    keep(next);
+    keep(company, next);
     return next;
   });
   return (
@@ -187,7 +188,7 @@ function Check({ company, wish, change, back }: Part & { company: string; back: 
       payee_account: wish.payee_account || null, guarantor: wish.guarantor || null, renews: wish.renews || null, green: wish.green || null,
     };
     const made = await got(api.POST("/api/v1/companies/{company}/applications", { params: { path: { company } }, body }));
-    keep(null);
+    keep(company, null);
     go(`/money/applications/${made.application}`);
   });
   return (
