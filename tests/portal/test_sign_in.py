@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -284,6 +285,14 @@ def test_of_too_many_sessions_the_oldest_ends(sessions: Sessions, clock: list[in
 def test_common_and_short_passwords_are_refused(home: Path, password: str) -> None:
     with at(home) as world:
         assert unfit_password(password, sign_in_rules(world), "li", "李强") is not None
+
+
+def test_no_password_is_made_of_the_banks_words(home: Path) -> None:
+    with at(home) as world:
+        rules = sign_in_rules(world)
+        assert unfit_password("linhukeji-6152", rules, "li", "李强") is None
+        refused = unfit_password("linhukeji-6152", replace(rules, words=("Linhukeji",)), "li", "李强")
+    assert refused is not None and refused.code == "PASSWORD_COMMON"
 
 
 @pytest.mark.parametrize("password", ["all lower case is fine", "四个字一组共有三组哦", "7f3kq-9zzt2-mm1xp"])

@@ -120,7 +120,8 @@ def unfit_password(password: str, rules: SignInRules, *own: str) -> Refusal | No
         return Refusal.at("PASSWORD_TOO_SHORT", f"密码至少 {rules.length_min} 个字符;一句自己记得住的话最好", f"a password has at least {rules.length_min} characters; a sentence that you remember does best")  # fmt: skip
     if len(plain) > rules.length_max:
         return Refusal.at("PASSWORD_TOO_LONG", f"密码至多 {rules.length_max} 个字符", f"a password has at most {rules.length_max} characters")  # fmt: skip
-    if _guesses(plain, own) < _GUESSES_MIN or _guesses(_core(plain), own) < _WORD_GUESSES:
+    known = (*own, *rules.words)
+    if _guesses(plain, known) < _GUESSES_MIN or _guesses(_core(plain), known) < _WORD_GUESSES:
         return Refusal.at("PASSWORD_COMMON", "这个密码常见或含账户名,容易被猜到:请换一个", "this password is a common one or made of the account's name: choose another")  # fmt: skip
     return None
 
@@ -249,12 +250,12 @@ def _core(text: str) -> str:
     return unicodedata.normalize("NFKC", text).casefold().strip(_AROUND)
 
 
-def _guesses(plain: str, own: Sequence[str]) -> int:
+def _guesses(plain: str, known: Sequence[str]) -> int:
     """How many a guesser needs who knows what people choose: 30 000 passwords that were seen, words and names with digits and signs around
-    them, dates, rows of keys, one thing over and over (zxcvbn); our own list, and who it is for."""
+    them, dates, rows of keys, one thing over and over (zxcvbn); our own list, the bank's, and who it is for."""
     from zxcvbn import zxcvbn
 
-    found = zxcvbn(plain[:_JUDGED], user_inputs=[*common_words(), *own, *(_core(name) for name in own)])
+    found = zxcvbn(plain[:_JUDGED], user_inputs=[*common_words(), *known, *(_core(name) for name in known)])
     return int(found["guesses"])
 
 

@@ -13,6 +13,7 @@ from kemiao.base.refusal import Refusal, Refused
 
 NAME = "sign_in"
 WAITS = ("account_address", "account", "address")
+_WORDS_MOST = 1000
 _KINDS = ("staff", "company", "funder", "auditor")
 
 
@@ -47,6 +48,7 @@ class SignInRules:
     recovery_codes: int
     token_days_max: int
     tokens_most: int
+    words: tuple[str, ...] = ()  # of the bank, which guessers try
 
 
 def sign_in_rules(world: World, day: date | None = None) -> SignInRules:
@@ -91,8 +93,18 @@ def rules_of(content: Mapping[str, Any], roles: frozenset[str]) -> SignInRules:
         number(of("argon2id"), "argon2id", "lanes", 1, 16), 60_000 * number(of("session"), "session", "idle_minutes", 1, 1440),
         3_600_000 * number(of("session"), "session", "whole_hours", 1, 720), number(of("session"), "session", "most", 1, 1000), waits,
         frozenset(str(name) for name in needed or ()), number(of("totp"), "totp", "recovery_codes", 4, 20), number(of("token"), "token", "days_max", 1, 3660),
-        number(of("token"), "token", "most", 1, 1000),
+        number(of("token"), "token", "most", 1, 1000), _words((of("password") or {}).get("words", [])),
     )  # fmt: skip
+
+
+def _words(found: Any) -> tuple[str, ...]:
+    if (
+        not isinstance(found, list)
+        or len(found) > _WORDS_MOST
+        or not all(isinstance(each, str) and each.strip() for each in found)
+    ):
+        raise Refused(Refusal.at("SIGN_IN_UNFIT", f"须为至多 {_WORDS_MOST} 个词的列表", f"is a list of at most {_WORDS_MOST} words", file=f"{NAME}.toml", key="password.words"))  # fmt: skip
+    return tuple(found)
 
 
 def _packaged() -> Mapping[str, Any]:
