@@ -18,8 +18,11 @@ from typing import Any
 
 import httpx
 
+from kemiao.bank.credentials import standing
+from kemiao.base.refusal import Refusal
 from kemiao.portal.door import API, PLAIN_COOKIE
 from kemiao.portal.sessions import Sessions
+from little_bank import at
 
 
 @dataclass
@@ -45,7 +48,9 @@ class Running:
     def sent_by(self, account: str) -> dict[str, str]:
         if account not in self.tokens:
             sessions = Sessions(self.home / "portal.db", lambda: time.time_ns() // 1_000_000, os.urandom)
-            token, session = sessions.begin(account)
+            with at(self.home) as world:
+                found = standing(world, account)
+            token, session = sessions.begin(account, 0 if isinstance(found, Refusal) else found.version)
             sessions.close()
             self.tokens[account] = (token, session.csrf)
         token, csrf = self.tokens[account]
@@ -88,8 +93,10 @@ def running(home: Path, *options: str) -> Iterator[Running]:
         for line in process.stderr:
             said.append(line)
 
-    Thread(target=append, daemon=True).start()
+    reading = Thread(target=append, daemon=True)
+    reading.start()
     assert process.stdout is not None
+    assert process.stderr is not None
     try:
         address = process.stdout.readline().strip()
         assert address, said
@@ -98,6 +105,9 @@ def running(home: Path, *options: str) -> Iterator[Running]:
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)
             process.wait(90)
+        process.stdout.close()
+        reading.join(30)
+        process.stderr.close()
 
 
 def until(what: Any, seconds: float = 60) -> Any:

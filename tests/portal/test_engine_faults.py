@@ -19,7 +19,7 @@ from little_bank import ME, at
 from portal.running import running, until
 from portal.served import Served, little_home, served
 
-pytestmark = pytest.mark.soak  # not yet seen to pass on a quiet machine: back to `slow` once it has
+pytestmark = pytest.mark.slow
 WISH = {"product": "tech_credit", "months": 12, "purpose": "raw_materials"}
 
 

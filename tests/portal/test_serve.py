@@ -102,7 +102,6 @@ def _lives(number: int) -> bool:
         return False
 
 
-@pytest.mark.soak  # not yet seen to pass on a quiet machine
 def test_two_workers_on_postgresql_take_an_application_once_and_a_server_that_is_away_is_said(postgres: Postgres, tmp_path: Path) -> None:  # fmt: skip
     little_home(tmp_path / "first")
     backup(tmp_path / "first", tmp_path / "b.tar.gz")
