@@ -61,7 +61,7 @@ def disburse(world: World, asked: Disburse, effort: Effort) -> Disbursed | Refus
     if isinstance(row, Refusal):
         return row
     message = f"{found.id}/{found.round}/draw-{_draws(found) + 1}"
-    before = _recorded(world, message)
+    before = _recorded(world, message) or _taken_over(world, found, row)
     if before is not None:  # killed after the money was recorded: only the step is missing
         return _noted(world, found, row, before, effort)
     refused = may_draw(world, found)
@@ -128,6 +128,13 @@ def _recorded(world: World, message: str) -> Mapping[str, Any] | None:
         return None
     event = world.log.last("loan_message", ref=message)
     return None if event is None else event.public
+
+
+def _taken_over(world: World, found: Application, row: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Of a renewal: what went over from the old loan, where that was recorded, on whatever day."""
+    if row["renews"] is None or found.step != "signed":
+        return None
+    return next((each for each in messages(world, str(row["loan"])).to_pylist() if each["kind"] == "renewed"), None)
 
 
 def may_draw(world: World, found: Application) -> Refusal | None:

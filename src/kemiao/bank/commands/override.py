@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal
 
-from kemiao.bank.event_log import Event
+from kemiao.bank.event_log import Event, Transaction
 from kemiao.bank.lending.clearance import clear
 from kemiao.bank.lending.loan_store import loans
 from kemiao.bank.lending.people import account_of
@@ -20,8 +20,10 @@ To = Literal["approve", "decline"]
 _REASON = 10, 2000
 
 
-def override(world: World, acting: str | None, decision: str, to: To, reason: str) -> dict[str, Any] | Refusal:
-    """The decision itself stays as it was made; who lends reads this event beside it.
+def override(
+    world: World, acting: str | None, decision: str, to: To, reason: str, also: Callable[[Transaction], None] = lambda _: None
+) -> dict[str, Any] | Refusal:  # fmt: skip
+    """The decision itself stays as it was made; who lends reads this event beside it. also: what is kept with it, or not at all.
 
     Refuses NO_DECISION, DECISION_SUPERSEDED, INPUTS_ERASED, ALREADY_SO, REASON_NEEDED, and what clear() refuses.
     """
@@ -45,6 +47,7 @@ def override(world: World, acting: str | None, decision: str, to: To, reason: st
     with world.log.write() as tx:
         cleared.use(tx)
         tx.append(EVENT, event.subject, decision, public, {"reason": reason.strip()})
+        also(tx)
     return {"decision": decision, "company": event.subject, **public, "reason": reason.strip()}
 
 

@@ -6,11 +6,12 @@ asked (by the company's account, or by staff who took it in) → taken up by a p
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Literal, cast
 
 from kemiao.bank.commands.override import EVENT as OVERRIDE
 from kemiao.bank.commands.override import To, override
-from kemiao.bank.event_log import Event
+from kemiao.bank.event_log import Event, Transaction
 from kemiao.bank.lending.applications import KIND as APPLICATION
 from kemiao.bank.lending.clearance import unfit_maker
 from kemiao.bank.lending.people import Account, account_of, same_person
@@ -31,7 +32,7 @@ from kemiao.bank.own_entries import no_decision
 from kemiao.bank.portal_accounts import PortalAccount, portal_account
 from kemiao.bank.world import World
 from kemiao.base.digest import digest
-from kemiao.base.refusal import Refusal
+from kemiao.base.refusal import Refusal, Refused
 from kemiao.credit.profile import COLUMNS
 from kemiao.facts.tables import TABLES
 
@@ -111,21 +112,24 @@ def answer(
     low, high = _TEXT
     if not low <= len(reason.strip()) <= high:
         return Refusal.at("REASON_NEEDED", f"理由须有 {low} 至 {high} 字", f"the reason has {low} to {high} characters", review=own)  # fmt: skip
-    if outcome == "changed":
-        done = _changed(world, account, asked, to, reason)
-    else:
-        done = _corrected(world, asked, new_decision) if outcome == "corrected" else None
-    if isinstance(done, Refusal):
-        return done
     public = {
         "outcome": outcome, "to": to if outcome == "changed" else None, "new_decision": new_decision if outcome == "corrected" else None,
         "by": account.account, "on": world.clock.today().isoformat(),
     }  # fmt: skip
-    with world.log.write() as tx:
+
+    def keep(tx: Transaction) -> None:
         if _ended(world, own):
-            return _not_now(own, "answered")
+            raise Refused(_not_now(own, "answered"))
         tx.append(ANSWERED, asked.subject, own, public, {"reason": reason.strip()})
-    return shown(world, own)
+
+    if outcome == "changed":
+        done = _changed(world, account, asked, to, reason, keep)
+    else:
+        done = _corrected(world, asked, new_decision) if outcome == "corrected" else None
+        if done is None:
+            with world.log.write() as tx:
+                keep(tx)
+    return shown(world, own) if done is None else done
 
 
 def withdraw(world: World, acting: str | None, own: str) -> dict[str, Any] | Refusal:
@@ -219,15 +223,19 @@ def _in_hand(world: World, acting: str | None, own: str) -> tuple[Account, Event
     return found
 
 
-def _changed(world: World, account: Account, asked: Event, to: str | None, reason: str) -> Refusal | None:
-    """By an override since the review was asked for: made now, or made before this command was cut off."""
+def _changed(
+    world: World, account: Account, asked: Event, to: str | None, reason: str, keep: Callable[[Transaction], None]
+) -> Refusal | None:
+    """By an override since the review was asked for: made now, with the answer; or before it, by this account."""
     if to not in ("approve", "decline"):
         return Refusal.at("UNKNOWN_CHOICE", "改为 approve 或 decline", "it is changed to approve or decline", option="to")  # fmt: skip
     decision = str(asked.public["decision"])
     last = world.log.last(OVERRIDE, ref=decision)
     if last is not None and last.seq > asked.seq and last.public["to"] == to and last.public["by"] == account.account:
+        with world.log.write() as tx:
+            keep(tx)
         return None
-    done = override(world, account.account, decision, cast(To, to), reason)
+    done = override(world, account.account, decision, cast(To, to), reason, keep)
     return done if isinstance(done, Refusal) else None
 
 

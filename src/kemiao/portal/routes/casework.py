@@ -32,7 +32,7 @@ from kemiao.base.money import FEN_MAX
 from kemiao.base.refusal import Refusal, Refused
 from kemiao.credit.document import decision_id
 from kemiao.credit.products.product import Product
-from kemiao.portal.door import Asking, CompanyKey, Cursor, Limit, Page, done, paged, router
+from kemiao.portal.door import Asking, CompanyKey, Cursor, Limit, Page, done, paged, resumable, router
 from kemiao.portal.efforts import Minutes, PaperFile, effort_of, paper_file
 
 routes = router("casework")
@@ -316,6 +316,7 @@ def assessment(asked: Asking, application: Own) -> Assessed:
 
 
 @routes.post("/applications/{application}/offer")
+@resumable
 def offer(asked: Asking, application: Own, body: Offering) -> Did:
     """Assesses, makes the terms and holds them open; or declines, with reasons. Refuses FOUR_EYES_NEEDED where a second person is needed:
     the same again goes through once that person has approved."""

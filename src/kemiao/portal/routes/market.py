@@ -13,7 +13,7 @@ from kemiao.bank.market.calls import Call, calls, named, now_ms
 from kemiao.bank.world import World
 from kemiao.base.money import FEN_MAX
 from kemiao.base.refusal import Refusal
-from kemiao.portal.door import Asked, Asking, CompanyKey, Cursor, Limit, Page, done, paged, router
+from kemiao.portal.door import Asked, Asking, CompanyKey, Cursor, Limit, Page, done, paged, resumable, router
 from kemiao.portal.efforts import effort_of
 from kemiao.portal.settlements import Settlements
 
@@ -380,6 +380,7 @@ def reveal(asked: Asking, call: CallName) -> list[MarketBid]:
 
 
 @routes.post("/market/calls/{call}/clearing")
+@resumable
 def clear(asked: Asking, call: CallName) -> MarketCleared:
     """By whoever opened it, after the deadline. Again, it does nothing twice."""
     from kemiao.bank.commands.market_clear_call import clear_call as command
@@ -426,6 +427,7 @@ def matches(asked: Asking, call: CallName) -> list[MarketMatch]:
 
 
 @routes.post("/market/calls/{call}/loans")
+@resumable
 def lend(asked: Asking, call: CallName, body: MarketLending) -> list[MarketLentOn]:
     """The matches that this home funds become applications and offers. A refused one stops none of the others; again, it goes on."""
     from kemiao.bank.commands.market_lend import Lend
@@ -708,12 +710,26 @@ def _may(world: World, call: Call, now: int, bids: list[MarketBid]) -> list[str]
     able = {
         "commit": not call.is_local and stage == "commit",
         "reveal": not call.is_local and stage == "reveal" and any(bid.state == "committed" for bid in bids),
-        "clear": ours and stage in ("closed", "cleared") and not ended,
+        "clear": ours and stage in ("closed", "cleared") and (not ended or _untold(world, call)),
         "check": not call.is_local and bool(bids),
         "lend": stage == "cleared" and (ended or not ours),
         "reoffer": ours and ended,
     }
     return [name for name, may in able.items() if may]
+
+
+def _untold(world: World, call: Call) -> bool:
+    """Whether a bidder or the auditor was not sent its sheet, since that was cut off or refused, or for want of a key: again, it is tried."""
+    from kemiao.bank.market.kept import kept_book
+
+    if call.is_local:
+        return False
+    told = {str(event.public["bid"]) for event in world.log.events("market_told", ref=call.id)}
+    book = kept_book(world, call.id)
+    if isinstance(book, Refusal):
+        return False
+    wanted = {str(bid["bid"]) for bid in book["bids"] if bid["bidder"] != book["operator"]}
+    return not (wanted | ({""} if call.auditor is not None else set())) <= told
 
 
 def _own_mandates(world: World) -> set[str]:
