@@ -342,7 +342,7 @@ def test_a_line_is_drawn_again_on_the_conditions_of_the_first_draw_and_not_befor
         assert code(draw(world, "li", row | {"message": "second"})) == "SCREENING_HIT"
 
 
-def test_a_renewal_takes_the_principal_over_and_no_money_moves(home: Path, paper: Path) -> None:
+def test_a_renewal_takes_the_principal_over_and_no_money_moves(home: Path, paper: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
     with at(home) as world:
         old = signed_on_paper(world, offered(world), paper)
         done(disburse(world, Disburse(old.id), li(world)))
@@ -358,6 +358,11 @@ def test_a_renewal_takes_the_principal_over_and_no_money_moves(home: Path, paper
         assert found.step == "offered", found.why
         found = signed_on_paper(world, found, paper)
         assert code(take_over(world, "li", str(old.loan), str(found.loan), world.clock.today())) == "FIRST_DRAW"
+        with monkeypatch.context() as patched:  # killed after it was recorded
+            patched.setattr("kemiao.bank.commands.disburse._noted", killed)
+            with pytest.raises(KeyboardInterrupt):
+                disburse(world, Disburse(found.id), li(world))
+    with at(home, clock_on(DAY + timedelta(days=21))) as world:  # gone on with on another day
         done(disburse(world, Disburse(found.id), li(world)))
         before, after = (states(world, own=str(each)).to_pylist()[0] for each in (old.loan, found.loan))
         assert (before["status"], before["principal_fen"], after["principal_fen"]) == ("renewed", 0, 50_000_000)
