@@ -9,8 +9,9 @@ import pytest
 from typer.testing import CliRunner
 
 from kemiao.app.cli import cli
+from kemiao.bank.lending.loan_store import loan_draft
 from kemiao.credit.what_if import typed_change
-from little_bank import ME, OTHER, at, put, sound
+from little_bank import LOAN, ME, OTHER, at, put, sound
 from portal.served import Served
 
 pytestmark = pytest.mark.slow
@@ -164,3 +165,12 @@ def test_the_letter_can_be_kept_and_is_in_the_log(portal: Served) -> None:
     assert (made.status_code, own in made.text) == (200, True)
     assert portal.post("theirs", f"/decisions/{own}/letters", {"form": "txt", "asked_fen": 10**12}).status_code == 404
     assert _events(portal, "letter") == 1
+
+
+def test_who_owes_its_whole_limit_is_not_told_that_it_can_borrow(portal: Served) -> None:
+    before = portal.get("mine", f"/companies/{ME}/own").json()
+    assert before["left_fen"] == before["limit_fen"] and before["next"]["what"] == "ask"
+    with portal.portal.worlds.world() as world, world.log.write() as tx:
+        tx.append_many([loan_draft(LOAN | {"amount_fen": before["limit_fen"]})])
+    after = portal.get("mine", f"/companies/{ME}/own").json()
+    assert (after["left_fen"], after["next"]["what"]) == (0, "limit_used")

@@ -7546,7 +7546,7 @@ export interface components {
         };
         /**
          * Next
-         * @description what: as bank.lending.waiting names it, or ask | wait_person | see_reasons | bring_papers where no application is under way.
+         * @description what: as bank.lending.waiting names it, or ask | limit_used | wait_person | see_reasons | bring_papers where no application is under way.
          */
         Next: {
             /** Application */
@@ -7785,7 +7785,7 @@ export interface components {
         /**
          * Own
          * @description decision: approve | refer | decline as it stands after what persons decided; null where the company was never judged.
-         *     step, steps: the grade's place in the scale, 1 the best.
+         *     step, steps: the grade's place in the scale, 1 the best. left_fen: what of limit_fen is neither owed nor promised today.
          */
         Own: {
             /** As Of */
@@ -7798,6 +7798,8 @@ export interface components {
             decision_id?: string | null;
             /** Grade */
             grade?: string | null;
+            /** Left Fen */
+            left_fen?: number | null;
             /** Limit Fen */
             limit_fen?: number | null;
             /** Name */

@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 
 class Next(BaseModel):
-    """what: as bank.lending.waiting names it, or ask | wait_person | see_reasons | bring_papers where no application is under way."""
+    """what: as bank.lending.waiting names it, or ask | limit_used | wait_person | see_reasons | bring_papers where no application is under way."""
 
     what: str
     who: str
@@ -36,7 +36,7 @@ class Next(BaseModel):
 
 class Own(BaseModel):
     """decision: approve | refer | decline as it stands after what persons decided; null where the company was never judged.
-    step, steps: the grade's place in the scale, 1 the best."""
+    step, steps: the grade's place in the scale, 1 the best. left_fen: what of limit_fen is neither owed nor promised today."""
 
     company: str
     name: str | None
@@ -48,6 +48,7 @@ class Own(BaseModel):
     steps: int | None = None
     pd_ppm: int | None = None
     limit_fen: int | None = None
+    left_fen: int | None = None
     rate_ppm: int | None = None
     next: Next
 
@@ -321,6 +322,7 @@ def own(asked: Asking, company: CompanyKey) -> Own:
     """Who it is to the bank, in a few figures, and what comes next. Reads the kept decision; no fact but the registered name."""
     from kemiao.bank.commands.override import now
     from kemiao.bank.commands.own_view import name_of
+    from kemiao.bank.lending.exposure import exposure
     from kemiao.bank.rulebook import grounds
 
     with asked.world() as world:
@@ -331,15 +333,17 @@ def own(asked: Asking, company: CompanyKey) -> Own:
             return Own(company=company, name=name, next=_next(world, company, None))
         stands = now(world, event, document)
         scale = [each.name for each in grounds(world, world.clock.today()).book.scale]
-        grade = document["grade"]
+        grade, limit_fen = document["grade"], document["limit_fen"]
+        stand = exposure(world, company)
+        left_fen = None if limit_fen is None else max(limit_fen - stand.owed_fen - stand.committed_fen, 0)
         return Own(
             company=company, name=name, decision_id=event.ref, as_of=document["as_of"], decision=stands, grade=grade,
             step=scale.index(grade) + 1 if grade in scale else None, steps=len(scale), pd_ppm=document["pd_ppm"],
-            limit_fen=document["limit_fen"], rate_ppm=document["rate_ppm"], next=_next(world, company, stands),
+            limit_fen=limit_fen, left_fen=left_fen, rate_ppm=document["rate_ppm"], next=_next(world, company, stands, left_fen),
         )  # fmt: skip
 
 
-def _next(world: World, company: str, decision: str | None) -> Next:
+def _next(world: World, company: str, decision: str | None, left_fen: int | None = None) -> Next:
     from kemiao.bank.lending.applications import applications
     from kemiao.bank.lending.waiting import next_of
 
@@ -349,6 +353,7 @@ def _next(world: World, company: str, decision: str | None) -> Next:
         if then.who != "nobody" and then.what != "repay":
             return Next(what=then.what, who=then.who, application=found.id, until=then.until.isoformat() if then.until else None)  # fmt: skip
     what = {"approve": "ask", "refer": "wait_person", "decline": "see_reasons"}.get(decision or "", "bring_papers")
+    what = "limit_used" if what == "ask" and left_fen == 0 else what
     return Next(what=what, who="bank" if what == "wait_person" else "company")
 
 

@@ -51,11 +51,12 @@ function Found({ found }: { found: Own }) {
         </section>
         <section className="sheet">
           <h2 style={{ fontSize: 14, margin: 0, fontWeight: 400 }}>{t(first.limitIs)}</h2>
-          <div style={BIG}>{found.limit_fen && !declined ? amount(found.limit_fen, lang) : "—"}</div>
+          <div style={BIG}>{found.limit_fen && !declined ? amount(found.left_fen ?? found.limit_fen, lang) : "—"}</div>
           {found.limit_fen && !declined ? (
             <>
+              {found.left_fen === found.limit_fen ? null : <div>{t(first.ofLimit, { limit: amount(found.limit_fen, lang) })}</div>}
               {found.rate_ppm ? <div>{t(first.rateIs, { rate: percent(found.rate_ppm) })}</div> : null}
-              <span className="quiet">{t(first.whole, { exact: exact(found.limit_fen) })}</span>
+              <span className="quiet">{t(first.whole, { exact: exact(found.left_fen ?? found.limit_fen) })}</span>
             </>
           ) : <div>{t(first.noLimit)}</div>}
         </section>
@@ -74,6 +75,7 @@ function NextStep({ next }: { next: Own["next"] }) {
   const [, go] = useLocation();
   const [said, to, word] =
     next.what === "ask" ? [t(first.nextAsk), "/money/ask", t(first.doAsk)]
+    : next.what === "limit_used" ? [t(first.nextUsed), "/money/loans", t(first.doLoans)]
     : next.what === "wait_person" ? [t(first.nextWait), null, null]
     : next.what === "see_reasons" ? [t(first.nextReasons), "/me/grade", t(first.doReasons)]
     : next.what === "bring_papers" ? [t(first.nextPapers), null, null]
