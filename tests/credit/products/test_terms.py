@@ -169,6 +169,16 @@ def test_the_loan_that_is_renewed_does_not_stand_in_its_own_way(decision):
     assert most_fen(product_of("tech_credit"), decision, Facts()) == 7 * WAN
 
 
+def test_a_loan_repaid_since_the_decision_is_owed_no_more(decision):
+    tech, debt = product_of("tech_credit"), decision["ceilings"]["grade"]
+    whole = most_fen(tech, decision, Facts())
+    decision["features"]["own_loan_balance_fen"] = debt
+    assert most_fen(tech, decision, Facts(owed_fen=0)) < whole  # known from papers alone: no book says otherwise
+    decision["own_book"] = {"day": "2024-07-01", "loans": [{"loan_no": "loan-1", "balance_fen": debt}]}
+    assert most_fen(tech, decision, Facts(owed_fen=debt)) < whole
+    assert most_fen(tech, decision, Facts(owed_fen=0)) == whole
+
+
 def test_who_does_not_qualify_is_told_every_reason(decision):
     decision["features"] |= {"high_tech_certificate": False, "specialized": False, "enforced_open": 1}
     decision["law"]["tech_sme"] = False

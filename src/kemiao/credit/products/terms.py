@@ -125,8 +125,16 @@ def _exposure_fen(product: Product, decision: Decision, facts: Facts) -> tuple[i
     committed, counted = facts.committed_fen or 0, decision["features"].get("own_loan_balance_fen") or 0
     if facts.owed_fen is None:
         return committed, committed
-    counted -= _renewed_fen(product, decision, facts)
-    return committed + max(facts.owed_fen - counted, 0), committed + max(facts.owed_fen, counted)
+    back = _renewed_fen(product, decision, facts)
+    repaid = max(_booked_fen(decision) - back - facts.owed_fen, 0)  # since the decision, as the book says
+    counted -= back
+    return committed + max(facts.owed_fen - counted, 0), committed + max(facts.owed_fen, counted - repaid)
+
+
+def _booked_fen(decision: Decision) -> int:
+    """What of the counted debts stood in the bank's own book; the rest was known from papers alone, and no book says that it was repaid."""
+    loans = (decision.get("own_book") or {}).get("loans") or ()
+    return sum(loan["balance_fen"] or 0 for loan in loans)
 
 
 def _counted_as_repaid(decision: Decision, facts: Facts) -> bool:
