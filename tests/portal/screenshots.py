@@ -14,7 +14,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from portal.browsing import browsing, serving, sign_in
-from portal.visiting import addresses, settled
+from portal.visiting import addresses, show
 
 SIZES = {"desk": (1280, 900), "phone": (390, 844)}
 
@@ -29,13 +29,13 @@ def main(demo: Path, out: Path, accounts: list[str]) -> None:
             context = browser.new_context(viewport={"width": 1280, "height": 900})
             page = context.new_page()
             sign_in(page, server.address, account, known[account])
-            paths = list(addresses(page, server.address))
+            paths = list(addresses(page))
             for lang, dark, (size, (width, height)) in product(("zh", "en"), (False, True), SIZES.items()):
                 page.set_viewport_size({"width": width, "height": height})
                 page.evaluate(f"localStorage.lang = '{lang}'; localStorage.dark = '{int(dark)}'")
+                page.reload()
                 for path in paths:
-                    page.goto(server.address + path)
-                    settled(page)
+                    show(page, path)
                     name = re.sub(r"[^a-z0-9]+", "-", path.lower()).strip("-")[:60] or "first"
                     page.screenshot(
                         path=folder / f"{name}.{lang}.{'dark' if dark else 'light'}.{size}.png", full_page=True

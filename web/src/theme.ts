@@ -30,9 +30,14 @@ const DARK: ThemeConfig = {
     colorPrimary: "#4fb377", colorLink: "#74cb98", colorLinkHover: "#98dcb4", colorInfo: "#7db7ea", colorSuccess: "#63c083", colorError: "#ff8a80", colorWarning: "#e5b25d",
     colorBgBase: "#12161a", colorText: "#e6ebe8", colorTextSecondary: "#b3bdb7", colorTextTertiary: "#a3ada7", colorTextDescription: "#a3ada7", colorTextPlaceholder: "#95a099", colorTextDisabled: "#95a099",
   },
-  components: { Button: { primaryColor: "#07130c", dangerColor: "#07130c" } },
+  components: { Button: { primaryColor: "#07130c", dangerColor: "#07130c" }, Tabs: { itemSelectedColor: "#74cb98", itemHoverColor: "#98dcb4", itemActiveColor: "#98dcb4", inkBarColor: "#4fb377" } },
 };
 
+/** Who asked the system for less movement gets none. */
+const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+const moving = (look: ThemeConfig): ThemeConfig => (still ? { ...look, token: { ...look.token, motion: false } } : look);
+const LOOKS = { dark: moving(DARK), light: moving(LIGHT) };
+
 export function themeOf(dark: boolean): ThemeConfig {
-  return dark ? DARK : LIGHT;
+  return dark ? LOOKS.dark : LOOKS.light;
 }

@@ -1,8 +1,9 @@
 /** A chart with its table behind it. ECharts comes with the first chart that is shown, not with the page. */
-import { Button, Table } from "antd";
+import { Button } from "antd";
 import { useEffect, useRef, useState } from "react";
 import type { EChartsOption } from "echarts";
 import { common } from "../words";
+import { PlainTable } from "./plain_table";
 import { useSettings } from "./settings";
 
 export type Behind = { columns: string[]; rows: (string | number | null)[][] };
@@ -44,13 +45,10 @@ export function Chart({ option, label, behind, height = 300 }: {
   return (
     <figure style={{ margin: 0 }}>
       {asTable ? (
-        <Table
-          size="small"
-          pagination={false}
+        <PlainTable
           rowKey={(row) => String(row[0])}
           columns={behind.columns.map((title, at) => ({ title, render: (_: unknown, row: Behind["rows"][number]) => row[at] ?? "—" }))}
           dataSource={behind.rows}
-          scroll={{ x: "max-content" }}
         />
       ) : (
         <div ref={place} role="img" aria-label={label} style={{ height, width: "100%" }} />

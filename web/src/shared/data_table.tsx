@@ -2,6 +2,7 @@
 import { Button, Flex, Table } from "antd";
 import type { TableColumnType } from "antd";
 import type { ReactNode } from "react";
+import { Link, useLocation } from "wouter";
 import { common } from "../words";
 import { More, Nothing, Refused } from "./asked";
 import { useDoing } from "./doing";
@@ -23,8 +24,9 @@ export type Column<Row> = {
   right?: boolean;
 };
 
-/** name: of the workbook. all: every row, where `rows` is only a page. more: shows that there is a next page, and fetches it. */
-export function DataTable<Row>({ name, rows, columns, rowKey, all, more, none, onRow }: {
+/** name: of the workbook. all: every row, where `rows` is only a page. more: shows that there is a next page, and fetches it. to: the page of a row,
+ * a link in its first cell, and for a press anywhere on it. */
+export function DataTable<Row>({ name, rows, columns, rowKey, all, more, none, to }: {
   name: string;
   rows: readonly Row[];
   columns: Column<Row>[];
@@ -32,15 +34,21 @@ export function DataTable<Row>({ name, rows, columns, rowKey, all, more, none, o
   all?: () => Promise<readonly Row[]>;
   more?: (() => void) | undefined;
   none?: ReactNode;
-  onRow?: (row: Row) => void;
+  to?: (row: Row) => string | null;
 }) {
   const { t } = useSettings();
   const exporting = useDoing();
-  const shown: TableColumnType<Row>[] = columns.map((column) => ({
+  const [, go] = useLocation();
+  const inCell = (column: Column<Row>, row: Row): ReactNode => (column.shown ? column.shown(row) : plain(column.value?.(row)));
+  const linked = (column: Column<Row>, row: Row): ReactNode => {
+    const place = to?.(row);
+    return place ? <Link href={place}>{inCell(column, row)}</Link> : inCell(column, row);
+  };
+  const shown: TableColumnType<Row>[] = columns.map((column, at) => ({
     title: column.title,
     align: column.right ? "right" : "left",
     ...(column.value ? { sorter: byValue(column.value) } : {}),
-    render: (_: unknown, row: Row) => (column.shown ? column.shown(row) : plain(column.value?.(row))),
+    render: (_: unknown, row: Row) => (at === 0 ? linked : inCell)(column, row),
   }));
   const out = () => exporting.run(async () => {
     const { workbook } = await import("./workbook");
@@ -56,12 +64,10 @@ export function DataTable<Row>({ name, rows, columns, rowKey, all, more, none, o
         rowKey={rowKey}
         pagination={rows.length > 50 ? { pageSize: 50, showSizeChanger: false } : false}
         scroll={{ x: "max-content" }}
-        onRow={onRow ? (row) => ({
-          onClick: (event) => { if (!ofItsOwn(event.target)) onRow(row); },
-          onKeyDown: (event) => { if (event.key === "Enter" && event.target === event.currentTarget) onRow(row); },
-          tabIndex: 0,
-          style: { cursor: "pointer" },
-        }) : undefined}
+        onRow={(row) => {
+          const place = to?.(row);
+          return place ? { onClick: (event) => { if (!ofItsOwn(event.target)) go(place); }, style: { cursor: "pointer" } } : {};
+        }}
       />
       <Flex gap="small" className="no-print" style={{ marginTop: 8 }}>
         <More more={more} />

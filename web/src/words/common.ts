@@ -33,5 +33,7 @@ export const common = {
   skip: ["跳到正文", "Skip to content"],
   showPassword: ["显示密码", "Show the password"],
   hidePassword: ["隐藏密码", "Hide the password"],
+  copy: ["复制", "Copy"],
+  copied: ["已复制", "Copied"],
   menu: ["菜单", "Menu"],
 } as const satisfies Record<string, Pair>;

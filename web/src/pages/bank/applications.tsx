@@ -1,6 +1,5 @@
 import { Flex, Select, Typography } from "antd";
 import { useState } from "react";
-import { useLocation } from "wouter";
 import { api, got } from "../../api/client";
 import type { Schemas } from "../../api/client";
 import { Shown } from "../../shared/asked";
@@ -15,7 +14,6 @@ const STATES = ["applied", "offered", "accepted", "proposed", "signed", "disburs
 
 export default function Applications() {
   const { t, lang } = useSettings();
-  const [, go] = useLocation();
   const [state, setState] = useState<string>("");
   const { asked, more, all } = usePaged<Row>(["applications", state], (page) => got(api.GET("/api/v1/applications", { params: { query: { ...(state ? { state } : {}), ...page } } })), { limit: 100 });
   const word = (row: Row) => (lang === "en" ? row.state_en : row.state_zh);
@@ -36,7 +34,7 @@ export default function Applications() {
           none={t(work.noApplications)}
           all={all}
           more={more}
-          onRow={(row) => go(`/work/applications/${row.application}`)}
+          to={(row) => `/work/applications/${row.application}`}
           columns={[
             { title: t(work.company), value: (row) => row.name ?? row.company },
             { title: t(work.product), value: (row) => (lang === "en" ? row.product_en : row.product_zh) },

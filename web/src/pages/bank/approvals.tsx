@@ -1,6 +1,5 @@
 import { Checkbox, Tag, Typography } from "antd";
 import { useState } from "react";
-import { useLocation } from "wouter";
 import { api, got } from "../../api/client";
 import type { Schemas } from "../../api/client";
 import { Shown } from "../../shared/asked";
@@ -16,7 +15,6 @@ type Row = Schemas["ApprovalShown"];
 
 export default function Approvals() {
   const { t, lang } = useSettings();
-  const [, go] = useLocation();
   const [every, setEvery] = useState(false);
   const { asked, more, all } = usePaged<Row>(["approvals", every], (page) => got(api.GET("/api/v1/approvals", { params: { query: { every, ...page } } })), { limit: 100 });
   useChanges(["bank"], () => void asked.refetch());
@@ -33,7 +31,7 @@ export default function Approvals() {
             all={all}
             rowKey={(row) => row.request}
             none={t(work.noApprovals)}
-            onRow={(row) => go(`/approvals/${row.request}`)}
+            to={(row) => `/approvals/${row.request}`}
             columns={[
               { title: t(work.action), value: (row) => (lang === "en" ? row.action_en : row.action_zh) ?? row.action },
               { title: t(work.company), value: (row) => row.name ?? row.company },

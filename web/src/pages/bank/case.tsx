@@ -1,4 +1,4 @@
-import { Alert, Card, Descriptions, Flex, List, Table, Tag, Typography } from "antd";
+import { Alert, Card, Descriptions, Flex, List, Tag, Typography } from "antd";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "wouter";
 import { api, got, Problem } from "../../api/client";
@@ -6,6 +6,7 @@ import type { Schemas } from "../../api/client";
 import { Shown } from "../../shared/asked";
 import { amount, exact } from "../../shared/figures";
 import { useChanges } from "../../shared/live";
+import { PlainTable } from "../../shared/plain_table";
 import { useSettings } from "../../shared/settings";
 import { Decision } from "./case_decision";
 import { Diligence } from "./case_diligence";
@@ -88,8 +89,7 @@ function Requests({ found }: { found: Case }) {
   return (
     <>
       <Typography.Title level={2}>{t(work.approvals)}</Typography.Title>
-      <Table
-        size="small" pagination={false} scroll={{ x: "max-content" }} rowKey="request" dataSource={rows}
+      <PlainTable rowKey="request" dataSource={rows}
         columns={[
           { title: t(work.action), render: (_, row) => <Link href={`/approvals/${row.request}`}>{(lang === "en" ? row.action_en : row.action_zh) ?? row.action}</Link> },
           { title: t(work.amount), align: "right", render: (_, row) => amount(row.asked_fen, lang) },
@@ -110,8 +110,7 @@ function Conditions({ found }: { found: Case }) {
   return (
     <>
       <Typography.Title level={2}>{t(work.conditions)}</Typography.Title>
-      <Table<Row>
-        size="small" pagination={false} scroll={{ x: "max-content" }} rowKey="code" dataSource={found.conditions as Row[]}
+      <PlainTable<Row> rowKey="code" dataSource={found.conditions as Row[]}
         columns={[
           { title: t(work.what), render: (_, row) => (lang === "en" ? row.en : row.zh) },
           { title: t(work.when), render: (_, row) => t(row.at === "signing" ? work.atSigning : work.atDrawdown) },
@@ -156,8 +155,7 @@ function History({ found }: { found: Case }) {
     <>
       <Typography.Title level={2}>{t(work.history)}</Typography.Title>
       <Card size="small">
-        <Table<Row>
-          size="small" pagination={false} scroll={{ x: "max-content" }} rowKey="seq" dataSource={rows}
+        <PlainTable<Row> rowKey="seq" dataSource={rows}
           columns={[
             { title: t(work.when), render: (_, row) => when(row.at) },
             { title: t(work.step), render: (_, row) => <>{lang === "en" ? row.en : row.zh}{row.condition ? ` · ${row.condition}` : ""}{row.amount_fen ? ` · ${amount(row.amount_fen, lang)}` : ""}</> },

@@ -1,7 +1,8 @@
 /** What the rules decided: in words, with the reasons, and each rule that fired with its text and the values it saw. */
-import { Alert, Descriptions, Table, Tag, Typography } from "antd";
+import { Alert, Descriptions, Tag, Typography } from "antd";
 import type { Schemas } from "../../api/client";
 import { amount, percent } from "../../shared/figures";
+import { PlainTable } from "../../shared/plain_table";
 import { useSettings } from "../../shared/settings";
 import { said } from "./work_parts";
 import { work } from "./words_work";
@@ -36,8 +37,7 @@ export function Decision({ found }: { found: Schemas["CaseShown"] }) {
       <Typography.Title level={3}>{t(work.reasons)}</Typography.Title>
       <ul>{one.reasons.map((each, at) => <li key={at}>{say(each)}</li>)}</ul>
       <Typography.Title level={3}>{t(work.rules)}</Typography.Title>
-      <Table<Fired>
-        size="small" pagination={false} scroll={{ x: "max-content" }} rowKey="code" dataSource={found.fired as Fired[]} locale={{ emptyText: t(work.noRules) }}
+      <PlainTable<Fired> rowKey="code" dataSource={found.fired as Fired[]} locale={{ emptyText: t(work.noRules) }}
         columns={[
           { title: t(work.what), width: 320, render: (_, row) => <div style={{ maxWidth: 320 }}>{say(row)}<br /><Typography.Text type="secondary">{row.code}</Typography.Text></div> },
           { title: t(work.state), render: (_, row) => <Tag color={row.state === "holds" ? "red" : "gold"}>{t(work[row.state])}</Tag> },

@@ -1,10 +1,11 @@
 /** From the decision down to the row: features, the tables they come from, batches and files, and the rows themselves when they are opened. */
-import { Alert, Collapse, Table, Typography } from "antd";
+import { Alert, Collapse, Typography } from "antd";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, got, Problem } from "../../api/client";
 import type { Schemas } from "../../api/client";
 import { Shown } from "../../shared/asked";
+import { PlainTable } from "../../shared/plain_table";
 import { useSettings } from "../../shared/settings";
 import { said } from "./work_parts";
 import { work } from "./words_work";
@@ -37,8 +38,7 @@ function Tree({ decision }: { decision: string }) {
       {(found) => (
         <>
           <Typography.Title level={3}>{t(work.features)}</Typography.Title>
-          <Table<Feature>
-            size="small" pagination={{ pageSize: 20, hideOnSinglePage: true, showSizeChanger: false }} scroll={{ x: "max-content" }} rowKey="feature"
+          <PlainTable<Feature> pagination={{ pageSize: 20, hideOnSinglePage: true, showSizeChanger: false }} rowKey="feature"
             dataSource={found.features as Feature[]}
             columns={[
               { title: t(work.what), render: (_, row) => (lang === "en" ? row.en : row.zh) },
@@ -95,8 +95,7 @@ function Rows({ decision, table }: { decision: string; table: string }) {
         const names = Object.keys(found.rows[0] ?? {});
         return (
           <>
-            <Table
-              size="small" pagination={{ pageSize: 20, hideOnSinglePage: true, showSizeChanger: false }} scroll={{ x: "max-content" }}
+            <PlainTable pagination={{ pageSize: 20, hideOnSinglePage: true, showSizeChanger: false }}
               rowKey={(row) => String(row.fact_id)} dataSource={found.rows}
               columns={names.map((name) => ({ title: name, render: (_: unknown, row: Record<string, unknown>) => (row[name] === null ? "—" : String(row[name])) }))}
             />

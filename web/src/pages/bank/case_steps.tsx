@@ -1,11 +1,12 @@
 /** What this account can do with the application now: each act is one command, and says which event it left. */
-import { Alert, Checkbox, Descriptions, Flex, Input, Select, Table, Tabs, Typography } from "antd";
+import { Alert, Checkbox, Descriptions, Flex, Input, Select, Tabs, Typography } from "antd";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, got, Problem } from "../../api/client";
 import type { Schemas } from "../../api/client";
 import { Shown } from "../../shared/asked";
 import { amount, exact, percent, typedFen } from "../../shared/figures";
+import { PlainTable } from "../../shared/plain_table";
 import { useSettings } from "../../shared/settings";
 import { AmountInput, Confirmed, FilePick, Labelled, Outcome, paperOf, useStep } from "./work_parts";
 import type { Told } from "./work_parts";
@@ -107,8 +108,7 @@ function Proposal({ found, fen, longer }: { found: Case; fen: number | null; lon
                 />
                 <details>
                   <summary>{t(work.schedule)}</summary>
-                  <Table<Due>
-                    size="small" pagination={false} scroll={{ x: "max-content" }} rowKey="due_on" dataSource={one.schedule as Due[]}
+                  <PlainTable<Due> rowKey="due_on" dataSource={one.schedule as Due[]}
                     columns={[
                       { title: t(work.dueOn), dataIndex: "due_on" },
                       { title: t(work.interest), align: "right", render: (_, due) => exact(due.interest_fen) },

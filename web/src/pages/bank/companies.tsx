@@ -1,7 +1,6 @@
 import { Flex, Input, Select, Tag, Typography } from "antd";
 import { useQuery } from "@tanstack/react-query";
 import { useDeferredValue, useState } from "react";
-import { Link, useLocation } from "wouter";
 import { api, got, Problem } from "../../api/client";
 import type { Schemas } from "../../api/client";
 import { Shown } from "../../shared/asked";
@@ -21,7 +20,6 @@ const COLOURS: Record<string, string> = { approve: "green", refer: "gold", decli
 
 export default function Companies() {
   const { t, lang } = useSettings();
-  const [, go] = useLocation();
   const [typed, setTyped] = useState("");
   const text = useDeferredValue(typed.trim());
   const [chosen, choose] = useState<Omit<Query, "text">>({ order: "limit" });
@@ -80,12 +78,12 @@ export default function Companies() {
             all={all}
             more={more}
             none={t(w.none)}
-            onRow={(row) => go(`/companies/${encodeURIComponent(row.company)}`)}
+            to={(row) => `/companies/${encodeURIComponent(row.company)}`}
             columns={[
               {
                 title: t(w.company),
                 value: (row) => row.name ?? row.company,
-                shown: (row) => <Link href={`/companies/${encodeURIComponent(row.company)}`}>{row.name ?? t(w.unnamed)}</Link>,
+                shown: (row) => row.name ?? t(w.unnamed),
               },
               { title: t(w.code), value: (row) => row.company.replace(/^uscc:/, "") },
               { title: t(w.industry), value: (row) => (row.industry ? t(INDUSTRIES[row.industry] ?? [row.industry, row.industry]) : null) },

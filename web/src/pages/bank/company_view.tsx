@@ -92,7 +92,7 @@ function Head({ view }: { view: View }) {
   return (
     <>
       <Flex gap="small" align="baseline" wrap>
-        <Typography.Title level={1} style={{ marginBottom: 8 }}>{view.name ?? t(w.unnamed)}</Typography.Title>
+        <Typography.Title level={1} data-own style={{ marginBottom: 8 }}>{view.name ?? t(w.unnamed)}</Typography.Title>
         {now ? <Tag color={COLOURS[now.decision] ?? "default"}>{t(DECISIONS[now.decision] ?? [now.decision, now.decision])}</Tag> : null}
       </Flex>
       <Typography.Paragraph type="secondary" copyable={{ text: view.company }}>

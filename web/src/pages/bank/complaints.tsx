@@ -1,7 +1,6 @@
 import { Button, Card, Checkbox, Flex, Input, Select, Tag, Typography } from "antd";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { useLocation } from "wouter";
 import { api, got, Problem } from "../../api/client";
 import type { Schemas } from "../../api/client";
 import { Shown } from "../../shared/asked";
@@ -16,7 +15,6 @@ type Row = Schemas["ComplaintShown"];
 
 export default function Complaints() {
   const { t } = useSettings();
-  const [, go] = useLocation();
   const [open, setOpen] = useState(false);
   const { asked, more, all } = usePaged<Row>(["complaints"], (page) => got(api.GET("/api/v1/complaints", { params: { query: page } })), { limit: 100 });
   const due = (row: Row) => (row.state === "review" ? row.review_due_on : row.state === "open" ? row.due_on : null);
@@ -32,7 +30,7 @@ export default function Complaints() {
             all={all}
             rowKey={(row) => row.complaint}
             none={t(work.noComplaints)}
-            onRow={(row) => go(`/work/complaints/${row.complaint}`)}
+            to={(row) => `/work/complaints/${row.complaint}`}
             columns={[
               { title: t(work.state), value: (row) => stateOf(row.state), shown: (row) => <Tag color={row.state === "open" || row.state === "review" ? "gold" : "default"}>{stateOf(row.state)}</Tag> },
               { title: t(work.category), value: (row) => row.category },

@@ -1,4 +1,4 @@
-import { Alert, Table, Tag, Typography } from "antd";
+import { Alert, Tag, Typography } from "antd";
 import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { api, got, Problem } from "../../api/client";
@@ -7,6 +7,7 @@ import { Shown } from "../../shared/asked";
 import { Chart } from "../../shared/chart";
 import { DataTable } from "../../shared/data_table";
 import { amount, percent } from "../../shared/figures";
+import { PlainTable } from "../../shared/plain_table";
 import { useSettings } from "../../shared/settings";
 import { Section } from "./market";
 import { worded } from "../../words";
@@ -40,11 +41,8 @@ function Made({ whole }: { whole: Whole }) {
         <Typography.Paragraph>
           {price.lost_fen < 0 ? t(w.priceMore, { more: amount(-price.lost_fen, lang) }) : t(w.priceSay, { lost: amount(price.lost_fen, lang), share: percent(price.lost_ppm), most: amount(most, lang) })}
         </Typography.Paragraph>
-        <Table
-          size="small"
-          pagination={false}
+        <PlainTable
           rowKey="side"
-          scroll={{ x: "max-content" }}
           dataSource={price.sides}
           columns={[
             { title: t(w.group), render: (_, row) => t({ companies: w.companies, funders: w.funders, covers: w.covers }[row.side]) },
@@ -144,11 +142,8 @@ function Three({ whole }: { whole: Whole }) {
     <>{word}{name === whole.cleared ? <Tag color="green" style={{ marginInlineStart: 6 }}>{t(w.counts)}</Tag> : null}</>
   );
   return (
-    <Table
-      size="small"
-      pagination={false}
+    <PlainTable
       rowKey={(row) => row[0]}
-      scroll={{ x: "max-content" }}
       dataSource={lines}
       columns={[
         { title: t(w.what), render: (_, row) => row[0] },

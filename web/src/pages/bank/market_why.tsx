@@ -1,4 +1,4 @@
-import { Button, Flex, Form, Select, Table, Tag, Typography } from "antd";
+import { Button, Flex, Form, Select, Tag, Typography } from "antd";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, got, Problem } from "../../api/client";
@@ -6,6 +6,7 @@ import type { Schemas } from "../../api/client";
 import { Refused, Shown } from "../../shared/asked";
 import { DataTable } from "../../shared/data_table";
 import { amount, percent, YUAN } from "../../shared/figures";
+import { PlainTable } from "../../shared/plain_table";
 import { useSettings } from "../../shared/settings";
 import { FenInput } from "../../shared/typed_inputs";
 import type { Lang, Pair } from "../../words";
@@ -159,7 +160,7 @@ function OneMoreTable({ said, lang }: { said: OneMoreSaid; lang: Lang }) {
     [t(w.proven), (name) => (name === "best" ? `${per(said.best.proven_low_ppm)} … ${per(said.best.proven_high_ppm)}` : "")],
   ];
   return (
-    <Table size="small" pagination={false} rowKey={(row) => row[0]} scroll={{ x: "max-content" }} dataSource={lines} columns={[
+    <PlainTable rowKey={(row) => row[0]} dataSource={lines} columns={[
       { title: t(w.what), render: (_, row) => row[0] },
       { title: t(w.stable), align: "right", render: (_, row) => row[1]("stable") },
       { title: t(w.best), align: "right", render: (_, row) => row[1]("best") },

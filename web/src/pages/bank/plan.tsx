@@ -1,5 +1,5 @@
 /** A plan of lending under a budget: sliders compute, one button records. */
-import { Alert, Button, Card, Checkbox, Slider, Table, Typography } from "antd";
+import { Alert, Button, Card, Checkbox, Slider, Typography } from "antd";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useEffect, useMemo, useState } from "react";
 import type { EChartsOption } from "echarts";
@@ -11,6 +11,7 @@ import { Chart } from "../../shared/chart";
 import { DataTable } from "../../shared/data_table";
 import { useDoing } from "../../shared/doing";
 import { amount, percent, YUAN } from "../../shared/figures";
+import { PlainTable } from "../../shared/plain_table";
 import { useSettings } from "../../shared/settings";
 import { FenInput, PercentInput } from "../../shared/typed_inputs";
 import { withoutScheme } from "../../shared/plain";
@@ -126,7 +127,7 @@ function Found({ found, terms }: { found: Plan; terms: Terms }) {
         <Curve terms={terms} />
         <Card size="small" title={<h2 style={{ margin: 0, fontSize: 16 }}>{t(words.binding)}</h2>}>
           {binds.length === 0 ? <p>{t(words.noBinding)}</p> : (
-            <Table<Schemas["Bound"]> size="small" pagination={false} rowKey="en" dataSource={binds} scroll={{ x: "max-content" }} columns={[
+            <PlainTable<Schemas["Bound"]> rowKey="en" dataSource={binds} columns={[
               { title: t(words.limitName), render: (_, row) => said(row) },
               { title: t(words.atMost), align: "right", render: (_, row) => amount(row.limit_fen, lang) },
               { title: t(words.used), align: "right", render: (_, row) => amount(row.used_fen, lang) },
@@ -136,7 +137,7 @@ function Found({ found, terms }: { found: Plan; terms: Terms }) {
           {left.length ? (
             <>
               <h3 style={{ fontSize: 14 }}>{t(words.left)}</h3>
-              <Table size="small" pagination={false} rowKey="why" dataSource={left} columns={[{ title: t(words.why), dataIndex: "why" }, { title: t(words.companies), align: "right", dataIndex: "companies" }]} />
+              <PlainTable rowKey="why" dataSource={left} columns={[{ title: t(words.why), dataIndex: "why" }, { title: t(words.companies), align: "right", dataIndex: "companies" }]} />
             </>
           ) : null}
         </Card>

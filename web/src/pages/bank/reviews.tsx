@@ -19,7 +19,7 @@ const STATES: Record<string, readonly [string, string]> = { asked: words.state_a
 
 export default function Reviews({ params }: { params: Record<string, string> }) {
   const { t } = useSettings();
-  const [chosen, setChosen] = useState<string | null>(params["review"] ?? null);
+  const chosen = params["review"] ?? null;
   const asked = useQuery<Review[], Problem>({ queryKey: ["reviews"], queryFn: () => everyRow((page) => got(api.GET("/api/v1/reviews", { params: { query: page } }))) });
   const one = asked.data?.find((each) => each.review === chosen);
   return (
@@ -31,7 +31,7 @@ export default function Reviews({ params }: { params: Record<string, string> }) 
             name="reviews"
             rows={rows}
             rowKey={(row) => row.review}
-            onRow={(row) => setChosen(row.review)}
+            to={(row) => `/work/reviews/${row.review}`}
             columns={[
               { title: t(words.company), value: (row) => row.company },
               { title: t(words.decision), value: (row) => row.decision },

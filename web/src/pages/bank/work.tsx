@@ -1,7 +1,6 @@
 import { Flex, Segmented, Select, Tag, Typography } from "antd";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { useLocation } from "wouter";
 import { api, got, Problem } from "../../api/client";
 import type { Schemas } from "../../api/client";
 import { Shown } from "../../shared/asked";
@@ -33,7 +32,6 @@ export function placeOf(item: Item): string | null {
 
 export default function Work() {
   const { t, lang } = useSettings();
-  const [, go] = useLocation();
   const [whose, setWhose] = useState<"mine" | "others" | "all">("mine");
   const [kind, setKind] = useState<string>("");
   const asked = useQuery<Schemas["Work"], Problem>({ queryKey: ["work", whose, kind],
@@ -71,10 +69,7 @@ export default function Work() {
                 rows={found.items}
                 rowKey={(item) => `${item.kind} ${item.ref} ${item.next}`}
                 none={t(work.nothing)}
-                onRow={(item) => {
-                  const place = placeOf(item);
-                  if (place) go(place);
-                }}
+                to={placeOf}
                 columns={[
                   { title: t(work.kind), value: (item) => word(item.kind), shown: (item) => <Tag>{word(item.kind)}</Tag> },
                   { title: t(work.next), value: (item) => (lang === "en" ? item.next_en : item.next_zh), shown: (item) => <Next item={item} /> },

@@ -1,5 +1,5 @@
 /** A loan: what is due, how to pay, what a repayment would do, the order for it, the plan, the statement. */
-import { Alert, Button, Card, DatePicker, Descriptions, Flex, Form, Input, Radio, Table, Tag, Typography } from "antd";
+import { Alert, Button, Card, DatePicker, Descriptions, Flex, Form, Input, Radio, Tag, Typography } from "antd";
 import dayjs from "dayjs";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
@@ -12,6 +12,7 @@ import { exact, percent, typedFen, YUAN } from "../../shared/figures";
 import { useChanges } from "../../shared/live";
 import { saveAs } from "../../shared/saving";
 import { useMe } from "../../shared/session";
+import { PlainTable } from "../../shared/plain_table";
 import { useSettings } from "../../shared/settings";
 import type { Pair } from "../../words";
 import { LoanStatus } from "./loan_parts";
@@ -87,11 +88,8 @@ function Found({ loan, reload }: { loan: Loan; reload: () => void }) {
       </section>
       <section>
         <Typography.Title level={3} style={{ fontSize: 18 }}>{t(money.happened)}</Typography.Title>
-        <Table
-          size="small"
-          pagination={false}
+        <PlainTable
           rowKey="message"
-          scroll={{ x: "max-content" }}
           dataSource={loan.happened}
           columns={[
             { title: t(money.day), dataIndex: "value_day" },

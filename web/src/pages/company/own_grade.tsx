@@ -1,11 +1,12 @@
 /** The grade in words, and sliders that show what would be if a figure were otherwise. Nothing here decides anything. */
-import { Card, Table, Tag, Typography } from "antd";
+import { Card, Tag, Typography } from "antd";
 import { useState } from "react";
 import { Link } from "wouter";
 import { api, got } from "../../api/client";
 import type { Schemas } from "../../api/client";
 import { Nothing, Shown } from "../../shared/asked";
 import { amount, percent } from "../../shared/figures";
+import { PlainTable } from "../../shared/plain_table";
 import { useSettings } from "../../shared/settings";
 import { LetterButton } from "./own_letter";
 import { useOwn, useSaid, worded } from "./own_parts";
@@ -142,10 +143,7 @@ function Ways({ lift, adopt }: { lift: Lift; adopt: (way: Way) => void }) {
   return (
     <Card size="small" title={heading(t(own.liftTitle))}>
       <Typography.Paragraph type="secondary">{t(own.liftIntro)}</Typography.Paragraph>
-      <Table
-        size="small"
-        pagination={false}
-        scroll={{ x: "max-content" }}
+      <PlainTable
         rowKey={(row) => row.name + row.way.changes.map((one) => one.feature).join()}
         dataSource={rows}
         locale={{ emptyText: t(own.noLift) }}
@@ -162,10 +160,7 @@ function Ways({ lift, adopt }: { lift: Lift; adopt: (way: Way) => void }) {
       {lift.papers.length ? (
         <>
           <h3 style={{ fontSize: 14 }}>{t(own.papersTitle)}</h3>
-          <Table<Schemas["Paper"]>
-            size="small"
-            pagination={false}
-            scroll={{ x: "max-content" }}
+          <PlainTable<Schemas["Paper"]>
             rowKey="en"
             dataSource={lift.papers}
             columns={[

@@ -94,7 +94,7 @@ function Strip({ ppm }: { ppm: number | null }) {
         <span style={{ position: "absolute", insetBlock: 0, insetInlineStart: 0, width: `${share}%`, borderRadius: 4, background: colour }} />
         <span style={{ position: "absolute", insetBlock: -2, insetInlineStart: "50%", width: 1, background: "currentcolor", opacity: 0.5 }} />
       </span>
-      <span style={{ width: 40, textAlign: "end" }}>{share}%</span>
+      <span style={{ flex: "none", width: 44, textAlign: "end", whiteSpace: "nowrap" }}>{share}%</span>
     </span>
   );
 }

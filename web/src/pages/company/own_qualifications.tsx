@@ -1,8 +1,9 @@
 /** Law's qualifications: which the company has, and what is missing for the next, by number and by article. */
-import { Alert, Card, Table, Tag, Typography } from "antd";
+import { Alert, Card, Tag, Typography } from "antd";
 import { api, got } from "../../api/client";
 import type { Schemas } from "../../api/client";
 import { Shown } from "../../shared/asked";
+import { PlainTable } from "../../shared/plain_table";
 import { useSettings } from "../../shared/settings";
 import { useOwn, useSaid, useSaidValue, worded } from "./own_parts";
 import { me } from "./words_me";
@@ -92,11 +93,8 @@ function Scores({ rows }: { rows: Scored[] }) {
   const said = useSaid();
   const value = useSaidValue();
   return (
-    <Table<Scored>
-      size="small"
-      pagination={false}
+    <PlainTable<Scored>
       rowKey="code"
-      scroll={{ x: "max-content" }}
       dataSource={rows}
       columns={[
         { title: t(own.measure), render: (_, row) => said(row) },
@@ -116,11 +114,8 @@ function Conditions({ heading, rows }: { heading: string; rows: Condition[] }) {
   return (
     <>
       <h3 style={{ fontSize: 14 }}>{heading}</h3>
-      <Table<Condition>
-        size="small"
-        pagination={false}
+      <PlainTable<Condition>
         rowKey={(row) => `${row.code}${row.zh}`}
-        scroll={{ x: "max-content" }}
         dataSource={rows}
         columns={[
           { title: t(own.condition), render: (_, row) => `${row.code} ${said(row)}` },
@@ -138,11 +133,8 @@ function Certificates({ found }: { found: Found }) {
   const { t } = useSettings();
   return (
     <Card size="small" title={title(t(own.certificates))}>
-      <Table<Found["certificates"][number]>
-        size="small"
-        pagination={false}
+      <PlainTable<Found["certificates"][number]>
         rowKey={(row) => `${row.kind}${row.number}`}
-        scroll={{ x: "max-content" }}
         locale={{ emptyText: t(own.noCertificates) }}
         dataSource={found.certificates}
         columns={[
@@ -178,11 +170,8 @@ function Size({ size }: { size: Found["size"] }) {
       {size.size_class ? null : <p style={{ marginTop: 0 }}>{t(own.sizeUnknown)}</p>}
       {industry ? <p style={{ marginTop: 0 }}>{t(own.industry, { name: industry })} · {t(own.lowest)}</p> : null}
       {size.indicators.length ? (
-        <Table<Schemas["SizeStep"]>
-          size="small"
-          pagination={false}
+        <PlainTable<Schemas["SizeStep"]>
           rowKey="name"
-          scroll={{ x: "max-content" }}
           dataSource={size.indicators}
           columns={[
             { title: t(own.figure), render: (_, row) => said(row) },

@@ -1,5 +1,5 @@
 /** Who holds the company's key; a key of its own, made here, with a backup that has been tried. */
-import { Alert, Button, Card, Flex, Input, Popconfirm, Table, Tag, Typography } from "antd";
+import { Alert, Button, Card, Flex, Input, Popconfirm, Tag, Typography } from "antd";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useId, useRef, useState } from "react";
 import type { ChangeEvent } from "react";
@@ -12,6 +12,7 @@ import { moment } from "../../shared/moment";
 import { save } from "../../shared/proof_check";
 import { useMe } from "../../shared/session";
 import { note } from "../../shared/notes";
+import { PlainTable } from "../../shared/plain_table";
 import { useSettings } from "../../shared/settings";
 import { keyUses } from "../../shared/words_codes";
 import { worded } from "../../words";
@@ -68,11 +69,8 @@ function Standing({ found, held, again }: { found: KeyOf; held: HeldKey[]; again
     <Card title={<Typography.Title level={2} style={{ fontSize: 16, margin: 0 }}>{t(trust.howTitle)}</Typography.Title>}>
       <Flex vertical gap="middle">
         <HowSigned how={found.how} />
-        <Table
-          size="small"
-          pagination={false}
+        <PlainTable
           rowKey="key"
-          scroll={{ x: "max-content" }}
           dataSource={found.keys}
           columns={[
             { title: t(trust.key), render: (_, one) => <Typography.Text code>{one.key.slice(0, 8)}</Typography.Text> },
