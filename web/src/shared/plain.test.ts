@@ -11,6 +11,8 @@ describe("what a page says of a server's text", () => {
     ["there is no such model (kemiao rating list)", "there is no such model"],
     ["已于 2024-07-31 过期:kemiao application reopen app-1", "已于 2024-07-31 过期"],
     ["金额 1,234.56 超过上限;期限 12 个月", "金额 1,234.56 超过上限;期限 12 个月"],
+    ["这笔要约须由人办理:用 --as 账户,或设 KEMIAO_ACCOUNT", "这笔要约须由人办理"],
+    ["this offer needs a person: --as ACCOUNT, or set KEMIAO_ACCOUNT", "this offer needs a person"],
     ["kemiao import", "kemiao import"],
   ])("%s", (text, said) => expect(withoutCommands(text)).toBe(said));
 });

@@ -80,3 +80,18 @@ export const keyUses = words({
   entries: ["其他条目", "other entries"],
   node: ["节点", "the node"],
 });
+
+/** What a loan may be for (credit.products.form). */
+export const loanPurposes = words({
+  raw_materials: ["采购原材料", "raw materials"],
+  wages: ["发放工资", "wages"],
+  rent: ["支付租金", "rent"],
+  taxes: ["缴纳税款", "taxes"],
+  research: ["研发", "research and development"],
+  orders: ["履行订单", "filling orders"],
+  services: ["采购服务", "services"],
+  equipment: ["购置设备", "equipment"],
+  plant: ["建设改造厂房", "plant and its refitting"],
+  green_project: ["绿色项目", "a green project"],
+  renewal: ["续贷", "renewal"],
+});

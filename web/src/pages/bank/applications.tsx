@@ -7,6 +7,8 @@ import { DataTable } from "../../shared/data_table";
 import { amount, YUAN } from "../../shared/figures";
 import { usePaged } from "../../shared/paged";
 import { useSettings } from "../../shared/settings";
+import { loanPurposes } from "../../shared/words_codes";
+import { worded } from "../../words";
 import { work } from "./words_work";
 
 type Row = Schemas["ApplicationRow"];
@@ -40,7 +42,7 @@ export default function Applications() {
             { title: t(work.product), value: (row) => (lang === "en" ? row.product_en : row.product_zh) },
             { title: t(work.amount), right: true, format: YUAN, value: (row) => row.amount_fen / 100, shown: (row) => amount(row.amount_fen, lang) },
             { title: t(work.months), right: true, value: (row) => row.months },
-            { title: t(work.purpose), value: (row) => row.purpose },
+            { title: t(work.purpose), value: (row) => t(worded(loanPurposes, row.purpose)) },
             { title: t(work.state), value: word },
             { title: t(work.until), value: (row) => row.until },
             { title: t(work.loan), value: (row) => row.loan },

@@ -7,7 +7,10 @@ import { Shown } from "../../shared/asked";
 import { amount, exact } from "../../shared/figures";
 import { useChanges } from "../../shared/live";
 import { PlainTable } from "../../shared/plain_table";
+import { withoutCommands } from "../../shared/plain";
 import { useSettings } from "../../shared/settings";
+import { loanPurposes } from "../../shared/words_codes";
+import { worded } from "../../words";
 import { Decision } from "./case_decision";
 import { Diligence } from "./case_diligence";
 import { Evidence } from "./case_evidence";
@@ -28,7 +31,7 @@ export default function CasePage({ params }: { params: Record<string, string> })
 
 function Whole({ found }: { found: Case }) {
   const { t, lang } = useSettings();
-  const say = (one: { zh?: unknown; en?: unknown }) => String((lang === "en" ? one.en : one.zh) ?? "");
+  const say = (one: { zh?: unknown; en?: unknown }) => withoutCommands(String((lang === "en" ? one.en : one.zh) ?? ""));
   const asked = found.asked as { amount_fen: number; months: number; purpose: string; payee?: string; payee_account?: string; guarantor?: string; renews?: string };
   const referral = found.referrals.at(-1) as { to_zh?: string; to_en?: string; note?: string; by?: string; at?: string; round?: number } | undefined;
   const standing = referral !== undefined && found.state === "applied" && referral.round === found.round;
@@ -38,7 +41,7 @@ function Whole({ found }: { found: Case }) {
     [work.product, lang === "en" ? found.product_en : found.product_zh],
     [work.amount, `${amount(asked.amount_fen, lang)} (${exact(asked.amount_fen)})`],
     [work.months, asked.months],
-    [work.purpose, asked.purpose],
+    [work.purpose, t(worded(loanPurposes, asked.purpose))],
     [work.payee, asked.payee ? `${asked.payee} ${asked.payee_account ?? ""}` : null],
     [work.guarantor, asked.guarantor],
     [work.renews, asked.renews],

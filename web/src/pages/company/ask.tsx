@@ -24,6 +24,7 @@ type Tried = Schemas["ProductTried"];
 
 const EMPTY: Wish = { amount: "", months: null, purpose: "", product: "", contact: "", guarantor: "", payee: "", payee_account: "", renews: "", green: "" };
 const KEPT = "ask"; // in this tab, and the company's own: who signs in after somebody else finds nothing of theirs
+const ACCOUNT = /^[0-9-]{6,34}$/; // of a bank in China
 const STEPS = [money.stepWish, money.stepProduct, money.stepSend];
 
 function kept(company: string): Wish {
@@ -67,7 +68,8 @@ function Wizard({ company, trial }: { company: string; trial: Trial }) {
   const [at, setAt] = useState(0);
   const [wish, setWish] = useState<Wish>(() => {
     const before = kept(company);
-    const first = trial.items.find((one) => one.fits && one.assumed.length === 0) ?? trial.items[0];
+    const anew = trial.items.filter((one) => !one.renewal); // who renews a loan says so
+    const first = anew.find((one) => one.fits && one.assumed.length === 0) ?? anew[0];
     return {
       ...before,
       amount: before.amount || (most ? String(most / 100) : ""),
@@ -177,6 +179,7 @@ function Check({ company, wish, change, back }: Part & { company: string; back: 
   const [, go] = useLocation();
   const { problem, busy, run } = useDoing();
   const fen = typedFen(wish.amount) ?? 1;
+  const odd = wish.payee_account !== "" && !ACCOUNT.test(wish.payee_account.replaceAll(" ", ""));
   const query = { amount_fen: fen, months: wish.months ?? 12, purpose: wish.purpose };
   const asked = useQuery<Trial, Problem>({
     queryKey: ["product", company, wish.product, query],
@@ -185,7 +188,7 @@ function Check({ company, wish, change, back }: Part & { company: string; back: 
   const send = () => run(async () => {
     const body: Schemas["AskingForMoney"] = {
       product: wish.product, amount_fen: fen, months: wish.months ?? 12, purpose: wish.purpose, contact: wish.contact || null, payee: wish.payee || null,
-      payee_account: wish.payee_account || null, guarantor: wish.guarantor || null, renews: wish.renews || null, green: wish.green || null,
+      payee_account: wish.payee_account.replaceAll(" ", "") || null, guarantor: wish.guarantor || null, renews: wish.renews || null, green: wish.green || null,
     };
     const made = await got(api.POST("/api/v1/companies/{company}/applications", { params: { path: { company } }, body }));
     keep(company, null);
@@ -215,7 +218,7 @@ function Check({ company, wish, change, back }: Part & { company: string; back: 
                 <>
                   <Typography.Paragraph type="secondary">{t(money.payeeWhat)}</Typography.Paragraph>
                   <Form.Item label={t(money.payee)} htmlFor="payee"><Input id="payee" maxLength={200} value={wish.payee} onChange={(event) => change({ payee: event.target.value })} /></Form.Item>
-                  <Form.Item label={t(money.payeeAccount)} htmlFor="payee_account"><Input id="payee_account" maxLength={34} inputMode="numeric" value={wish.payee_account} onChange={(event) => change({ payee_account: event.target.value })} /></Form.Item>
+                  <Form.Item label={t(money.payeeAccount)} htmlFor="payee_account" help={odd ? t(money.payeeAccountOdd) : undefined} validateStatus={odd ? "error" : ""}><Input id="payee_account" maxLength={34} inputMode="numeric" value={wish.payee_account} onChange={(event) => change({ payee_account: event.target.value })} /></Form.Item>
                 </>
               ) },
               { key: "papers", label: t(money.papers), children: <ul>{one.documents.map((each) => <li key={each.code}>{said(each)}</li>)}</ul> },
@@ -223,7 +226,7 @@ function Check({ company, wish, change, back }: Part & { company: string; back: 
             <Alert type={one.automatic ? "success" : "info"} showIcon title={t(one.automatic ? money.byRules : money.byPersonPlain)} style={{ margin: "12px 0" }} />
             {problem ? <Refused problem={problem} /> : null}
             <Buttons back={back}>
-              <Button type="primary" size="large" htmlType="submit" loading={busy}>{t(busy ? money.sending : money.send)}</Button>
+              <Button type="primary" size="large" htmlType="submit" loading={busy} disabled={odd}>{t(busy ? money.sending : money.send)}</Button>
             </Buttons>
           </Form>
         );
