@@ -2,9 +2,9 @@
  * nobody at a page can type that, so these clauses are left out. What has nothing else in it stays as it is. */
 export function withoutCommands(text: string): string {
   const plain = text
-    .replace(/[,,;;::][^。.;;]*?(?:--[a-z]|KEMIAO_)[^。.;;]*/g, "") // options and settings of the command line
     .replace(/\s*[((](?:[^()()]*\s)?kemiao [a-z][^()()]*[))]/g, "")
     .replace(/[,,;;::](?:[^,,;;::。.()()]*?)\bkemiao [a-z][a-z-]*(?: (?!or |makes |takes |gives )[^,,;;::。\s]+)*(?: (?:or|和|或) kemiao [^,,;;::。]*)?(?=[,,;;。]|$)/g, "")
+    .replace(/[,,;;::][^。.;;]*?(?:--[a-z]|KEMIAO_)[^。.;;]*/g, "") // options and settings of the command line
     .trim();
   return plain === "" ? text : plain;
 }
