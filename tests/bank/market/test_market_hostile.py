@@ -23,10 +23,11 @@ from bank.market.market_cast import (
 from chain.actors import ACME, BOLT
 from kemiao.bank.chain_side import SharedChain
 from kemiao.bank.commands.market_bid import commit, reveal
-from kemiao.bank.commands.market_clear_call import ClearedCall, clear_call
+from kemiao.bank.commands.market_clear_call import ClearedCall, clear_call, tells_on
 from kemiao.bank.commands.market_post import Row, post
 from kemiao.bank.market import book
 from kemiao.bank.market.bids import own_bids
+from kemiao.bank.market.calls import calls
 from kemiao.bank.market.sheets import sheets
 from kemiao.base.refusal import Refusal
 
@@ -147,8 +148,10 @@ def test_a_full_mailbox_keeps_no_sheet_from_others_and_the_rest_is_told_later(ca
         assert isinstance(done, Refusal)
         assert done.code == "QUOTA_USED"
         assert {event.public["to"] for event in world.log.events("market_told")} == {AUDITOR, COMPANY}
+        assert tells_on(world, *calls(world))  # so that a page goes on offering it
         monkeypatch.undo()
         done = clear_call(world, None)
         assert isinstance(done, ClearedCall), done
+        assert not tells_on(world, done.call)
         assert len(list(world.log.events("market_told"))) == 3
         assert len(done.matches) == len(list(world.log.events("market_match")))

@@ -244,6 +244,18 @@ def _tell(world: World, call: Call, book: Book, settled: Settled, all_sheets: li
     return tuple(dict.fromkeys(sent)), tuple(dict.fromkeys(untold))
 
 
+def tells_on(world: World, call: Call) -> bool:
+    """Whether a bidder or the auditor of a call that was cleared here has not been sent its sheet: cut off, refused, or for want of a key."""
+    if call.is_local:
+        return False
+    told = {str(event.public["bid"]) for event in world.log.events("market_told", ref=call.id)}
+    book = kept_book(world, call.id)
+    if isinstance(book, Refusal):
+        return False
+    wanted = {str(bid["bid"]) for bid in book["bids"] if bid["bidder"] != book["operator"]}
+    return not (wanted | ({""} if call.auditor is not None else set())) <= told
+
+
 def _send(world: World, chain: SharedChain, call: Call, to: str, public: str, what: Any, bid: str, value: dict[str, Any]) -> list[Refusal]:  # fmt: skip
     done = send_whole(chain, to, public, what, call.id, value)
     if isinstance(done, Refusal):

@@ -705,31 +705,19 @@ def _call(world: World, call: Call, now: int) -> dict[str, Any]:
 
 def _may(world: World, call: Call, now: int, bids: list[MarketBid]) -> list[str]:
     """What is worth a button; whether it is done is the command's to say."""
+    from kemiao.bank.commands.market_clear_call import tells_on
+
     stage, ours = call.stage(now), _ours(world, call)
     ended = world.log.last("market_cleared", ref=call.id) is not None
     able = {
         "commit": not call.is_local and stage == "commit",
         "reveal": not call.is_local and stage == "reveal" and any(bid.state == "committed" for bid in bids),
-        "clear": ours and stage in ("closed", "cleared") and (not ended or _untold(world, call)),
+        "clear": ours and stage in ("closed", "cleared") and (not ended or tells_on(world, call)),
         "check": not call.is_local and bool(bids),
         "lend": stage == "cleared" and (ended or not ours),
         "reoffer": ours and ended,
     }
     return [name for name, may in able.items() if may]
-
-
-def _untold(world: World, call: Call) -> bool:
-    """Whether a bidder or the auditor was not sent its sheet, since that was cut off or refused, or for want of a key: again, it is tried."""
-    from kemiao.bank.market.kept import kept_book
-
-    if call.is_local:
-        return False
-    told = {str(event.public["bid"]) for event in world.log.events("market_told", ref=call.id)}
-    book = kept_book(world, call.id)
-    if isinstance(book, Refusal):
-        return False
-    wanted = {str(bid["bid"]) for bid in book["bids"] if bid["bidder"] != book["operator"]}
-    return not (wanted | ({""} if call.auditor is not None else set())) <= told
 
 
 def _own_mandates(world: World) -> set[str]:
