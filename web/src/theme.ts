@@ -28,9 +28,9 @@ const DARK: ThemeConfig = {
   token: {
     ...BOTH,
     colorPrimary: "#4fb377", colorLink: "#74cb98", colorLinkHover: "#98dcb4", colorInfo: "#7db7ea", colorSuccess: "#63c083", colorError: "#ff8a80", colorWarning: "#e5b25d",
-    colorBgBase: "#12161a", colorText: "#e6ebe8", colorTextSecondary: "#b3bdb7", colorTextTertiary: "#a3ada7", colorTextDescription: "#a3ada7", colorTextPlaceholder: "#95a099", colorTextDisabled: "#95a099",
+    colorBgBase: "#12161a", colorBgContainer: "#161b1e", colorBgElevated: "#1f272b", colorBgLayout: "#0e1214", colorBorder: "#46515a", colorBorderSecondary: "#2b3337", colorText: "#e6ebe8", colorTextSecondary: "#b3bdb7", colorTextTertiary: "#a3ada7", colorTextDescription: "#a3ada7", colorTextPlaceholder: "#95a099", colorTextDisabled: "#95a099",
   },
-  components: { Button: { primaryColor: "#07130c", dangerColor: "#07130c" }, Tabs: { itemSelectedColor: "#74cb98", itemHoverColor: "#98dcb4", itemActiveColor: "#98dcb4", inkBarColor: "#4fb377" } },
+  components: { Table: { headerBg: "#1d2428" }, Descriptions: { labelBg: "#1a2023" }, Button: { primaryColor: "#07130c", dangerColor: "#07130c" }, Tabs: { itemSelectedColor: "#74cb98", itemHoverColor: "#98dcb4", itemActiveColor: "#98dcb4", inkBarColor: "#4fb377" } },
 };
 
 /** Who asked the system for less movement gets none. */

@@ -8,7 +8,7 @@ import type { Schemas } from "../api/client";
 import { Refused, Shown } from "../shared/asked";
 import { DataTable } from "../shared/data_table";
 import { useDoing } from "../shared/doing";
-import { moment } from "../shared/moment";
+import { minute } from "../shared/moment";
 import { useMe } from "../shared/session";
 import { useT } from "../shared/settings";
 import { Waiting } from "../shared/waiting";
@@ -19,10 +19,7 @@ import { account as w } from "./words_account";
 const Qr = lazy(() => import("./account_qr"));
 type State = Schemas["AccountState"];
 
-/** As it is at the bank, wherever the browser is. */
-export function when(utc: string | null | undefined): string {
-  return utc ? moment(Date.parse(utc)).slice(0, 16) : "—";
-}
+export { minute as when };
 
 /** A browser's own long name in two words; the first that fits, as others' names stand in it too. */
 export function browserOf(agent: string): string {
@@ -79,7 +76,7 @@ function Password({ state, changed }: { state: State; changed: () => void }) {
   };
   return (
     <Card title={<Typography.Title level={2} style={{ fontSize: 16, margin: 0 }}>{t(w.password)}</Typography.Title>}>
-      <Typography.Paragraph type="secondary">{t(w.passwordAt, { at: when(state.password_at) })}</Typography.Paragraph>
+      <Typography.Paragraph type="secondary">{t(w.passwordAt, { at: minute(state.password_at) })}</Typography.Paragraph>
       {doing.problem ? <Refused problem={doing.problem} /> : null}
       {done ? <Alert type="success" showIcon role="status" title={t(w.changed)} /> : null}
       <Form<Changing> name="own" form={form} layout="vertical" requiredMark={false} style={{ maxWidth: 420, marginTop: 8 }} onFinish={(typed) => void change(typed)}>
@@ -194,7 +191,7 @@ function Sessions() {
                 <List.Item actions={row.this ? [<Tag key="this" color="green">{t(w.thisOne)}</Tag>] : [<Button key="end" loading={doing.busy} onClick={() => void end(row.session)}>{t(w.end)}</Button>]}>
                   <div>
                     <strong title={row.browser} style={{ wordBreak: "break-word" }}>{browserOf(row.browser)}</strong>
-                    <div className="quiet">{`${t(w.began)} ${when(row.began)} · ${t(w.seen)} ${when(row.seen)} · ${row.address || "—"}`}</div>
+                    <div className="quiet">{`${t(w.began)} ${minute(row.began)} · ${t(w.seen)} ${minute(row.seen)} · ${row.address || "—"}`}</div>
                   </div>
                 </List.Item>
               )}

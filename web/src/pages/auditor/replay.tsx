@@ -3,6 +3,7 @@ import { useState } from "react";
 import { api, got } from "../../api/client";
 import type { Schemas } from "../../api/client";
 import { Refused, Shown } from "../../shared/asked";
+import { minute } from "../../shared/moment";
 import { DataTable } from "../../shared/data_table";
 import { useDoing } from "../../shared/doing";
 import { usePaged } from "../../shared/paged";
@@ -48,7 +49,7 @@ export default function Replay() {
           more={more}
           all={all}
           columns={[
-            { title: t(w.at), value: (row) => row.at.slice(0, 16).replace("T", " ") },
+            { title: t(w.at), value: (row) => minute(row.at) },
             { title: t(w.byId), value: (row) => row.decision },
             { title: t(w.company), value: (row) => row.company },
             { title: t(w.asOfColumn), value: (row) => row.as_of },

@@ -36,7 +36,7 @@ function Request({ row }: { row: Schemas["ApprovalShown"] }) {
     [work.purpose, row.purpose],
     [work.grade, row.grade],
     [work.rate, row.rate_ppm == null ? null : percent(row.rate_ppm)],
-    [work.maker, `${row.person} (${row.maker}${row.unit ? ` · ${row.unit}` : ""})`],
+    [work.maker, `${row.person} (${row.maker})`],
     [work.when, when(row.at)],
     [work.due, row.until],
     [work.refusedBefore, row.refused_before ? row.refused_before : null],

@@ -77,9 +77,9 @@ function Figures({ told }: { told: Told }) {
         option={{
           tooltip: { trigger: "axis", axisPointer: { type: "shadow" } },
           grid: { left: 16, right: 40, top: 8, bottom: 24, containLabel: true },
-          xAxis: { type: "value", max: 100, axisLabel: { formatter: "{value}%" } },
-          yAxis: { type: "category", inverse: true, data: bars.map((each) => each.name), axisLabel: { width: 220, overflow: "break" } },
-          series: [{ type: "bar", name: t(w.success), barMaxWidth: 20, data: bars.map((each) => (each.ppm == null ? null : each.ppm / 10_000)), label: { show: true, position: "right", formatter: "{c}%" } }],
+          xAxis: { type: "value", max: 100, axisLabel: { formatter: "{value}%", hideOverlap: true } },
+          yAxis: { type: "category", inverse: true, data: bars.map((each) => each.name), axisLabel: { width: Math.min(220, window.innerWidth * 0.36), overflow: "break" } },
+          series: [{ type: "bar", name: t(w.success), barMaxWidth: 20, data: bars.map((each) => (each.ppm == null ? null : Number((each.ppm / 10_000).toFixed(1)))), label: { show: true, position: "right", formatter: "{c}%" } }],
         }}
       />
       <Typography.Title level={2}>{t(w.field)}</Typography.Title>

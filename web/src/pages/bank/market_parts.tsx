@@ -1,6 +1,7 @@
 /** What several pages of the market show alike: times, stages, states, cells of postings. */
 import { Tag } from "antd";
 import { amount, percent } from "../../shared/figures";
+import { minute } from "../../shared/moment";
 import { useSettings } from "../../shared/settings";
 import { say } from "../../words";
 import type { Lang, Pair } from "../../words";
@@ -15,9 +16,7 @@ const STATES: Record<string, Pair> = {
 };
 
 /** A time of a call as it is in China, where the market is. */
-export function when(ms: number): string {
-  return new Intl.DateTimeFormat("sv-SE", { timeZone: "Asia/Shanghai", dateStyle: "short", timeStyle: "short" }).format(ms);
-}
+export { minute as when };
 
 export function MatchState({ fallen, state }: { fallen: string | null; state: string | null }) {
   const { t } = useSettings();

@@ -109,7 +109,7 @@ function Breakdown({ title, name, rows, chart }: { title: Pair; name: string; ro
           option={{
             tooltip: { trigger: "axis", axisPointer: { type: "shadow" } },
             grid: { left: 110, right: 40, top: 8, bottom: 24 },
-            xAxis: { type: "value" },
+            xAxis: { type: "value", axisLabel: { hideOverlap: true } },
             yAxis: { type: "category", inverse: true, data: rows.map(named) },
             series: [{ type: "bar", name: t(w.balance), data: rows.map((row) => wan(row.balance_fen)), barMaxWidth: 18 }],
           }}

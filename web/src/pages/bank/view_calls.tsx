@@ -6,7 +6,7 @@ import type { Schemas } from "../../api/client";
 import { Shown } from "../../shared/asked";
 import { DataTable } from "../../shared/data_table";
 import { useSettings } from "../../shared/settings";
-import { inChina } from "./china_time";
+import { minute } from "../../shared/moment";
 import { RecordCall } from "./record_call";
 import { callsWords as w, OUTCOMES } from "./words_calls";
 
@@ -31,7 +31,7 @@ export default function Calls({ company }: { company: string }) {
             none={t(w.noHistory)}
             rowKey={(row) => `${row.at ?? ""}${row.by}${row.outcome}`}
             columns={[
-              { title: t(w.at), value: (row) => (row.at ? inChina(row.at) : null) },
+              { title: t(w.at), value: (row) => (row.at ? minute(row.at) : null) },
               { title: t(w.by), value: (row) => row.by },
               { title: t(w.outcome), value: (row) => t(NAMED[row.outcome] ?? [row.outcome, row.outcome]) },
               { title: t(w.notBefore), value: (row) => row.until },

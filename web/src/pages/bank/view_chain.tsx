@@ -3,7 +3,7 @@ import { Nothing } from "../../shared/asked";
 import { DataTable } from "../../shared/data_table";
 import { useSettings } from "../../shared/settings";
 import type { View } from "./company_view";
-import { inChina } from "./china_time";
+import { minute } from "../../shared/moment";
 import { CLASSED, viewWords as w } from "./words_view";
 
 export default function Chain({ view }: { view: View }) {
@@ -20,7 +20,7 @@ export default function Chain({ view }: { view: View }) {
         rowKey={(row) => row.id}
         columns={[
           { title: t(w.entryNumber), right: true, value: (row) => row.index },
-          { title: t(w.at), value: (row) => inChina(row.at) },
+          { title: t(w.at), value: (row) => minute(row.at) },
           { title: t(w.kind), value: (row) => named(row.kind) },
           { title: t(w.author), value: (row) => row.author },
           { title: t(w.purpose), value: (row) => named(row.purpose) },

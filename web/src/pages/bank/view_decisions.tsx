@@ -5,7 +5,7 @@ import { amount, percent, YUAN } from "../../shared/figures";
 import { useSettings } from "../../shared/settings";
 import type { Lang } from "../../words";
 import type { View } from "./company_view";
-import { inChina } from "./china_time";
+import { minute } from "../../shared/moment";
 import { DECISIONS } from "./words_companies";
 import { CLASSED, viewWords as w } from "./words_view";
 import { inUnit } from "./view_portrait";
@@ -38,7 +38,7 @@ export default function Decisions({ view }: { view: View }) {
         rows={view.decisions}
         rowKey={(row) => row.decision_id}
         columns={[
-          { title: t(w.at), value: (row) => inChina(row.at) },
+          { title: t(w.at), value: (row) => minute(row.at) },
           { title: t(w.state), value: (row) => word(row.decision), shown: (row) => <Tag>{t(DECISIONS[row.decision] ?? [row.decision, row.decision])}</Tag> },
           { title: t(w.grade), value: (row) => row.grade },
           { title: t(w.pd), right: true, value: (row) => (row.pd_ppm == null ? null : row.pd_ppm / 1e6), format: "0.00%", shown: (row) => percent(row.pd_ppm) },

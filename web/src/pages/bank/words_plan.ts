@@ -50,7 +50,7 @@ export const plan = words({
   typed: ["{name}:直接填写", "{name}: type it"],
   // Reviews.
   reviews: ["人工复核", "Reviews"],
-  noReviews: ["没有复核申请", "No company has asked for a review"],
+  noReviews: ["没有企业申请人工复核", "No company has asked for a review"],
   decision: ["决定", "Decision"],
   asked: ["提出", "Asked"],
   due: ["期限", "Due"],

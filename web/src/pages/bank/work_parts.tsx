@@ -8,7 +8,9 @@ import { Problem } from "../../api/client";
 import type { Schemas } from "../../api/client";
 import { Refused } from "../../shared/asked";
 import { useDoing } from "../../shared/doing";
+import { minute } from "../../shared/moment";
 import { amount, exact, percent, typedFen } from "../../shared/figures";
+import { withoutScheme } from "../../shared/plain";
 import { useSettings } from "../../shared/settings";
 import { common } from "../../words";
 import { bound as boundWords, work } from "./words_work";
@@ -45,12 +47,10 @@ export function Outcome({ told, problem }: { told: Told | null; problem: Problem
   if (problem) return <Refused problem={problem} />;
   if (!told) return null;
   const what = (lang === "en" ? told.state_en : told.state_zh) ?? "";
-  return <Alert type="success" showIcon role="status" title={t(work.done, { what, event: told.event ?? "—", by: told.by ?? t(work.byItself), at: when(told.at) })} />;
+  return <Alert type="success" showIcon role="status" title={t(work.done, { what, event: told.event ?? "—", by: told.by ?? t(work.byItself), at: minute(told.at) })} />;
 }
 
-export function when(at: string | null | undefined): string {
-  return at ? at.slice(0, 16).replace("T", " ") : "—";
-}
+export { minute as when };
 
 /** A labelled input for a file, read when it is sent. */
 export function FilePick({ label, onPick, accept }: { label: string; onPick: (file: File | null) => void; accept?: string }) {
@@ -130,7 +130,7 @@ export function said(name: string, value: unknown, lang: "zh" | "en" | "pseudo")
   if (typeof value === "boolean") return value ? "✓" : "✗";
   if (Array.isArray(value)) return value.map((one) => said("", one, lang)).join(", ");
   if (typeof value === "object") return JSON.stringify(value);
-  return String(value);
+  return withoutScheme(String(value));
 }
 
 /** A button that asks once more before it does what can't be undone. */

@@ -5,6 +5,7 @@ import { Link, useLocation } from "wouter";
 import { api, got, Problem } from "../../api/client";
 import type { Schemas } from "../../api/client";
 import { Refused, Shown } from "../../shared/asked";
+import { minute } from "../../shared/moment";
 import { useDoing } from "../../shared/doing";
 import { exact } from "../../shared/figures";
 import { useChanges } from "../../shared/live";
@@ -76,7 +77,7 @@ function Found({ found }: { found: Whole }) {
           content: (
             <>
               <strong>{said(step)}</strong>{step.condition ? ` · ${conditionWords(found, step.condition, said)}` : ""}{step.amount_fen != null ? ` · ${exact(step.amount_fen)}` : ""}
-              <div><Typography.Text type="secondary">{step.at.slice(0, 16).replace("T", " ")} · {t(WHO[step.who] ?? money.who_bank)} · #{step.event}</Typography.Text></div>
+              <div><Typography.Text type="secondary">{minute(step.at)} · {t(WHO[step.who] ?? money.who_bank)} · #{step.event}</Typography.Text></div>
             </>
           ),
         }))} />
