@@ -120,6 +120,13 @@ def test_files_come_in_are_listed_and_undone(portal: Served, home: Path, orders:
 def test_a_row_is_corrected_in_the_workbook_and_taken(portal: Served, orders: bytes) -> None:
     send(portal, "/imports", "li", HOW, [("files", ("订单.csv", orders.replace(b"D2", b"=1+2"), "text/csv"))])
     (row,) = portal.get("li", "/quarantine").json()["items"]
+    for account, count in (
+        ("li", 1),
+        ("sun", 1),
+        ("wang", 0),
+    ):  # on the list of who may bring them again, and of nobody else
+        waits = [item for item in portal.get(account, "/work").json()["items"] if item["kind"] == "quarantine"]
+        assert (len(waits), portal.get(account, "/quarantine").status_code) == (count, 200 if count else 403)
     assert (row["row"], row["errors"][0]["column"], row["errors"][0]["value"]) == (3, "合同金额(万元)", "1;0")
     out = portal.get("li", "/quarantine/workbook")
     book = openpyxl.load_workbook(io.BytesIO(out.content))

@@ -343,11 +343,17 @@ def _day(on: date | str) -> date:
     return on if isinstance(on, date) else date.fromisoformat(on)
 
 
+_BRING_AGAIN = "POST /quarantine/retry"
+
+
 def _quarantine(asked: _Asked) -> Iterator[Item]:
-    """Rows that wait, one item a batch: whoever takes statements in takes papers in."""
+    """Rows that wait, one item a batch: for the roles that may bring them again (access.toml)."""
     from kemiao.bank.quarantined import still_waiting
 
-    hat = asked.hat("payments_in")
+    policy = asked.world.policy.named("access", asked.today)
+    named = next((rule.get("anyone", ()) for rule in policy.get("rule", ()) if rule.get("route") == _BRING_AGAIN), ())
+    may = {role for name in named for role in policy.get("group", {}).get(name, (name,))}
+    hat = next((each for each in asked.account.hats if may.intersection(each.roles)), None)
     waiting: dict[int, int] = {}
     for place in still_waiting(asked.world) if hat is not None else ():
         waiting[place.batch] = waiting.get(place.batch, 0) + 1
