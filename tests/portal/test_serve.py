@@ -113,6 +113,7 @@ def test_two_workers_on_postgresql_take_an_application_once_and_a_server_that_is
         assert {each.status_code for each in made} == {201}, made[0].text
         assert len({each.json()["application"] for each in made}) == 1
         own = made[0].json()["application"]
+        found.sent_by("li")  # signed in before the server goes
         postgres.stop()
         try:
             away = found.get("li", f"/companies/{ME}")
