@@ -97,9 +97,32 @@ def test_a_file_that_is_no_contract_is_refused(content: bytes, code: str) -> Non
     assert isinstance(read, Refusal) and read.code == code
 
 
-def test_what_has_no_words_of_its_own_is_told_by_its_name() -> None:
-    text = contract.text(document(terms={**TERMS, "compound": True, "cap_ppm": 150_000}), "en")
-    assert "also: compound: True" in text and "also: cap_ppm: 150000" in text
+def test_every_term_is_told_in_words_and_none_is_left_out() -> None:
+    terms = {
+        **TERMS,
+        "compound": True,
+        "cap_ppm": 150_000,
+        "business_day": "none",
+        "security": "none",
+        "purpose": "raw_materials",
+    }
+    said = {lang: contract.text(document(terms=terms), lang) for lang in ("zh", "en")}
+    for line in (
+        "拖欠的利息计收复利:是",
+        "利率上限:15.00%",
+        "还款日遇节假日:不顺延",
+        "担保:无需担保",
+        "用途:采购原材料",
+    ):
+        assert line in said["zh"].splitlines()
+    assert "interest on interest past due: yes" in said["en"].splitlines()
+    every = dict.fromkeys(contract.LOANS.names, None) | TERMS
+    assert "其他条款" in contract.text(
+        document(terms=every | {"loan": "loan-1"}), "zh"
+    )  # what has no word is told by its name
+    assert len(contract.text(document(terms=every), "zh").splitlines()) > len(
+        contract.text(document(), "zh").splitlines()
+    )
 
 
 def test_the_words_say_what_binds_in_both_languages() -> None:

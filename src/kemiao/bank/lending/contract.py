@@ -16,6 +16,8 @@ from kemiao.base.money import yuan_text
 from kemiao.base.rates import percent_text
 from kemiao.base.refusal import Refusal
 from kemiao.base.strict_json import parse_strict
+from kemiao.credit.products.form import PURPOSES
+from kemiao.credit.products.sheet import SECURITY_WORDS
 from kemiao.credit.servicing.columns import LOANS
 
 KIND = "loan_contract"
@@ -93,6 +95,52 @@ _RATE = {
 }
 
 
+_OTHERS = {
+    "first_due_on": ("首次还款日", "first due on"), "every_months": ("每隔几个月还款", "months between payments"), "month_end": ("按月末还款", "due on a month's last day"),
+    "business_day": ("还款日遇节假日", "a due day that is a holiday"), "day_count": ("计息基础", "days of a year, for interest"), "floor_ppm": ("利率下限", "rate not below"),
+    "cap_ppm": ("利率上限", "rate not above"), "first_reset_on": ("首次重定价日", "first reset on"), "compound": ("拖欠的利息计收复利", "interest on interest past due"),
+    "allocation": ("还款抵扣顺序", "what a payment pays first"), "guarantor": ("保证人", "guarantor"), "guaranteed_ppm": ("保证人承担损失的比例", "share of a loss borne by the guarantor"),
+    "pool_ppm": ("风险补偿资金承担损失的比例", "share of a loss borne by the risk compensation pool"), "security_value_fen": ("担保物价值(元)", "value of the security, yuan"),
+    "renews": ("所续的贷款", "renews the loan"), "vat_ppm": ("利息和费用所含增值税", "value added tax within interest and fees"), "signed_on": ("合同拟定日", "drawn up on"),
+    "product": ("产品", "product"), "unit": ("经办机构", "unit"), "manager": ("客户经理", "customer manager"), "origin": ("合同来源", "origin"), "decision": ("所依据的评估", "rests on the decision"),
+    "grade": ("评估等级", "grade when decided"), "pd_ppm": ("评估的一年违约概率", "probability of default when decided"), "lgd_ppm": ("评估的违约损失率", "loss given default when decided"),
+    "industry": ("行业", "industry"), "size_class": ("企业规模", "size"), "technology": ("科技类别", "technology category"),
+}  # fmt: skip
+"""Names of what has no line of its own above, in the order in which they are told; one that is not here is told by its column."""
+_VALUES = {
+    **PURPOSES, **SECURITY_WORDS, "fee": ("费用", "fees"), "penalty": ("罚息", "penalty"), "interest": ("利息", "interest"), "principal": ("本金", "principal"),
+    "following": ("顺延到下一个工作日", "moved to the next working day"), "modified_following": ("顺延到下一个工作日,不跨月", "moved to the next working day, within the month"),
+    "preceding": ("提前到上一个工作日", "moved to the working day before"), "modified_preceding": ("提前到上一个工作日,不跨月", "moved to the working day before, within the month"), "A360": ("实际天数/360", "actual days over 360"),
+    "A365": ("实际天数/365", "actual days over 365"), "30E360": ("每月 30 天/360", "30 days a month over 360"), "signed": ("本合同", "this contract"), "imported": ("迁入", "brought in"),
+    "micro": ("微型", "micro"), "small": ("小型", "small"), "medium": ("中型", "medium"), "large": ("大型", "large"), "industry": ("工业", "industry"),
+    "software": ("软件和信息技术服务业", "software and information technology"), "high_tech_enterprise": ("高新技术企业", "high-tech enterprise"),
+    "tech_sme": ("科技型中小企业", "technology SME"), "specialized_sme": ("专精特新中小企业", "specialised SME"),
+    "innovative_sme": ("创新型中小企业", "innovative SME"), "little_giant": ("专精特新“小巨人”企业", "little giant"),
+}  # fmt: skip
+
+
+def _word(value: object, at: int) -> str:
+    """A code in words; what a person wrote stays as it is."""
+    said = str(value)
+    return _VALUES[said][at] if said in _VALUES else said
+
+
+def _said(name: str, value: object, at: int) -> str:
+    if isinstance(value, bool):
+        return (("是", "否"), ("yes", "no"))[at][not value]
+    if isinstance(value, int) and name.endswith("_ppm"):
+        return percent_text(value, 4 if name == "pd_ppm" else 2)
+    if isinstance(value, int) and name.endswith("_fen"):
+        return yuan_text(value)
+    if name == "allocation":
+        names = {"compound": ("复利", "compound interest")}
+        parts = [names[each][at] if each in names else _word(each, at) for each in str(value).split(",")]
+        return ("、", ", ")[at].join(parts)
+    if name == "business_day" and value == "none":
+        return ("不顺延", "not moved")[at]
+    return "—" if value is None else _word(value, at)
+
+
 def text(document: Mapping[str, Any], lang: str) -> str:
     """The contract in plain words: nothing that binds is left out, what is not agreed is not mentioned."""
     terms, offer = document["terms"], document["offer"]
@@ -105,15 +153,16 @@ def text(document: Mapping[str, Any], lang: str) -> str:
         (("费用(元)", "fees, yuan"), yuan_text(terms.get("fee_fen") or 0)), (("提前还款违约金", "fee on early repayment"), percent_text(terms.get("early_fee_ppm") or 0)),
         (("逾期加收", "added when past due, of the rate"), percent_text(terms.get("overdue_markup_ppm") or 0)),
         (("挪用加收", "added when put to another use"), percent_text(terms.get("diverted_markup_ppm") or 0)),
-        (("宽限期(天)", "days of grace"), str(terms.get("grace_days") or 0)), (("担保", "security"), str(terms.get("security") or "none")),
-        (("用途", "purpose"), str(terms.get("purpose"))), (("付款方式", "paid"), (("受托支付", "to the named payee") if terms.get("entrusted") else ("自主支付", "to the borrower"))[at]),
+        (("宽限期(天)", "days of grace"), str(terms.get("grace_days") or 0)), (("担保", "security"), _word(terms.get("security") or "none", at)),
+        (("用途", "purpose"), _word(terms.get("purpose"), at)), (("付款方式", "paid"), (("受托支付", "to the named payee") if terms.get("entrusted") else ("自主支付", "to the borrower"))[at]),
     ]  # fmt: skip
     for each in offer.get("conditions", ()):
         rows.append((("放款前须落实", "before money is paid"), each["zh" if at == 0 else "en"]))
     for each in offer.get("covenants", ()):
         rows.append((("约定", "agreed"), each["zh" if at == 0 else "en"]))
-    for name in sorted(set(terms) - _TOLD):
-        rows.append(((f"其他条款 {name}", f"also: {name}"), str(terms[name])))
+    others = set(terms) - _TOLD
+    for name in (*(name for name in _OTHERS if name in others), *sorted(others - _OTHERS.keys())):
+        rows.append((_OTHERS.get(name, (f"其他条款 {name}", f"also: {name}")), _said(name, terms[name], at)))
     rows.append((("须在此日前签署", "to be signed by"), document["until"]))
     colon = ":" if at == 0 else ": "
     return "\n".join(f"{words[at]}{colon}{value}" for words, value in rows) + "\n"
