@@ -17,7 +17,7 @@ from bank.chain_bank import chain_home, say
 from chain.actors import ACME
 from kemiao.bank.commands import condition, due_diligence
 from kemiao.bank.commands.apply import Apply, accept, apply, reopen, withdraw
-from kemiao.bank.commands.approval import requests
+from kemiao.bank.commands.approval import request, requests
 from kemiao.bank.commands.disburse import Disburse, disburse, schedule_of
 from kemiao.bank.commands.due_diligence import Look, Owner
 from kemiao.bank.commands.economics import economics
@@ -180,12 +180,17 @@ def test_an_approval_of_money_is_of_its_day_and_a_condition_is_ticked_by_a_role(
         root = Effort(done(account_of(world, "root")))
         code_ = condition.conditions(found)[0]["code"]
         assert code(condition.tick(world, condition.Tick(found.id, (code_,), paper), root)) == "NOT_YOUR_ROLE"
-        refused = disburse(world, Disburse(found.id), li(world))
-        done(decide(world, done(account_of(world, "wang")), dict(refused.where)["request"], GIVEN))
+        to = Disburse(found.id, None, "某某材料有限公司", "6222020200112233")
+        asked = dict(disburse(world, to, li(world)).where)["request"]
+        assert done(request(world, asked))["opened"] == {"payee": [to.payee, to.payee_account]}, (
+            "who approves sees to whom"
+        )
+        done(decide(world, done(account_of(world, "wang")), asked, GIVEN))
+        assert code(disburse(world, replace(to, payee="另一家公司"), li(world))) == "FOUR_EYES_NEEDED"
     with at(home, clock_on(DAY + timedelta(days=1))) as world:
-        assert code(disburse(world, Disburse(found.id), li(world))) == "FOUR_EYES_NEEDED"
+        assert code(disburse(world, to, li(world))) == "FOUR_EYES_NEEDED"
     with at(home) as world:
-        done(disburse(world, Disburse(found.id), li(world)))
+        done(disburse(world, to, li(world)))
 
 
 def test_an_offer_lapses_and_a_new_round_begins_with_nothing_of_the_old_one(home: Path, paper: Path) -> None:

@@ -3932,6 +3932,10 @@ export interface components {
             months: number | null;
             /** Name */
             name: string | null;
+            /** Opened */
+            opened: {
+                [key: string]: unknown;
+            };
             /** Person */
             person: string;
             /** Product En */

@@ -109,12 +109,13 @@ def _about(door: Door, row: dict[str, Any]) -> str:
     from kemiao.credit.products.form import PURPOSES
 
     purpose = door.word(*PURPOSES.get(row["purpose"], (row["purpose"], row["purpose"])))
+    payee = " ".join(filter(None, row["opened"].get("payee", ())))
     parts = [
         door.word(row["product_zh"], row["product_en"]) if row["product"] else None, row["loan"],
         door.word(f"{row['months']} 个月", f"{row['months']} months") if row["months"] else None,
         door.word(f"利率 {percent_text(row['rate_ppm'])}", f"at {percent_text(row['rate_ppm'])}") if row["rate_ppm"] is not None else None,
         door.word(f"评级 {row['grade']}", f"grade {row['grade']}") if row["grade"] else None,
-        door.word(f"用途 {purpose}", f"for {purpose}") if purpose else None,
+        door.word(f"用途 {purpose}", f"for {purpose}") if purpose else None, door.word(f"付给 {payee}", f"to {payee}") if payee else None,
     ]  # fmt: skip
     said = [part for part in parts if part]
     return door.word(",", ", ").join(said or [f"{name}={value}" for name, value in (row["bound"] or {}).items()])

@@ -85,7 +85,8 @@ def _may(world: World, account: Account, row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _told(world: World, rules: Organisation, event: Event, state: str) -> dict[str, Any]:
-    """answered_for: the account whose roles served, where the one who answered stood in for it. seen: digest of all that is approved."""
+    """answered_for: the account whose roles served, where the one who answered stood in for it. opened: what digests in
+    bound stand for, where it is kept and does. seen: digest of all that is approved."""
     answer = world.log.last(GIVEN, ref=event.ref), world.log.last(DECLINED, ref=event.ref)
     by = next((one.public for one in answer[::-1] if one is not None), None)
     used = world.log.last(USED, ref=event.ref)
@@ -95,10 +96,18 @@ def _told(world: World, rules: Organisation, event: Event, state: str) -> dict[s
     return {
         "request": event.ref, "at": event.at, "state": state, **event.public, "company": event.subject,
         "action_zh": action.zh if action else None, "action_en": action.en if action else None,
-        "bound": bound, **about(world, event.public, bound), "until": last_day(rules, event),
+        "bound": bound, "opened": _opened(private), **about(world, event.public, bound), "until": last_day(rules, event),
         "answered_by": by["by"] if by else None, "answered_for": by.get("for") if by else None,
         "reason": by["reason"] if by else None, "used_at": used.at if used else None, "seen": _seen(event, bound),
     }  # fmt: skip
+
+
+def _opened(private: Mapping[str, Any] | None) -> dict[str, Any]:
+    """What does not give the digest that was bound is not shown: it would not be what is approved."""
+    kept = private or {}
+    return {
+        name: value for name, value in kept.get("opened", {}).items() if digest(name, value) == kept["bound"].get(name)
+    }
 
 
 def _seen(event: Event, bound: Mapping[str, Any] | None) -> str:

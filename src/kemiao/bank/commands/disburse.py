@@ -81,7 +81,7 @@ def disburse(world: World, asked: Disburse, effort: Effort) -> Disbursed | Refus
     if isinstance(entrusted, Refusal):
         return entrusted
     bound = {"loan": row["loan"], "company": found.company, "message": message, "on": world.clock.today().isoformat(), "payee": digest("payee", [payee, account_no]), "entrusted": entrusted}  # fmt: skip
-    cleared = clear(world, account, "disburse", amount, bound, unit=row["unit"])
+    cleared = clear(world, account, "disburse", amount, bound, unit=row["unit"], opened={"payee": [payee, account_no]})
     if isinstance(cleared, Refusal):
         return cleared
     said = {

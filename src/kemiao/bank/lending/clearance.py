@@ -63,12 +63,14 @@ class Clearance:
 
 
 def clear(
-    world: World, maker: Account, action: str, amount_fen: int, bound: Mapping[str, Any], *, unit: str | None = None
-) -> Clearance | Refusal:
+    world: World, maker: Account, action: str, amount_fen: int, bound: Mapping[str, Any], *, unit: str | None = None,
+    opened: Mapping[str, Any] | None = None,
+) -> Clearance | Refusal:  # fmt: skip
     """Whether `maker` may do `action` over an amount now. Call it outside of a transaction; use() the answer inside.
 
     bound: what exactly is done (loan, day, payee …), canonical JSON; it is sealed, under the key of bound["company"] if there
-    is one. Put digests there, not names of people. unit: of the loan; the maker sits in it or above it. What the maker's person
+    is one. Put digests there, not names of people. opened: by name what a digest of it stands for (base.digest of name and value), for the eyes of
+    who approves; sealed with it. unit: of the loan; the maker sits in it or above it. What the maker's person
     did of it for that company within the action's counted_days counts with it, for the threshold and for the approver's limit.
     Refuses NOT_YOUR_ROLE, NOT_YOUR_UNIT, FOUR_EYES_NEEDED (a request now waits: kemiao approval list).
     """
@@ -90,7 +92,7 @@ def clear(
         return Clearance(
             maker, action, amount_fen, None, None, world.log, counted_draft(asked, maker, company, amount_fen), still
         )
-    return _approved(world, rules, asked, maker, amount_fen, bound, unit or hat.unit)
+    return _approved(world, rules, asked, maker, amount_fen, bound, unit or hat.unit, opened)
 
 
 def unfit_maker(world: World, maker: Account, action: str, unit: str | None = None) -> Refusal | None:
@@ -134,6 +136,7 @@ def _approved(
     amount_fen: int,
     bound: Mapping[str, Any],
     unit: str,
+    opened: Mapping[str, Any] | None,
 ) -> Clearance | Refusal:
     """The open request's approval; a new request where there is none."""
     base = digest(
@@ -147,7 +150,7 @@ def _approved(
             tx.append(
                 REQUESTED, company, own,
                 {"action": action.name, "amount_fen": amount_fen, "counted_fen": counted_fen(world, action, maker.person, company), "maker": maker.account, "person": maker.person, "unit": unit, "refused_before": refusals},
-                {"bound": dict(bound)},
+                {"bound": dict(bound), **({"opened": dict(opened)} if opened else {})},
             )  # fmt: skip
     if given is not None and event is not None:
         counted = counted_draft(action, maker, bound.get("company"), amount_fen)

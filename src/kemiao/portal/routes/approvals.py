@@ -49,6 +49,7 @@ class ApprovalShown(BaseModel):
     loan: str | None
     application: str | None
     bound: dict[str, Any] | None
+    opened: dict[str, Any]
     seen: str
     until: date
     refused_before: int

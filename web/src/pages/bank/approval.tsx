@@ -5,9 +5,11 @@ import { Link } from "wouter";
 import { api, got, Problem } from "../../api/client";
 import type { Schemas } from "../../api/client";
 import { Shown } from "../../shared/asked";
-import { amount, exact, percent } from "../../shared/figures";
+import { amount, percent } from "../../shared/figures";
 import { useSettings } from "../../shared/settings";
-import { BoundValues, Confirmed, Labelled, Outcome, useStep, when } from "./work_parts";
+import { loanPurposes } from "../../shared/words_codes";
+import { worded } from "../../words";
+import { both, BoundValues, Confirmed, Labelled, Outcome, useStep, when } from "./work_parts";
 import { work } from "./words_work";
 
 export default function Approval({ params }: { params: Record<string, string> }) {
@@ -29,11 +31,11 @@ function Request({ row }: { row: Schemas["ApprovalShown"] }) {
   const facts = [
     [work.state, <Tag key="s">{t(work[row.state])}</Tag>],
     [work.company, row.company ? <Link key="c" href={`/companies/${row.company}`}>{row.name ?? row.company}</Link> : null],
-    [work.amount, `${amount(row.asked_fen, lang)} (${exact(row.asked_fen)})`],
+    [work.amount, both(row.asked_fen, lang)],
     [work.counted, row.counted_fen ? amount(row.counted_fen, lang) : null],
     [work.authority, lang === "en" ? row.authority_en : row.authority_zh],
     [work.product, lang === "en" ? row.product_en : row.product_zh],
-    [work.purpose, row.purpose],
+    [work.purpose, row.purpose ? t(worded(loanPurposes, row.purpose)) : null],
     [work.grade, row.grade],
     [work.rate, row.rate_ppm == null ? null : percent(row.rate_ppm)],
     [work.maker, `${row.person} (${row.maker})`],
@@ -53,7 +55,7 @@ function Request({ row }: { row: Schemas["ApprovalShown"] }) {
       />
       <Typography.Title level={2}>{t(work.approvedContent)}</Typography.Title>
       <Typography.Paragraph>{t(work.exactly)}</Typography.Paragraph>
-      {row.bound ? <BoundValues bound={row.bound} /> : <Alert type="warning" showIcon title={t(work.erased)} />}
+      {row.bound ? <BoundValues bound={row.bound} opened={row.opened} authority={lang === "en" ? row.authority_en : row.authority_zh} /> : <Alert type="warning" showIcon title={t(work.erased)} />}
       <Typography.Paragraph type="secondary" style={{ marginTop: 8, overflowWrap: "anywhere" }}>{t(work.seenDigest)} · {row.seen}</Typography.Paragraph>
       <Outcome told={step.told} problem={step.problem} />
       {row.may ? (

@@ -70,10 +70,14 @@ function OfferForm({ found, run, busy }: Do) {
   );
 }
 
-/** Of the last request of an action that is still open, what it is bound to: so that the same is sent again. */
+/** Of the last request of an action that is still open, what it is bound to (a digest as what it stands for): so that the same is sent again. */
 function boundOf(found: Case, action: string): Record<string, unknown> {
-  const open = found.requests.filter((one) => one.action === action && (one.state === "waiting" || one.state === "given")).at(-1);
-  return (open?.bound as Record<string, unknown> | undefined) ?? {};
+  const open = openOf(found, action);
+  return { ...(open?.bound as Record<string, unknown> | undefined), ...(open?.opened as Record<string, unknown> | undefined) };
+}
+
+function openOf(found: Case, action: string): Record<string, unknown> | undefined {
+  return found.requests.filter((one) => one.action === action && (one.state === "waiting" || one.state === "given")).at(-1);
 }
 
 function Proposal({ found, fen, longer }: { found: Case; fen: number | null; longer: boolean }) {
@@ -227,9 +231,12 @@ function SignForm({ found, run, busy }: Do) {
 function DisburseForm({ found, run, busy }: Do) {
   const { t } = useSettings();
   const asked = found.asked as { payee?: string | null; payee_account?: string | null };
-  const [text, setText] = useState("");
-  const [payee, setPayee] = useState(asked.payee ?? "");
-  const [account, setAccount] = useState(asked.payee_account ?? "");
+  const open = openOf(found, "disburse");
+  const [text, setText] = useState(open ? String(Number(open.amount_fen) / 100) : "");
+  const before = boundOf(found, "disburse").payee;
+  const [to, number] = Array.isArray(before) ? (before as (string | null)[]) : [asked.payee, asked.payee_account];
+  const [payee, setPayee] = useState(to ?? "");
+  const [account, setAccount] = useState(number ?? "");
   const fen = text.trim() === "" ? null : typedFen(text);
   return (
     <Flex vertical gap="small">

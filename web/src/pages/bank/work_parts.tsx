@@ -12,7 +12,8 @@ import { minute } from "../../shared/moment";
 import { amount, exact, percent, typedFen } from "../../shared/figures";
 import { withoutScheme } from "../../shared/plain";
 import { useSettings } from "../../shared/settings";
-import { common } from "../../words";
+import { loanPurposes } from "../../shared/words_codes";
+import { common, worded } from "../../words";
 import { bound as boundWords, work } from "./words_work";
 
 export type Told = { event?: number; at?: string; by?: string | null; state_zh?: string; state_en?: string };
@@ -106,14 +107,19 @@ export function AmountInput({ label, text, onText }: { label: string; text: stri
 }
 
 /** All that an approval is bound to, in the order of the command; nothing is left out. */
-export function BoundValues({ bound }: { bound: Record<string, unknown> }) {
+export function BoundValues({ bound, opened = {}, authority }: { bound: Record<string, unknown>; opened?: Record<string, unknown>; authority?: string | null }) {
   const { t, lang } = useSettings();
   const label = (name: string) => (name in boundWords ? t(boundWords[name as keyof typeof boundWords]) : name);
   const rows = Object.entries(bound).flatMap(([name, value]) =>
     name === "facts" && value !== null && typeof value === "object"
-      ? Object.entries(value).map(([inner, one]) => [`${label(name)} · ${inner}`, inner, one] as const)
-      : [[label(name), name, value] as const],
+      ? Object.entries(value).filter(([, one]) => one !== null && one !== false).map(([inner, one]) => [`${label(name)} · ${label(inner)}`, inner, coded(inner, one)] as const)
+      : name in opened ? [[t(work[name as "payee"]), name, opened[name]] as const, [label(name), name, value] as const]
+      : [[label(name), name, coded(name, value)] as const],
   );
+  function coded(name: string, value: unknown): unknown {
+    if (name === "purpose" && typeof value === "string") return t(worded(loanPurposes, value));
+    return name === "authority" && authority ? authority : value;
+  }
   return (
     <Descriptions
       bordered size="small" column={1}
@@ -122,10 +128,16 @@ export function BoundValues({ bound }: { bound: Record<string, unknown> }) {
   );
 }
 
+/** In 万 or 亿, and to the fen where that says more. */
+export function both(fen: number, lang: "zh" | "en" | "pseudo"): string {
+  const [short, long] = [amount(fen, lang), exact(fen)];
+  return short === long ? short : `${short} (${long})`;
+}
+
 /** A value by what its name says of its unit. */
 export function said(name: string, value: unknown, lang: "zh" | "en" | "pseudo"): string {
   if (value === null || value === undefined || value === "") return "—";
-  if (typeof value === "number" && name.endsWith("_fen")) return `${amount(value, lang)} (${exact(value)})`;
+  if (typeof value === "number" && name.endsWith("_fen")) return both(value, lang);
   if (typeof value === "number" && name.endsWith("_ppm")) return percent(value);
   if (typeof value === "boolean") return value ? "✓" : "✗";
   if (Array.isArray(value)) return value.map((one) => said("", one, lang)).join(", ");
