@@ -164,11 +164,11 @@ def accept(bank: Bank, account: str, own: str) -> int:
     page = bank.page(account, f"/money/applications/{own}")
     page.get_by_role("button", name="接受", exact=True).click()
     page.get_by_role("dialog").get_by_role("button", name="接受").click()
-    page.get_by_role("button", name="接受", exact=True).wait_for(state="detached")
-    event = bank.last("application", ref=own)
-    assert (event.public["step"], event.public["applicant"]) == ("accepted", account)
+    page.locator("#main").get_by_role("button", name="接受", exact=True).wait_for(state="detached")
+    event = until(lambda: next((each for each in bank.events("application", ref=own) if each.public["step"] == "accepted"), None))  # fmt: skip
+    assert (event, event.public["applicant"]) == (bank.last("application", ref=own), account)
     expect(page.get_by_text(f"#{event.seq}")).to_be_visible()
-    return event.seq
+    return int(event.seq)
 
 
 def look_into(bank: Bank, account: str, company: str, own: str) -> None:
