@@ -80,7 +80,7 @@ function One({ range, value, set }: { range: Range; value: number | boolean | st
       {range.levels.length ? (
         <Select
           style={{ width: "100%" }}
-          aria-label={name}
+          aria-label={t(own.chosen, { name })}
           value={String(value)}
           options={range.levels.map((level) => ({ value: level, label: level === "true" ? t(own.yes) : level === "false" ? t(own.no) : level }))}
           onChange={(level) => set(level === "true" ? true : level === "false" ? false : level)}

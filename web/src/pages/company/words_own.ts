@@ -152,6 +152,7 @@ export const own = words({
   dayUnit: ["{value} 天", "{value} days"],
   monthUnit: ["{value} 个月", "{value} months"],
   typed: ["{name}:直接填写", "{name}: type it"],
+  chosen: ["{name}:选择", "{name}: choose"],
   slid: ["{name}:滑块", "{name}: slider"],
   // Objections.
   right: ["您有权要求说明理由、要求由人重新审查决定(个人信息保护法第 24 条)、对资料提出异议(征信业管理条例第 25 条)。本行由没有参与原决定的人复核,在到期日前书面答复", "You may ask for reasons, for a person to look at the decision again (PIPL 24), and object to facts (征信业管理条例 25). Somebody who had no part in the decision reviews it, and you are answered in writing by the due day"],
