@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from kemiao.app.cli import cli
-from kemiao.bank.lending.loan_store import loan_draft
+from kemiao.bank.lending.loan_store import loan_draft, message_draft
 from kemiao.credit.what_if import typed_change
 from little_bank import LOAN, ME, OTHER, at, put, sound
 from portal.served import Served
@@ -165,6 +166,27 @@ def test_the_letter_can_be_kept_and_is_in_the_log(portal: Served) -> None:
     assert (made.status_code, own in made.text) == (200, True)
     assert portal.post("theirs", f"/decisions/{own}/letters", {"form": "txt", "asked_fen": 10**12}).status_code == 404
     assert _events(portal, "letter") == 1
+
+
+def test_who_is_past_due_is_told_so_before_all_else(portal: Served) -> None:
+    paid_out = {
+        "message": "m-1",
+        "loan": LOAN["loan"],
+        "kind": "disburse",
+        "value_day": date(2024, 1, 10),
+        "amount_fen": LOAN["amount_fen"],
+    }
+    with portal.portal.worlds.world() as world, world.log.write() as tx:
+        tx.append_many([loan_draft(LOAN), message_draft(ME, paid_out)])
+    then = portal.get("mine", f"/companies/{ME}/own").json()["next"]
+    (owed,) = portal.get("mine", f"/companies/{ME}/loans").json()["items"]
+    assert (then["what"], then["loan"], then["days"], then["due_fen"]) == (
+        "pay_overdue",
+        LOAN["loan"],
+        owed["past_due_days"],
+        owed["due_fen"],
+    )
+    assert then["days"] > 100 and then["due_fen"] > 0
 
 
 def test_who_owes_its_whole_limit_is_not_told_that_it_can_borrow(portal: Served) -> None:

@@ -86,7 +86,7 @@ export function Shell({ me }: { me: Schemas["Me"] }) {
               );
             })}
             <Route path="/"><Redirect to={first} replace /></Route>
-            <Route><h1>{t(common.noPage)}</h1></Route>
+            <Route>{me.unready ? <Redirect to="/account" replace /> : <h1>{t(common.noPage)}</h1>}</Route>
           </Switch>
         </main>
       </div>

@@ -7550,11 +7550,18 @@ export interface components {
         };
         /**
          * Next
-         * @description what: as bank.lending.waiting names it, or ask | limit_used | wait_person | see_reasons | bring_papers where no application is under way.
+         * @description what: as bank.lending.waiting names it, or ask | limit_used | wait_person | see_reasons | bring_papers where no application is under way;
+         *     pay_overdue before all others. loan, days, due_fen: of what is past due.
          */
         Next: {
             /** Application */
             application?: string | null;
+            /** Days */
+            days?: number | null;
+            /** Due Fen */
+            due_fen?: number | null;
+            /** Loan */
+            loan?: string | null;
             /** Until */
             until?: string | null;
             /** What */

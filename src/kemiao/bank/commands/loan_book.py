@@ -11,6 +11,7 @@ from kemiao.bank.lending.loan_store import loan, loans, messages
 from kemiao.bank.lending.standing import calendar, served, states
 from kemiao.bank.world import World
 from kemiao.base.refusal import Refusal
+from kemiao.credit.servicing.columns import due_now_fen
 from kemiao.credit.servicing.payoff import payoff
 
 Row = dict[str, Any]
@@ -86,7 +87,7 @@ def due(world: World, within: int, manager: str | None = None, as_of: date | Non
     for row in listed(world, day):
         if row["status"] not in ("active", "renewed") or (manager is not None and row["manager"] != manager):
             continue
-        now = row["principal_due_fen"] + row["interest_due_fen"] + row["penalty_fen"] + row["compound_fen"] + row["fee_fen"]  # fmt: skip
+        now = due_now_fen(row)
         soon = row["next_due_on"] if row["next_due_on"] and row["next_due_on"] <= day + timedelta(days=within) else None
         if now > 0 or soon is not None:
             rows.append({

@@ -6,6 +6,9 @@ that comes late gives the same as one in time. Amounts are whole fen, rates ppm 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import pyarrow as pa
 
 REPAYMENTS = ("bullet", "interest_first", "equal_principal", "equal_installment", "revolving")
@@ -111,3 +114,10 @@ LINES = pa.schema([
     ("off_balance", _flag),
     ("message", _text),  # null for what the days bring
 ])  # fmt: skip
+
+
+def due_now_fen(state: Mapping[str, Any]) -> int:
+    """What is to be paid of a loan on the day of its state; state: a row of STATES."""
+    return int(
+        sum(state[name] for name in ("principal_due_fen", "interest_due_fen", "penalty_fen", "compound_fen", "fee_fen"))
+    )

@@ -255,10 +255,11 @@ def _order(asked: Asked, each: Any) -> RepaymentOrder:
 
 
 def _brief(agreed: Any, state: Any) -> dict[str, Any]:
-    due = state["principal_due_fen"] + state["interest_due_fen"] + state["penalty_fen"] + state["compound_fen"] + state["fee_fen"]  # fmt: skip
+    from kemiao.credit.servicing.columns import due_now_fen
+
     return {
         "loan": agreed["loan"], "company": agreed["company"], "product": agreed["product"], "status": state["status"], "amount_fen": agreed["amount_fen"],
-        "principal_fen": state["principal_fen"], "due_fen": due, "past_due_days": state["past_due_days"], "next_due_on": state["next_due_on"],
+        "principal_fen": state["principal_fen"], "due_fen": due_now_fen(state), "past_due_days": state["past_due_days"], "next_due_on": state["next_due_on"],
         "next_due_fen": state["next_due_fen"], "rate_ppm": state["rate_ppm"], "starts_on": agreed["starts_on"], "matures_on": state["matures_on"],
     }  # fmt: skip
 

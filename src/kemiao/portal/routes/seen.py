@@ -7,6 +7,7 @@ receipt a visit, and the sliders judge from it.
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Annotated, Any, Literal, TypeVar
 
 from fastapi import Query
@@ -26,12 +27,16 @@ T = TypeVar("T")
 
 
 class Next(BaseModel):
-    """what: as bank.lending.waiting names it, or ask | limit_used | wait_person | see_reasons | bring_papers where no application is under way."""
+    """what: as bank.lending.waiting names it, or ask | limit_used | wait_person | see_reasons | bring_papers where no application is under way;
+    pay_overdue before all others. loan, days, due_fen: of what is past due."""
 
     what: str
     who: str
     application: str | None = None
     until: str | None = None
+    loan: str | None = None
+    days: int | None = None
+    due_fen: int | None = None
 
 
 class Own(BaseModel):
@@ -343,11 +348,27 @@ def own(asked: Asking, company: CompanyKey) -> Own:
         )  # fmt: skip
 
 
+def _overdue(world: World, company: str, day: date) -> Next | None:
+    """The loan that is past due longest, and what is due on it today."""
+    from kemiao.bank.lending.own_book import standing_of
+    from kemiao.credit.servicing.columns import due_now_fen
+
+    found = standing_of(world, (company,), day)
+    late = [] if found is None else [row for row in found.states.to_pylist() if row["past_due_days"] > 0]
+    worst = max(late, key=lambda row: (row["past_due_days"], row["loan"]), default=None)
+    return worst and Next(
+        what="pay_overdue", who="company", loan=worst["loan"], days=worst["past_due_days"], due_fen=due_now_fen(worst)
+    )
+
+
 def _next(world: World, company: str, decision: str | None, left_fen: int | None = None) -> Next:
     from kemiao.bank.lending.applications import applications
     from kemiao.bank.lending.waiting import next_of
 
     day = world.clock.today()
+    overdue = _overdue(world, company, day)
+    if overdue is not None:
+        return overdue
     for found in reversed(list(applications(world, company))):
         then = next_of(found, day)
         if then.who != "nobody" and then.what != "repay":

@@ -75,6 +75,7 @@ function NextStep({ next }: { next: Own["next"] }) {
   const [, go] = useLocation();
   const [said, to, word] =
     next.what === "ask" ? [t(first.nextAsk), "/money/ask", t(first.doAsk)]
+    : next.what === "pay_overdue" ? [t(first.nextOverdue, { days: next.days ?? 0, due: exact(next.due_fen ?? 0) }), `/money/loans/${next.loan}`, t(first.doOverdue)]
     : next.what === "limit_used" ? [t(first.nextUsed), "/money/loans", t(first.doLoans)]
     : next.what === "wait_person" ? [t(first.nextWait), null, null]
     : next.what === "see_reasons" ? [t(first.nextReasons), "/me/grade", t(first.doReasons)]

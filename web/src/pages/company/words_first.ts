@@ -18,6 +18,8 @@ export const first = words({
   decline: ["未批准", "not approved"],
   notJudged: ["尚未评估", "not assessed yet"],
   nextAsk: ["您现在就可以申请用款:三步填完,不到三分钟", "You can ask for money now: three steps, less than three minutes"],
+  nextOverdue: ["有一笔贷款逾期 {days} 天,现在应还 {due} 元", "a loan is {days} days past due: {due} yuan are due now"],
+  doOverdue: ["去还款", "Repay"],
   nextUsed: ["额度已用完:还款后可再借", "Your limit is used: what you repay can be borrowed again"],
   doLoans: ["看我的贷款", "See my loans"],
   doAsk: ["申请贷款", "Ask for money"],
