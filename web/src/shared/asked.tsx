@@ -7,14 +7,15 @@ import { Waiting } from "./waiting";
 
 export function Refused({ problem, again }: { problem: Problem; again?: () => void }) {
   const { lang, t } = useSettings();
+  const passing = problem.status === 0 || problem.status === 429 || problem.status >= 500; // what may be over when it is asked again
   const where = Object.values(problem.where).join(" · ");
   return (
-    <div role="alert" className={problem.status >= 500 || problem.status === 0 ? "refused fault" : "refused"}>
+    <div role="alert" className={passing ? "refused fault" : "refused"}>
       <div>
         <p>{lang === "en" ? problem.en : problem.zh}</p>
         <p className="quiet">{[where, problem.code, problem.request].filter(Boolean).join(" · ")}</p>
       </div>
-      {again ? <button type="button" className="button" onClick={again}>{t(common.again)}</button> : null}
+      {again && passing ? <button type="button" className="button" onClick={again}>{t(common.again)}</button> : null}
     </div>
   );
 }

@@ -88,7 +88,7 @@ def portfolio(world: World, funder: str | None, first: date | None = None) -> di
     rows = _standing(world, of_loan, day)
     account = None if funder is None else funder_report(world, funder, first or date(day.year, 1, 1), day)
     held = None if isinstance(account, Refusal) else account
-    amounts = ("amount_fen", "principal_fen", "interest_paid_fen", "past_due_fen")
+    amounts = ("amount_fen", "drawn_fen", "principal_fen", "interest_paid_fen", "past_due_fen")
     return {"day": day.isoformat(), "lent": rows, "totals": {name: sum(row[name] for row in rows) for name in amounts}, "sold": held}  # fmt: skip
 
 

@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, got, Problem } from "../../api/client";
 import type { Schemas } from "../../api/client";
-import { Shown } from "../../shared/asked";
+import { Nothing, Shown } from "../../shared/asked";
 import { DataTable } from "../../shared/data_table";
 import { amount, YUAN } from "../../shared/figures";
 import { useSettings } from "../../shared/settings";
@@ -38,7 +38,7 @@ export default function Outlook() {
       <Shown asked={asked} isEmpty={(found) => found.mandates.length === 0} empty={t(w.noMandates)}>{(found) => <Expected found={found} />}</Shown>
       <Typography.Title level={2} style={{ fontSize: 18 }}>{t(w.strategy)}</Typography.Title>
       <Typography.Paragraph type="secondary">{t(w.strategyLead)}</Typography.Paragraph>
-      <Shown asked={lies}>
+      {lies.error?.code === "TOO_FEW_FUNDERS" ? <Nothing says={lang === "en" ? lies.error.en : lies.error.zh} /> : <Shown asked={lies}>
         {(rows) => (
           <DataTable<Lie>
             name="strategy"
@@ -54,7 +54,7 @@ export default function Outlook() {
             ]}
           />
         )}
-      </Shown>
+      </Shown>}
     </>
   );
 }

@@ -21,7 +21,8 @@ export default function Portfolio() {
         {(whole) => (
           <>
             <Flex gap="large" wrap style={{ marginBottom: 16 }}>
-              <Statistic title={t(w.totalLent)} value={amount(whole.totals["amount_fen"], lang)} />
+              <Statistic title={t(w.totalAgreed)} value={amount(whole.totals["amount_fen"], lang)} />
+              <Statistic title={t(w.totalLent)} value={amount(whole.totals["drawn_fen"], lang)} />
               <Statistic title={t(w.principal)} value={amount(whole.totals["principal_fen"], lang)} />
               <Statistic title={t(w.interestPaid)} value={amount(whole.totals["interest_paid_fen"], lang)} />
               <Statistic title={t(w.pastDue)} value={amount(whole.totals["past_due_fen"], lang)} />
@@ -40,7 +41,7 @@ export default function Portfolio() {
                 { title: t(w.rateColumn), right: true, format: "0.00%", value: (row) => row.rate_ppm / 1e6, shown: (row) => percent(row.rate_ppm) },
                 { title: t(w.interestPaid), right: true, format: YUAN, value: (row) => row.interest_paid_fen / 100, shown: (row) => exact(row.interest_paid_fen) },
                 { title: t(w.pastDue), right: true, value: (row) => row.past_due_days, shown: (row) => row.past_due_days ? <Tag color="red">{t(w.days, { days: row.past_due_days })}</Tag> : "—" },
-                { title: t(w.nextDue), value: (row) => row.next_due_on, shown: (row) => row.next_due_on ? `${row.next_due_on} ${amount(row.next_due_fen, lang)}` : "—" },
+                { title: t(w.nextDue), value: (row) => row.next_due_on, shown: (row) => row.next_due_on && row.next_due_fen ? `${row.next_due_on} ${amount(row.next_due_fen, lang)}` : "—" },
                 { title: t(w.matures), value: (row) => row.matures_on },
               ]}
             />

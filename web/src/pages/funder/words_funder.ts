@@ -85,6 +85,7 @@ export const funder = words({
   days: ["{days} 天", "{days} days"],
   nextDue: ["下次还款", "Next due"],
   matures: ["到期", "Matures"],
+  totalAgreed: ["签约合计", "Agreed in all"],
   totalLent: ["放款合计", "Lent in all"],
   sold: ["转让给您的部分(自 {from})", "Parts sold to you (since {from})"],
   share: ["份额", "Share"],
