@@ -210,7 +210,7 @@ def countersign(bank: Bank, account: str, own: str) -> str:
     """The company's, by its own key, which lies in custody here: the entry."""
     mine = bank.page(account, f"/money/applications/{own}")
     mine.get_by_role("button", name="阅读并签署合同").click()
-    mine.get_by_label("密码").fill(PASSWORD)
+    mine.get_by_label("密码", exact=True).fill(PASSWORD)
     mine.get_by_role("button", name="签署合同").click()
     mine.wait_for_url(f"**/money/applications/{own}")
     signed = bank.last("application", ref=own)
