@@ -87,7 +87,7 @@ def statement_of(world: World, whose: str, first: date | None, last: date | None
     if own is not None:
         postings = postings.filter(pc.equal(postings["loan"], own))
     if not postings.num_rows:
-        return Refusal.at("NOTHING_POSTED", "到那天为止没有记过账(先 kemiao eod)", "nothing was posted by that day (kemiao eod posts)", whose=whose, last=until)  # fmt: skip
+        return Refusal.at("NOTHING_POSTED", "到那天为止没有记过账:日终之后才有(kemiao eod)", "nothing was posted by that day: postings come at the end of a day (kemiao eod)", whose=whose, last=until)  # fmt: skip
     begin = first or min(postings["booked_on"].to_pylist())
     return Asked(key, own, statement(chart_on(world, until), postings, begin, until))
 

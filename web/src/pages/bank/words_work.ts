@@ -208,7 +208,7 @@ export const work = words({
   waiting: ["待批准", "waiting"],
   given: ["已批准,待经办人办理", "given, the maker carries it out"],
   used: ["已使用", "used"],
-  refused: ["已拒绝", "refused"],
+  refused: ["未同意", "not approved"],
   lapsed: ["已过期", "lapsed"],
   give: ["批准", "Approve"],
   dissent: ["不同意", "Refuse"],

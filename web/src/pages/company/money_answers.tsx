@@ -60,7 +60,7 @@ export function WithdrawApplication({ own, offered }: { own: string; offered: bo
   return (
     <>
       <Button onClick={() => setOpen(true)}>{word}</Button>
-      <Modal open={open} title={t(money.withdrawSure)} okText={word} cancelText={t(money.back)} confirmLoading={busy} onOk={() => void no()} onCancel={() => setOpen(false)}>
+      <Modal open={open} title={t(offered ? money.declineSure : money.withdrawSure)} okText={word} cancelText={t(money.back)} confirmLoading={busy} onOk={() => void no()} onCancel={() => setOpen(false)}>
         <label htmlFor={`reason-${own}`}>{t(money.reason)}</label>
         <Input id={`reason-${own}`} maxLength={200} value={reason} onChange={(event) => setReason(event.target.value)} />
         {problem ? <Refused problem={problem} /> : null}

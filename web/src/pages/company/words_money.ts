@@ -89,6 +89,7 @@ export const money = words({
   acceptWhat: ["金额 {amount},{months} 个月,年利率 {rate},年化综合成本 {apr}。接受会记录您的账户和时间,签合同前仍可撤回。", "{amount} for {months} months at {rate} a year, true annual cost {apr}. Your account and the time are kept; until the contract is signed you can still withdraw."],
   decline: ["不接受", "Decline"],
   withdraw: ["撤回申请", "Withdraw"],
+  declineSure: ["不接受这份要约?申请随之结束", "Decline this offer? The application ends with it"],
   withdrawSure: ["撤回这份申请?", "Withdraw this application?"],
   reason: ["原因(可不填)", "Why (may be left open)"],
   again: ["重新申请", "Ask again"],
