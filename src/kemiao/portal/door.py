@@ -410,7 +410,10 @@ async def _once(
     try:
         response = await handler(request)
     except (Refused, RequestValidationError, HTTPException) as error:
-        if begun:  # it stands where nothing is left to be done
+        waits = (
+            isinstance(error, Refused) and error.refusal.code == "FOUR_EYES_NEEDED"
+        )  # what was done is the question to a second person
+        if begun and not waits:  # it stands where nothing is left to be done
             raise Refused(_DONE_BEFORE) from error
         # Nothing was done: the key is free.
         await run_sync(portal.sessions.release, account, key)
