@@ -57,7 +57,7 @@ export const funder = words({
   ended: ["已撤回", "withdrawn"],
   endedToo: ["也显示已撤回的", "Withdrawn ones too"],
   matches: funderTitles.matches,
-  matchesLead: ["每笔成交保留几天:其间要约、企业接受,就成为贷款;否则失效,资金回到预算。", "A match is held for some days: offered and accepted in time it becomes a loan; else it falls and the money is back."],
+  matchesLead: ["每笔成交保留几天:其间要约、企业接受,就成为贷款;否则失效,运营方重新分配后资金回到预算。", "A match is held for some days: offered and accepted in time it becomes a loan; else it falls, and the money is back once the operator offers it anew."],
   noMatches: ["还没有成交。有资金参加的撮合完成后,成交显示在这里。", "There are no matches yet. They appear here once a call with your mandate was cleared."],
   company: ["企业", "Company"],
   amount: ["金额", "Amount"],
