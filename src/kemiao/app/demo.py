@@ -89,7 +89,8 @@ def run(
     if months:
         lived(life, months, stage.papers)
     _where_to_look(door, stage, first, decision, time.monotonic() - started)
-    portal(door, typist, stage.home, first, out / "accounts.txt", port, stay=stay)
+    owner = _can_borrow(typist, stage.home, homes.company) or first
+    portal(door, typist, stage.home, owner, out / "accounts.txt", port, stay=stay)
     return None
 
 
@@ -164,11 +165,11 @@ class _Typist:
         sys.stdout.flush()
         return self._run([*words, *([] if "--lang" in words else ["--lang", self._lang])])
 
-    def read(self, *arguments: object) -> list[dict[str, Any]]:
-        """The JSON Lines of a command, unseen."""
+    def read(self, *arguments: object, refused: bool = False) -> list[dict[str, Any]]:
+        """The JSON Lines of a command, unseen. refused: whether a refusal is an answer too."""
         with redirect_stdout(StringIO()) as said:
             code = self._run([*map(str, arguments), "--json"])
-        if code:
+        if code and not (refused and code == _REFUSED):
             raise CommandFailed(f"kemiao {' '.join(map(str, arguments))}: {code}")
         return [json.loads(line) for line in said.getvalue().splitlines()]
 
@@ -208,6 +209,18 @@ def _by_consent(name: str) -> bool:
     """Whether a packaged map rests on a consent, whose file number the user has to give."""
     content = tomllib.loads(files("kemiao.data.maps").joinpath(f"{name}.toml").read_text("utf-8"))
     return str(content["basis"]).startswith("consent:")
+
+
+def _can_borrow(typist: _Typist, home: Path, on_chain: str) -> str | None:
+    """The approved company of the largest limit that can still ask for money today: whose owner has an account at the portal."""
+    decisions = typist.read("decisions", "--home", home)
+    approved = sorted((row for row in decisions if row["decision"] == "approve" and row["company"] != on_chain), key=lambda row: (-row["limit_fen"], row["company"]))  # fmt: skip
+    wish = ("--product", "tech_credit", "--amount", "30万", "--months", "12", "--home", home)
+    for row in approved:
+        (tried,) = typist.read("product", "try", row["company"], *wish, refused=True)
+        if tried.get("refused") is None:
+            return str(row["company"])
+    return None
 
 
 def _examples(decisions: list[dict[str, Any]]) -> dict[str, str]:
