@@ -40,8 +40,8 @@ export default function TrustKeys() {
         {(found) => (
           <>
             <Standing found={found} held={held.data ?? []} again={again} />
-            {(found.participant === null && found.waiting) || signsHere(found, held.data ?? []) ? null : <Make company={company} found={found} again={again} />}
-            <Restore company={company} again={again} />
+            {found.participant === null && (found.waiting || found.chain !== null) || signsHere(found, held.data ?? []) ? null : <Make company={company} found={found} again={again} />}
+            {found.participant === null && found.chain !== null ? null : <Restore company={company} again={again} />}
           </>
         )}
       </Shown>
