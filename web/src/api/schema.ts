@@ -3607,7 +3607,10 @@ export interface components {
             /** Person */
             person: string;
         };
-        /** Allocation */
+        /**
+         * Allocation
+         * @description name: as registered, where it may be shown.
+         */
         Allocation: {
             /** Accept Ppm */
             accept_ppm: number;
@@ -3625,6 +3628,8 @@ export interface components {
             industry: string | null;
             /** Limit Fen */
             limit_fen: number;
+            /** Name */
+            name: string | null;
             /** Pd Ppm */
             pd_ppm: number;
             /** Rate Ppm */

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
 
+from kemiao.bank.company_index import CompanyIndex
 from kemiao.bank.world import World
 from kemiao.base.money import FEN_MAX
 from kemiao.portal.door import Asking, done, router
@@ -30,7 +31,10 @@ class MakePlan(BaseModel):
 
 
 class Allocation(BaseModel):
+    """name: as registered, where it may be shown."""
+
     company: str
+    name: str | None
     grade: str
     industry: str | None
     amount_fen: int
@@ -104,7 +108,7 @@ def trial(
 
     with asked.world() as world:
         request = _request(budget_fen, min_fen, max_fen, rate_low_ppm, rate_high_ppm, include_refer)
-        return _plan(done(tried(world, request, _candidates(asked, world, request))), recorded=False)
+        return _plan(asked, world, done(tried(world, request, _candidates(asked, world, request))), recorded=False)
 
 
 @routes.get("/plans/curve")
@@ -129,7 +133,7 @@ def make(asked: Asking, body: MakePlan) -> Plan:
     from kemiao.bank.commands.plan import plan
 
     with asked.world() as world:
-        return _plan(done(plan(world, _request(**body.model_dump()))), recorded=True)
+        return _plan(asked, world, done(plan(world, _request(**body.model_dump()))), recorded=True)
 
 
 def _request(
@@ -150,6 +154,10 @@ def _candidates(asked: Asking, world: World, request: Any) -> Any:
     return asked.portal.kept.answer(key, asked.portal.now_ms(), _KEPT_MS, lambda: done(candidates_of(world, request)))
 
 
-def _plan(made: dict[str, Any], *, recorded: bool) -> Plan:
+def _plan(asked: Asking, world: World, made: dict[str, Any], *, recorded: bool) -> Plan:
     more = made["one_more_yuan"]
-    return Plan.model_validate({**made, "recorded": recorded, "per_yuan_ppm": more["per_yuan_ppm"] if more else None})
+    names = asked.portal.kept.view(CompanyIndex).names(world, [row["company"] for row in made["allocations"]])
+    rows = [{**row, "name": names.get(row["company"])} for row in made["allocations"]]
+    return Plan.model_validate(
+        {**made, "allocations": rows, "recorded": recorded, "per_yuan_ppm": more["per_yuan_ppm"] if more else None}
+    )

@@ -56,7 +56,7 @@ function Figures({ told }: { told: Told }) {
       <Descriptions
         bordered
         size="small"
-        column={{ xs: 1, sm: 2, md: 3 }}
+        column={{ xs: 1, md: 2, xl: 3 }}
         items={[
           { key: "success", label: t(w.success), children: percent(told.loans_of_applications_ppm) },
           { key: "time", label: t(w.time), children: time },

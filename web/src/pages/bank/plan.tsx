@@ -147,7 +147,7 @@ function Found({ found, terms }: { found: Plan; terms: Terms }) {
         rows={found.allocations}
         rowKey={(row) => row.company}
         columns={[
-          { title: t(words.company), value: (row) => row.company, shown: (row) => <Link href={`/companies/${encodeURIComponent(row.company)}`}>{withoutScheme(row.company)}</Link> },
+          { title: t(words.company), value: (row) => row.name ?? withoutScheme(row.company), shown: (row) => <Link href={`/companies/${encodeURIComponent(row.company)}`}>{row.name ?? withoutScheme(row.company)}</Link> },
           { title: t(words.grade), value: (row) => row.grade },
           { title: t(words.industry), value: (row) => (row.industry ? t(worded(INDUSTRIES, row.industry)) : null) },
           { title: t(words.amount), right: true, format: YUAN, value: (row) => row.amount_fen / 100, shown: (row) => amount(row.amount_fen, lang) },
