@@ -90,7 +90,7 @@ def run(
         lived(life, months, stage.papers)
     _where_to_look(door, stage, first, decision, time.monotonic() - started)
     owner = _can_borrow(typist, stage.home, homes.company) or first
-    portal(door, typist, stage.home, owner, out / "accounts.txt", port, stay=stay)
+    portal(door, typist, stage.home, owner, homes.company, out / "accounts.txt", port, stay=stay)
     return None
 
 

@@ -22,12 +22,12 @@ from kemiao.app.door import Door
 ADMINISTRATOR = "chen"
 # Staff are there already; these come from outside. The funder's mandates are those that begin with its name.
 OUTSIDE = (
-    ("qiye", "企业负责人", "company"), ("zijin", "资金方经理", "funder"), ("shenji", "审计员", "auditor"),
+    ("qiye", "企业负责人", "company"), ("lianshang", "链上企业负责人", "company"), ("zijin", "资金方经理", "funder"), ("shenji", "审计员", "auditor"),
 )  # fmt: skip
 FUNDER = "科技支行"
-_SIGNS_IN = ("qiye", "li", "wang", "sun", "zijin", "shenji", ADMINISTRATOR)
+_SIGNS_IN = ("qiye", "lianshang", "li", "wang", "sun", "zijin", "shenji", ADMINISTRATOR)
 _WORDS = {
-    "qiye": ("企业", "company"), "li": ("客户经理", "customer manager"), "wang": ("支行审批官", "branch credit officer"), "sun": ("运营", "operations"),
+    "qiye": ("企业", "company"), "lianshang": ("链上的企业", "company on the chain"), "li": ("客户经理", "customer manager"), "wang": ("支行审批官", "branch credit officer"), "sun": ("运营", "operations"),
     "zijin": ("资金方", "funder"), "shenji": ("审计", "auditor"), ADMINISTRATOR: ("管理员", "administrator"),
 }  # fmt: skip
 _ENDS_SECONDS = 60
@@ -37,10 +37,14 @@ class PortalNotReady(Exception):
     """The server of the demo's portal did not start, or did not let an account in; its own message stands above."""
 
 
-def portal(door: Door, typist: Any, home: Path, company: str, accounts: Path, port: int, *, stay: bool) -> None:
-    """accounts: the file that the passwords go into. stay: serve until Ctrl-C; else it is shown that all can sign in, and it ends."""
+def portal(
+    door: Door, typist: Any, home: Path, company: str, on_chain: str, accounts: Path, port: int, *, stay: bool
+) -> None:
+    """company: who can ask for money; on_chain: who gave a consent and took it back. accounts: the file that the passwords go into.
+    stay: serve until Ctrl-C; else it is shown that all can sign in, and it ends."""
     for account, person, kind in OUTSIDE:
-        own = {"company": ("--company", company), "funder": ("--funder", FUNDER), "auditor": ()}[kind]
+        whose = on_chain if account == "lianshang" else company
+        own = {"company": ("--company", whose), "funder": ("--funder", FUNDER), "auditor": ()}[kind]
         typist("user", "add", account, "--kind", kind, "--person", person, *own, "--as", ADMINISTRATOR, "--home", home)
     first = {account: _first(typist, home, account) for account in _SIGNS_IN}
     with _served(home, port if stay else 0) as (address, process):
@@ -48,7 +52,7 @@ def portal(door: Door, typist: Any, home: Path, company: str, accounts: Path, po
         _keep(accounts, passwords)
         sys.stdout.write(door.word(f"\n门户:{address}\n", f"\nThe portal: {address}\n"))
         for account, password in passwords.items():
-            sys.stdout.write(f"  {account:8} {password}   {door.word(*_WORDS[account])}\n")
+            sys.stdout.write(f"  {account:9} {password}   {door.word(*_WORDS[account])}\n")
         sys.stdout.write(door.word(f"  (也在 {accounts};Ctrl-C 结束)\n", f"  (also in {accounts}; Ctrl-C ends it)\n"))
         sys.stdout.flush()
         if stay:
