@@ -9,7 +9,7 @@ WEB := $(shell find web -path web/node_modules -prune -o -type f -print)
 NODE := $(shell command -v npm >/dev/null && node -e 'process.exit(process.versions.node.split(".")[0] < 20 ? 1 : 0)' 2>/dev/null || echo $(CURDIR)/.venv-node/bin:)
 NPM := PATH="$(NODE)$$PATH" npm --prefix web
 # Tests of one file stay together: their fixtures are made once. Two, since a laptop and CI have two cores.
-BOTH := -n 2 --dist loadfile
+BOTH := -n 2 --dist loadfile --no-loadscope-reorder
 
 .PHONY: setup demo check test soak bench lock client screenshots clean
 .DELETE_ON_ERROR:

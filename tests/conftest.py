@@ -18,6 +18,13 @@ settings.load_profile("kemiao")
 # The runner would build all commands again for each line that a test types, a fifth of a second every time; a program builds them once.
 typer.testing._get_command = cache(typer.main.get_command)
 
+# Files that take minutes go first: the last of them would keep one worker while the other has nothing left to do.
+LONG = ("test_demo.py", "test_portal_flows.py", "test_accessible.py", "test_schemathesis.py", "test_access_matrix.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: LONG.index(item.path.name) if item.path.name in LONG else len(LONG))
+
 
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
