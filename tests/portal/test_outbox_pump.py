@@ -8,13 +8,16 @@ from typing import Any
 
 import pytest
 
+from kemiao.app.outbox_pump import Pump
 from kemiao.bank import intents
 from kemiao.bank.commands.assess import Request, assess
 from kemiao.bank.outbox import flush, waiting
+from kemiao.base.refusal import BrokenInvariant
 from kemiao.chain.entry import Signed, open_envelope
 from kemiao.chain.proof_checking import Proved, check
 from little_bank import ME, OTHER
 from portal.running import Running, running, until
+from portal.served import served
 from portal.trust_home import PASSPHRASE, trust_home, world_of
 
 pytestmark = pytest.mark.slow
@@ -88,3 +91,20 @@ def kind_of(envelope: bytes) -> str:
 def sent(home: Path) -> bool:
     with world_of(home) as world:
         return waiting(world) == 0
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_server_that_no_longer_sends_is_not_ready(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KEMIAO_PASSPHRASE", PASSPHRASE)
+    with served(trust_home(tmp_path / "home")) as found:
+        pump = Pump(found.portal)
+        assert found.client.get("/readyz").json()["chain"]
+        monkeypatch.setattr(Pump, "_flushed", broken)
+        pump.start()
+        until(lambda: not found.client.get("/readyz").json()["chain"])
+        assert found.client.get("/readyz").status_code == 503
+        pump.stop()
+
+
+def broken(_: Pump) -> int:
+    raise BrokenInvariant("the chain contradicts the log")

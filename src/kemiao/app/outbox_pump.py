@@ -26,6 +26,9 @@ class Pump:
     def start(self) -> None:
         if os.environ.get(IN_FILE) or os.environ.get(IN_ENVIRONMENT):
             self._thread.start()
+            self._portal.submits = (
+                self._thread.is_alive
+            )  # a broken invariant ends it, and nothing more goes to the chain
 
     def stop(self) -> None:
         """What is being submitted is finished."""

@@ -77,6 +77,8 @@ def _examined(portal: Any) -> dict[str, bool]:
         return True
 
     def chain() -> bool:
+        if portal.submits is not None and not portal.submits():
+            return False
         with portal.worlds.world() as world:
             return world.chain is None or world.chain.node.size() >= 0
 
