@@ -8604,8 +8604,8 @@ export interface components {
         };
         /**
          * Review
-         * @description state: asked | taken | answered | withdrawn. outcome: upheld | changed | corrected. text, answer: null where erased. Of the bank's
-         *     people the company sees none by name: taken_by and answered_by are the bank's own to see.
+         * @description name: of the company, in the bank's list. state: asked | taken | answered | withdrawn. outcome: upheld | changed | corrected.
+         *     text, answer: null where erased. Of the bank's people the company sees none by name: taken_by and answered_by are the bank's own to see.
          */
         Review: {
             /** About */
@@ -8632,6 +8632,8 @@ export interface components {
             fact: string | null;
             /** Late */
             late: boolean;
+            /** Name */
+            name?: string | null;
             /** New Decision */
             new_decision: string | null;
             /** Outcome */

@@ -6,17 +6,19 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from kemiao.bank.company_index import CompanyIndex
 from kemiao.portal.door import Asking, Cursor, Limit, Page, done, paged, router
 
 routes = router("reviews")
 
 
 class Review(BaseModel):
-    """state: asked | taken | answered | withdrawn. outcome: upheld | changed | corrected. text, answer: null where erased. Of the bank's
-    people the company sees none by name: taken_by and answered_by are the bank's own to see."""
+    """name: of the company, in the bank's list. state: asked | taken | answered | withdrawn. outcome: upheld | changed | corrected.
+    text, answer: null where erased. Of the bank's people the company sees none by name: taken_by and answered_by are the bank's own to see."""
 
     review: str
     company: str
+    name: str | None = None
     decision: str
     about: str
     fact: str | None
@@ -61,9 +63,11 @@ def reviews(asked: Asking, cursor: Cursor = None, limit: Limit = 50) -> Page[Rev
     from kemiao.bank.lending.reviews import reviews as known
 
     with asked.world() as world:
-        rows = known(world, asked.only)
-    some, after = paged(rows, _place, cursor, limit)
-    return Page(items=[_shown(asked, row) for row in some], next=after)
+        some, after = paged(known(world, asked.only), _place, cursor, limit)
+        names = (
+            {} if asked.only else asked.portal.kept.view(CompanyIndex).names(world, {row["company"] for row in some})
+        )
+    return Page(items=[_shown(asked, row | {"name": names.get(row["company"])}) for row in some], next=after)
 
 
 @routes.post("/reviews", status_code=201)

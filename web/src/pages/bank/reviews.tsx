@@ -10,6 +10,7 @@ import { useDoing } from "../../shared/doing";
 import { useMe } from "../../shared/session";
 import { everyRow } from "../../shared/paged";
 import { useSettings } from "../../shared/settings";
+import { withoutScheme } from "../../shared/plain";
 import { plan as words } from "./words_plan";
 
 type Review = Schemas["Review"];
@@ -33,7 +34,7 @@ export default function Reviews({ params }: { params: Record<string, string> }) 
             rowKey={(row) => row.review}
             to={(row) => `/work/reviews/${row.review}`}
             columns={[
-              { title: t(words.company), value: (row) => row.company },
+              { title: t(words.company), value: (row) => row.name ?? withoutScheme(row.company) },
               { title: t(words.decision), value: (row) => row.decision },
               { title: t(words.asked), value: (row) => row.asked_on },
               { title: t(words.due), value: (row) => row.due_on, shown: (row) => <>{row.due_on} {row.late ? <Tag color="red">{t(words.late)}</Tag> : null}</> },
@@ -55,7 +56,7 @@ function One({ review, changed }: { review: Review; changed: () => void }) {
   const path = { params: { path: { review: review.review } } };
   const act = (does: () => Promise<unknown>) => void doing.run(async () => { await does(); changed(); });
   const rows: [string, string][] = [
-    [t(words.company), review.company], [t(words.decision), review.decision],
+    [t(words.company), withoutScheme(review.company)], [t(words.decision), review.decision],
     [t(words.about), review.about === "fact" ? t(words.about_fact, { fact: review.fact ?? "" }) : t(words.about_decision)],
     [t(words.text), review.text ?? "—"], ...(review.answer ? [[t(words.answer), review.answer] as [string, string]] : []),
   ];

@@ -76,7 +76,7 @@ export const plan = words({
   approve: ["批准", "approve"],
   declineTo: ["拒绝", "decline"],
   newDecision: ["新的决定编号", "The newer decision's id"],
-  reason: ["理由(企业会看到)", "Why (the company reads it)"],
+  reason: ["理由(企业会看到,至少 10 个字)", "Why (the company reads it; 10 characters at least)"],
   send: ["答复企业", "Answer the company"],
   fourEyes: ["已提请另一人批准;批准后请再点一次", "A second person is asked; once it is approved, press again"],
 });
