@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from anyio import CapacityLimiter
 from anyio.to_thread import run_sync
 
 from kemiao.base.refusal import Outage
@@ -126,10 +127,11 @@ class Changes:
         return much(until) if len(events) > _MOST else message(events, audience)
 
     async def _follow(self) -> None:
+        alone = CapacityLimiter(1)  # not behind forty that read long
         while self._listeners and not self.stopping:
             try:
                 end = await self._knowing.end()
-                events = await run_sync(self._read, self._end, _MOST + 1) if end > self._end else []
+                events = await run_sync(self._read, self._end, _MOST + 1, limiter=alone) if end > self._end else []
             except Outage:
                 await asyncio.sleep(_AWAY_SECONDS)
                 continue
