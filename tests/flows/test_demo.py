@@ -61,7 +61,8 @@ def test_the_demo_runs_to_its_end_in_the_place_of_an_earlier_one(tmp_path):
         "账簿完好" in answer.stdout and "账实相符" in answer.stdout
     )  # the books, and the settlement account, after two months
     kept = (out / "accounts.txt").read_text("utf-8").split()
-    assert kept[::2] == ["qiye", "lianshang", "li", "wang", "sun", "zijin", "shenji", "chen"]  # each signed in at the served portal
+    signed_in = ["qiye", "lianshang", "li", "wang", "sun", "zijin", "shenji", "chen"]
+    assert kept[::2] == signed_in  # each at the served portal
     last = [line for line in answer.stdout.splitlines() if line.strip().startswith("kemiao trace ")][-1]
     words = last.split("kemiao ", 1)[1].split("    ")[0].split()
     traced = subprocess.run([str(PROGRAM), *words, "--json"], capture_output=True, text=True, check=False)

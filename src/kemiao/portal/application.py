@@ -71,7 +71,7 @@ class Portal:
     kept: Kept = field(default_factory=Kept)
     log: Callable[[str], None] | None = None
     writer_there: Callable[[], bool] | None = None  # of a worker: whether the writer listens
-    submits: Callable[[], bool] | None = None  # whether what waits for the chain is still being sent, where that was begun
+    submits: Callable[[], bool] | None = None  # whether it still sends to the chain what waits
     warm: Callable[[], bool] | None = None  # whether the first who asks would wait no longer than others
     measures: Measures = field(default_factory=Measures)
     changes: Changes = field(init=False)
