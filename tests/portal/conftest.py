@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from portal.served import Served, little_home, served
+from portal.two_sides import Sides, two_sides
 
 
 @pytest.fixture
@@ -19,3 +20,10 @@ def home(tmp_path: Path) -> Path:
 def portal(home: Path) -> Iterator[Served]:
     with served(home) as found:
         yield found
+
+
+@pytest.fixture(scope="module")
+def sides(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sides]:
+    """Two companies, two funders and canaries in all that is theirs: of one module."""
+    with pytest.MonkeyPatch.context() as patched:
+        yield two_sides(tmp_path_factory.mktemp("sides") / "home", patched)

@@ -26,7 +26,7 @@ from kemiao.portal.door import API
 from kemiao.portal.published import published
 from little_bank import ME, OTHER
 from portal.served import Served, served
-from portal.two_sides import FUND_A, FUND_B, MINE, THEIRS, Sides, two_sides
+from portal.two_sides import FUND_A, FUND_B, MINE, THEIRS, Sides
 
 pytestmark = pytest.mark.slow
 ROLES = {
@@ -42,12 +42,6 @@ OPEN_ENDED = "GET /events"  # lasts: asked once, below
 # is known to them. Nothing else of them may stand in it.
 FROM_THE_GENESIS = frozenset({"GET /receipts/{receipt}/proof", "GET /receipts/{receipt}/promise"})
 ENDS = frozenset({"DELETE /session", "DELETE /account/sessions"})
-
-
-@pytest.fixture(scope="module")
-def sides(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sides]:
-    with pytest.MonkeyPatch.context() as patched:
-        yield two_sides(tmp_path_factory.mktemp("matrix") / "home", patched)
 
 
 @pytest.fixture(scope="module")

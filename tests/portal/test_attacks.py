@@ -24,18 +24,12 @@ from little_bank import ME, OTHER
 from portal.running import Running, running
 from portal.served import Served, little_home
 from portal.trust_home import PASSWORD
-from portal.two_sides import MINE, PRODUCT, THEIRS, Sides, asked, two_sides
+from portal.two_sides import MINE, PRODUCT, THEIRS, Sides, asked
 
 pytestmark = pytest.mark.slow
 ELSEWHERE = "https://elsewhere.example"
 SQL = ("' OR '1'='1", "'; DROP TABLE event; --", '" UNION SELECT * FROM secret --', "%' --", "1); DELETE FROM event; --", "\\", "²", "9" * 300)  # fmt: skip
 SCRIPT = "<img src=x onerror=\"document.title='owned'\"><script>document.title='owned'</script>"
-
-
-@pytest.fixture(scope="module")
-def sides(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sides]:
-    with pytest.MonkeyPatch.context() as patched:
-        yield two_sides(tmp_path_factory.mktemp("attacked") / "home", patched)
 
 
 @pytest.fixture(scope="module")

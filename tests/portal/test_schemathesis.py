@@ -23,7 +23,7 @@ from kemiao.portal.door import API, PLAIN_COOKIE
 from kemiao.portal.published import published
 from little_bank import ME
 from portal.served import Served
-from portal.two_sides import Sides, asked, two_sides
+from portal.two_sides import Sides, asked
 
 pytestmark = pytest.mark.slow
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
@@ -31,12 +31,6 @@ CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance,
 ACCOUNTS = ("mine", "li", "sun", "wang", "qian", "chen", "fund", "audit")
 LASTS = "/events"  # never ends: test_events
 EXAMPLES, SOAKED = 2, 20
-
-
-@pytest.fixture(scope="module")
-def sides(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sides]:
-    with pytest.MonkeyPatch.context() as patched:
-        yield two_sides(tmp_path_factory.mktemp("api") / "home", patched)
 
 
 @pytest.fixture(scope="module")
